@@ -1,0 +1,107 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+func TestAPostponedCallIsAnsweredWhenItsRetryIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(fsm.Config{})
+		defer stop(t, s)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := s.Visit(t.Context(), "ann"); err != nil {
+				t.Errorf("Visit() = %v", err)
+			}
+			if s.State() != "open" {
+				t.Errorf("State() when the visit is over = %s; want open", s.State())
+			}
+		})
+		synctest.Wait()
+		if log := s.Log(t); len(log) > 0 {
+			t.Errorf("log while locked = %q; want nothing", log)
+		}
+		if _, err := s.Coin(t.Context()); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+	})
+}
+
+func TestACallEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(fsm.Config{})
+		defer stop(t, s)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := s.Visit(ctx, "ann"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Visit() while locked = %v; want DeadlineExceeded", err)
+		}
+		if err := s.Visit(ctx, "bob"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Visit() with a dead context = %v; want DeadlineExceeded", err)
+		}
+		_, _ = s.Coin(t.Context())
+		want := []string{"visit ann"} // handled late: nobody hears of it. Bob's was never sent
+		if diff := cmp.Diff(want, s.Log(t)); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestACallerWhoServesOthersLeavesWhenHisContextEnds(t *testing.T) {
+	s := start(fsm.Config{})
+	defer stop(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	_, err := fsm.Call[int](ctx, &s.server, patient{locked: func() {
+		_ = s.server.Cast(do{func(*turnstile) { cancel() }})
+		_ = s.server.Cast(do{func(*turnstile) { <-release }}) // whoever serves this one is held
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Call() = %v; want Canceled", err)
+	}
+	close(release)
+}
+
+func TestACallerWhoHasHisReplyServesNobodyElse(t *testing.T) {
+	s := start(fsm.Config{})
+	defer stop(t, s)
+	release := make(chan struct{})
+	err := s.DoBoxed(t.Context(), func(*turnstile) {
+		_ = s.server.Cast(do{func(*turnstile) { <-release }})
+	})
+	if err != nil {
+		t.Errorf("DoBoxed() = %v", err)
+	}
+	close(release)
+}
+
+func TestACallFromAHookOfTheSameMachineIsRefused(t *testing.T) {
+	s := start(fsm.Config{})
+	defer stop(t, s)
+	err := s.Do(t.Context(), func(x *turnstile) {
+		ctx, cancel := context.WithCancel(x.engine.HookContext())
+		defer cancel()
+		for name, err := range map[string]error{
+			"Push":    s.Push(ctx),
+			"Inspect": s.server.Inspect(ctx, func() {}),
+			"Stop":    s.server.Stop(ctx, nil),
+		} {
+			if err != fsm.ErrReentrant {
+				t.Errorf("%s() from a hook = %v; want ErrReentrant", name, err)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,287 @@
+package runtime_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// counter is a callback whose data is a number and whose events are functions: each says itself what the turn's result is.
+// Terminate notes what it sees.
+func counter(ended *string) *fsm.Callback[string, int] {
+	return &fsm.Callback[string, int]{
+		Name:   "counter",
+		Init:   func(x turn) result { return x.Next("on") },
+		Handle: func(x turn) result { return x.Event.Content.(func(turn) result)(x) },
+		Terminate: func(state string, data int, reason error) {
+			*ended = fmt.Sprintf("%s %d: %v", state, data, reason)
+		},
+	}
+}
+
+// counting returns a counter that runs, and what its Terminate notes.
+func counting(t *testing.T) (*fsm.Core[string, int], *string) {
+	t.Helper()
+	ended := new(string)
+	m, err := fsm.NewCore(counter(ended), fsm.NewVirtualClock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Run()
+	return m, ended
+}
+
+func TestACallbackThatCrashesLosesWhatItDidToItsData(t *testing.T) {
+	broken := errors.New("broken")
+	tests := []struct {
+		name    string
+		handle  func(x turn) result
+		ended   string // what Terminate saw
+		callee  error  // matched by what the caller of the event got
+		outside error  // matched by what the machine ended with
+	}{
+		{
+			name:    "panic",
+			handle:  func(x turn) result { x.Data = 7; panic(broken) },
+			ended:   "on 1: fsm: counter: a hook panicked: broken",
+			callee:  broken,
+			outside: broken,
+		},
+		{
+			name: "exit",
+			handle: func(x turn) result {
+				x.Data = 7
+				fsm.Exit(broken)
+				return x.Keep()
+			},
+			ended:   "on 1: broken",
+			callee:  fsm.ErrStopped,
+			outside: broken,
+		},
+		{
+			name:    "stop",
+			handle:  func(x turn) result { x.Data = 7; return x.Stop(broken) },
+			ended:   "on 7: broken",
+			callee:  fsm.ErrStopped,
+			outside: broken,
+		},
+		{
+			name:    "no result",
+			handle:  func(x turn) result { x.Data = 7; return result{} },
+			ended:   "on 1: fsm: counter: callback in state on: no result: return what a method of Turn gives",
+			callee:  fsm.ErrBadResult,
+			outside: fsm.ErrBadResult,
+		},
+		{
+			name:    "zero action",
+			handle:  func(x turn) result { x.Data = 7; return x.Next("off", fsm.Action{}) },
+			ended:   "off 7: fsm: counter: callback in state on: not an action: use what the package gives, with times that are not negative",
+			callee:  fsm.ErrBadAction,
+			outside: fsm.ErrBadAction,
+		},
+		{
+			name:    "callback of another type",
+			handle:  func(x turn) result { return x.Keep(fsm.PushCallback(&fsm.Callback[int, int]{})) },
+			ended:   "on 1: fsm: counter: callback in state on: not an action: use what the package gives, with times that are not negative",
+			callee:  fsm.ErrBadAction,
+			outside: fsm.ErrBadAction,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, ended := counting(t)
+			m.Replace("on", 1)
+			var callee error
+			_ = m.Call(tt.handle, func(_ any, err error) { callee = err })
+			m.Run()
+			if *ended != tt.ended {
+				t.Errorf("Terminate saw %q; want %q", *ended, tt.ended)
+			}
+			if !errors.Is(callee, tt.callee) {
+				t.Errorf("the caller got %v; want %v", callee, tt.callee)
+			}
+			if !errors.Is(m.Err(), tt.outside) || !errors.Is(m.Err(), fsm.ErrStopped) {
+				t.Errorf("Err() = %v; want ErrStopped because of %v", m.Err(), tt.outside)
+			}
+		})
+	}
+}
+
+func TestACallCanBeAnsweredInALaterTurnOrByAnybody(t *testing.T) {
+	m, _ := counting(t)
+	var kept *fsm.From
+	var got []string
+	note := func(reply any, err error) { got = append(got, fmt.Sprintf("%v %v", reply, err)) }
+	_ = m.Call(func(x turn) result { kept = x.Event.From; return x.Keep() }, note)
+	m.Run()
+	_ = m.Cast(func(x turn) result { return x.Keep(fsm.Reply(kept, "later"), fsm.Reply(kept, "dropped")) })
+	m.Run()
+	_ = m.Call(func(x turn) result { kept = x.Event.From; return x.Keep() }, note)
+	m.Run()
+	if !kept.Reply("from outside") || kept.Fail(errors.New("dropped")) {
+		t.Error("the first answer from outside did not count, or the second did")
+	}
+	_ = m.Call(func(x turn) result { return x.Keep(fsm.ReplyError(x.Event.From, errors.New("no"))) }, note)
+	m.Run()
+	if diff := cmp.Diff([]string{"later <nil>", "from outside <nil>", "<nil> no"}, got); diff != "" {
+		t.Errorf("answers (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnEndedCoreFailsWhatStillWaits(t *testing.T) {
+	m, _ := counting(t)
+	var failed []string
+	note := func(who string) func(any, error) {
+		return func(_ any, err error) {
+			if errors.Is(err, fsm.ErrStopped) {
+				failed = append(failed, who)
+			}
+		}
+	}
+	_ = m.Call(func(x turn) result { return x.Keep(fsm.Postpone(true)) }, note("postponed"))
+	_ = m.Call(func(x turn) result { return x.Stop(nil) }, note("the one it ended over"))
+	_ = m.Call(func(x turn) result { return x.Keep() }, note("in the mailbox"))
+	m.Request(func() { t.Error("a request was run after the end") })
+	m.Run()
+	err := m.Call(nil, note("too late"))
+	if !errors.Is(err, fsm.ErrStopped) {
+		t.Errorf("Call() after the end = %v; want ErrStopped", err)
+	}
+	m.Run()
+	want := []string{"the one it ended over", "postponed", "in the mailbox", "too late"}
+	if diff := cmp.Diff(want, failed); diff != "" {
+		t.Errorf("failed (-want +got):\n%s", diff)
+	}
+}
+
+func TestInitDecidesWhetherThereIsAMachine(t *testing.T) {
+	broken := errors.New("broken")
+	tests := []struct {
+		name string
+		init func(x turn) result
+		want error
+	}{
+		{"stop", func(x turn) result { return x.Stop(broken) }, broken},
+		{"ignore", func(x turn) result { return x.Ignore() }, fsm.ErrIgnored},
+		{"panic", func(turn) result { panic(broken) }, broken},
+		{"exit", func(x turn) result { fsm.Exit(broken); return x.Keep() }, broken},
+		{"keep", func(x turn) result { return x.Keep() }, fsm.ErrBadResult},
+		{"nothing", func(turn) result { return result{} }, fsm.ErrBadResult},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var ended string
+			c := counter(&ended)
+			c.Init = tt.init
+			m, err := fsm.NewCore(c, fsm.NewVirtualClock())
+			if m != nil || !errors.Is(err, tt.want) {
+				t.Errorf("NewCore() = %v, %v; want %v", m, err, tt.want)
+			}
+			if ended != "" {
+				t.Errorf("Terminate ran: %s", ended)
+			}
+		})
+	}
+}
+
+func TestCodeIsChangedOnlyWhileSuspendedAndOnlyIfItsMigrationWorks(t *testing.T) {
+	m, _ := counting(t)
+	next := counter(new(string))
+	next.Name = "next"
+	double := func(state string, data int) (string, int, error) { return state, 2 * data, nil }
+	m.Replace("on", 1)
+	if err := m.ChangeCode(next, double); err != fsm.ErrNotSuspended {
+		t.Errorf("ChangeCode() of a running machine = %v; want ErrNotSuspended", err)
+	}
+	m.Suspend()
+	refused := errors.New("refused")
+	for _, migrate := range []func(string, int) (string, int, error){
+		func(string, int) (string, int, error) { return "", 0, refused },
+		func(string, int) (string, int, error) { panic(refused) },
+	} {
+		if err := m.ChangeCode(next, migrate); !errors.Is(err, refused) {
+			t.Errorf("ChangeCode() = %v; want %v", err, refused)
+		}
+	}
+	if s := m.Status(); s.Data != 1 || s.Callbacks[0].Name != "counter" || !s.Suspended {
+		t.Errorf("status after refused changes = %+v; want nothing changed", s)
+	}
+	if err := m.ChangeCode(next, double); err != nil {
+		t.Fatal(err)
+	}
+	if s := m.Status(); s.Data != 2 || s.Callbacks[0] != next {
+		t.Errorf("status = %+v; want the data doubled and the next callback", s)
+	}
+}
+
+func TestStatusTellsWhatWaits(t *testing.T) {
+	m, _ := counting(t)
+	_ = m.Cast(func(x turn) result {
+		return x.Keep(fsm.Postpone(true), fsm.NamedTimer("probe").After(time.Second, "look"), fsm.StateTimer().At(time.Hour, "late"))
+	})
+	m.Run()
+	s := m.Status()
+	want := []fsm.Timeout{
+		{Timer: fsm.NamedTimer("probe"), Content: "look", Deadline: time.Second},
+		{Timer: fsm.StateTimer(), Content: "late", Deadline: time.Hour},
+	}
+	if diff := cmp.Diff(want, s.Timeouts, cmp.Comparer(func(a, b fsm.Timer) bool { return a == b })); diff != "" {
+		t.Errorf("Timeouts (-want +got):\n%s", diff)
+	}
+	if len(s.Postponed) != 1 || s.Postponed[0].Kind != fsm.KindCast {
+		t.Errorf("Postponed = %v; want the cast", s.Postponed)
+	}
+	if next, ok := m.Deadline(); next != time.Second || !ok {
+		t.Errorf("Deadline() = %v, %v; want 1s", next, ok)
+	}
+}
+
+func TestHibernateChangesNothingThatCanBeSeen(t *testing.T) {
+	m, _ := counting(t)
+	_ = m.Cast(func(x turn) result { return x.Keep(fsm.Hibernate()) })
+	_ = m.Cast(func(x turn) result {
+		return x.Keep(fsm.Hibernate(), fsm.StateTimer().After(time.Second, "still there"), fsm.Postpone(true))
+	})
+	m.Run()
+	if s := m.Status(); len(s.Timeouts) != 1 || len(s.Postponed) != 1 {
+		t.Errorf("status = %+v; want the timer and the postponed event", s)
+	}
+}
+
+func TestAMachineWrittenByHandReportsItsSteps(t *testing.T) {
+	m, err := fsm.NewCore(&fsm.Callback[string, int]{
+		Init: func(x turn) result { return x.Next("off") },
+		Handle: func(x turn) result {
+			switch x.Event.Content {
+			case "switch on":
+				return x.Next("on", fsm.Raise("glow"))
+			case "glow":
+				return x.Keep(fsm.Postpone(true))
+			default:
+				return x.Stop(nil)
+			}
+		},
+	}, fsm.NewVirtualClock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	m.Watch("lamp", observerFunc(func(_ *fsm.Info, s fsm.Step) { got = append(got, s.Machine+" "+summary(s)) }), nil, nil)
+	_ = m.Cast("switch on")
+	_ = m.Cast(42)
+	m.Run()
+	want := []string{
+		"lamp accepted switch on: off -> on, 0s in state",
+		"lamp postponed glow: on -> on, 0s in state",
+		"lamp accepted int: on -> on, 0s in state",
+		"lamp stopped : on -> on, 0s in state",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("observed (-want +got):\n%s", diff)
+	}
+}

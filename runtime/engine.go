@@ -1,0 +1,208 @@
+package runtime
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Stepper is what an [Engine] drives: a generated machine, or a callback written by hand.
+type Stepper interface {
+	// Step runs one event to completion: guards, exits, actions, entries. It returns the reply of a call, [ErrPending] for
+	// an event that was postponed, and an error for one that was not taken.
+	Step(ev Event) (reply any, err error)
+	// Terminate runs once, when the machine has ended.
+	Terminate(reason error)
+}
+
+// Engine is the queue and timer part of one machine: gen_statem's event loop without goroutines and without locks. It
+// belongs to whoever runs the machine. A direct event of a generated machine touches only its first fields; the rest is
+// allocated when something has to wait.
+type Engine struct {
+	info  *Info
+	clock *Clock
+	rest  *rest
+	word  *atomic.Uint64 // where a server publishes the state; nil for a machine with one owner
+	state uint16
+	hot   hot
+}
+
+// hot says what keeps an event from being handled directly, or what wants to know of it. Zero is the fast path.
+type hot uint8
+
+const (
+	hotStep    hot = 1 << iota // a boxed event is being handled
+	hotQueue                   // inserted or retried events, or zero time-outs, wait
+	hotParked                  // postponed events wait for a state change
+	hotEvent                   // an event time-out runs; any event cancels it
+	hotStopped                 // the machine has ended, or is about to
+	hotWatched                 // an observer wants to know; the only one that does not forbid the fast path
+)
+
+// rest is what an engine needs only when something waits or somebody looks.
+type rest struct {
+	queue  []Event // inserted and retried events, front first
+	parked []Event // postponed events, oldest first
+	zero   []zeroTimeout
+	timers []timer
+
+	current   Event     // of the step that runs
+	inserts   []Event   // of the step that runs
+	ops       []timerOp // of the step that runs
+	changed   bool      // the step that runs left a state
+	postpone  bool      // the step that runs wants its event kept
+	hibernate bool      // the step that runs is the last for long
+
+	ended   bool // Terminate has been called
+	reason  error
+	last    *From   // the call that the machine ended over
+	told    error   // what that call is told; nil for the same as everybody
+	waiting []Event // what waited inside when the machine ended
+	watch   *watch
+	seq     uint64 // makes an expiry of a restarted timer recognisable
+}
+
+// Init makes the engine that of a machine described by info, in its given state.
+func (e *Engine) Init(info *Info, clock *Clock, state int) {
+	e.info, e.clock, e.state = info, clock, uint16(state)
+}
+
+// Direct reports whether an event may be handled at once, without a box: nothing waits and nothing has ended.
+func (e *Engine) Direct() bool { return e.hot&^hotWatched == 0 }
+
+// Watched reports whether somebody observes the machine.
+func (e *Engine) Watched() bool { return e.hot&hotWatched != 0 }
+
+// State returns the number of the current state.
+func (e *Engine) State() int { return int(e.state) }
+
+// Info returns what is known about the type of the machine.
+func (e *Engine) Info() *Info { return e.info }
+
+// Now returns the time of the machine's clock.
+func (e *Engine) Now() time.Duration { return e.clock.Now() }
+
+// Commit moves the machine to state to, by the transition with this id. It counts as a state change also when the state
+// was left and entered again.
+func (e *Engine) Commit(to, transition int) {
+	from := e.state
+	e.state = uint16(to)
+	if e.hot != 0 {
+		e.committed(from, transition)
+	}
+}
+
+func (e *Engine) committed(from uint16, transition int) {
+	if e.hot&hotStep != 0 {
+		e.rest.changed = true
+	}
+	if e.Watched() {
+		e.watched(StepAccepted, from, transition, -1)
+	}
+}
+
+// Stay notes that an internal transition was taken: no state was left.
+func (e *Engine) Stay(transition int) {
+	if e.Watched() {
+		e.watched(StepAccepted, e.state, transition, -1)
+	}
+}
+
+// Reject returns the error of an event that the current state has no arm for.
+func (e *Engine) Reject(event int) error {
+	if e.Watched() {
+		e.watched(StepRejected, e.state, -1, event)
+	}
+	return &e.info.unhandled[e.info.cell(int(e.state), event)]
+}
+
+// Refuse returns the error of an event whose arms in the current state all have a guard that does not hold.
+func (e *Engine) Refuse(event int) error {
+	if e.Watched() {
+		e.watched(StepRejected, e.state, -1, event)
+	}
+	return &e.info.refused[e.info.cell(int(e.state), event)]
+}
+
+// Ignore drops an event on purpose. Whoever waits for its value learns that none comes.
+func (e *Engine) Ignore(event int) error {
+	if e.Watched() {
+		e.watched(StepIgnored, e.state, -1, event)
+	}
+	return e.NoReply(event)
+}
+
+// NoReply returns the error of a call that was taken without a reply, and nil where no value was promised.
+func (e *Engine) NoReply(event int) error {
+	if !e.info.Calls[event] {
+		return nil
+	}
+	return &e.info.noReply[e.info.cell(int(e.state), event)]
+}
+
+// Postpone keeps the event until the next state change (R011). It returns [ErrPending], which says so.
+func (e *Engine) Postpone(event int) error {
+	switch {
+	case e.hot&hotStep != 0:
+		e.rest.postpone = true
+	case e.word != nil:
+		return ErrPending // the server sends the event again, in a box that can be kept
+	}
+	if e.Watched() {
+		e.watched(StepPostponed, e.state, -1, event)
+	}
+	return ErrPending
+}
+
+// Raise inserts an internal event: it is handled before everything that waits, in the order raised (R020).
+func (e *Engine) Raise(content any) {
+	e.insert(Event{Kind: KindInternal, Content: content})
+}
+
+func (e *Engine) insert(ev Event) {
+	r := e.more()
+	r.inserts = append(r.inserts, ev)
+	e.hot |= hotQueue
+}
+
+// Stop ends the machine after the step that runs. The first reason counts; nil is a normal end.
+func (e *Engine) Stop(reason error) {
+	r := e.more()
+	if e.hot&hotStopped == 0 {
+		e.hot |= hotStopped
+		r.reason = reason
+	}
+}
+
+// Stopped reports whether the machine has ended, or will after the step that runs.
+func (e *Engine) Stopped() bool { return e.hot&hotStopped != 0 }
+
+// Err returns why the machine has ended, as everybody who still comes is told; nil while it lives.
+func (e *Engine) Err() error {
+	if !e.Stopped() {
+		return nil
+	}
+	return &StoppedError{Machine: e.info.Machine, Cause: e.rest.reason}
+}
+
+// crash ends the machine with reason, because a hook has failed. The call that was being handled is told so, everybody else
+// gets the [StoppedError]. A crash of Terminate replaces what the machine was to end with (R082).
+func (e *Engine) crash(reason, told error) {
+	e.hot = e.hot&^hotStep | hotStopped
+	r := e.more()
+	r.reason, r.told = reason, told
+	e.endOver(r.current)
+}
+
+// endOver makes ev the event that the machine ends over. Its call is answered when it is known what with.
+func (e *Engine) endOver(ev Event) {
+	if r := e.rest; r.last == nil {
+		r.last = ev.From
+	}
+}
+
+func (e *Engine) more() *rest {
+	if e.rest == nil {
+		e.rest = &rest{}
+	}
+	return e.rest
+}

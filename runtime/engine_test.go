@@ -1,0 +1,202 @@
+package runtime_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+func TestATypedEventMovesTheMachineAndAnswers(t *testing.T) {
+	m := newTurnstile(fsm.NewVirtualClock())
+	if coins, err := m.Coin(); coins != 1 || err != nil {
+		t.Fatalf("Coin() = %d, %v; want 1", coins, err)
+	}
+	if m.engine.State() != open {
+		t.Fatalf("state after a coin = %d; want open", m.engine.State())
+	}
+}
+
+func TestARejectedEventChangesNothingAndSaysWhatIsAllowed(t *testing.T) {
+	m := newTurnstile(fsm.NewVirtualClock())
+	err := m.Push()
+	unhandled, ok := errors.AsType[*fsm.UnhandledError](err)
+	if !ok {
+		t.Fatalf("Push() = %v; want an UnhandledError", err)
+	}
+	want := fsm.UnhandledError{Machine: "turnstile", State: "locked", Event: "push", Allowed: []string{"coin", "visit", "do"}}
+	if diff := cmp.Diff(want, *unhandled); diff != "" {
+		t.Errorf("Push() (-want +got):\n%s", diff)
+	}
+	text := "fsm: turnstile: event push is not handled in state locked, which handles coin, visit, do"
+	if err.Error() != text {
+		t.Errorf("text = %q; want %q", err, text)
+	}
+	if m.engine.State() != locked {
+		t.Errorf("state = %d; want locked", m.engine.State())
+	}
+}
+
+func TestVerdictsOfAnEngineWithoutATransition(t *testing.T) {
+	tests := []struct {
+		name   string
+		do     func(e *fsm.Engine) error
+		want   string
+		target any
+	}{
+		{"no guard held", func(e *fsm.Engine) error { return e.Refuse(eventCoin) }, "fsm: turnstile: event coin is refused in state locked: no guard held", new(*fsm.UnhandledError)},
+		{"call without a reply", func(e *fsm.Engine) error { return e.NoReply(eventCoin) }, "fsm: turnstile: call coin gets no reply in state locked", new(*fsm.NoReplyError)},
+		{"ignored call", func(e *fsm.Engine) error { return e.Ignore(eventCoin) }, "fsm: turnstile: call coin gets no reply in state locked", new(*fsm.NoReplyError)},
+		{"ignored event", func(e *fsm.Engine) error { return e.Ignore(eventPush) }, "", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := newTurnstile(fsm.NewVirtualClock())
+			err := tt.do(&m.engine)
+			if tt.want == "" {
+				if err != nil {
+					t.Fatalf("error = %v; want none", err)
+				}
+				return
+			}
+			if err == nil || err.Error() != tt.want || !errors.As(err, tt.target) {
+				t.Errorf("error = %v; want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestPostponedEventsAreRetriedOldestFirstWhenTheStateChanges(t *testing.T) {
+	m := newTurnstile(fsm.NewVirtualClock())
+	for _, who := range []string{"ann", "bob"} {
+		if err := m.Visit(who); err != fsm.ErrPending {
+			t.Fatalf("Visit(%s) = %v; want ErrPending", who, err)
+		}
+	}
+	if err := m.Do(func(t *turnstile) { t.note("no change") }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Coin(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"no change", "visit ann", "visit bob"}
+	if diff := cmp.Diff(want, m.log); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+func TestRaisedEventsAreHandledDepthFirstBeforeRetriedOnes(t *testing.T) {
+	m := newTurnstile(fsm.NewVirtualClock())
+	_ = m.Visit("ann") // postponed
+	err := m.Do(func(t *turnstile) {
+		t.note("outer begins")
+		t.engine.Raise(do{func(t *turnstile) {
+			t.note("first")
+			t.engine.Raise(do{func(t *turnstile) { t.note("child of first") }})
+		}})
+		t.engine.Raise(coin{})
+		t.engine.Raise(do{func(t *turnstile) { t.note("second") }})
+		t.note("outer ends")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"outer begins", "outer ends", "first", "child of first", "visit ann", "second"}
+	if diff := cmp.Diff(want, m.log); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+func TestATimerOfABareMachineFiresWhenItsOwnerSaysSo(t *testing.T) {
+	clock := fsm.NewVirtualClock()
+	m := newTurnstile(clock)
+	m.openTime = 10 * time.Second
+	_, _ = m.Coin()
+	if next, ok := m.engine.Deadline(); next != 10*time.Second || !ok {
+		t.Fatalf("Deadline() = %v, %v; want 10s", next, ok)
+	}
+	clock.Advance(10*time.Second - 1)
+	if next, ok := m.engine.Expire(m); next != 10*time.Second || !ok {
+		t.Fatalf("Expire() a moment too early = %v, %v; want 10s", next, ok)
+	}
+	clock.Advance(10 * time.Second)
+	if _, ok := m.engine.Expire(m); ok || m.engine.State() != locked {
+		t.Fatalf("after Expire(): state %d, another timer: %v; want locked, none", m.engine.State(), ok)
+	}
+}
+
+func TestATimerThatWasStoppedDoesNotFire(t *testing.T) {
+	clock := fsm.NewVirtualClock()
+	m := newTurnstile(clock)
+	m.openTime = time.Second
+	_, _ = m.Coin()
+	if err := m.Push(); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(time.Minute)
+	if _, ok := m.engine.Expire(m); ok || len(m.log) > 0 {
+		t.Errorf("Expire() fired %q", m.log)
+	}
+}
+
+func TestDueTimersFireEarliestFirstAndOneMayStopTheOther(t *testing.T) {
+	clock := fsm.NewVirtualClock()
+	m := newTurnstile(clock)
+	note := func(s string) do { return do{func(t *turnstile) { t.note("%s", s) }} }
+	_ = m.Do(func(t *turnstile) {
+		t.engine.StartTimer("late", 3*time.Second, note("late"))
+		t.engine.StartTimer("stopped", 2*time.Second, note("stopped"))
+		t.engine.StartTimer("early", time.Second, do{func(t *turnstile) {
+			t.note("early")
+			t.engine.StopTimer("stopped") // it has expired too, but is not delivered (R038)
+		}})
+		t.engine.StartTimer("at once", 0, note("at once"))
+	})
+	clock.Advance(time.Minute)
+	m.engine.Expire(m)
+	want := []string{"at once", "early", "late"}
+	if diff := cmp.Diff(want, m.log); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+func TestAStoppedMachineTerminatesOnceAndTakesNothingMore(t *testing.T) {
+	m := newTurnstile(fsm.NewVirtualClock())
+	broken := errors.New("broken")
+	var reason error
+	m.terminated = func(err error) { reason = err }
+	_ = m.Visit("ann") // postponed, and dropped by the end
+	_ = m.Do(func(t *turnstile) {
+		t.engine.Stop(broken)
+		t.engine.Stop(errors.New("too late: the first reason counts"))
+		t.engine.Raise(do{func(t *turnstile) { t.note("never") }})
+	})
+	if reason != broken {
+		t.Errorf("Terminate(%v); want %v", reason, broken)
+	}
+	_, err := m.Coin()
+	if !errors.Is(err, fsm.ErrStopped) || !errors.Is(err, broken) {
+		t.Errorf("Coin() after the end = %v; want ErrStopped because of %v", err, broken)
+	}
+	if diff := cmp.Diff([]string{"terminated"}, m.log); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+	if !errors.Is(m.engine.Err(), fsm.ErrStopped) {
+		t.Errorf("Err() = %v; want ErrStopped", m.engine.Err())
+	}
+}
+
+func TestTheTypedPathAllocatesNothing(t *testing.T) {
+	m := newTurnstile(fsm.NewClock())
+	allocs := testing.AllocsPerRun(1000, func() {
+		_, _ = m.Coin()
+		_ = m.Push()
+		_ = m.Push() // rejected
+	})
+	if allocs != 0 {
+		t.Errorf("a typed event allocates %v times; want 0", allocs)
+	}
+}

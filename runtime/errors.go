@@ -1,0 +1,160 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+var (
+	// ErrStopped is matched by every error that says that the machine has ended.
+	ErrStopped = errors.New("fsm: stopped")
+	// ErrPending says that the event waits for a state that handles it; its reply comes later.
+	ErrPending = errors.New("fsm: postponed: the reply comes later")
+	// ErrMailboxFull is returned when a machine has as many events waiting as its [Config] allows.
+	ErrMailboxFull = errors.New("fsm: mailbox full")
+	// ErrUnfinished is what the error of a direct step is until the step is complete; see [Server.Leave].
+	ErrUnfinished = errors.New("fsm: unfinished step")
+	// errNoAnswer says that a step answers its call, if at all, by an action.
+	errNoAnswer = errors.New("fsm: no answer")
+	// ErrReentrant is returned by a call that a hook makes on its own machine; a hook may raise instead.
+	ErrReentrant = errors.New("fsm: call from a hook of the same machine: raise the event instead")
+)
+
+// What a callback can do wrong. Each ends its machine, wrapped in a [CallbackError].
+var (
+	ErrBadResult      = errors.New("no result: return what a method of Turn gives")
+	ErrBadAction      = errors.New("not an action: use what the package gives, with times that are not negative")
+	ErrBadReply       = errors.New("only replies can go with Stop")
+	ErrBadEnterResult = errors.New("Enter cannot change the state: return Keep, Repeat or Stop")
+	ErrBadEnterAction = errors.New("Enter cannot postpone, insert events or change the callback")
+)
+
+var (
+	// ErrIgnored is returned by Start if Init wants no machine.
+	ErrIgnored = errors.New("fsm: ignored: the callback wants no machine")
+	// ErrNotSuspended is returned by a change of the callback from outside while events are served.
+	ErrNotSuspended = errors.New("fsm: not suspended: suspend the machine before its callback is changed")
+)
+
+// CallbackError reports a callback that broke the rules. Err is one of the ErrBad errors.
+type CallbackError struct {
+	Machine string
+	State   string
+	Err     error
+}
+
+func (e *CallbackError) Error() string {
+	return fmt.Sprintf("fsm: %s: callback in state %s: %v", e.Machine, e.State, e.Err)
+}
+
+func (e *CallbackError) Unwrap() error { return e.Err }
+
+// UnhandledError reports an event that the current state has no use for. Nothing has changed.
+type UnhandledError struct {
+	Machine string
+	State   string
+	Event   string
+	Refused bool     // the state handles the event, but no guard held
+	Allowed []string // the events that the state handles, ignores or postpones
+}
+
+func (e *UnhandledError) Error() string {
+	if e.Refused {
+		return fmt.Sprintf("fsm: %s: event %s is refused in state %s: no guard held", e.Machine, e.Event, e.State)
+	}
+	if len(e.Allowed) == 0 {
+		return fmt.Sprintf("fsm: %s: event %s is not handled in state %s, which handles none", e.Machine, e.Event, e.State)
+	}
+	return fmt.Sprintf("fsm: %s: event %s is not handled in state %s, which handles %s",
+		e.Machine, e.Event, e.State, strings.Join(e.Allowed, ", "))
+}
+
+// NoReplyError reports a call that was taken, but by an arm that does not reply or by a state that ignores it.
+type NoReplyError struct {
+	Machine string
+	State   string
+	Event   string
+}
+
+func (e *NoReplyError) Error() string {
+	return fmt.Sprintf("fsm: %s: call %s gets no reply in state %s", e.Machine, e.Event, e.State)
+}
+
+// StoppedError reports an event that came, or still waited, when its machine had ended. It matches [ErrStopped].
+type StoppedError struct {
+	Machine string
+	Cause   error // why the machine ended; nil after a normal end
+}
+
+func (e *StoppedError) Error() string {
+	if e.Cause == nil {
+		return fmt.Sprintf("fsm: %s: stopped", e.Machine)
+	}
+	return fmt.Sprintf("fsm: %s: stopped: %v", e.Machine, e.Cause)
+}
+
+// Is makes every StoppedError match [ErrStopped].
+func (e *StoppedError) Is(target error) bool { return target == ErrStopped }
+
+func (e *StoppedError) Unwrap() error { return e.Cause }
+
+// PanicError reports a hook that panicked or ended its goroutine. It ends the machine and never unwinds further.
+type PanicError struct {
+	Machine string
+	Value   any // what the hook panicked with; nil after runtime.Goexit
+	Stack   []byte
+}
+
+func newPanicError(machine string, v any) *PanicError {
+	return &PanicError{Machine: machine, Value: v, Stack: debug.Stack()}
+}
+
+func (e *PanicError) Error() string {
+	if e.Value == nil {
+		return fmt.Sprintf("fsm: %s: a hook ended its goroutine", e.Machine)
+	}
+	return fmt.Sprintf("fsm: %s: a hook panicked: %v", e.Machine, e.Value)
+}
+
+// Unwrap gives the error that a hook panicked with, if it was one.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// HookError reports a group of hooks that is missing.
+type HookError struct {
+	Machine string
+	Group   string // the field of Hooks that is nil
+}
+
+func (e *HookError) Error() string {
+	return fmt.Sprintf("fsm: %s: hooks: %s is nil: every group needs an implementation", e.Machine, e.Group)
+}
+
+// ParamError reports a parameter that is out of its bounds.
+type ParamError struct {
+	Machine string
+	Param   string
+	Value   any
+	Bound   string // what is allowed, for instance "at least 1"
+}
+
+func (e *ParamError) Error() string {
+	return fmt.Sprintf("fsm: %s: params: %s is %v; want %s", e.Machine, e.Param, e.Value, e.Bound)
+}
+
+// ParamErrors collects what is wrong with the parameters of one machine.
+type ParamErrors []error
+
+// Check adds a [ParamError] unless ok.
+func (l *ParamErrors) Check(machine, param string, value any, ok bool, bound string) {
+	if !ok {
+		*l = append(*l, &ParamError{Machine: machine, Param: param, Value: value, Bound: bound})
+	}
+}
+
+// Err joins what was collected; nil if there is nothing.
+func (l ParamErrors) Err() error { return errors.Join(l...) }

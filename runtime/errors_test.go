@@ -1,0 +1,63 @@
+package runtime_test
+
+import (
+	"errors"
+	"testing"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+func TestErrorsSayWhatIsWrongAndWhatIsAllowed(t *testing.T) {
+	cause := errors.New("disk on fire")
+	tests := []struct {
+		err  error
+		want string
+	}{
+		{&fsm.UnhandledError{Machine: "door", State: "open", Event: "lock"}, "fsm: door: event lock is not handled in state open, which handles none"},
+		{&fsm.StoppedError{Machine: "door"}, "fsm: door: stopped"},
+		{&fsm.StoppedError{Machine: "door", Cause: cause}, "fsm: door: stopped: disk on fire"},
+		{&fsm.PanicError{Machine: "door"}, "fsm: door: a hook ended its goroutine"},
+		{&fsm.PanicError{Machine: "door", Value: 7}, "fsm: door: a hook panicked: 7"},
+		{&fsm.HookError{Machine: "door", Group: "Bolt"}, "fsm: door: hooks: Bolt is nil: every group needs an implementation"},
+		{&fsm.ParamError{Machine: "door", Param: "Length", Value: 0, Bound: "at least 1"}, "fsm: door: params: Length is 0; want at least 1"},
+	}
+	for _, tt := range tests {
+		if got := tt.err.Error(); got != tt.want {
+			t.Errorf("text = %q; want %q", got, tt.want)
+		}
+	}
+}
+
+func TestErrorsLeadToTheirCause(t *testing.T) {
+	cause := errors.New("disk on fire")
+	crash := &fsm.PanicError{Machine: "door", Value: cause}
+	stopped := &fsm.StoppedError{Machine: "door", Cause: crash}
+	for _, target := range []error{cause, crash, fsm.ErrStopped} {
+		if !errors.Is(stopped, target) {
+			t.Errorf("%v does not match %v", stopped, target)
+		}
+	}
+	if errors.Is(crash, fsm.ErrStopped) {
+		t.Errorf("%v matches ErrStopped; only what came too late does", crash)
+	}
+}
+
+func TestAllWrongParametersAreReportedAtOnce(t *testing.T) {
+	var errs fsm.ParamErrors
+	errs.Check("door", "OpenTime", 1, true, "at least 1")
+	if err := errs.Err(); err != nil {
+		t.Errorf("Err() without a wrong parameter = %v", err)
+	}
+	errs.Check("door", "Length", 0, false, "at least 1")
+	errs.Check("door", "Bells", 9, false, "at most 3")
+	want := "fsm: door: params: Length is 0; want at least 1\nfsm: door: params: Bells is 9; want at most 3"
+	if err := errs.Err(); err == nil || err.Error() != want {
+		t.Errorf("Err() = %v; want both:\n%s", err, want)
+	}
+}
+
+func TestInfoKnowsWhatAStateHasAUseFor(t *testing.T) {
+	if !turnstileInfo.Accepts(locked, eventCoin) || turnstileInfo.Accepts(locked, eventPush) {
+		t.Error("Accepts(locked, ...) does not follow the table")
+	}
+}

@@ -1,0 +1,126 @@
+package runtime
+
+import "fmt"
+
+// hand is a machine written by hand, as an [Engine] drives it.
+type hand[S comparable, D any] struct {
+	engine    Engine
+	state     S
+	data      D
+	callbacks []*Callback[S, D] // the last one is the current one
+	begun     *Result[S, D]     // what Init said, until its actions have been done
+}
+
+// kindInit is the kind of the event that does the actions of Init and enters the initial state.
+const kindInit Kind = 0
+
+func (h *hand[S, D]) callback() *Callback[S, D] { return h.callbacks[len(h.callbacks)-1] }
+
+// init runs Init. Its actions are done by the event of kindInit.
+func (h *hand[S, D]) init(c *Callback[S, D], clock *Clock) error {
+	h.engine.Init(&Info{Machine: c.Name}, clock, 0)
+	h.engine.more()
+	h.callbacks = []*Callback[S, D]{c}
+	res, err := h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] { return c.Init(x) }, Turn[S, D]{})
+	if err != nil {
+		return err
+	}
+	switch res.verdict {
+	case verdictNext:
+		h.state, h.data, h.begun = res.state, res.data, &res
+		return nil
+	case verdictStop:
+		return &StoppedError{Machine: c.Name, Cause: res.reason}
+	case verdictIgnore:
+		return ErrIgnored
+	default:
+		return h.broken(ErrBadResult)
+	}
+}
+
+// Step runs one event to completion.
+func (h *hand[S, D]) Step(ev Event) (any, error) {
+	t := transition[S, D]{h: h, event: ev, state: h.state, data: h.data}
+	t.run()
+	h.note(ev, t.postpone, t.state)
+	h.engine.rest.postpone, h.engine.rest.changed = t.postpone, t.state != h.state
+	h.state, h.data = t.state, t.data
+	return nil, errNoAnswer
+}
+
+// Terminate contains its own crash, which replaces the reason (R082).
+func (h *hand[S, D]) Terminate(reason error) {
+	f := h.callback().Terminate
+	if f == nil {
+		return
+	}
+	_, err := h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] {
+		f(x.State, x.Data, reason)
+		return Result[S, D]{}
+	}, Turn[S, D]{State: h.state, Data: h.data})
+	if err != nil {
+		h.crash(err)
+	}
+}
+
+// crash ends the machine because of err, which invoke or a broken rule gave. Who left by [Exit] leaves no error of his own.
+func (h *hand[S, D]) crash(err error) {
+	reason := err
+	if stopped, ok := err.(*StoppedError); ok {
+		reason = stopped.Cause
+	}
+	h.engine.crash(reason, err)
+}
+
+// exit is what [Exit] panics with.
+type exit struct{ reason error }
+
+// Exit ends the machine from the depth of a [Callback], with reason. Like a panic it loses what the callback did to its
+// copy of the data; unlike one it needs no stack trace, since nothing is wrong (R078).
+func Exit(reason error) { panic(exit{reason}) }
+
+type call[S comparable, D any] func(*Callback[S, D], Turn[S, D]) Result[S, D]
+
+// invoke calls the current callback. A panic comes back as the error it ends the machine with.
+func (h *hand[S, D]) invoke(f call[S, D], x Turn[S, D]) (res Result[S, D], err error) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case exit:
+			err = &StoppedError{Machine: h.engine.info.Machine, Cause: v.reason}
+		default:
+			err = newPanicError(h.engine.info.Machine, v)
+		}
+	}()
+	return f(h.callback(), x), nil
+}
+
+func (h *hand[S, D]) broken(err error) error {
+	return &CallbackError{Machine: h.engine.info.Machine, State: h.stateName(), Err: err}
+}
+
+func (h *hand[S, D]) stateName() string { return fmt.Sprint(h.state) }
+
+// note reports a step to those who look.
+func (h *hand[S, D]) note(ev Event, postponed bool, to S) {
+	if !h.engine.Watched() || ev.Kind == kindInit {
+		return
+	}
+	step := Step{Kind: StepAccepted, Transition: -1, From: h.stateName(), Event: eventName(ev), To: fmt.Sprint(to)}
+	if postponed {
+		step.Kind = StepPostponed
+	}
+	h.engine.report(step, to != h.state)
+}
+
+// eventName is what people call an event of a machine written by hand: its text if it is one, else its type.
+func eventName(ev Event) string {
+	switch content := ev.Content.(type) {
+	case string:
+		return content
+	case nil:
+		return ev.Kind.String()
+	default:
+		return fmt.Sprintf("%T", content)
+	}
+}

@@ -1,0 +1,58 @@
+package runtime
+
+import "slices"
+
+// GenVersion1 is referenced by generated code. Code that was generated for a newer runtime does not compile with this one.
+const GenVersion1 = 1
+
+// Info is what is known about a machine type before it runs. Generated packages make one with [NewInfo] and share it
+// between all their machines; adapters precompute from it what they need for each transition.
+type Info struct {
+	Machine     string
+	States      []string // by state number; number 0 is no state
+	Events      []string // by event number
+	Calls       []bool   // by event number: whether its callers wait for a value
+	Handles     [][]int  // by state number: the events that are handled, ignored or postponed there
+	Transitions []TransitionInfo
+
+	unhandled []UnhandledError // [state][event], so that a rejection allocates nothing
+	refused   []UnhandledError
+	noReply   []NoReplyError
+}
+
+// TransitionInfo describes one arm of a spec in one leaf state. Its index in [Info.Transitions] is the id that steps carry.
+type TransitionInfo struct {
+	From, Event, To string // To equals From where the transition is internal
+	Guard           string // empty: always
+	Internal        bool
+	Pos             string // where the spec says so, "worker.fsm.yaml:40"
+}
+
+// NewInfo completes info, so that rejecting an event is a look-up.
+func NewInfo(info Info) *Info {
+	states, events := len(info.States), len(info.Events)
+	info.unhandled = make([]UnhandledError, states*events)
+	info.refused = make([]UnhandledError, states*events)
+	info.noReply = make([]NoReplyError, states*events)
+	for s := range states {
+		allowed := make([]string, len(info.Handles[s]))
+		for i, ev := range info.Handles[s] {
+			allowed[i] = info.Events[ev]
+		}
+		for ev := range events {
+			e := UnhandledError{Machine: info.Machine, State: info.States[s], Event: info.Events[ev], Allowed: allowed}
+			info.unhandled[s*events+ev] = e
+			e.Refused = true
+			info.refused[s*events+ev] = e
+			info.noReply[s*events+ev] = NoReplyError{Machine: e.Machine, State: e.State, Event: e.Event}
+		}
+	}
+	return &info
+}
+
+// Accepts reports whether the state has a use for the event, guards aside.
+func (i *Info) Accepts(state, event int) bool {
+	return slices.Contains(i.Handles[state], event)
+}
+
+func (i *Info) cell(state, event int) int { return state*len(i.Events) + event }

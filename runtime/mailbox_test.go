@@ -1,0 +1,62 @@
+package runtime
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestAMailboxIsAQueueThatLetsRequestsPassWhileSuspended compares a mailbox with the obvious model of one.
+func TestAMailboxIsAQueueThatLetsRequestsPassWhileSuspended(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var box mailbox
+		var model []int // what is in it; requests are odd
+		for i := range rapid.IntRange(0, 400).Draw(t, "steps") {
+			switch rapid.IntRange(0, 4).Draw(t, "do") {
+			case 0, 1:
+				m := mail{event: Event{Kind: KindCast, Content: i}}
+				if i%2 == 1 {
+					m.system = func() {}
+				}
+				box.put(m)
+				model = append(model, i)
+			case 2, 3:
+				want := -1
+				if at := slices.IndexFunc(model, func(n int) bool { return !box.suspended || n%2 == 1 }); at >= 0 {
+					want = model[at]
+					model = slices.Delete(model, at, at+1)
+				}
+				got := -1
+				if m, ok := box.take(); ok {
+					got = m.event.Content.(int)
+				}
+				if got != want {
+					t.Fatalf("take() = %d; want %d", got, want)
+				}
+			case 4:
+				box.suspended = !box.suspended
+			}
+			outside := len(slices.DeleteFunc(slices.Clone(model), func(n int) bool { return n%2 == 1 }))
+			if box.outside != outside {
+				t.Fatalf("outside = %d; want %d", box.outside, outside)
+			}
+		}
+	})
+}
+
+func TestAMailboxThatNeverRunsEmptyDoesNotGrow(t *testing.T) {
+	var box mailbox
+	for range 8 {
+		box.put(mail{})
+	}
+	for range 10_000 {
+		box.put(mail{})
+		if _, ok := box.take(); !ok {
+			t.Fatal("take() found nothing")
+		}
+	}
+	if cap(box.mail) > keptMail {
+		t.Errorf("capacity after 10000 messages, 9 at a time = %d; want at most %d", cap(box.mail), keptMail)
+	}
+}

@@ -1,0 +1,163 @@
+package runtime_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// observerFunc makes a function an observer.
+type observerFunc func(info *fsm.Info, step fsm.Step)
+
+func (f observerFunc) Observe(info *fsm.Info, step fsm.Step) { f(info, step) }
+
+func summary(s fsm.Step) string {
+	return fmt.Sprintf("%s %s: %s -> %s, %v in state", s.Kind, s.Event, s.From, s.To, s.InState)
+}
+
+func TestAnObserverSeesWhatBecameOfEveryEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		s := start(fsm.Config{Name: "north gate", Observer: observerFunc(func(info *fsm.Info, step fsm.Step) {
+			if info != turnstileInfo || step.Machine != "north gate" {
+				t.Errorf("observed a step of %s, %s", info.Machine, step.Machine)
+			}
+			got = append(got, summary(step))
+		})})
+		go func() { _ = s.Visit(t.Context(), "ann") }()
+		synctest.Wait()
+		_ = s.Push(t.Context())
+		time.Sleep(2 * time.Second)
+		_, _ = s.Coin(t.Context())
+		time.Sleep(3 * time.Second)
+		_ = s.Push(t.Context())
+		stop(t, s)
+		want := []string{
+			"postponed visit: locked -> locked, 0s in state",
+			"rejected push: locked -> locked, 0s in state",
+			"accepted coin: locked -> open, 2s in state",
+			"accepted visit: open -> open, 0s in state",
+			"accepted push: open -> locked, 3s in state",
+			"stopped : locked -> locked, 0s in state",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("observed (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestWatchingAMachineCannotEndIt(t *testing.T) {
+	var report bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&report, nil)))
+	defer slog.SetDefault(before)
+
+	seen := 0
+	s := start(fsm.Config{
+		Logger:   slog.New(brokenHandler{}),
+		Observer: observerFunc(func(*fsm.Info, fsm.Step) { seen++; panic("cannot look") }),
+	})
+	defer stop(t, s)
+	for range 3 {
+		if err := s.Do(t.Context(), func(*turnstile) {}); err != nil {
+			t.Fatalf("Do() with broken observers = %v", err)
+		}
+	}
+	if seen != 1 {
+		t.Errorf("the observer was called %d times; want once, then never again", seen)
+	}
+	for _, want := range []string{"logger removed", "observer removed"} {
+		if strings.Count(report.String(), want) != 1 {
+			t.Errorf("log %q; want one line with %q", report.String(), want)
+		}
+	}
+}
+
+type brokenHandler struct{}
+
+func (brokenHandler) Enabled(context.Context, slog.Level) bool  { return true }
+func (brokenHandler) Handle(context.Context, slog.Record) error { panic("cannot write") }
+func (h brokenHandler) WithAttrs([]slog.Attr) slog.Handler      { return h }
+func (h brokenHandler) WithGroup(string) slog.Handler           { return h }
+
+func TestALoggerGetsRejectionsAsWarningsAndTheRestForDebugging(t *testing.T) {
+	var out bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey || a.Key == "in_state" {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+	s := start(fsm.Config{Logger: logger})
+	_ = s.Push(t.Context())
+	_ = s.Do(t.Context(), func(x *turnstile) { x.engine.Record(fsm.Field{Name: "digit", Value: 7}) })
+	stop(t, s)
+	want := `level=WARN msg=fsm machine=turnstile kind=rejected event=push from=locked to=locked
+level=DEBUG msg=fsm machine=turnstile kind=accepted event=do from=locked to=locked digit=7
+level=DEBUG msg=fsm machine=turnstile kind=stopped event="" from=locked to=locked
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+func TestAHistoryKeepsTheLastSteps(t *testing.T) {
+	tests := []struct {
+		size, steps int
+		want        []string
+	}{
+		{size: 3, steps: 2, want: []string{"coin", "push"}},
+		{size: 3, steps: 5, want: []string{"coin", "push", "coin"}},
+		{size: 1, steps: 4, want: []string{"push"}},
+		{size: 0, steps: 4, want: nil},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%d of %d", tt.size, tt.steps), func(t *testing.T) {
+			history := fsm.NewHistory(tt.size)
+			s := start(fsm.Config{History: history})
+			defer stop(t, s)
+			for i := range tt.steps {
+				if i%2 == 0 {
+					_, _ = s.Coin(t.Context())
+				} else {
+					_ = s.Push(t.Context())
+				}
+			}
+			var got []string
+			for _, step := range history.Steps() {
+				got = append(got, step.Event)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("Steps() (-want +got):\n%s", diff)
+			}
+			if history.Total() != uint64(tt.steps) {
+				t.Errorf("Total() = %d; want %d", history.Total(), tt.steps)
+			}
+		})
+	}
+}
+
+func TestAStepNotesWhenItHappened(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		history := fsm.NewHistory(1)
+		s := start(fsm.Config{History: history})
+		defer stop(t, s)
+		time.Sleep(time.Hour)
+		_, _ = s.Coin(t.Context())
+		if at := history.Steps()[0].At; !at.Equal(time.Now()) {
+			t.Errorf("At = %v; want %v", at, time.Now())
+		}
+	})
+}

@@ -1,0 +1,200 @@
+package runtime
+
+// Handle runs one boxed event of a machine with one owner, and everything it makes the machine do. The reply is that of a
+// call; [ErrPending] says that the event waits and that its From is answered later.
+func (e *Engine) Handle(m Stepper, ev Event) (any, error) {
+	if e.Stopped() {
+		ev.From.Fail(e.Err())
+		return nil, e.Err()
+	}
+	reply, err := e.step(m, ev)
+	e.Settle(m)
+	return reply, err
+}
+
+// Take runs one event that may not be handled directly. Generated methods of events without a reply type use it.
+func (e *Engine) Take(m Stepper, content any) error {
+	_, err := e.Handle(m, Event{Kind: KindCast, Content: content})
+	return err
+}
+
+// Take runs one event that may not be handled directly, and returns its reply.
+func Take[R any](e *Engine, m Stepper, content any) (R, error) {
+	value, err := e.Handle(m, Event{Kind: KindCast, Content: content})
+	reply, _ := value.(R) // nil where err says why there is none
+	return reply, err
+}
+
+// Complete finishes a direct step that left something to do: an event that it postponed is kept, then see [Engine.Settle].
+func (e *Engine) Complete(m Stepper, content any, err error) {
+	if err == ErrPending {
+		e.park(Event{Kind: KindCast, Content: content})
+	}
+	e.Settle(m)
+}
+
+// step is the transition of gen_statem (R002): the callback with its actions, then the queues and timers.
+func (e *Engine) step(m Stepper, ev Event) (any, error) {
+	r := e.more()
+	r.current, r.inserts, r.ops = ev, r.inserts[:0], r.ops[:0]
+	r.changed, r.postpone, r.hibernate = false, false, false
+	e.hot |= hotStep
+	reply, err := m.Step(ev)
+	e.hot &^= hotStep
+	r.current = Event{}
+	e.answer(ev, reply, err)
+	e.transition(ev)
+	return reply, err
+}
+
+func (e *Engine) answer(ev Event, reply any, err error) {
+	if ev.From == nil || err == ErrPending || err == errNoAnswer {
+		return
+	}
+	e.publish()
+	if err != nil {
+		ev.From.Fail(err)
+		return
+	}
+	ev.From.Reply(reply)
+}
+
+// publish shows the state to other goroutines before they learn of the step: whoever has his reply sees the state it left.
+func (e *Engine) publish() {
+	if e.word == nil {
+		return
+	}
+	for {
+		w := e.word.Load()
+		if e.word.CompareAndSwap(w, w&wordFlags|uint64(e.state)<<wordShift) {
+			return
+		}
+	}
+}
+
+// transition settles what one event did to the queues and the timers, in gen_statem's order (R021, R037).
+func (e *Engine) transition(ev Event) {
+	r := e.rest
+	if r.postpone {
+		r.parked = append(r.parked, ev)
+	}
+	var retried []Event
+	if r.changed {
+		retried, r.parked = r.parked, nil
+	}
+	e.cancel(EventTimer())
+	if r.changed {
+		e.cancel(StateTimer())
+	}
+	e.applyOps(r.ops)
+	if len(r.inserts)+len(retried) > 0 {
+		queue := make([]Event, 0, len(r.inserts)+len(retried)+len(r.queue))
+		queue = append(append(append(queue, r.inserts...), retried...), r.queue...)
+		r.queue, r.inserts = queue, r.inserts[:0]
+	}
+	if r.hibernate {
+		r.shrink()
+	}
+	e.warm()
+}
+
+// shrink gives back the memory of queues that are empty.
+func (r *rest) shrink() {
+	r.hibernate, r.inserts, r.ops = false, nil, nil
+	if len(r.queue)+len(r.parked)+len(r.zero)+len(r.timers) == 0 {
+		r.queue, r.parked, r.zero, r.timers = nil, nil, nil, nil
+	}
+}
+
+// warm makes the flags say what waits.
+func (e *Engine) warm() {
+	r := e.rest
+	e.hot &^= hotQueue | hotParked | hotEvent
+	if len(r.queue)+len(r.zero) > 0 {
+		e.hot |= hotQueue
+	}
+	if len(r.parked) > 0 {
+		e.hot |= hotParked
+	}
+	if e.running(EventTimer()) {
+		e.hot |= hotEvent
+	}
+}
+
+func (e *Engine) park(ev Event) {
+	r := e.more()
+	r.parked = append(r.parked, ev)
+	e.hot |= hotParked
+}
+
+// Settle handles what waits inside the machine until nothing does (R003), then ends it if it is to end. A direct step that
+// left the engine not [Engine.Direct] needs it.
+func (e *Engine) Settle(m Stepper) {
+	r := e.more()
+	if len(r.inserts) > 0 { // of a direct step: nothing was queued before it
+		r.queue, r.inserts = append(r.inserts, r.queue...), nil
+	}
+	for !e.Stopped() {
+		ev, ok := e.next()
+		if !ok {
+			break
+		}
+		e.step(m, ev)
+	}
+	if e.Stopped() {
+		e.end(m)
+	}
+	e.warm()
+}
+
+// next takes the next event that waits inside: the queue first, then one zero time-out (R003).
+func (e *Engine) next() (Event, bool) {
+	r := e.rest
+	if len(r.queue) > 0 {
+		ev := r.queue[0]
+		r.queue[0] = Event{}
+		r.queue = r.queue[1:]
+		return ev, true
+	}
+	if len(r.zero) > 0 {
+		z := r.zero[0]
+		r.zero = r.zero[1:]
+		return z.key.event(z.content), true
+	}
+	return Event{}, false
+}
+
+// end calls Terminate once, and then fails every call that waits inside (R071, R073). If Terminate panics, end is called
+// again to do the rest.
+func (e *Engine) end(m Stepper) {
+	r := e.rest
+	if !r.ended {
+		r.ended = true
+		r.waiting = append(r.queue, r.parked...)
+		r.queue, r.parked, r.zero, r.timers, r.inserts = nil, nil, nil, nil, nil
+		e.noteEnd(m)
+		e.publish()
+		m.Terminate(r.reason)
+	}
+	if r.told != nil {
+		r.last.Fail(r.told)
+	}
+	r.last.Fail(e.Err())
+	waiting := r.waiting
+	r.waiting = nil
+	for _, ev := range waiting {
+		ev.From.Fail(e.Err())
+	}
+}
+
+// noteEnd reports that the machine has ended. A machine written by hand knows the name of its state itself.
+func (e *Engine) noteEnd(m Stepper) {
+	if !e.Watched() {
+		return
+	}
+	if n, ok := m.(interface{ stateName() string }); ok {
+		e.report(Step{Kind: StepStopped, Transition: -1, From: n.stateName(), To: n.stateName()}, false)
+		return
+	}
+	e.watched(StepStopped, e.state, -1, -1)
+}

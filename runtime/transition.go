@@ -1,0 +1,140 @@
+package runtime
+
+// transition is what becomes of a machine written by hand while one event is handled: the calls of the callback and their
+// actions. State and data are what Terminate would see.
+type transition[S comparable, D any] struct {
+	h        *hand[S, D]
+	event    Event
+	state    S
+	data     D
+	postpone bool
+}
+
+func (t *transition[S, D]) run() {
+	res, err := t.handle()
+	if err != nil {
+		t.h.crash(err)
+		return
+	}
+	if t.apply(res, false) {
+		t.enter(res.verdict)
+	}
+}
+
+func (t *transition[S, D]) handle() (Result[S, D], error) {
+	if t.event.Kind == kindInit {
+		res := *t.h.begun
+		t.h.begun = nil
+		return res, nil
+	}
+	return t.h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] { return c.Handle(x) },
+		Turn[S, D]{State: t.state, Data: t.data, Event: t.event})
+}
+
+// enter makes the enter calls that the state, or the wish to repeat it, asks for (R053 to R064).
+func (t *transition[S, D]) enter(why verdict) {
+	from := t.h.state
+	due := why == verdictRepeat || t.state != from || t.event.Kind == kindInit
+	for due && t.h.callback().Enter != nil {
+		res, err := t.h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] { return c.Enter(x, from) },
+			Turn[S, D]{State: t.state, Data: t.data})
+		if err != nil {
+			t.state, t.data = from, t.h.data // the transition has not happened (R062)
+			t.h.crash(err)
+			return
+		}
+		if !t.apply(res, true) {
+			return
+		}
+		due = res.verdict == verdictRepeat
+	}
+}
+
+// apply takes over what the callback returned. It reports whether the machine lives on.
+func (t *transition[S, D]) apply(res Result[S, D], entering bool) bool {
+	switch res.verdict {
+	case verdictNext, verdictKeep, verdictRepeat:
+	case verdictStop:
+		t.data = res.data
+		t.stop(res)
+		return false
+	default:
+		return t.broken(ErrBadResult)
+	}
+	if entering && res.state != t.state {
+		return t.broken(ErrBadEnterResult)
+	}
+	t.state, t.data = res.state, res.data
+	for _, a := range res.actions {
+		if err := t.do(a, entering); err != nil {
+			return t.broken(err)
+		}
+	}
+	return true
+}
+
+func (t *transition[S, D]) stop(res Result[S, D]) {
+	for _, a := range res.actions {
+		if a.verb != actionReply {
+			t.broken(ErrBadReply)
+			return
+		}
+		a.from.answer(a.answer.value, a.answer.err)
+	}
+	t.h.engine.Stop(res.reason)
+	t.h.engine.endOver(t.event)
+}
+
+func (t *transition[S, D]) broken(err error) bool {
+	t.h.crash(t.h.broken(err))
+	return false
+}
+
+// do does one action, or leaves it to the end of the transition.
+func (t *transition[S, D]) do(a Action, entering bool) error {
+	if entering && (a.verb == actionPostpone && a.postpone || a.verb == actionInsert || a.verb >= actionChange) {
+		return ErrBadEnterAction
+	}
+	r := t.h.engine.rest
+	switch a.verb {
+	case actionReply:
+		a.from.answer(a.answer.value, a.answer.err)
+	case actionInsert:
+		r.inserts = append(r.inserts, a.event)
+	case actionPostpone:
+		t.postpone = a.postpone && t.event.Kind != kindInit
+	case actionTimer:
+		if !a.timer.valid() {
+			return ErrBadAction
+		}
+		r.ops = append(r.ops, a.timer)
+	case actionHibernate:
+		r.hibernate = true
+	case actionChange, actionPush, actionPop:
+		return t.h.swap(a)
+	default:
+		return ErrBadAction
+	}
+	return nil
+}
+
+// swap changes the current callback (R092, R093).
+func (h *hand[S, D]) swap(a Action) error {
+	if a.verb == actionPop {
+		if len(h.callbacks) == 1 {
+			return ErrBadAction
+		}
+		h.callbacks = h.callbacks[:len(h.callbacks)-1]
+		return nil
+	}
+	to, ok := a.callback.(*Callback[S, D])
+	if !ok || to == nil {
+		return ErrBadAction
+	}
+	if a.verb == actionPush {
+		h.callbacks = append(h.callbacks, to)
+		return nil
+	}
+	h.callbacks[len(h.callbacks)-1] = to
+	return nil
+}

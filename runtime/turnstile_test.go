@@ -1,0 +1,306 @@
+package runtime_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// turnstile is a machine as fsmgen writes them, small enough to be read in one go.
+//
+//	state   event  target
+//	locked  coin   open      reply how many coins
+//	locked  visit  (postpone)
+//	open    push   locked
+//	open    visit  open      internal
+//	open    after  locked
+//	*       do     *         internal: runs whatever the test wants a hook to do
+type turnstile struct {
+	engine     fsm.Engine
+	coins      int
+	log        []string // what happened, for the one who owns the machine
+	openTime   time.Duration
+	terminated func(reason error)
+}
+
+const (
+	locked = iota + 1
+	open
+)
+
+const (
+	eventCoin = iota
+	eventPush
+	eventVisit
+	eventDo
+	eventAfter
+)
+
+const (
+	arcCoin = iota
+	arcPush
+	arcVisit
+	arcDoLocked
+	arcDoOpen
+	arcAfter
+)
+
+type (
+	coin  struct{}
+	push  struct{}
+	visit struct{ who string }
+	do    struct{ f func(t *turnstile) }
+	after struct{}
+
+	// patient is a call that is postponed while locked, and runs a function each time.
+	patient struct{ locked, open func() }
+)
+
+var turnstileInfo = fsm.NewInfo(fsm.Info{
+	Machine: "turnstile",
+	States:  []string{"", "locked", "open"},
+	Events:  []string{"coin", "push", "visit", "do", "after"},
+	Calls:   []bool{true, false, false, false, false},
+	Handles: [][]int{nil, {eventCoin, eventVisit, eventDo}, {eventPush, eventVisit, eventDo, eventAfter}},
+	Transitions: []fsm.TransitionInfo{
+		{From: "locked", Event: "coin", To: "open"},
+		{From: "open", Event: "push", To: "locked"},
+		{From: "open", Event: "visit", To: "open", Internal: true},
+		{From: "locked", Event: "do", To: "locked", Internal: true},
+		{From: "open", Event: "do", To: "open", Internal: true},
+		{From: "open", Event: "after", To: "locked"},
+	},
+})
+
+func newTurnstile(clock *fsm.Clock) *turnstile {
+	t := &turnstile{}
+	t.engine.Init(turnstileInfo, clock, locked)
+	return t
+}
+
+// Step is the boxed way in.
+func (t *turnstile) Step(ev fsm.Event) (any, error) {
+	switch content := ev.Content.(type) {
+	case coin:
+		return t.onCoin()
+	case push:
+		return nil, t.onPush()
+	case visit:
+		return nil, t.onVisit(content)
+	case do:
+		return nil, t.onDo(content)
+	case after:
+		t.note("after")
+		t.engine.Commit(locked, arcAfter)
+		return nil, nil
+	case patient:
+		if t.engine.State() == locked {
+			content.locked()
+			return nil, t.engine.Postpone(eventVisit)
+		}
+		content.open()
+		return t.coins, nil
+	default:
+		return nil, fmt.Errorf("turnstile: unknown event %T", ev.Content)
+	}
+}
+
+func (t *turnstile) Terminate(reason error) {
+	t.note("terminated")
+	if t.terminated != nil {
+		t.terminated(reason)
+	}
+}
+
+func (t *turnstile) note(format string, args ...any) {
+	t.log = append(t.log, fmt.Sprintf(format, args...))
+}
+
+func (t *turnstile) onCoin() (int, error) {
+	if t.engine.State() != locked {
+		return 0, t.engine.Reject(eventCoin)
+	}
+	t.coins++
+	t.engine.Commit(open, arcCoin)
+	if t.openTime > 0 {
+		t.engine.StartTimer("open", t.openTime, after{})
+	}
+	return t.coins, nil
+}
+
+func (t *turnstile) onPush() error {
+	if t.engine.State() != open {
+		return t.engine.Reject(eventPush)
+	}
+	t.engine.StopTimer("open")
+	t.engine.Commit(locked, arcPush)
+	return nil
+}
+
+func (t *turnstile) onVisit(ev visit) error {
+	if t.engine.State() == locked {
+		return t.engine.Postpone(eventVisit)
+	}
+	t.note("visit %s", ev.who)
+	t.engine.Stay(arcVisit)
+	return nil
+}
+
+func (t *turnstile) onDo(ev do) error {
+	ev.f(t)
+	if t.engine.State() == locked {
+		t.engine.Stay(arcDoLocked)
+	} else {
+		t.engine.Stay(arcDoOpen)
+	}
+	return nil
+}
+
+// The typed methods of the machine with one owner.
+
+func (t *turnstile) Coin() (int, error) {
+	if !t.engine.Direct() {
+		return fsm.Take[int](&t.engine, t, coin{})
+	}
+	reply, err := t.onCoin()
+	if !t.engine.Direct() {
+		t.engine.Complete(t, coin{}, err)
+	}
+	return reply, err
+}
+
+func (t *turnstile) Push() error {
+	if !t.engine.Direct() {
+		return t.engine.Take(t, push{})
+	}
+	err := t.onPush()
+	if !t.engine.Direct() {
+		t.engine.Complete(t, push{}, err)
+	}
+	return err
+}
+
+func (t *turnstile) Visit(who string) error {
+	if !t.engine.Direct() {
+		return t.engine.Take(t, visit{who})
+	}
+	err := t.onVisit(visit{who})
+	if !t.engine.Direct() || err == fsm.ErrPending {
+		t.engine.Complete(t, visit{who}, err)
+	}
+	return err
+}
+
+func (t *turnstile) Do(f func(t *turnstile)) error {
+	if !t.engine.Direct() {
+		return t.engine.Take(t, do{f})
+	}
+	err := t.onDo(do{f})
+	if !t.engine.Direct() {
+		t.engine.Complete(t, do{f}, err)
+	}
+	return err
+}
+
+// liveTurnstile is the turnstile that many goroutines may use.
+type liveTurnstile struct {
+	server fsm.Server
+	t      turnstile
+}
+
+func start(c fsm.Config, setup ...func(t *turnstile)) *liveTurnstile {
+	s := new(liveTurnstile)
+	s.t.engine.Init(turnstileInfo, c.Clock(), locked)
+	for _, f := range setup {
+		f(&s.t)
+	}
+	s.server.Open(&s.t, &s.t.engine, c)
+	err := error(nil)
+	s.server.Leave(&err)
+	return s
+}
+
+func (s *liveTurnstile) Coin(ctx context.Context) (int, error) {
+	if s.server.Enter() {
+		if reply, err := s.coinDirect(); err != fsm.ErrPending {
+			return reply, err
+		}
+	}
+	return fsm.Call[int](ctx, &s.server, coin{})
+}
+
+func (s *liveTurnstile) coinDirect() (reply int, err error) {
+	err = fsm.ErrUnfinished
+	defer s.server.Leave(&err)
+	return s.t.onCoin()
+}
+
+func (s *liveTurnstile) Push(ctx context.Context) error {
+	if s.server.Enter() {
+		if err := s.pushDirect(); err != fsm.ErrPending {
+			return err
+		}
+	}
+	_, err := fsm.Call[struct{}](ctx, &s.server, push{})
+	return err
+}
+
+func (s *liveTurnstile) pushDirect() (err error) {
+	err = fsm.ErrUnfinished
+	defer s.server.Leave(&err)
+	return s.t.onPush()
+}
+
+func (s *liveTurnstile) Visit(ctx context.Context, who string) error {
+	if s.server.Enter() {
+		if err := s.visitDirect(who); err != fsm.ErrPending {
+			return err
+		}
+	}
+	_, err := fsm.Call[struct{}](ctx, &s.server, visit{who})
+	return err
+}
+
+func (s *liveTurnstile) visitDirect(who string) (err error) {
+	err = fsm.ErrUnfinished
+	defer s.server.Leave(&err)
+	return s.t.onVisit(visit{who})
+}
+
+// Do runs f as a hook, directly if the machine is idle.
+func (s *liveTurnstile) Do(ctx context.Context, f func(t *turnstile)) error {
+	if s.server.Enter() {
+		if err := s.doDirect(f); err != fsm.ErrPending {
+			return err
+		}
+	}
+	return s.DoBoxed(ctx, f)
+}
+
+func (s *liveTurnstile) doDirect(f func(t *turnstile)) (err error) {
+	err = fsm.ErrUnfinished
+	defer s.server.Leave(&err)
+	return s.t.onDo(do{f})
+}
+
+// DoBoxed runs f as a hook, by way of the mailbox.
+func (s *liveTurnstile) DoBoxed(ctx context.Context, f func(t *turnstile)) error {
+	_, err := fsm.Call[struct{}](ctx, &s.server, do{f})
+	return err
+}
+
+func (s *liveTurnstile) State() string { return turnstileInfo.States[s.server.StateID()] }
+
+// Log returns what happened so far.
+func (s *liveTurnstile) Log(t *testing.T) []string {
+	t.Helper()
+	var log []string
+	if err := s.server.Inspect(t.Context(), func() { log = slices.Clone(s.t.log) }); err != nil {
+		t.Fatalf("Inspect() = %v", err)
+	}
+	return log
+}

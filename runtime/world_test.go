@@ -1,0 +1,270 @@
+package runtime_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// world is what a scenario happens in: the machine, its callers, and the notes of what happened.
+type world struct {
+	scenario *scenario
+	clock    *fsm.Clock
+	code     map[string]*fsm.Callback[string, int] // by module name
+	core     *fsm.Core[string, int]                // nil if it did not start
+	early    []fsm.Event                           // what Init has sent to the machine itself
+	used     []int                                 // how often each rule has been
+
+	calls  []*caller
+	kept   []*caller // whose calls a rule has stored, oldest first
+	down   bool
+	result expectation
+}
+
+// caller is a process that waits for the answer to one call.
+type caller struct {
+	id       int
+	from     *fsm.From
+	deadline time.Duration // when it gives up; fsm.Infinity if never
+	outcome  entry         // nil while it waits
+}
+
+func replay(s *scenario) expectation {
+	w := &world{scenario: s, clock: fsm.NewVirtualClock(), used: make([]int, len(s.Machine.Rules))}
+	w.code = map[string]*fsm.Callback[string, int]{"A": w.module("A"), "B": w.module("B"), "C": w.module("C")}
+	w.start()
+	for i := 0; ; {
+		i += w.perform(s.Script[i:])
+		w.run()
+		now := min(w.next(s.Script[i:]), ms(s.EndMs))
+		w.clock.Advance(now)
+		w.giveUp(now)
+		if now == ms(s.EndMs) {
+			break
+		}
+	}
+	w.look()
+	return w.result
+}
+
+func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+
+func (w *world) now() int { return int(w.clock.Now() / time.Millisecond) }
+
+func (w *world) note(e entry) {
+	e["t"] = w.now()
+	w.result.Trace = append(w.result.Trace, plain(e).(entry))
+}
+
+func (w *world) start() {
+	core, err := fsm.NewCore(w.code["A"], w.clock)
+	switch {
+	case err == nil:
+		w.core, w.result.Start = core, "ok"
+		for _, ev := range w.early {
+			w.send(ev)
+		}
+	case err == fsm.ErrIgnored:
+		w.result.Start = "ignore"
+	default:
+		w.result.Start = plain(entry{"error": startReason(err)})
+	}
+}
+
+// send sends one way. Nobody hears of it if there is no machine.
+func (w *world) send(ev fsm.Event) {
+	if w.core == nil {
+		w.early = append(w.early, ev)
+		return
+	}
+	_ = w.core.Send(ev)
+}
+
+// perform does what the script has for this instant, and returns how much that is.
+func (w *world) perform(script []op) (done int) {
+	for done < len(script) && ms(script[done].AtMs) == w.clock.Now() {
+		w.do(script[done])
+		done++
+	}
+	return done
+}
+
+// run runs the machine, and then notices that it has ended, as those who watch it do.
+func (w *world) run() {
+	if w.core == nil || w.down {
+		return
+	}
+	w.core.Run()
+	err := w.core.Err()
+	if err == nil {
+		return
+	}
+	w.down = true
+	w.note(entry{"k": "down", "why": reason(err)})
+	for _, c := range w.calls {
+		w.answered(c, nil, err)
+	}
+}
+
+// next is when something happens next.
+func (w *world) next(script []op) time.Duration {
+	next := fsm.Infinity
+	if len(script) > 0 {
+		next = ms(script[0].AtMs)
+	}
+	if w.core != nil {
+		if deadline, ok := w.core.Deadline(); ok {
+			next = min(next, deadline)
+		}
+	}
+	for _, c := range w.calls {
+		if c.outcome == nil {
+			next = min(next, c.deadline)
+		}
+	}
+	return next
+}
+
+func (w *world) giveUp(now time.Duration) {
+	for _, c := range w.calls {
+		if c.outcome == nil && c.deadline <= now {
+			c.outcome = entry{"id": c.id, "out": "timeout", "t": w.now()}
+		}
+	}
+}
+
+// call sends a call whose caller waits beside the script.
+func (w *world) call(o op) {
+	c := &caller{id: o.ID, deadline: fsm.Infinity}
+	if o.TimeoutMs != nil {
+		c.deadline = w.clock.Now() + ms(*o.TimeoutMs)
+	}
+	w.calls = append(w.calls, c)
+	if w.core == nil || w.down {
+		c.outcome = entry{"id": c.id, "out": "exit", "why": "noproc", "t": w.now()}
+		return
+	}
+	c.from = fsm.NewFrom(func(value any, err error) { w.answered(c, value, err) })
+	_ = w.core.Send(fsm.Event{Kind: fsm.KindCall, Content: o.Event, From: c.from})
+}
+
+func (w *world) answered(c *caller, value any, err error) {
+	switch {
+	case c.outcome != nil:
+	case err != nil:
+		c.outcome = entry{"id": c.id, "out": "exit", "why": reason(err), "t": w.now()}
+	default:
+		c.outcome = entry{"id": c.id, "out": "reply", "v": value, "t": w.now()}
+		w.note(entry{"k": "reply", "id": c.id, "v": value})
+	}
+}
+
+func (w *world) caller(from *fsm.From) *caller {
+	i := slices.IndexFunc(w.calls, func(c *caller) bool { return c.from == from })
+	return w.calls[i]
+}
+
+// look writes down what is left at the end.
+func (w *world) look() {
+	for _, c := range w.calls {
+		if c.outcome == nil {
+			c.outcome = entry{"id": c.id, "out": "pending"}
+		}
+		w.result.Calls = append(w.result.Calls, plain(c.outcome).(entry))
+	}
+	final := entry{"alive": false}
+	switch {
+	case w.down:
+		final["why"] = reason(w.core.Err())
+	case w.core != nil:
+		final = w.status()
+		final["alive"] = true
+	}
+	w.result.Final = plain(final).(entry)
+}
+
+func (w *world) status() entry {
+	s := w.core.Status()
+	out := entry{"s": s.State, "d": s.Data, "postponed": []any{}, "timeouts": []any{}}
+	for _, ev := range s.Postponed {
+		out["postponed"] = append(out["postponed"].([]any), described(ev))
+	}
+	for _, t := range s.Timeouts {
+		ev := fsm.Event{Kind: t.Timer.Kind(), Name: t.Timer.Name(), Content: t.Content}
+		out["timeouts"] = append(out["timeouts"].([]any), described(ev))
+	}
+	slices.SortFunc(out["timeouts"].([]any), func(a, b any) int { return cmp.Compare(jsonText(a), jsonText(b)) })
+	if s.Suspended {
+		out["suspended"] = true
+	}
+	if len(s.Callbacks) > 1 || s.Callbacks[0].Name != "A" {
+		var names []any
+		for _, c := range s.Callbacks {
+			names = append(names, c.Name)
+		}
+		out["modules"] = names
+	}
+	return out
+}
+
+func described(ev fsm.Event) []any {
+	if ev.Kind == fsm.KindNamedTimeout {
+		return []any{ev.Kind.String(), ev.Name, ev.Content}
+	}
+	return []any{ev.Kind.String(), ev.Content}
+}
+
+func jsonText(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// broken are the names that the files give to the mistakes of a callback.
+var broken = map[error]string{
+	fsm.ErrBadResult:      "bad_return",
+	fsm.ErrBadAction:      "bad_action",
+	fsm.ErrBadReply:       "bad_reply_action",
+	fsm.ErrBadEnterResult: "bad_enter_return",
+	fsm.ErrBadEnterAction: "bad_enter_action",
+}
+
+// reason is the text of an exit reason. That of a panic says that it was one.
+func reason(err error) string {
+	if stopped, ok := err.(*fsm.StoppedError); ok {
+		err = stopped.Cause
+	}
+	if p, ok := errors.AsType[*fsm.PanicError](err); ok {
+		return "error:" + p.Value.(string)
+	}
+	return bareReason(err)
+}
+
+func bareReason(err error) string {
+	if err == nil {
+		return "normal"
+	}
+	if p, ok := errors.AsType[*fsm.PanicError](err); ok {
+		return p.Value.(string)
+	}
+	if c, ok := errors.AsType[*fsm.CallbackError](err); ok {
+		return broken[c.Err]
+	}
+	return err.Error()
+}
+
+func startReason(err error) string {
+	if stopped, ok := err.(*fsm.StoppedError); ok {
+		err = stopped.Cause
+	}
+	if errors.Is(err, fsm.ErrBadResult) {
+		return "bad_return_from_init"
+	}
+	return bareReason(err)
+}
