@@ -1,0 +1,69 @@
+package spec
+
+import "slices"
+
+// check finds the breaches of one rule.
+type check struct {
+	code string
+	find func(m *Machine, report func(Finding))
+}
+
+// checks are the rules about what the words of a machine mean; the parser has the rules about the words themselves.
+var checks = []check{
+	{codeName, badNames},
+	{codeTwice, takenNames},
+	{codeCollision, collisions},
+	{codeReserved, reservedNames},
+	{codeUndeclared, undeclared},
+	{codeRepeated, repetitions},
+	{codeType, badTypes},
+	{codeParamType, badParamTypes},
+	{codeParam, badParams},
+	{codeDefault, badDefaults},
+	{codePackage, badPackage},
+	{codeImport, badImports},
+	{codeRecursive, recursiveTypes},
+	{codePayload, missingPayload},
+	{codeNoPayload, payloadWithoutEvent},
+	{codePayloadType, payloadOfManyTypes},
+	{codeReply, repliesToNobody},
+	{codeReplyType, repliesOfManyTypes},
+	{codeNoReply, callsWithoutReply},
+	{codeInitial, strangeInitials},
+	{codeNoInitial, missingInitials},
+	{codeFinal, busyFinals},
+	{codeDeadArm, deadArms},
+	{codeDeadPark, deadParks},
+	{codeAfter, badAfters},
+	{codeReenter, reenterNothing},
+}
+
+// lastChecks need every name to lead somewhere: a misspelt target would make its state unreachable, and that would be a
+// second finding for one cause.
+var lastChecks = []check{
+	{codeUnused, unused},
+	{codeUnreachable, unreachable},
+}
+
+// Check points the names of a machine at their declarations, in the machine's "resolved" fields, and reports what does
+// not hold together, sorted by position. It trusts nothing about the machine and may be called again after a change.
+func Check(m *Machine) Findings {
+	resolve(m)
+	r := &report{path: m.Path, source: newSource(m.Source)}
+	r.run(m, checks)
+	if !slices.ContainsFunc(r.found, isAboutNames) {
+		r.run(m, lastChecks)
+	}
+	r.found.Sort()
+	return r.found
+}
+
+func (r *report) run(m *Machine, checks []check) {
+	for _, c := range checks {
+		c.find(m, func(f Finding) { r.add(c.code, f) })
+	}
+}
+
+func isAboutNames(f Finding) bool {
+	return slices.Contains([]string{codeTwice, codeUndeclared, codeInitial, codeNoInitial}, f.Code)
+}

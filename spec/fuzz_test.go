@@ -1,0 +1,102 @@
+package spec_test
+
+import (
+	"io"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// FuzzParse: whatever the bytes, there is a machine, findings that stand where they say, and no panic; and a machine
+// without errors can be walked and stepped through.
+func FuzzParse(f *testing.F) {
+	for _, name := range ownMachines {
+		f.Add([]byte(readSpec(f, name)))
+	}
+	for _, pattern := range []string{"findings/*.txtar", "print/*.txtar"} {
+		for _, a := range openArchives(f, pattern) {
+			for _, file := range a.specs() {
+				f.Add(file.Data)
+			}
+		}
+	}
+	for _, src := range []string{"", "\ufeff", "a: 1\r\nb: 2\r", "\xff\xfe", "- - - -", "{{{{", "? [a]\n: b", "a: |\n \t", "%TAG"} {
+		f.Add([]byte(src))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		m, found := spec.Load("fuzz.fsm.yaml", src)
+		for _, finding := range found {
+			checkFinding(t, finding)
+		}
+		for _, p := range []spec.Printer{
+			{Sources: map[string]string{"fuzz.fsm.yaml": string(src)}, Color: true},
+			{Format: spec.ShortFormat},
+			{Format: spec.JSONFormat},
+		} {
+			if err := p.Print(io.Discard, found); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !found.HasErrors() {
+			stepThrough(t, m)
+		}
+	})
+}
+
+func checkFinding(t *testing.T, f spec.Finding) {
+	t.Helper()
+	before := func(p, q spec.Pos) bool { return p.Line < q.Line || p.Line == q.Line && p.Column < q.Column }
+	if f.Path == "" || f.Code == "" || f.Message == "" || f.Severity == 0 {
+		t.Errorf("incomplete: %+v", f)
+	}
+	if f.Pos.Line < 1 || f.Pos.Column < 1 || !before(f.Pos, f.End) {
+		t.Errorf("%v ends at %v", f, f.End)
+	}
+	for _, text := range []string{f.Message, f.Label, f.Help} {
+		if !utf8.ValidString(text) || containsBreak(text) {
+			t.Errorf("%q is not one line of text", text)
+		}
+	}
+	for _, r := range f.Related {
+		if r.Pos.Line < 1 || r.Pos.Column < 1 || !before(r.Pos, r.End) || containsBreak(r.Message) {
+			t.Errorf("%v: related %+v", f, r)
+		}
+	}
+}
+
+func containsBreak(text string) bool {
+	for _, r := range text {
+		if r < ' ' {
+			return true
+		}
+	}
+	return false
+}
+
+// stepThrough takes every arm of every cell and every time-out of a machine without errors.
+func stepThrough(t *testing.T, m *spec.Machine) {
+	t.Helper()
+	if m.Start().Leaf == nil {
+		t.Fatal("a machine without errors has no initial leaf")
+	}
+	for _, leaf := range m.Leaves() {
+		var arms []*spec.Arm
+		for _, ev := range m.Events {
+			arms = append(arms, m.Cell(leaf, ev).Arms...)
+		}
+		for s := range leaf.Ancestors() {
+			for _, timer := range s.After {
+				arms = append(arms, timer.Arms...)
+			}
+		}
+		for _, a := range arms {
+			if a.Target.Value != "" && a.To == nil {
+				t.Errorf("%v: target %s is not resolved", a.Pos, a.Target.Value)
+			}
+			if step := spec.Plan(leaf, a); step.Leaf == nil {
+				t.Errorf("%v: a step to nowhere from %s", a.Pos, leaf.Path())
+			}
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package spec
+
+import (
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+func stateShape() shape[State] {
+	return shape[State]{"a state", "open: {on: {close: closed}}", []word[State]{
+		{"doc", func(p *parser, s *State, v *yaml.Node) { s.Doc = p.doc(v) }},
+		{"type", func(p *parser, s *State, v *yaml.Node) { s.Kind = p.stateType(v) }},
+		{"initial", func(p *parser, s *State, v *yaml.Node) { s.Initial = p.name(v, "initial: idle") }},
+		{"states", func(p *parser, s *State, v *yaml.Node) { s.States = p.states(v, s) }},
+		{"on", func(p *parser, s *State, v *yaml.Node) { s.On = p.on(v, s) }},
+		{"entry", func(p *parser, s *State, v *yaml.Node) { s.Entry = hookRefs(p.list(v, "entry: ring")) }},
+		{"exit", func(p *parser, s *State, v *yaml.Node) { s.Exit = hookRefs(p.list(v, "exit: ring")) }},
+		{"after", func(p *parser, s *State, v *yaml.Node) { s.After = p.after(v, s) }},
+		{"postpone", func(p *parser, s *State, v *yaml.Node) { s.Postpone = eventRefs(p.list(v, "postpone: [close]")) }},
+		{"ignore", func(p *parser, s *State, v *yaml.Node) { s.Ignore = eventRefs(p.list(v, "ignore: [close]")) }},
+		{name: "always"},
+		{name: "invoke"},
+		{name: "event_timeout"},
+		{name: "history"},
+		{name: "onDone"},
+		{name: "onError"},
+		{name: "renamed_from"},
+	}, nil}
+}
+
+func (p *parser) states(n *yaml.Node, parent *State) []*State {
+	const example = "states: {open: {on: {close: closed}}, closed: {}}"
+	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+		p.kind(n, "at least one state", example)
+	}
+	var states []*State
+	for _, e := range p.entries(n, example) {
+		s := &State{Pos: posOf(e.key), Name: e.key.Value, Parent: parent}
+		if !isNull(e.value) {
+			stateShape().read(p, s, e.value)
+		}
+		if s.Kind == 0 {
+			s.Kind = Atomic
+			if len(s.States) > 0 {
+				s.Kind = Compound
+			}
+		}
+		states = append(states, s)
+	}
+	return states
+}
+
+// stateType reads the `type` of a state; zero leaves it to the children.
+func (p *parser) stateType(n *yaml.Node) StateKind {
+	t := p.name(n, "type: final")
+	switch t.Value {
+	case "final":
+		return Final
+	case "history", "parallel":
+		p.add(codeUnsupported, Finding{
+			Pos: t.Pos, Message: "`type: " + t.Value + "` is not supported yet", Help: "the only type is `final`",
+		})
+	case "":
+	default:
+		p.add(codeKind, Finding{
+			Pos: t.Pos, Message: "a state has no type " + quote(t.Value),
+			Help: "the only type is `final`; a state with `states` is compound without saying so",
+		})
+	}
+	return 0
+}
+
+func (p *parser) on(n *yaml.Node, s *State) []*Handler {
+	var handlers []*Handler
+	for _, e := range p.entries(n, "on: {close: closed}") {
+		if e.key.Value == "*" {
+			p.add(codeUnsupported, Finding{
+				Pos: posOf(e.key), Message: "`*` for any event is not supported yet", Help: "name the events",
+			})
+			continue
+		}
+		handlers = append(handlers, &Handler{
+			Event: EventRef{Text: Text{posOf(e.key), e.key.Value}},
+			Arms:  p.arms(e.value, s, e.key.Value),
+		})
+	}
+	return handlers
+}
+
+func (p *parser) after(n *yaml.Node, s *State) []*Timer {
+	var timers []*Timer
+	for _, e := range p.entries(n, "after: {30s: closed}") {
+		t := &Timer{Text: Text{posOf(e.key), e.key.Value}, Arms: p.arms(e.value, s, e.key.Value)}
+		t.Duration, _ = time.ParseDuration(t.Value)
+		timers = append(timers, t)
+	}
+	return timers
+}
+
+// arms reads what follows an event or a time: a target, an arm, or a list of them.
+func (p *parser) arms(n *yaml.Node, s *State, key string) []*Arm {
+	example := key + ": {guard: locked, target: closed, actions: ring}"
+	switch {
+	case n.Kind == yaml.SequenceNode && len(n.Content) > 0:
+		var arms []*Arm
+		for _, item := range n.Content {
+			if a := p.arm(item, s, example); a != nil {
+				arms = append(arms, a)
+			}
+		}
+		return arms
+	default:
+		if a := p.arm(n, s, example); a != nil {
+			return []*Arm{a}
+		}
+		return nil
+	}
+}
+
+func (p *parser) arm(n *yaml.Node, s *State, example string) *Arm {
+	a := &Arm{Pos: posOf(n), Source: s}
+	switch {
+	case n.Kind == yaml.MappingNode:
+		armShape().read(p, a, n)
+	case n.Kind == yaml.ScalarNode && !isNull(n):
+		a.Target = Text{posOf(n), n.Value}
+	default:
+		p.kind(n, "a target, an arm or a list of arms", example)
+		return nil
+	}
+	return a
+}
+
+func armShape() shape[Arm] {
+	return shape[Arm]{"an arm", "{guard: locked, target: closed, actions: ring}", []word[Arm]{
+		{"guard", func(p *parser, a *Arm, v *yaml.Node) { a.Guard = p.guard(v) }},
+		{"target", func(p *parser, a *Arm, v *yaml.Node) { a.Target = p.name(v, "target: closed") }},
+		{"actions", func(p *parser, a *Arm, v *yaml.Node) { a.Actions = hookRefs(p.list(v, "actions: [ring, lock]")) }},
+		{"reply", func(p *parser, a *Arm, v *yaml.Node) { a.Reply = &HookRef{Text: p.name(v, "reply: count")} }},
+		{"reenter", func(p *parser, a *Arm, v *yaml.Node) { a.Reenter = p.boolean(v, "reenter: true") }},
+		{name: "raise"},
+		{name: "choose"},
+		{name: "start"},
+		{name: "cancel"},
+		{name: "update"},
+	}, nil}
+}
+
+// guard reads the name of a guard. One that is reported here has no name, but keeps its arm guarded.
+func (p *parser) guard(n *yaml.Node) *HookRef {
+	t := p.name(n, "guard: locked")
+	if strings.ContainsAny(t.Value, "!<>=&|()+-*/. ") {
+		p.add(codeUnsupported, Finding{
+			Pos: t.Pos, Message: "guard expressions are not supported yet",
+			Help: "name a guard and declare it under `guards`",
+		})
+		t.Value = ""
+	}
+	return &HookRef{Text: t}
+}
+
+func (p *parser) boolean(n *yaml.Node, example string) bool {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!bool" {
+		return strings.EqualFold(n.Value, "true")
+	}
+	p.kind(n, "true or false", example)
+	return false
+}
+
+func hookRefs(texts []Text) []*HookRef {
+	var refs []*HookRef
+	for _, t := range texts {
+		refs = append(refs, &HookRef{Text: t})
+	}
+	return refs
+}
+
+func eventRefs(texts []Text) []*EventRef {
+	var refs []*EventRef
+	for _, t := range texts {
+		refs = append(refs, &EventRef{Text: t})
+	}
+	return refs
+}

@@ -1,0 +1,63 @@
+package spec
+
+import (
+	"errors"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// syntax reports an error of the YAML library at the place that a person has to change.
+func (p *parser) syntax(err error) {
+	le, ok := errors.AsType[*yaml.LoadError](err)
+	if !ok {
+		p.add(codeSyntax, Finding{Pos: Pos{1, 1}, Message: err.Error()})
+		return
+	}
+	mark, context := markPos(le.Mark), markPos(le.ContextMark)
+	switch {
+	case errors.Is(err, errDepth) || strings.Contains(le.Message, errDepth.Error()):
+		p.tooDeep(mark)
+	case strings.HasPrefix(le.Message, "unknown anchor"):
+		p.add(codeAnchor, Finding{Pos: mark, Message: "a spec has no aliases (`*`)"})
+	case p.tabAt(mark.Line).Line > 0:
+		p.addTab(p.tabAt(mark.Line))
+	default:
+		p.add(codeSyntax, describe(le, mark, context))
+	}
+}
+
+// describe puts an error of the YAML library in words about what is on the page.
+func describe(le *yaml.LoadError, mark, context Pos) Finding {
+	f := Finding{Pos: mark, Message: "YAML: " + le.Message}
+	switch le.Message {
+	case "could not find expected ':'":
+		f.Pos, f.Message = context, "a key without `:`"
+		f.Help = "write `name: value`; a text that goes on in the next line is indented"
+	case "found unexpected end of stream":
+		f.Pos, f.Message = context, "a quoted text that is never closed"
+	case "mapping values are not allowed in this context":
+		f.Message = "a second `: ` where one value was expected"
+		f.Help = "put a text that has `: ` in it in \"quotes\""
+	case "found character that cannot start any token":
+		f.Message = "a text cannot begin with this character"
+		f.Help = "put the text in \"quotes\""
+	case "did not find expected ',' or '}'", "did not find expected ',' or ']'":
+		f.Message = "expected " + strings.TrimPrefix(le.Message, "did not find expected ")
+		f.Related = related(context, "opened here")
+		f.Help = "a text that has `,`, `: ` or brackets in it is put in \"quotes\""
+	case "did not find expected key":
+		f.Message = "expected a key"
+		f.Help = "the keys of one mapping are indented alike; a text with brackets or quotes is put in \"quotes\""
+	case "did not find expected '-' indicator":
+		f.Message = "expected `- `, the next item of the list"
+		f.Related = related(context, "the list begins here")
+	case "did not find expected node content":
+		f.Message = "expected a value"
+	case "found incompatible YAML document":
+		f.Message, f.Help = "this version of YAML is not supported", "leave the %YAML line out"
+	}
+	return f
+}
+
+func markPos(m yaml.Mark) Pos { return Pos{m.Line, m.Column} }

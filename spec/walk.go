@@ -1,0 +1,94 @@
+package spec
+
+import (
+	"iter"
+	"slices"
+)
+
+// All yields every state of the machine in the order of the spec, parents before their children.
+func (m *Machine) All() iter.Seq[*State] {
+	return func(yield func(*State) bool) { walk(m.States, yield) }
+}
+
+func walk(states []*State, yield func(*State) bool) bool {
+	for _, s := range states {
+		if !yield(s) || !walk(s.States, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Hooks yields every hook of the machine: guards, then actions, then replies.
+func (m *Machine) Hooks() iter.Seq[*Hook] {
+	return func(yield func(*Hook) bool) {
+		for _, hooks := range [][]*Hook{m.Guards, m.Actions, m.Replies} {
+			for _, h := range hooks {
+				if !yield(h) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Leaves returns the states that the machine can be in: those without children, in the order of the spec.
+func (m *Machine) Leaves() []*State {
+	var leaves []*State
+	for s := range m.All() {
+		if len(s.States) == 0 {
+			leaves = append(leaves, s)
+		}
+	}
+	return leaves
+}
+
+// Ancestors yields the state itself, then its parent, up to the top.
+func (s *State) Ancestors() iter.Seq[*State] {
+	return func(yield func(*State) bool) {
+		for ; s != nil; s = s.Parent {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// Path is the name of the state behind those of its ancestors, "serving.busy".
+func (s *State) Path() string {
+	if s.Parent == nil {
+		return s.Name
+	}
+	return s.Parent.Path() + "." + s.Name
+}
+
+// Contains reports whether t is the state itself or inside it.
+func (s *State) Contains(t *State) bool {
+	for a := range t.Ancestors() {
+		if a == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Leaf returns the state that the machine is in after it has entered s: s itself, or what its initial states lead to.
+func (s *State) Leaf() *State {
+	for s.InitialState != nil {
+		s = s.InitialState
+	}
+	return s
+}
+
+// below returns the states from just below domain down to s; a nil domain is above the top.
+func (s *State) below(domain *State) []*State {
+	var path []*State
+	for a := range s.Ancestors() {
+		if a == domain {
+			break
+		}
+		path = append(path, a)
+	}
+	slices.Reverse(path)
+	return path
+}
