@@ -1,0 +1,120 @@
+package gen
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+)
+
+// Write brings files to disk and returns the paths of those that changed, also beside an error. A file that is as it
+// should be is not touched. Any other is replaced in one step, so that a reader sees the old or the new content; it
+// keeps its permissions. Missing directories are made.
+func Write(files []File) (changed []string, err error) {
+	if err := distinct(files); err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		old, err := current(f.Path)
+		if err != nil {
+			return changed, err
+		}
+		if old.exists && bytes.Equal(old.content, f.Content) {
+			continue
+		}
+		if err := replace(f, old.mode); err != nil {
+			return changed, fmt.Errorf("gen: %w", err)
+		}
+		changed = append(changed, f.Path)
+	}
+	return changed, nil
+}
+
+// Diff is what [Write] would change, as a unified diff that `patch -p1` understands; empty if nothing.
+func Diff(files []File) (string, error) {
+	if err := distinct(files); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, f := range files {
+		old, err := current(f.Path)
+		if err != nil {
+			return "", err
+		}
+		path := filepath.ToSlash(f.Path)
+		before := "/dev/null"
+		if old.exists {
+			before = "a/" + path
+		}
+		b.Write(diff.Diff(before, old.content, "b/"+path, f.Content))
+	}
+	return b.String(), nil
+}
+
+// distinct guards against two machines of one name in one directory: each would undo the other.
+func distinct(files []File) error {
+	seen := map[string]bool{}
+	for _, f := range files {
+		path := filepath.Clean(f.Path)
+		if seen[path] {
+			return fmt.Errorf("gen: %s: two machines become this file: give one another name or directory", f.Path)
+		}
+		seen[path] = true
+	}
+	return nil
+}
+
+// onDisk is what stands where a file should be.
+type onDisk struct {
+	exists  bool
+	content []byte
+	mode    fs.FileMode
+}
+
+func current(path string) (onDisk, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return onDisk{mode: 0o644}, nil
+	}
+	if err != nil {
+		return onDisk{}, fmt.Errorf("gen: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return onDisk{}, fmt.Errorf("gen: %w", err)
+	}
+	return onDisk{true, content, info.Mode().Perm()}, nil
+}
+
+// replace writes beside the file and renames, which is atomic within a directory.
+func replace(f File, mode fs.FileMode) error {
+	dir, name := filepath.Split(f.Path)
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	tmp, err := os.CreateTemp(filepath.Clean(dir), "."+name+".*")
+	if err != nil {
+		return err
+	}
+	err = fill(tmp, f.Content, mode)
+	if err == nil {
+		err = os.Rename(tmp.Name(), f.Path)
+	}
+	if err != nil {
+		os.Remove(tmp.Name()) // the error above says more than this one could
+	}
+	return err
+}
+
+func fill(f *os.File, content []byte, mode fs.FileMode) error {
+	_, err := f.Write(content)
+	return cmp.Or(err, f.Chmod(mode), f.Close())
+}

@@ -1,0 +1,118 @@
+package gen_test
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fsmgen/fsmgen/gen"
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+const door = `
+fsm: 1
+machine: door
+go: {package: doorfsm, out: ../generated/doorfsm}
+events:
+  push: {}
+initial: shut
+states:
+  shut: {on: {push: open}}
+  open: {}
+`
+
+func load(t *testing.T, path, source string) *spec.Machine {
+	t.Helper()
+	m, found := spec.Load(path, []byte(source))
+	if found.HasErrors() {
+		t.Fatal(found)
+	}
+	return m
+}
+
+func paths(files []gen.File) []string {
+	var out []string
+	for _, f := range files {
+		out = append(out, filepath.ToSlash(f.Path))
+	}
+	return out
+}
+
+func TestFilesGoWhereTheSpecSays(t *testing.T) {
+	beside := strings.Replace(door, ", out: ../generated/doorfsm", "", 1)
+	tests := []struct {
+		name, path, source string
+		opt                gen.Options
+		want               []string
+	}{
+		{
+			"out is relative to the spec", "spec/door.fsm.yaml", door,
+			gen.Options{},
+			[]string{"generated/doorfsm/door.fsm.go", "generated/doorfsm/door.fsm.md"},
+		},
+		{
+			"out can lead out of the tree", "door.fsm.yaml", door,
+			gen.Options{},
+			[]string{"../generated/doorfsm/door.fsm.go", "../generated/doorfsm/door.fsm.md"},
+		},
+		{
+			"without out they lie beside the spec", "spec/door.fsm.yaml", beside,
+			gen.Options{},
+			[]string{"spec/door.fsm.go", "spec/door.fsm.md"},
+		},
+		{
+			"they are named after the file, not the machine", "x.fsm.yaml", beside,
+			gen.Options{},
+			[]string{"x.fsm.go", "x.fsm.md"},
+		},
+		{
+			"Dir wins", "spec/door.fsm.yaml", door,
+			gen.Options{Dir: "else"},
+			[]string{"else/door.fsm.go", "else/door.fsm.md"},
+		},
+		{
+			"Only picks", "door.fsm.yaml", beside,
+			gen.Options{Only: []gen.Kind{gen.Markdown}},
+			[]string{"door.fsm.md"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			files, err := gen.Files(load(t, tt.path, tt.source), tt.opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, paths(files)); diff != "" {
+				t.Errorf("Files(%s) (-want +got):\n%s", tt.path, diff)
+			}
+		})
+	}
+}
+
+func TestAnUnknownOutputIsAnError(t *testing.T) {
+	_, err := gen.Files(load(t, "door.fsm.yaml", door), gen.Options{Only: []gen.Kind{"svg"}})
+	if err == nil || !strings.Contains(err.Error(), `gen: output "svg": must be one of`) {
+		t.Errorf("Files with an unknown output: error %v; want one that says which there are", err)
+	}
+}
+
+func TestTheSameMachineGivesTheSameBytes(t *testing.T) {
+	var first []gen.File
+	for range 20 {
+		files, err := gen.Files(load(t, "spec/door.fsm.yaml", door), gen.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = files
+		}
+		for i, f := range files {
+			if f.Path != first[i].Path || !bytes.Equal(f.Content, first[i].Content) {
+				t.Fatalf("%s differs from one run to the next", f.Path)
+			}
+		}
+	}
+}

@@ -1,0 +1,9 @@
+// Package golang writes the Go code of a state machine.
+//
+// [File] works in three steps. The plan resolves names, order and arms: every decision is made there, and two things that
+// need one Go name are an error. The emitters, one for each section of the output and called in reading order, turn the
+// plan into code and decide nothing. The last step is gofumpt.
+//
+// What comes out is meant to be read: it has the words of the spec as its comments, switches instead of tables, and a
+// method for every event that a state handles. Only the tables at its end are for machines.
+package golang

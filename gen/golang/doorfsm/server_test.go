@@ -1,0 +1,256 @@
+package doorfsm
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+func TestTimersRunWhileTheirStateLasts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startDoor(t, &house{code: "4"}, fsm.Config{})
+		ctx := t.Context()
+		unlock := func() {
+			t.Helper()
+			if err := s.Button(ctx, 4); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pass := func(d time.Duration, want State) {
+			t.Helper()
+			time.Sleep(d)
+			synctest.Wait()
+			if s.State() != want {
+				t.Fatalf("%v later the state is %v; want %v", d, s.State(), want)
+			}
+		}
+
+		unlock()
+		pass(10*time.Second-1, StateClosed)
+		pass(1, StateLocked)
+
+		unlock() // the inner timer shuts the door, the outer one runs on and locks it
+		if _, err := s.Enter(ctx, "Ada"); err != nil {
+			t.Fatal(err)
+		}
+		pass(2*time.Second-1, StateOpen)
+		pass(1, StateClosed)
+		pass(8*time.Second-1, StateClosed)
+		pass(1, StateLocked)
+
+		unlock() // entering open again starts its timer anew
+		if _, err := s.Enter(ctx, "Ada"); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second, StateOpen)
+		if err := s.Knock(ctx); err != nil {
+			t.Fatal(err)
+		}
+		pass(2*time.Second-1, StateOpen)
+		pass(1, StateClosed)
+
+		if err := s.Lock(ctx); err != nil { // a state that is left takes its timers with it
+			t.Fatal(err)
+		}
+		unlock()
+		pass(10*time.Second-1, StateClosed)
+		pass(1, StateLocked)
+	})
+}
+
+func TestAPostponedCallWaitsForItsReply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startDoor(t, &house{code: "4"}, fsm.Config{})
+		var receipt Receipt
+		var err error
+		var guest sync.WaitGroup
+		guest.Go(func() { receipt, err = s.Enter(t.Context(), "Ada") })
+		synctest.Wait()
+		if s.State() != StateLocked {
+			t.Fatalf("state is %v; want locked", s.State())
+		}
+		if err := s.Button(t.Context(), 4); err != nil {
+			t.Fatal(err)
+		}
+		guest.Wait()
+		if want := (Receipt{Opened: 1}); receipt != want || err != nil {
+			t.Errorf("Enter() = %v, %v; want %v", receipt, err, want)
+		}
+	})
+}
+
+func TestAPostponedCallEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startDoor(t, &house{code: "4"}, fsm.Config{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := s.Enter(ctx, "Ada"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Enter() = %v; want the error of its context", err)
+		}
+	})
+}
+
+func TestAPostponedCallFailsWhenTheDoorEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startDoor(t, &house{code: "4"}, fsm.Config{})
+		var err error
+		var guest sync.WaitGroup
+		guest.Go(func() { _, err = s.Enter(t.Context(), "Ada") })
+		synctest.Wait()
+		if err := s.Scrap(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		guest.Wait()
+		if !errors.Is(err, fsm.ErrStopped) {
+			t.Errorf("Enter() = %v; want ErrStopped", err)
+		}
+	})
+}
+
+func TestAFinalStateEndsTheServer(t *testing.T) {
+	h := &house{code: "42"}
+	s := startDoor(t, h, fsm.Config{})
+	if s.Err() != nil || !s.In(StateLocked) {
+		t.Fatalf("a new door is in %v with %v", s.State(), s.Err())
+	}
+	if err := s.Scrap(t.Context(), errors.New("rust")); err != nil {
+		t.Fatal(err)
+	}
+	<-s.Done()
+	if diff := cmp.Diff([]string{"forget in locked", "terminated in scrapped: <nil>"}, h.ran); diff != "" {
+		t.Errorf("hooks that ran (-want +got):\n%s", diff)
+	}
+	if err := s.Button(t.Context(), 4); !errors.Is(err, fsm.ErrStopped) {
+		t.Errorf("Button() = %v; want ErrStopped", err)
+	}
+	if err := s.CastButton(4); !errors.Is(err, fsm.ErrStopped) {
+		t.Errorf("CastButton() = %v; want ErrStopped", err)
+	}
+	snap, err := s.Snapshot(t.Context())
+	if want := (Snapshot{State: StateScrapped}); snap != want || err != nil {
+		t.Errorf("Snapshot() = %v, %v; want %v", snap, err, want)
+	}
+}
+
+func TestAStopReachesTerminatedWithItsReason(t *testing.T) {
+	h := &house{code: "42"}
+	s := startDoor(t, h, fsm.Config{})
+	reason := errors.New("house sold")
+	if err := s.Runtime().Stop(t.Context(), reason); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"terminated in locked: house sold"}, h.ran); diff != "" {
+		t.Errorf("hooks that ran (-want +got):\n%s", diff)
+	}
+	if !errors.Is(s.Err(), reason) {
+		t.Errorf("Err() = %v; want the reason in it", s.Err())
+	}
+}
+
+func TestAHookThatPanicsEndsItsDoorAndNothingElse(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		press func(s *Server) error
+	}{
+		{"on the goroutine of its caller", func(s *Server) error { return s.Button(t.Context(), 1) }},
+		{"on another goroutine", func(s *Server) error {
+			err := s.Post(ButtonEvent{Digit: 1})
+			<-s.Done()
+			return errors.Join(err, s.Err())
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := &house{code: "42", inKey: func(*Ctx) { panic("short circuit") }}
+			s := startDoor(t, h, fsm.Config{})
+			err := test.press(s)
+			if crash, ok := errors.AsType[*fsm.PanicError](err); !ok || crash.Value != "short circuit" {
+				t.Fatalf("the sender gets %v; want a PanicError with the value", err)
+			}
+			<-s.Done()
+			want := []string{"collect 1", "terminated in locked: fsm: door: a hook panicked: short circuit"}
+			if diff := cmp.Diff(want, h.ran); diff != "" {
+				t.Errorf("hooks that ran (-want +got):\n%s", diff)
+			}
+			if err := s.Lock(t.Context()); !errors.Is(err, fsm.ErrStopped) {
+				t.Errorf("Lock() = %v; want ErrStopped", err)
+			}
+		})
+	}
+}
+
+func TestACallFromAHookOfTheSameDoorFails(t *testing.T) {
+	var s *Server
+	var err error
+	h := &house{code: "42", inKey: func(x *Ctx) { err = s.Lock(x.Context()) }}
+	s = startDoor(t, h, fsm.Config{})
+	if err := s.Button(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(err, fsm.ErrReentrant) {
+		t.Errorf("Lock() in a hook = %v; want ErrReentrant", err)
+	}
+}
+
+func TestManyGoroutinesShareADoor(t *testing.T) {
+	const guests, visits = 8, 200
+	h := &house{code: "never"}
+	s := startDoor(t, h, fsm.Config{Mailbox: -1})
+	var all sync.WaitGroup
+	for range guests {
+		all.Go(func() {
+			for range visits {
+				if err := s.Button(t.Context(), 1); err != nil {
+					t.Errorf("Button() = %v", err)
+				}
+				if err := s.CastButton(2); err != nil {
+					t.Errorf("CastButton() = %v", err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	snap, err := s.Snapshot(t.Context())
+	if want := 2 * guests * visits; err != nil || len(snap.Data.Digits) != want {
+		t.Errorf("%d digits were kept, %v; want %d: one for each event", len(snap.Data.Digits), err, want)
+	}
+	if got := len(h.ran); got != len(snap.Data.Digits) {
+		t.Errorf("%d hooks ran; want %d", got, len(snap.Data.Digits))
+	}
+}
+
+func TestAnIdleServerAllocatesNothing(t *testing.T) {
+	s := startDoor(t, &house{code: "4"}, fsm.Config{})
+	ctx := t.Context()
+	if err := s.Button(ctx, 4); err != nil {
+		t.Fatal(err)
+	}
+	h := &quiet{}
+	s.m.hooks.Bell = h
+	allocs := testing.AllocsPerRun(100, func() { _ = s.Knock(ctx) })
+	if allocs != 0 || h.rung == 0 {
+		t.Errorf("an event allocates %v times, %d rings; want 0 and some", allocs, h.rung)
+	}
+	if err := s.Runtime().Stop(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAServerCanBeHeldByValue(t *testing.T) {
+	var held struct{ door Server }
+	if err := StartAt(&held.door, (&house{code: "4"}).hooks(), Params{}, fsm.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := held.door.Button(t.Context(), 4); err != nil || held.door.State() != StateClosed {
+		t.Errorf("Button() = %v in %v; want nil in closed", err, held.door.State())
+	}
+	if err := held.door.Runtime().Stop(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,87 @@
+package golang
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// dispatch is the switch that finds the cell of the current state.
+func (p *plan) dispatch(t *trigger) jen.Code {
+	body := p.record(t)
+	reject := p.fail(t, id("m.engine.Reject").Call(id(t.id)))
+	if cases := p.cases(t); len(cases) > 0 {
+		body = append(body, switchOn(id("m.State").Call(), cases, reject))
+	} else {
+		body = append(body, reject)
+	}
+	return method("m *Machine", t.on).Params(p.params(t.used())...).Add(p.results(t)).Block(body...)
+}
+
+// record keeps payload fields for whoever observes the machine, whatever becomes of the event.
+func (p *plan) record(t *trigger) []jen.Code {
+	if t.event == nil || len(t.event.Record) == 0 {
+		return nil
+	}
+	var fields []jen.Code
+	for _, f := range t.pick(t.event.Record) {
+		fields = append(fields, fsm("Field").Values(entry("Name", jen.Lit(f.Name)), entry("Value", id(f.local))))
+	}
+	return []jen.Code{jen.If(id("m.engine.Watched").Call()).Block(id("m.engine.Record").Call(fields...))}
+}
+
+// cases are those of the leaves that have a use for the trigger. Leaves that postpone it share one, and so do those that
+// ignore it.
+func (p *plan) cases(t *trigger) []jen.Code {
+	var cases []jen.Code
+	shared := map[spec.Verdict]bool{}
+	for _, c := range t.cells {
+		switch {
+		case len(c.arms) > 0:
+			call := id("m." + c.method).Call(locals(c.fields())...)
+			cases = append(cases, caseAt([]jen.Code{id(c.leaf.id)}, p.pos(c.line), jen.Return(call)))
+		case !shared[c.end]:
+			shared[c.end] = true
+			cases = append(cases, p.sharedCase(t, c.end))
+		}
+	}
+	return cases
+}
+
+func (p *plan) sharedCase(t *trigger, end spec.Verdict) jen.Code {
+	var states []jen.Code
+	var lines []int
+	for _, c := range t.cells {
+		if c.end == end && len(c.arms) == 0 {
+			states = append(states, id(c.leaf.id))
+			if !slices.Contains(lines, c.line) {
+				lines = append(lines, c.line)
+			}
+		}
+	}
+	return caseAt(states, p.pos(lines...), p.verdict(t, end))
+}
+
+// pos is a place in the spec: "door.fsm.yaml:52".
+func (p *plan) pos(lines ...int) string {
+	text := strings.Trim(strings.ReplaceAll(fmt.Sprint(lines), " ", ", "), "[]")
+	return p.file + ":" + text
+}
+
+// verdict returns what becomes of an event that no arm takes.
+func (p *plan) verdict(t *trigger, end spec.Verdict) jen.Code {
+	verbs := map[spec.Verdict]string{spec.Rejected: "Refuse", spec.Postponed: "Postpone", spec.Ignored: "Ignore"}
+	return p.fail(t, id("m.engine."+verbs[end]).Call(id(t.id)))
+}
+
+// fail returns an error where a reply may be expected.
+func (p *plan) fail(t *trigger, err jen.Code) jen.Code {
+	if t.reply == "" {
+		return jen.Return(err)
+	}
+	return jen.Return(p.zero(t.reply), err)
+}

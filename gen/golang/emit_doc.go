@@ -1,0 +1,125 @@
+package golang
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+func (p *plan) emitVersion() []jen.Code {
+	return []jen.Code{
+		jen.Const().Id("_").Op("=").Add(fsm("GenVersion1")).Comment("a compile error here means: update the runtime"),
+	}
+}
+
+// packageDoc is what the spec says of the machine, and then the machine itself as a table.
+func (p *plan) packageDoc() string {
+	intro, rest, _ := strings.Cut(p.spec.Doc.Value, "\n\n")
+	intro = fmt.Sprintf("Package %s is %s", p.pkg, p.predicate(intro))
+	return join("\n\n", intro, rest,
+		"What it does on each event, state by state:", p.transitionTable(),
+		p.entryTable())
+}
+
+// predicate makes the first paragraph of the spec what the package is. A noun with its article fits as it stands; behind
+// anything else it is said first that this is a machine.
+func (p *plan) predicate(intro string) string {
+	first, after, _ := strings.Cut(intro, " ")
+	switch first {
+	case "A", "An", "The", "One":
+		return strings.ToLower(first) + " " + sentence(after)
+	default:
+		return join(" ", fmt.Sprintf("the state machine of %s.", p.a()), sentence(intro))
+	}
+}
+
+func (p *plan) transitionTable() string {
+	rows := [][]string{{"state", "event", "guard", "target", "actions"}}
+	for _, l := range p.leaves {
+		for _, c := range l.cells {
+			for _, a := range c.arms {
+				rows = append(rows, []string{l.Name, c.trigger.label, a.guardName(), a.targetName(), a.deeds()})
+			}
+			if c.end == spec.Postponed || c.end == spec.Ignored {
+				rows = append(rows, []string{l.Name, c.trigger.label, "", "(" + verb(c.end) + ")", ""})
+			}
+		}
+	}
+	return align(rows)
+}
+
+// entryTable lists what happens on entry and exit, also of the states with others inside.
+func (p *plan) entryTable() string {
+	rows := [][]string{{"state", "entry", "exit"}}
+	for _, s := range p.states {
+		if len(s.Entry)+len(s.Exit) > 0 {
+			rows = append(rows, []string{s.Name, hookNames(s.Entry), hookNames(s.Exit)})
+		}
+	}
+	if len(rows) == 1 {
+		return ""
+	}
+	return "What runs on entry and exit:\n\n" + align(rows)
+}
+
+func verb(v spec.Verdict) string {
+	if v == spec.Postponed {
+		return "postpone"
+	}
+	return "ignore"
+}
+
+func (a *arm) guardName() string {
+	if a.Guard == nil {
+		return ""
+	}
+	return a.Guard.Value
+}
+
+// targetName is the leaf that the arm leads to; empty if no state is left.
+func (a *arm) targetName() string {
+	if !a.step.Changed {
+		return ""
+	}
+	return a.step.Leaf.Name
+}
+
+// deeds are the actions and the reply of the arm.
+func (a *arm) deeds() string {
+	deeds := hookNames(a.Actions)
+	if a.Reply != nil {
+		deeds = join(", ", deeds, "reply "+a.Reply.Value)
+	}
+	return deeds
+}
+
+func hookNames(refs []*spec.HookRef) string {
+	names := make([]string, 0, len(refs))
+	for _, r := range refs {
+		names = append(names, r.Value)
+	}
+	return strings.Join(names, ", ")
+}
+
+// align lays a table out as preformatted text of a doc comment.
+func align(rows [][]string) string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, text := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(text))
+		}
+	}
+	var out []string
+	for _, row := range rows {
+		var b strings.Builder
+		for i, text := range row {
+			fmt.Fprintf(&b, "%-*s  ", widths[i], text)
+		}
+		out = append(out, "\t"+strings.TrimRight(b.String(), " "))
+	}
+	return strings.Join(out, "\n")
+}

@@ -1,0 +1,104 @@
+package golang
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+func (p *plan) emitEvents() []jen.Code {
+	seal := spec.GoLocal(p.spec.Name.Value) + "Event"
+	return []jen.Code{
+		documented(fmt.Sprintf("Event is anything that can happen to %s. Only this package has events.", p.a()),
+			jen.Type().Id("Event").Id("interface").Add(one(id(seal).Params()))),
+		p.eventTypes(),
+		p.eventSeals(seal),
+	}
+}
+
+func (p *plan) eventTypes() jen.Code {
+	if len(p.triggers) == 0 {
+		return jen.Null()
+	}
+	var types []jen.Code
+	timeouts := false
+	for _, t := range p.triggers {
+		if t.timer != nil && !timeouts {
+			timeouts = true
+			types = append(types, jen.Line().Comment("What the runtime hands back when a time-out is due."))
+		}
+		types = append(types, p.eventType(t))
+	}
+	return documented(fmt.Sprintf("The events of %s.", p.a()), jen.Type().Defs(types...))
+}
+
+func (p *plan) eventType(t *trigger) jen.Code {
+	var fields []jen.Code
+	plain := true
+	for _, f := range t.fields {
+		fields = append(fields, member(sentence(f.Doc.Value), id(f.name).Add(p.goType(f.Type.Value))))
+		plain = plain && f.Doc.Value == ""
+	}
+	code := id(t.content).Struct(fields...)
+	if plain && len(fields) == 1 {
+		code = id(t.content).Id("struct").Add(one(fields...))
+	}
+	return member(t.typeDoc(), code)
+}
+
+// typeDoc is the comment of an event's type. Time-outs have one together.
+func (t *trigger) typeDoc() string {
+	switch {
+	case t.event == nil:
+		return ""
+	case t.event.Doc.Value == "":
+		return fmt.Sprintf("%s is the event %s.", t.content, t.label)
+	default:
+		return fmt.Sprintf("%s says: %s", t.content, sentence(t.event.Doc.Value))
+	}
+}
+
+// eventSeals are the methods that make the types events.
+func (p *plan) eventSeals(seal string) jen.Code {
+	var seals []jen.Code
+	for _, t := range p.triggers {
+		if t.event != nil {
+			seals = append(seals, method(t.content, seal).Params().Block())
+		}
+	}
+	return lines(seals...)
+}
+
+// emitTypes writes the structs of the spec that payloads and replies use.
+func (p *plan) emitTypes() []jen.Code {
+	var types []jen.Code
+	for _, t := range p.spec.Types {
+		types = append(types, documented(p.typeDoc(t), jen.Type().Id(t.Name).Struct(p.structFields(t.Fields)...)))
+	}
+	return types
+}
+
+// typeDoc says what a struct of the spec is for, then what the spec says of it.
+func (p *plan) typeDoc(t *spec.Type) string {
+	var calls []string
+	for _, ev := range p.spec.Events {
+		if ev.Call.Value == t.Name {
+			calls = append(calls, ev.Name)
+		}
+	}
+	text := fmt.Sprintf("%s is part of what %s is told and tells.", t.Name, p.a())
+	if len(calls) > 0 {
+		text = fmt.Sprintf("%s is the reply to %s.", t.Name, enumerate(calls))
+	}
+	return join(" ", text, sentence(t.Doc.Value))
+}
+
+func (p *plan) structFields(fields []*spec.Field) []jen.Code {
+	var codes []jen.Code
+	for _, f := range fields {
+		codes = append(codes, member(sentence(f.Doc.Value), id(spec.GoName(f.Name)).Add(p.goType(f.Type.Value))))
+	}
+	return codes
+}

@@ -1,0 +1,149 @@
+package golang
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// emitInfo writes the tables of the runtime and of observers.
+func (p *plan) emitInfo() []jen.Code {
+	return []jen.Code{
+		documented(fmt.Sprintf("Info returns what is known about every %s before it runs. It is not to be changed.", p.noun),
+			jen.Func().Id("Info").Params().Op("*").Add(fsm("Info")).Add(one(jen.Return(id("info"))))),
+		numbers("Numbers of the events.", p.eventNumbers()),
+		numbers("Numbers of the transitions, one for each arm in each leaf.", p.arcs()),
+		p.infoTable(),
+	}
+}
+
+// numbers are constants that count from zero.
+func numbers(text string, names []string) jen.Code {
+	if len(names) == 0 {
+		return jen.Null()
+	}
+	codes := []jen.Code{id(names[0]).Op("=").Iota()}
+	for _, name := range names[1:] {
+		codes = append(codes, id(name))
+	}
+	return documented(text, jen.Const().Defs(codes...))
+}
+
+// numbered yields one trigger for each number; time-outs of one label share theirs.
+func (p *plan) numbered() []*trigger {
+	var triggers []*trigger
+	seen := map[string]bool{}
+	for _, t := range p.triggers {
+		if !seen[t.id] {
+			seen[t.id] = true
+			triggers = append(triggers, t)
+		}
+	}
+	return triggers
+}
+
+func (p *plan) eventNumbers() []string {
+	var names []string
+	for _, t := range p.numbered() {
+		names = append(names, t.id)
+	}
+	return append(names, "numEvents")
+}
+
+func (p *plan) arcs() []string {
+	var names []string
+	for _, l := range p.leaves {
+		for _, c := range l.cells {
+			for _, a := range c.arms {
+				names = append(names, a.id)
+			}
+		}
+	}
+	return names
+}
+
+func (p *plan) infoTable() jen.Code {
+	info := table(fsm("Info"),
+		entry("Machine", jen.Lit(p.spec.Name.Value)),
+		entry("States", table(jen.Index().String(), p.stateNames()...)),
+		entry("Events", table(jen.Index().String(), p.eventLabels()...)),
+		entry("Calls", p.calls()),
+		entry("Handles", table(jen.Index().Index().Int(), p.handles()...)),
+		entry("Transitions", table(jen.Index().Add(fsm("TransitionInfo")), p.transitions()...)),
+	)
+	return jen.Var().Id("info").Op("=").Add(fsm("NewInfo")).Call(info)
+}
+
+func (p *plan) stateNames() []jen.Code {
+	var entries []jen.Code
+	for _, s := range p.states {
+		entries = append(entries, entry(s.id, jen.Lit(s.Name)))
+	}
+	return entries
+}
+
+func (p *plan) eventLabels() []jen.Code {
+	var entries []jen.Code
+	for _, t := range p.numbered() {
+		entries = append(entries, entry(t.id, jen.Lit(t.label)))
+	}
+	return entries
+}
+
+// calls marks the events whose senders wait for a value. The entry behind the last event makes the list long enough.
+func (p *plan) calls() jen.Code {
+	var entries []jen.Code
+	for _, t := range p.numbered() {
+		if t.reply != "" {
+			entries = append(entries, entry(t.id, jen.True()))
+		}
+	}
+	if len(entries) == 0 {
+		return jen.Make(jen.Index().Bool(), id("numEvents"))
+	}
+	return jen.Index().Bool().Values(append(entries, entry("numEvents", jen.False()))...)
+}
+
+// handles lists what may be sent to each leaf. Time-outs are not sent.
+func (p *plan) handles() []jen.Code {
+	var entries []jen.Code
+	for _, s := range p.states {
+		var events []string
+		for _, t := range p.triggers {
+			for _, c := range t.cells {
+				if c.leaf.state == s && t.event != nil {
+					events = append(events, t.id)
+				}
+			}
+		}
+		entries = append(entries, entry(s.id, filled(events)))
+	}
+	return entries
+}
+
+func (p *plan) transitions() []jen.Code {
+	var entries []jen.Code
+	for _, l := range p.leaves {
+		for _, c := range l.cells {
+			for _, a := range c.arms {
+				entries = append(entries, entry(a.id, p.transition(c, a)))
+			}
+		}
+	}
+	return entries
+}
+
+func (p *plan) transition(c *cell, a *arm) jen.Code {
+	fields := []jen.Code{
+		entry("From", jen.Lit(c.leaf.Name)),
+		entry("Event", jen.Lit(c.trigger.label)),
+		entry("To", jen.Lit(a.step.Leaf.Name)),
+	}
+	if a.Guard != nil {
+		fields = append(fields, entry("Guard", jen.Lit(a.Guard.Value)))
+	}
+	if !a.step.Changed {
+		fields = append(fields, entry("Internal", jen.True()))
+	}
+	return jen.Values(append(fields, entry("Pos", jen.Lit(p.pos(a.Pos.Line))))...)
+}

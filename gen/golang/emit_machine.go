@@ -1,0 +1,168 @@
+package golang
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+func (p *plan) emitMachine() []jen.Code {
+	fields := []jen.Code{id("engine").Add(fsm("Engine")), id("hooks").Id("Hooks")}
+	if len(p.spec.Params) > 0 {
+		fields = append(fields, id("params").Id("Params"))
+	}
+	if len(p.spec.Data) > 0 {
+		fields = append(fields, id("data").Id("Data"))
+	}
+	codes := []jen.Code{
+		documented(fmt.Sprintf("Machine is %s with one owner: it takes no lock and starts no goroutine. Its owner calls "+
+			"Expire when a time-out is due. An event that the current state has no use for changes nothing, and gets "+
+			"an [fsm.UnhandledError].", p.a()),
+			jen.Type().Id("Machine").Struct(fields...)),
+		p.newMachine(),
+		p.initMachine(),
+		p.enterInitial(),
+	}
+	codes = append(codes, p.machineGetters()...)
+	return append(codes, p.accessors())
+}
+
+// config is what a new machine is made of: names with types for a declaration, names alone for a call.
+func (p *plan) config(typed bool, more ...jen.Code) []jen.Code {
+	h, params := id("h"), id("p")
+	if typed {
+		h, params = h.Id("Hooks"), params.Id("Params")
+	}
+	codes := []jen.Code{h}
+	if len(p.spec.Params) > 0 {
+		codes = append(codes, params)
+	}
+	return append(codes, more...)
+}
+
+func (p *plan) newMachine() jen.Code {
+	text := fmt.Sprintf("New returns %s that has entered its initial state. It fails if a group of hooks is missing%s.",
+		p.a(), p.orOutOfBounds())
+	return documented(text,
+		jen.Func().Id("New").Params(p.config(true)...).Params(jen.Op("*").Id("Machine"), jen.Error()).Block(
+			id("m").Op(":=").New(id("Machine")),
+			ifErr(id("m.init").Call(p.config(false, fsm("NewClock").Call())...), jen.Nil(), id("err")),
+			id("m.enter").Call(),
+			id("m.engine.Settle").Call(id("m")),
+			jen.Return(id("m"), jen.Nil()),
+		))
+}
+
+func (p *plan) orOutOfBounds() string {
+	if p.hasBounds() {
+		return " or a parameter is out of its bounds"
+	}
+	return ""
+}
+
+// ifErr returns early where a call fails.
+func ifErr(call jen.Code, results ...jen.Code) jen.Code {
+	return jen.If(id("err").Op(":=").Add(call), id("err").Op("!=").Nil()).Block(jen.Return(results...))
+}
+
+func (p *plan) initMachine() jen.Code {
+	body := []jen.Code{ifErr(id("h.check").Call(), id("err"))}
+	if p.hasDefaults() {
+		body = append(body, id("p").Op("=").Id("p.withDefaults").Call())
+	}
+	if p.hasBounds() {
+		body = append(body, ifErr(id("p.Validate").Call(), id("err")))
+	}
+	if len(p.spec.Params) > 0 {
+		body = append(body, jen.List(id("m.hooks"), id("m.params")).Op("=").List(id("h"), id("p")))
+	} else {
+		body = append(body, id("m.hooks").Op("=").Id("h"))
+	}
+	if data := p.initialData(); data != nil {
+		body = append(body, id("m.data").Op("=").Add(data))
+	}
+	body = append(body,
+		id("m.engine.Init").Call(id("info"), id("clock"), p.number(p.spec.Start().Leaf)),
+		jen.Return(jen.Nil()),
+	)
+	return method("m *Machine", "init").Params(p.config(true, id("clock").Op("*").Add(fsm("Clock")))...).Error().
+		Block(body...)
+}
+
+// number is the number of a state, as the engine knows it.
+func (p *plan) number(s *spec.State) *jen.Statement { return jen.Int().Call(id(p.state(s).id)) }
+
+func (p *plan) enterInitial() jen.Code {
+	start := p.spec.Start()
+	body := p.entries(start)
+	if isEnd(start.Leaf) {
+		body = append(body, id("m.engine.Stop").Call(jen.Nil()))
+	}
+	text := "enter runs the entries of the initial state."
+	if len(body) == 0 {
+		text = "enter runs the entries of the initial state, which has none."
+	}
+	return documented(text, p.routine("enter", body))
+}
+
+// routine is a method without parameters and results. One statement stands on its line, if gofmt finds it short enough.
+func (p *plan) routine(name string, body []jen.Code) jen.Code {
+	head := method("m *Machine", name).Params()
+	if len(body) == 1 {
+		return head.Add(one(body...))
+	}
+	return head.Block(body...)
+}
+
+// entries calls the entries of a step, outer to inner.
+func (p *plan) entries(step spec.Step) []jen.Code {
+	var calls []jen.Code
+	for _, s := range step.Entries {
+		if enter := p.state(s).enter; enter != "" {
+			calls = append(calls, id("m."+enter).Call())
+		}
+	}
+	return calls
+}
+
+// exits calls the exits of a step, inner to outer.
+func (p *plan) exits(step spec.Step) []jen.Code {
+	var calls []jen.Code
+	for _, s := range step.Exits {
+		if exit := p.state(s).exit; exit != "" {
+			calls = append(calls, id("m."+exit).Call())
+		}
+	}
+	return calls
+}
+
+func (p *plan) machineGetters() []jen.Code {
+	codes := []jen.Code{documented("State returns the current state.",
+		getter("m *Machine", "State", id("State"), id("State").Call(id("m.engine.State").Call())))}
+	if len(p.spec.Data) > 0 {
+		codes = append(codes, documented("Data returns a copy of the machine's data.",
+			getter("m *Machine", "Data", id("Data"), id("m.data"))))
+	}
+	return append(codes,
+		documented("Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.",
+			getter("m *Machine", "Err", jen.Error(), id("m.engine.Err").Call())),
+		documented("Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.",
+			method("m *Machine", "Expire").Params().
+				Params(id("next").Qual("time", "Duration"), id("ok").Bool()).
+				Add(one(jen.Return(id("m.engine.Expire").Call(id("m")))))),
+	)
+}
+
+// accessors are the two ways in which a hook sees its machine.
+func (p *plan) accessors() jen.Code {
+	cast := func(name, typ string) jen.Code {
+		return method("m *Machine", name).Params().Op("*").Id(typ).
+			Add(one(jen.Return(jen.Parens(jen.Op("*").Id(typ)).Call(id("m")))))
+	}
+	if !p.hasReaders() {
+		return cast("ctx", "Ctx")
+	}
+	return lines(cast("ctx", "Ctx"), jen.Line(), cast("view", "View"))
+}

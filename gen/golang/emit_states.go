@@ -1,0 +1,160 @@
+package golang
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+func (p *plan) emitStates() []jen.Code {
+	return []jen.Code{
+		p.stateType(),
+		p.stateConstants(),
+		documented("States lists every state in the order of the spec.",
+			jen.Func().Id("States").Params().Index().Id("State").Block(
+				jen.Return(jen.Index().Id("State").Add(filled(p.stateIDs()))),
+			)),
+		p.stateString(),
+		documented("ParseState returns the state with this name. The error is an [UnknownStateError].",
+			p.parseState()),
+		documented("MarshalText gives the name of the state.",
+			method("s State", "MarshalText").Params().Params(jen.Index().Byte(), jen.Error()).
+				Add(one(jen.Return(jen.Index().Byte().Call(id("s.String").Call()), jen.Nil())))),
+		p.unmarshalState(),
+		p.stateIn(),
+		p.unknownState(),
+	}
+}
+
+func (p *plan) stateType() jen.Code {
+	size := "uint8"
+	if len(p.states) > math.MaxUint8 {
+		size = "uint16"
+	}
+	text := fmt.Sprintf("State is where %s is in its life.", p.a())
+	if len(p.leaves) < len(p.states) {
+		text += " States with others inside are states too, but the current state is always one without."
+	}
+	return documented(text, jen.Type().Id("State").Id(size))
+}
+
+// stateConstants says what each state is behind its name, or above it where one of the lines would get too long.
+func (p *plan) stateConstants() jen.Code {
+	beside := true
+	for _, s := range p.states {
+		beside = beside && len(s.doc())+len(p.longestID()) < 90
+	}
+	var constants []jen.Code
+	for i, s := range p.states {
+		c := id(s.id)
+		if i == 0 {
+			c.Id("State").Op("=").Iota().Op("+").Lit(1)
+		}
+		if beside && s.doc() != "" {
+			c.Comment(s.doc())
+		}
+		if beside {
+			constants = append(constants, c)
+		} else {
+			constants = append(constants, member(s.doc(), c))
+		}
+	}
+	return documented(fmt.Sprintf("The states of %s, in the order of the spec.", p.a()), jen.Const().Defs(constants...))
+}
+
+func (p *plan) longestID() string {
+	longest := ""
+	for _, s := range p.states {
+		if len(s.id) > len(longest) {
+			longest = s.id
+		}
+	}
+	return longest
+}
+
+func (s *state) doc() string {
+	final := ""
+	if s.Kind == spec.Final {
+		final = "Final."
+	}
+	return join(" ", sentence(s.Doc.Value), final)
+}
+
+func (p *plan) stateIDs() []string {
+	ids := make([]string, 0, len(p.states))
+	for _, s := range p.states {
+		ids = append(ids, s.id)
+	}
+	return ids
+}
+
+func (p *plan) stateString() jen.Code {
+	var cases []jen.Code
+	for _, s := range p.states {
+		cases = append(cases, jen.Case(id(s.id)).Block(jen.Return(jen.Lit(s.Name))))
+	}
+	return method("s State", "String").Params().String().Block(
+		switchOn(id("s"), cases, jen.Return(jen.Lit("State(invalid)"))),
+	)
+}
+
+func (p *plan) parseState() jen.Code {
+	return jen.Func().Id("ParseState").Params(id("name").String()).Params(id("State"), jen.Error()).Block(
+		jen.For(id("_").Op(",").Id("s").Op(":=").Range().Id("States").Call()).Block(
+			jen.If(id("s.String").Call().Op("==").Id("name")).Block(jen.Return(id("s"), jen.Nil())),
+		),
+		jen.Return(jen.Lit(0), jen.Op("&").Id("UnknownStateError").Values(entry("Name", id("name")))),
+	)
+}
+
+func (p *plan) unmarshalState() jen.Code {
+	return documented("UnmarshalText takes the name of a state. The error is an [UnknownStateError].",
+		method("s *State", "UnmarshalText").Params(id("text").Index().Byte()).Params(id("err").Error()).Block(
+			jen.List(jen.Op("*").Id("s"), id("err")).Op("=").Id("ParseState").Call(jen.String().Call(id("text"))),
+			jen.Return(id("err")),
+		))
+}
+
+// stateIn needs a case for every set of ancestors that leaves and others share.
+func (p *plan) stateIn() jen.Code {
+	in := method("s State", "In").Params(id("of State")).Bool()
+	text := "In reports whether s is the state of, or is inside it."
+	cases := p.ancestorCases()
+	if len(cases) == 0 {
+		return documented(text, in.Add(one(jen.Return(id("s").Op("==").Id("of")))))
+	}
+	return documented(text, in.Block(switchOn(id("s"), cases, jen.Return(id("of").Op("==").Id("s")))))
+}
+
+func (p *plan) ancestorCases() []jen.Code {
+	var cases []jen.Code
+	for _, parent := range p.states {
+		var children []jen.Code
+		for _, s := range parent.States {
+			children = append(children, id(p.state(s).id))
+		}
+		if len(children) == 0 {
+			continue
+		}
+		inside := id("of").Op("==").Id("s")
+		for s := range parent.Ancestors() {
+			inside.Op("||").Id("of").Op("==").Id(p.state(s).id)
+		}
+		cases = append(cases, jen.Case(children...).Block(jen.Return(inside)))
+	}
+	return cases
+}
+
+func (p *plan) unknownState() jen.Code {
+	text := fmt.Sprintf("UnknownStateError reports a name that no state of %s has.", p.a())
+	return lines(
+		documented(text, jen.Type().Id("UnknownStateError").Struct(id("Name").String())),
+		jen.Line().Add(method("e *UnknownStateError", "Error").Params().String().Block(
+			jen.Return(jen.Qual("fmt", "Sprintf").Call(
+				jen.Lit(p.pkg+": %q is not a state: want one of %v"), id("e.Name"), id("States").Call(),
+			)))),
+	)
+}

@@ -1,0 +1,68 @@
+package golang_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// golden is an archive of a spec and the Go code that it is to become.
+type golden struct {
+	path    string
+	archive *txtar.Archive
+}
+
+// goldens returns every archive in testdata.
+func goldens(t testing.TB) []golden {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("testdata has %d archives, %v", len(paths), err)
+	}
+	var all []golden
+	for _, path := range paths {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, golden{path, archive})
+	}
+	return all
+}
+
+func (g golden) name() string { return strings.TrimSuffix(filepath.Base(g.path), ".txtar") }
+
+// spec is the first file of the archive.
+func (g golden) spec() txtar.File { return g.archive.Files[0] }
+
+func TestGoldenCode(t *testing.T) {
+	for _, g := range goldens(t) {
+		t.Run(g.name(), func(t *testing.T) {
+			want := generate(t, g.spec().Name, g.spec().Data)
+			if *update {
+				g.archive.Files = []txtar.File{g.spec(), want}
+				write(t, g.path, txtar.Format(g.archive))
+			}
+			if len(g.archive.Files) != 2 {
+				t.Fatalf("%s has %d files; want a spec and its code", g.path, len(g.archive.Files))
+			}
+			if diff := cmp.Diff(g.archive.Files[1], want); diff != "" {
+				t.Errorf("%s (-file +generated):\n%s", g.path, diff)
+			}
+		})
+	}
+}
+
+func TestGenerationIsDeterministic(t *testing.T) {
+	for _, g := range goldens(t) {
+		first := generate(t, g.spec().Name, g.spec().Data)
+		for range 3 {
+			if diff := cmp.Diff(first, generate(t, g.spec().Name, g.spec().Data)); diff != "" {
+				t.Fatalf("%s: two runs differ:\n%s", g.path, diff)
+			}
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package golang
+
+import (
+	"errors"
+	"fmt"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"slices"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// ClashError reports two things that need one Go name.
+type ClashError struct {
+	Path  string   // the spec
+	Name  string   // the Go name, with the type that it belongs to: "Server.State"
+	First spec.Pos // who has the name; no place if the generated code needs it itself
+	Pos   spec.Pos // who wants it as well
+	Owner string   // what First is: "event lock"
+	What  string   // what Pos is
+}
+
+func (e *ClashError) Error() string {
+	owner := e.Owner
+	if e.First != (spec.Pos{}) {
+		owner = fmt.Sprintf("%s (line %d)", owner, e.First.Line)
+	}
+	return fmt.Sprintf("golang: %s:%d:%d: %s: the Go name %s belongs to %s: rename one of them",
+		e.Path, e.Pos.Line, e.Pos.Column, e.What, e.Name, owner)
+}
+
+// claims knows who has which Go name.
+type claims struct {
+	path  string
+	taken map[string]owner
+	errs  []error
+}
+
+type owner struct {
+	what string
+	pos  spec.Pos
+}
+
+// claim gives a name in a scope, "Machine" or "" for the package, to something of the spec, and returns it.
+func (c *claims) claim(scope, name, what string, pos spec.Pos) string {
+	key := join(".", scope, name)
+	if first, ok := c.taken[key]; ok {
+		c.errs = append(c.errs, &ClashError{
+			Path: c.path, Name: key, First: first.pos, Pos: pos, Owner: first.what, What: what,
+		})
+		return name
+	}
+	c.taken[key] = owner{what, pos}
+	return name
+}
+
+// reserve gives names to the generated code itself.
+func (c *claims) reserve(scope string, all ...string) {
+	for _, name := range all {
+		c.taken[join(".", scope, name)] = owner{what: "every generated machine"}
+	}
+}
+
+// newClaims returns the claims with those that every machine needs taken.
+func newClaims(m *spec.Machine) *claims {
+	c := &claims{path: filepath.Base(m.Path), taken: map[string]owner{}}
+	c.reserve("", "State", "States", "ParseState", "UnknownStateError", "Event", "Params", "Data", "Hooks", "Ctx", "View",
+		"Machine", "New", "Server", "Start", "StartAt", "Snapshot", "Info", "info", "numEvents")
+	public := []string{
+		"State", "In", "Data", "Params", "Err", "Done", "Expire", "Snapshot", "Runtime", "Post", "Step", "Terminate",
+	}
+	c.reserve("Machine", public...)
+	c.reserve("Machine", "engine", "hooks", "params", "data", "init", "enter", "ctx", "view")
+	c.reserve("Server", public...)
+	c.reserve("Server", "server", "m", "enter")
+	c.reserve(hooksType(ownGroup(m)), "Terminated")
+	return c
+}
+
+func (c *claims) err() error { return errors.Join(c.errs...) }
+
+// local returns the name of a parameter for a payload field. It differs from everything else that a body needs.
+func local(name string) string {
+	v := spec.GoLocal(name)
+	ours := []string{"m", "s", "x", "ctx", "err", "reply", "fsm", "context", "time"}
+	if slices.Contains(ours, v) || token.IsKeyword(v) || types.Universe.Lookup(v) != nil {
+		return v + "Arg"
+	}
+	return v
+}
+
+// ownGroup is the name of the group of the hooks that name none.
+func ownGroup(m *spec.Machine) string { return m.Name.Value }
+
+func hooksType(group string) string { return spec.GoName(group) + "Hooks" }

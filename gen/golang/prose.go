@@ -1,0 +1,94 @@
+package golang
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// The columns that a comment may take, at the top level and inside a declaration.
+const (
+	textWidth   = 120 - len("// ")
+	indentWidth = textWidth - 4
+)
+
+// sentence ends a text of the spec with a full stop, unless it ends as sentences do.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".!?:") {
+		return text
+	}
+	return text + "."
+}
+
+// withArticle puts a or an before a noun.
+func withArticle(noun string) string {
+	if strings.ContainsAny(noun[:1], "aeiou") {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// words turns a name of the spec into words.
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// enumerate joins items as a sentence does: a, b and c.
+func enumerate(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	last := len(items) - 1
+	return strings.Join(items[:last], ", ") + " and " + items[last]
+}
+
+// join joins the texts that are not empty.
+func join(sep string, texts ...string) string {
+	var full []string
+	for _, t := range texts {
+		if t != "" {
+			full = append(full, t)
+		}
+	}
+	return strings.Join(full, sep)
+}
+
+// comment makes a text the lines of a comment. Paragraphs are filled up to width, except those that are laid out by
+// hand: lists, and lines that begin with space.
+func comment(text string, width int) string {
+	var lines []string
+	for i, paragraph := range strings.Split(strings.Trim(text, "\n"), "\n\n") {
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		if isLaidOut(paragraph) {
+			lines = append(lines, strings.Split(paragraph, "\n")...)
+		} else {
+			lines = append(lines, fill(paragraph, width)...)
+		}
+	}
+	for i, line := range lines {
+		lines[i] = strings.TrimRight("// "+line, " ")
+	}
+	return strings.ReplaceAll(strings.Join(lines, "\n"), "// \t", "//\t")
+}
+
+func isLaidOut(paragraph string) bool {
+	for line := range strings.SplitSeq(paragraph, "\n") {
+		if line != "" && strings.Contains(" \t-*#", line[:1]) {
+			return true
+		}
+	}
+	return false
+}
+
+func fill(paragraph string, width int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(paragraph) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line = join(" ", line, word)
+	}
+	return append(lines, line)
+}

@@ -1,0 +1,79 @@
+package golang
+
+import (
+	"slices"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// postpones reports whether a state postpones the trigger.
+func (t *trigger) postpones() bool { return len(t.leavesThat(spec.Postponed)) > 0 }
+
+// leavesThat returns the leaves where an event that no arm takes meets the verdict.
+func (t *trigger) leavesThat(v spec.Verdict) []*spec.State {
+	var leaves []*spec.State
+	for _, c := range t.cells {
+		if c.end == v {
+			leaves = append(leaves, c.leaf.State)
+		}
+	}
+	return leaves
+}
+
+// handled returns the leaves that have an arm for the trigger.
+func (t *trigger) handled() []*spec.State {
+	var leaves []*spec.State
+	for _, c := range t.cells {
+		if len(c.arms) > 0 {
+			leaves = append(leaves, c.leaf.State)
+		}
+	}
+	return leaves
+}
+
+// where says in which states the event is handled, postponed and ignored, for its doc comment.
+func (p *plan) where(t *trigger) string {
+	var parts []string
+	for _, part := range []struct {
+		verb   string
+		leaves []*spec.State
+	}{
+		{"handled", t.handled()},
+		{"postponed", t.leavesThat(spec.Postponed)},
+		{"ignored", t.leavesThat(spec.Ignored)},
+	} {
+		if len(part.leaves) > 0 {
+			parts = append(parts, part.verb+" in "+enumerate(p.cover(part.leaves)))
+		}
+	}
+	if len(parts) == 0 {
+		return "No state handles it."
+	}
+	return "It is " + enumerate(parts) + "."
+}
+
+// cover names the states that hold exactly these leaves, each by its outermost ancestor that holds no other.
+func (p *plan) cover(leaves []*spec.State) []string {
+	var names []string
+	for _, l := range leaves {
+		outermost := l
+		for s := range l.Ancestors() {
+			if p.isCovered(s, leaves) {
+				outermost = s
+			}
+		}
+		if !slices.Contains(names, outermost.Name) {
+			names = append(names, outermost.Name)
+		}
+	}
+	return names
+}
+
+func (p *plan) isCovered(s *spec.State, leaves []*spec.State) bool {
+	for _, l := range p.leaves {
+		if s.Contains(l.State) && !slices.Contains(leaves, l.State) {
+			return false
+		}
+	}
+	return true
+}
