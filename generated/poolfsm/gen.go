@@ -1,0 +1,3 @@
+package poolfsm
+
+//go:generate go tool fsmgen generate ../../spec/pool.fsm.yaml

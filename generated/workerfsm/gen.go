@@ -1,0 +1,3 @@
+package workerfsm
+
+//go:generate go tool fsmgen generate ../../spec/worker.fsm.yaml
