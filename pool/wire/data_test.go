@@ -1,0 +1,318 @@
+package wire_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+var predict = wire.Request{Command: "predict", Payload: []byte(`{"text":"hi"}`)}
+
+func TestExchangeSendsTheRequestAndReturnsItsAnswer(t *testing.T) {
+	var seen wire.Frame
+	data := wire.NewData(play(t, func(p peer) {
+		seen = p.reads(wire.TypeRequest)
+		p.writes(wire.Frame{
+			Type: wire.TypeResponse, ID: seen.ID,
+			Meta: []byte(`{"content_type":"application/octet-stream","unknown":true}`), Payload: []byte{0xff},
+		})
+	}), 0)
+	got, err := data.Exchange(t.Context(), wire.Request{
+		Command: "predict", Session: "s-42", Generation: 3,
+		Meta: wire.Metadata{DeadlineMS: 1500}, Payload: []byte("in"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := wire.Response{Meta: wire.Metadata{ContentType: wire.ContentBytes}, Payload: []byte{0xff}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Response (-want +got):\n%s", diff)
+	}
+	request := wire.Frame{
+		Type: wire.TypeRequest, Flags: wire.FlagMetadata, ID: 1, Command: "predict", Session: "s-42", Generation: 3,
+		Meta: []byte(`{"deadline_ms":1500}`), Payload: []byte("in"),
+	}
+	if diff := cmp.Diff(request, seen); diff != "" {
+		t.Errorf("REQUEST (-want +got):\n%s", diff)
+	}
+}
+
+func TestEveryRequestHasAnIDOfItsOwn(t *testing.T) {
+	data := wire.NewData(play(t, func(p peer) {
+		for id := range uint64(3) {
+			f := p.reads(wire.TypeRequest)
+			if f.ID != id+1 {
+				t.Errorf("request %d has the id %d", id+1, f.ID)
+			}
+			p.says(wire.TypeResponse, f.ID, "null")
+		}
+	}), 0)
+	for range 3 {
+		if _, err := data.Exchange(t.Context(), predict); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAnErrorOfTheWorkerLeavesTheConnectionUsable(t *testing.T) {
+	data := wire.NewData(play(t, func(p peer) {
+		p.reads(wire.TypeRequest)
+		p.says(wire.TypeError, 1, `{"kind":"handler_error","message":"empty","type":"ValueError","retryable":true,"traceback":"tb"}`)
+		p.reads(wire.TypeRequest)
+		p.says(wire.TypeResponse, 2, "null")
+	}), 0)
+	_, err := data.Exchange(t.Context(), predict)
+	want := &wire.RemoteError{
+		Kind: wire.KindHandlerError, Message: "empty", Type: "ValueError", Retryable: true, Traceback: "tb",
+	}
+	if diff := cmp.Diff(want, wantError[*wire.RemoteError](t, err)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, lost := errors.AsType[*wire.LostError](err); lost {
+		t.Errorf("%v says that the connection is lost", err)
+	}
+	if _, err := data.Exchange(t.Context(), predict); err != nil {
+		t.Errorf("the next request: %v", err)
+	}
+}
+
+func TestAnswersThatBreakTheProtocolLoseTheConnection(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer wire.Frame
+	}{
+		{"the id of another request", wire.Frame{Type: wire.TypeResponse, ID: 7}},
+		{"the id of the connection", wire.Frame{Type: wire.TypeResponse}},
+		{"a type that is no answer", wire.Frame{Type: wire.TypeReady, ID: 1}},
+		{"an error that is not JSON", wire.Frame{Type: wire.TypeError, ID: 1, Payload: []byte("oops")}},
+		{"metadata that is not JSON", wire.Frame{Type: wire.TypeResponse, ID: 1, Meta: []byte("oops")}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			data := wire.NewData(play(t, func(p peer) {
+				p.reads(wire.TypeRequest)
+				p.writes(tt.answer)
+			}), 0)
+			_, err := data.Exchange(t.Context(), predict)
+			wantError[*wire.ProtocolError](t, err)
+			if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.SentUnknown {
+				t.Errorf("Sent = %v; want %v", lost.Sent, wire.SentUnknown)
+			}
+			_, err = data.Exchange(t.Context(), predict)
+			if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.NotSent {
+				t.Errorf("after that Sent = %v; want %v", lost.Sent, wire.NotSent)
+			}
+		})
+	}
+}
+
+func TestAnErrorAboutTheConnectionLosesIt(t *testing.T) {
+	data := wire.NewData(play(t, func(p peer) {
+		p.reads(wire.TypeRequest)
+		p.says(wire.TypeError, 0, `{"kind":"protocol_error","message":"type: 99"}`)
+	}), 0)
+	_, err := data.Exchange(t.Context(), predict)
+	if wantError[*wire.LostError](t, err); wantError[*wire.RemoteError](t, err).Kind != wire.KindProtocol {
+		t.Errorf("%v is not of kind %s", err, wire.KindProtocol)
+	}
+}
+
+func TestARequestOverTheLimitLeavesTheConnectionUsable(t *testing.T) {
+	data := wire.NewData(play(t, func(p peer) {
+		f := p.reads(wire.TypeRequest)
+		p.says(wire.TypeResponse, f.ID, "null")
+	}), wire.MinLimit)
+	large := predict
+	large.Payload = bytes.Repeat([]byte("x"), wire.MinLimit)
+	_, err := data.Exchange(t.Context(), large)
+	wantError[*wire.TooLargeError](t, err)
+	if _, lost := errors.AsType[*wire.LostError](err); lost {
+		t.Errorf("%v says that the connection is lost", err)
+	}
+	notText := predict
+	notText.Session = "\xff"
+	_, err = data.Exchange(t.Context(), notText)
+	wantError[*wire.ProtocolError](t, err)
+	if _, err := data.Exchange(t.Context(), predict); err != nil {
+		t.Errorf("the next request: %v", err)
+	}
+}
+
+func TestAnAnswerOverTheLimitLosesTheConnection(t *testing.T) {
+	data := wire.NewData(play(t, func(p peer) {
+		p.reads(wire.TypeRequest)
+		p.sends(unhex(t, "7fffffff"+"050000000000000000000001"))
+	}), wire.MinLimit)
+	_, err := data.Exchange(t.Context(), predict)
+	wantError[*wire.LostError](t, err)
+	if large := wantError[*wire.TooLargeError](t, err); large.Limit != wire.MinLimit {
+		t.Errorf("%v; want the limit %d", large, wire.MinLimit)
+	}
+}
+
+func TestAWorkerThatGoesAwayWithTheRequestLeavesTheOutcomeUnknown(t *testing.T) {
+	ours, theirs := sockets(t)
+	data := wire.NewData(ours, 0)
+	go func() {
+		defer theirs.Close()
+		if _, err := wire.NewConn(theirs, 0).ReadFrame(); err != nil {
+			t.Error(err)
+		}
+	}()
+	_, err := data.Exchange(t.Context(), predict)
+	if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.SentUnknown || !errors.Is(err, io.EOF) {
+		t.Errorf("%v; want %v and EOF", err, wire.SentUnknown)
+	}
+}
+
+func TestAWorkerThatIsGoneDidNotGetTheRequest(t *testing.T) {
+	ours, theirs := sockets(t)
+	theirs.Close()
+	_, err := wire.NewData(ours, 0).Exchange(t.Context(), predict)
+	if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.NotSent {
+		t.Errorf("%v; want %v", err, wire.NotSent)
+	}
+}
+
+func TestTheEndOfTheContextEndsTheExchange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		data := wire.NewData(play(t, func(p peer) {
+			p.reads(wire.TypeRequest)
+			time.Sleep(time.Minute) // longer than anybody waits
+		}), 0)
+		patience := errors.New("out of patience")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, patience)
+		defer cancel()
+		_, err := data.Exchange(ctx, predict)
+		if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.SentUnknown || !errors.Is(err, patience) {
+			t.Errorf("%v; want %v and the cause", err, wire.SentUnknown)
+		}
+		_, err = data.Exchange(t.Context(), predict)
+		if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.NotSent || !errors.Is(err, patience) {
+			t.Errorf("after that %v; want %v and the first cause", err, wire.NotSent)
+		}
+	})
+}
+
+func TestTheEndOfTheContextEndsAWriteThatBlocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		data := wire.NewData(play(t, func(peer) { time.Sleep(time.Minute) }), 0)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := data.Exchange(ctx, predict)
+		if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.NotSent {
+			t.Errorf("%v; want %v", err, wire.NotSent)
+		}
+	})
+}
+
+func TestAContextThatEndedBeforeSendsNothing(t *testing.T) {
+	data := wire.NewData(play(t, func(p peer) {
+		f := p.reads(wire.TypeRequest)
+		p.says(wire.TypeResponse, f.ID, "null")
+	}), 0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := data.Exchange(ctx, predict)
+	if err != context.Canceled {
+		t.Errorf("Exchange = %v; want %v alone", err, context.Canceled)
+	}
+	if _, err := data.Exchange(t.Context(), predict); err != nil {
+		t.Errorf("the next request: %v", err)
+	}
+}
+
+// cancelling ends a context at the moment when an answer has arrived.
+type cancelling struct {
+	wire.Stream
+	cancel context.CancelFunc
+}
+
+func (c *cancelling) Read(p []byte) (int, error) {
+	n, err := c.Stream.Read(p)
+	c.cancel()
+	return n, err
+}
+
+func TestAContextThatEndsWithTheAnswerHarmsNothing(t *testing.T) {
+	stream := &cancelling{Stream: play(t, func(p peer) {
+		for range 100 {
+			f := p.reads(wire.TypeRequest)
+			p.says(wire.TypeResponse, f.ID, "null")
+		}
+	})}
+	data := wire.NewData(stream, 0)
+	for range 100 {
+		ctx, cancel := context.WithCancel(t.Context())
+		stream.cancel = cancel
+		if _, err := data.Exchange(ctx, predict); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestASecondRequestIsRefusedWhileOneIsInFlight(t *testing.T) {
+	read, answer := make(chan struct{}), make(chan struct{})
+	data := wire.NewData(play(t, func(p peer) {
+		f := p.reads(wire.TypeRequest)
+		close(read)
+		<-answer
+		p.says(wire.TypeResponse, f.ID, "null")
+	}), 0)
+	first := make(chan error)
+	go func() {
+		_, err := data.Exchange(t.Context(), predict)
+		first <- err
+	}()
+	<-read
+	if _, err := data.Exchange(t.Context(), predict); err != wire.ErrInFlight {
+		t.Errorf("the second request: %v; want %v", err, wire.ErrInFlight)
+	}
+	close(answer)
+	if err := <-first; err != nil {
+		t.Errorf("the first request: %v", err)
+	}
+}
+
+func TestCloseEndsAnExchange(t *testing.T) {
+	ours, theirs := sockets(t)
+	data := wire.NewData(ours, 0)
+	go func() {
+		if _, err := wire.NewConn(theirs, 0).ReadFrame(); err != nil {
+			t.Error(err)
+		}
+		data.Close()
+	}()
+	_, err := data.Exchange(t.Context(), predict)
+	if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.SentUnknown {
+		t.Errorf("%v; want %v", err, wire.SentUnknown)
+	}
+}
+
+func TestALargePayloadMakesTheRoundTrip(t *testing.T) {
+	ours, theirs := sockets(t)
+	go func() {
+		c := wire.NewConn(theirs, 0)
+		f, err := c.ReadFrame()
+		if err != nil {
+			t.Error(err)
+		}
+		if err := c.WriteFrame(wire.Frame{Type: wire.TypeResponse, ID: f.ID, Payload: f.Payload}); err != nil {
+			t.Error(err)
+		}
+	}()
+	want := []byte(strings.Repeat("0123456789abcdef", 1<<17))
+	got, err := wire.NewData(ours, 0).Exchange(t.Context(), wire.Request{Command: "echo", Payload: want})
+	if err != nil || !bytes.Equal(want, got.Payload) {
+		t.Errorf("Exchange = %d bytes, %v; want the same %d", len(got.Payload), err, len(want))
+	}
+}

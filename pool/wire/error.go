@@ -1,0 +1,50 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrInFlight is returned by [Data.Exchange] while another call is in progress on
+// the same connection. Nothing was sent.
+var ErrInFlight = errors.New("wire: exchange: a request is in flight: this version allows one at a time")
+
+// ProtocolError reports a frame that fsm1 does not allow. The connection it came
+// from cannot be used any more.
+type ProtocolError struct {
+	Field   string // the part of the frame that is wrong, in the words of docs/wire.md
+	Seen    string
+	Allowed string
+	Bytes   []byte // the first bytes of the offending frame; empty for a frame that never was on the wire
+}
+
+func (e *ProtocolError) Error() string {
+	text := fmt.Sprintf("wire: %s: %s: allowed is %s", e.Field, e.Seen, e.Allowed)
+	if len(e.Bytes) > 0 {
+		text += fmt.Sprintf(": frame starts %x %q", e.Bytes, e.Bytes)
+	}
+	return text
+}
+
+// shownBytes is how much of an offending frame an error keeps: enough to recognise text that
+// somebody printed onto the connection.
+const shownBytes = 32
+
+// at returns e with the first bytes of the frame it is about.
+func (e *ProtocolError) at(frame []byte) *ProtocolError {
+	e.Bytes = append([]byte(nil), frame[:min(len(frame), shownBytes)]...)
+	return e
+}
+
+// TooLargeError reports a size over its limit. On the sending side nothing was
+// written and the connection stays usable; on the receiving side nothing was
+// allocated and the connection is lost.
+type TooLargeError struct {
+	What  string // "frame", "command", "session" or "metadata"
+	Size  int    // bytes
+	Limit int    // bytes
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("wire: %s: %d bytes: the limit is %d", e.What, e.Size, e.Limit)
+}

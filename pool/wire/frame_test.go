@@ -1,0 +1,117 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+var spoken = []wire.Type{
+	wire.TypeHello, wire.TypeWelcome, wire.TypeReady, wire.TypeRequest, wire.TypeResponse, wire.TypeError,
+	wire.TypePing, wire.TypePong, wire.TypeShutdown, wire.TypeBye,
+}
+
+func drawFrame(t *rapid.T) wire.Frame {
+	f := wire.Frame{
+		Type:    rapid.SampledFrom(spoken).Draw(t, "type"),
+		ID:      rapid.Uint64().Draw(t, "id"),
+		Meta:    rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "meta"),
+		Payload: rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "payload"),
+	}
+	if len(f.Meta) > 0 {
+		f.Flags = wire.FlagMetadata
+	}
+	if f.Type == wire.TypeRequest {
+		f.Command = rapid.String().Draw(t, "command")
+		f.Session = rapid.String().Draw(t, "session")
+		f.Generation = rapid.Uint64().Draw(t, "generation")
+	}
+	return f
+}
+
+func TestEveryFrameComesBackAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := drawFrame(t)
+		written, err := wire.Append([]byte("before"), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := from(bytes.TrimPrefix(written, []byte("before")), 0).ReadFrame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(f, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	v := readVectors(f)
+	for _, valid := range v.Valid {
+		f.Add(unhex(f, valid.Hex)[4:])
+	}
+	for _, invalid := range v.Invalid {
+		f.Add(unhex(f, invalid.Hex))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		frame, err := wire.Decode(body)
+		if err != nil {
+			return
+		}
+		written, err := wire.Append(nil, frame)
+		if err != nil {
+			t.Fatalf("Append(Decode(%x)) = %v", body, err)
+		}
+		if !bytes.Equal(written[4:], body) {
+			t.Fatalf("Append(Decode(%x)) = %x", body, written[4:])
+		}
+	})
+}
+
+func TestAppendRefusesWhatTheLayoutCannotHold(t *testing.T) {
+	long := strings.Repeat("x", 1<<16)
+	tests := []struct {
+		name  string
+		frame wire.Frame
+		field string
+	}{
+		{"a type nobody has", wire.Frame{Type: 99}, "type"},
+		{"a reserved type", wire.Frame{Type: wire.TypeChunk}, "type"},
+		{"a reserved flag", wire.Frame{Type: wire.TypePing, Flags: wire.FlagLast}, "flags"},
+		{"a command on a response", wire.Frame{Type: wire.TypeResponse, Command: "c"}, "command and session"},
+		{"a long command", wire.Frame{Type: wire.TypeRequest, Command: long}, "command"},
+		{"a long session", wire.Frame{Type: wire.TypeRequest, Session: long}, "session"},
+		{"a session that is not text", wire.Frame{Type: wire.TypeRequest, Session: "\xff"}, "session"},
+		{"long metadata", wire.Frame{Type: wire.TypePing, Meta: []byte(long)}, "metadata"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := wire.Append([]byte("before"), tt.frame)
+			if string(got) != "before" || fieldOf(err) != tt.field {
+				t.Errorf("Append = %q, %v; want dst unchanged and an error about %q", got, err, tt.field)
+			}
+		})
+	}
+}
+
+func TestProtocolErrorShowsTheBytes(t *testing.T) {
+	_, err := from([]byte("Traceback (most recent call last):\n"), 0).ReadFrame()
+	wrong, ok := errors.AsType[*wire.ProtocolError](err)
+	if !ok {
+		t.Fatalf("ReadFrame = %v; want a *ProtocolError", err)
+	}
+	for _, part := range []string{"Traceback (most", hex.EncodeToString([]byte("Traceback")), "allowed is HELLO 1"} {
+		if !strings.Contains(wrong.Error(), part) {
+			t.Errorf("Error() = %q, without %q", wrong.Error(), part)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Kind says what an ERROR frame is about. A worker may send kinds that are not named here.
+type Kind string
+
+// The kinds of fsm1.
+const (
+	KindUnknownCommand Kind = "unknown_command" // no handler has that name: it did not run
+	KindBadRequest     Kind = "bad_request"     // the payload is not what its content type says: no handler ran
+	KindHandlerError   Kind = "handler_error"   // the handler ran and raised, or returned what cannot be encoded
+	KindTooLarge       Kind = "too_large"       // the handler ran and its result is over the limit
+	KindStartFailed    Kind = "start_failed"    // the start hook raised: the worker exits
+	KindVersion        Kind = "version"         // no common version: the connection ends
+	KindProtocol       Kind = "protocol_error"  // a frame that is not allowed: the connection ends
+)
+
+// RemoteError is an ERROR frame: the worker's own words about what went wrong there. The
+// connection stays usable unless Fatal is set.
+type RemoteError struct {
+	Kind      Kind   `json:"kind"`
+	Message   string `json:"message"`
+	Type      string `json:"type,omitempty"`      // the type of the exception, "ValueError"
+	Retryable bool   `json:"retryable,omitempty"` // the handler says that the same request may succeed later
+	Fatal     bool   `json:"fatal,omitempty"`     // the worker is not fit for further requests
+	Traceback string `json:"traceback,omitempty"` // several lines
+}
+
+func (e *RemoteError) Error() string {
+	if e.Type != "" {
+		return fmt.Sprintf("wire: worker: %s: %s: %s", e.Kind, e.Type, e.Message)
+	}
+	return fmt.Sprintf("wire: worker: %s: %s", e.Kind, e.Message)
+}
+
+// remoteError returns the *RemoteError that an ERROR frame carries, or a *ProtocolError.
+func remoteError(f Frame) error {
+	e := &RemoteError{}
+	if err := decodeJSON("ERROR payload", f.Payload, e); err != nil {
+		return err
+	}
+	return e
+}
+
+func (e *RemoteError) frame(id uint64) (Frame, error) {
+	payload, err := json.Marshal(e)
+	return Frame{Type: TypeError, ID: id, Payload: payload}, err
+}
+
+// unexpected reports a frame that the layout allows and the moment does not.
+func unexpected(f Frame, allowed string) *ProtocolError {
+	return &ProtocolError{Field: "frame", Seen: fmt.Sprintf("%v with id %d", f.Type, f.ID), Allowed: allowed}
+}
