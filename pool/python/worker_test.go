@@ -1,0 +1,157 @@
+package python_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/python"
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// hang is how long a test waits for an event that has to come.
+const hang = 30 * time.Second
+
+func interpreter(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("python3 is not on PATH: the Python SDK is not tested")
+	}
+	return path
+}
+
+// process is a real worker, seen from the pool's side.
+type process struct {
+	data    *wire.Data
+	control *wire.Control
+	rawData io.WriteCloser
+	cmd     *exec.Cmd
+	stderr  *bytes.Buffer
+	exited  chan struct{}
+}
+
+// launch starts code as a worker; the handshake is still to come.
+func launch(t testing.TB, code string, limit int) *process {
+	t.Helper()
+	dir := t.TempDir()
+	if err := python.Install(dir); err != nil {
+		t.Fatal(err)
+	}
+	script := filepath.Join(dir, "script.py")
+	if err := os.WriteFile(script, []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data, workerData := pair(t)
+	control, workerControl := pair(t)
+	lifeline, _ := pipe(t)
+	p := &process{
+		data: wire.NewData(data, limit), control: wire.NewControl(control), rawData: data,
+		cmd: exec.Command(interpreter(t), script), stderr: &bytes.Buffer{}, exited: make(chan struct{}),
+	}
+	p.cmd.Env = append(os.Environ(), append(wire.Env(), "PYTHONPATH="+dir)...)
+	p.cmd.ExtraFiles = []*os.File{workerData, workerControl, lifeline}
+	p.cmd.Stderr = p.stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range p.cmd.ExtraFiles {
+		f.Close()
+	}
+	go p.wait()
+	t.Cleanup(p.kill)
+	return p
+}
+
+func pair(t testing.TB) (wire.Stream, *os.File) {
+	t.Helper()
+	ours, theirs, err := wire.Pair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ours.Close() })
+	return ours, theirs
+}
+
+func pipe(t testing.TB) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	return r, w
+}
+
+func (p *process) wait() {
+	_ = p.cmd.Wait() // the tests read the status from cmd.ProcessState
+	close(p.exited)
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // fails when it has exited, which is as good
+	<-p.exited
+}
+
+// exitCode waits for the process to end by itself.
+func (p *process) exitCode(t testing.TB) int {
+	t.Helper()
+	select {
+	case <-p.exited:
+	case <-time.After(hang):
+		t.Fatalf("the worker has not exited after %v", hang)
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+func soon(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// start returns a worker that is ready.
+func start(t testing.TB, code string) *process {
+	t.Helper()
+	p := launch(t, code, 0)
+	if _, err := p.data.Handshake(soon(t), wire.Welcome{Worker: "w-1"}); err != nil {
+		t.Fatalf("Handshake: %v\n%s", err, p.stderr)
+	}
+	return p
+}
+
+func (p *process) ask(t testing.TB, r wire.Request) string {
+	t.Helper()
+	res, err := p.data.Exchange(soon(t), r)
+	if err != nil {
+		t.Fatalf("Exchange(%s) = %v", r.Command, err)
+	}
+	return string(res.Payload)
+}
+
+func (p *process) fails(t testing.TB, r wire.Request) *wire.RemoteError {
+	t.Helper()
+	res, err := p.data.Exchange(soon(t), r)
+	remote, ok := errors.AsType[*wire.RemoteError](err)
+	if !ok {
+		t.Fatalf("Exchange(%s) = %q, %v; want a *wire.RemoteError", r.Command, res.Payload, err)
+	}
+	return remote
+}
+
+func shows(t testing.TB, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q does not contain %q", text, part)
+		}
+	}
+}
