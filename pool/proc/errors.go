@@ -1,0 +1,72 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// ErrClosed is the error of Start on a closed Spawner.
+var ErrClosed = errors.New("proc: spawner: closed")
+
+// StartError reports a process that could not be started; nothing of it is left.
+type StartError struct {
+	Path string
+	What string // for people: what is wrong with which file
+	Err  error  // mostly a syscall.Errno, so that errors.Is(err, fs.ErrNotExist) works
+}
+
+func (e *StartError) Error() string { return fmt.Sprintf("proc: start %q: %s", e.Path, e.What) }
+
+func (e *StartError) Unwrap() error { return e.Err }
+
+// Temporary reports whether the same Spec may start later: the machine or the service was out of something.
+func (e *StartError) Temporary() bool {
+	for _, errno := range []syscall.Errno{
+		syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ETXTBSY, syscall.EINTR,
+	} {
+		if errors.Is(e.Err, errno) {
+			return true
+		}
+	}
+	return false
+}
+
+func startError(s Spec, err error) error {
+	return &StartError{Path: s.Path, What: explain(s, err), Err: err}
+}
+
+// explain looks again at the files of a failed start, because one errno stands for several of them.
+func explain(s Spec, err error) string {
+	switch {
+	case s.Dir != "" && !isDir(s.Dir):
+		return fmt.Sprintf("working directory %q is not a directory", s.Dir)
+	case errors.Is(err, syscall.ENOENT) && exists(s.Path):
+		return "the file is there, but the interpreter of its #! line or its loader is not"
+	case errors.Is(err, syscall.ENOENT):
+		return "no such file"
+	case errors.Is(err, syscall.EACCES) && isDir(s.Path):
+		return "is a directory"
+	case errors.Is(err, syscall.EACCES):
+		return "not executable; the file needs mode +x on a file system not mounted noexec"
+	case errors.Is(err, syscall.ENOEXEC):
+		return "not a program: neither a #! line nor a binary for this machine"
+	case errors.Is(err, syscall.EAGAIN):
+		return "the limit of processes is reached (ulimit -u, pids.max)"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "the limit of open files is reached (ulimit -n)"
+	default:
+		return err.Error()
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

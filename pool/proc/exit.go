@@ -1,0 +1,77 @@
+package proc
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Exit is how a process ended and what it used.
+type Exit struct {
+	// Code is the status the process chose, or -1 if a signal ended it.
+	Code int
+	// Signal ended the process; zero if it ended by itself.
+	Signal syscall.Signal
+	// Core is true if the kernel wrote a core file.
+	Core bool
+	// Lost is true if somebody else in the service waited for all children and took the status; Code is -1 then.
+	Lost bool
+	// User and System are the processor time of the process and of those of its children that it waited for.
+	User, System time.Duration
+	// MaxRSS is the most memory the process ever had resident, in bytes.
+	MaxRSS int64
+}
+
+// OK reports whether the process ended by itself with status 0.
+func (e Exit) OK() bool { return e.Code == 0 }
+
+// String says it as a shell user would: "exit status 3", "killed by SIGKILL".
+func (e Exit) String() string {
+	switch {
+	case e.Lost:
+		return "exit status unknown"
+	case e.Signal != 0 && e.Core:
+		return fmt.Sprintf("killed by %s (core dumped)", signalName(e.Signal))
+	case e.Signal != 0:
+		return "killed by " + signalName(e.Signal)
+	default:
+		return fmt.Sprintf("exit status %d", e.Code)
+	}
+}
+
+func signalName(sig syscall.Signal) string {
+	if name := unix.SignalName(sig); name != "" {
+		return name
+	}
+	return fmt.Sprintf("signal %d", int(sig))
+}
+
+// reap takes the status of the child pid, waiting for it if need be. The pid is free for others afterwards.
+func reap(pid int) Exit {
+	var status syscall.WaitStatus
+	var usage syscall.Rusage
+	_, err := retry(func() (int, error) { return syscall.Wait4(pid, &status, 0, &usage) })
+	if err != nil {
+		return Exit{Code: -1, Lost: true}
+	}
+	e := Exit{
+		Code:   status.ExitStatus(),
+		User:   time.Duration(usage.Utime.Nano()),
+		System: time.Duration(usage.Stime.Nano()),
+		MaxRSS: int64(usage.Maxrss) * maxRSSUnit,
+	}
+	if status.Signaled() {
+		e.Signal, e.Core = status.Signal(), status.CoreDump()
+	}
+	return e
+}
+
+func retry[T any](call func() (T, error)) (T, error) {
+	for {
+		if v, err := call(); err != syscall.EINTR {
+			return v, err
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package proc
+
+import (
+	"errors"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxRSSUnit is the unit of Rusage.Maxrss in bytes.
+const maxRSSUnit = 1
+
+// attributes are those of a worker; there is no pidfd here.
+func attributes(pidfd *int) *syscall.SysProcAttr {
+	*pidfd = -1
+	return &syscall.SysProcAttr{Setpgid: true}
+}
+
+// awaitExit returns when the child pid has ended and leaves it a zombie. It holds a thread. If the kernel has no queue
+// for us it returns at once, and the one who reaps waits instead.
+func awaitExit(pid, _ int) {
+	queue, err := unix.Kqueue()
+	if err != nil {
+		return
+	}
+	defer unix.Close(queue)
+	change := []unix.Kevent_t{{
+		Ident:  uint64(pid),
+		Filter: unix.EVFILT_PROC,
+		Flags:  unix.EV_ADD | unix.EV_ONESHOT,
+		Fflags: unix.NOTE_EXIT,
+	}}
+	for {
+		_, err := unix.Kevent(queue, change, make([]unix.Kevent_t, 1), nil)
+		if !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}

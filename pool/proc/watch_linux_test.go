@@ -1,0 +1,99 @@
+package proc_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// watch knows processes by pidfd, which, unlike a number, cannot become somebody else.
+type watch map[int]int
+
+// add begins to watch processes that live; it ends with the test.
+func (w watch) add(t *testing.T, pids ...int) {
+	t.Helper()
+	for _, pid := range pids {
+		fd, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
+			t.Fatalf("pidfd_open %d: %v", pid, err)
+		}
+		w[pid] = fd
+		t.Cleanup(func() { _ = unix.Close(fd) })
+	}
+}
+
+// awaitEnd waits until all of them have ended, and ends the test if some have not; those are killed.
+func (w watch) awaitEnd(t *testing.T) {
+	t.Helper()
+	deadline := time.Now().Add(guard)
+	for pid, fd := range w {
+		if !endsBefore(fd, deadline) {
+			_ = unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
+			t.Errorf("process %d lives on", pid)
+		}
+	}
+}
+
+func endsBefore(pidfd int, deadline time.Time) bool {
+	for {
+		left := max(0, time.Until(deadline))
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, int(left.Milliseconds()))
+		if err != unix.EINTR {
+			return err == nil && n == 1
+		}
+	}
+}
+
+// adopt makes the test the parent of the orphans that its descendants leave, and returns how to wait for the end of all
+// children. Nobody else may take them in: in many containers they would stay zombies for ever.
+func adopt(t *testing.T) (bury func()) {
+	t.Helper()
+	subreaper := func(on uintptr) {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, on, 0, 0, 0); err != nil {
+			t.Fatalf("PR_SET_CHILD_SUBREAPER: %v", err)
+		}
+	}
+	subreaper(1)
+	t.Cleanup(func() { subreaper(0) })
+	return func() {
+		hang := time.AfterFunc(guard, func() {
+			for _, pid := range children() {
+				_ = unix.Kill(pid, unix.SIGKILL)
+				t.Errorf("process %d lives on", pid)
+			}
+		})
+		defer hang.Stop()
+		for {
+			if _, err := unix.Wait4(-1, nil, 0, nil); err == unix.ECHILD {
+				return
+			}
+		}
+	}
+}
+
+// children are the pids of all children of the test, whichever of its threads has them.
+func children() []int {
+	var pids []int
+	lists, _ := filepath.Glob("/proc/self/task/*/children")
+	for _, list := range lists {
+		words, _ := os.ReadFile(list) // a thread may have ended
+		pids = append(pids, numbers(string(words))...)
+	}
+	return pids
+}
+
+// numbers are the numbers among the words of line.
+func numbers(line string) []int {
+	var found []int
+	for word := range strings.FieldsSeq(line) {
+		if n, err := strconv.Atoi(word); err == nil {
+			found = append(found, n)
+		}
+	}
+	return found
+}
