@@ -1,0 +1,136 @@
+package pool
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsmgen/fsmgen/generated/workerfsm"
+)
+
+func stateOf(t *testing.T, p *Pool, id uint64) workerfsm.State {
+	t.Helper()
+	synctest.Wait()
+	for _, w := range p.Workers() {
+		if w.ID == id {
+			return w.State
+		}
+	}
+	return 0
+}
+
+func TestAnIdleWorkerIsProbedAtItsInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		p := startFake(t, f, Config{HealthCheckInterval: 10 * time.Second})
+		defer closePool(t, p)
+		time.Sleep(100 * time.Second)
+		if n := f.pinged() - 1; n < 9 || n > 11 { // the first belongs to the start; the interval is jittered by a tenth
+			t.Errorf("%d probes in 100 s; want 10, one more or less", n)
+		}
+	})
+}
+
+func TestNegativeIntervalsSwitchProbesOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		p := startFake(t, f, Config{HealthCheckInterval: -1})
+		defer closePool(t, p)
+		time.Sleep(24 * time.Hour)
+		if n := f.pinged(); n != 1 {
+			t.Errorf("%d probes; want that of the start", n)
+		}
+	})
+}
+
+func TestABusyWorkerIsNotProbed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		p := startFake(t, f, Config{HealthCheckInterval: time.Second})
+		defer closePool(t, p)
+		lease, err := p.Checkout(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := f.pinged()
+		time.Sleep(time.Minute)
+		if n := f.pinged() - before; n != 0 {
+			t.Errorf("%d probes of a busy worker; want none", n)
+		}
+		if err := lease.Checkin(nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestADegradedWorkerComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		p := startFake(t, f, Config{HealthCheckInterval: 10 * time.Second, DegradedProbeDelay: 2 * time.Second, QueueTimeout: time.Second / 2})
+		defer closePool(t, p)
+		f.setSick(errors.New("out of memory"))
+		time.Sleep(11 * time.Second)
+		if got := stateOf(t, p, 1); got != workerfsm.StateDegraded {
+			t.Fatalf("after a failed probe the worker is %v; want degraded", got)
+		}
+		if _, err := p.Execute(t.Context(), "echo", nil); !is[*WaitError](err) {
+			t.Errorf("Execute = %v; want nobody to be handed out", err)
+		}
+		f.setSick(nil)
+		time.Sleep(3 * time.Second)
+		if got := stateOf(t, p, 1); got != workerfsm.StateReady {
+			t.Errorf("after a good probe the worker is %v; want ready", got)
+		}
+		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
+			t.Errorf("Execute = %v; want an answer", err)
+		}
+	})
+}
+
+func TestTooManyFailuresInARowReplaceTheWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		p := startFake(t, f, Config{
+			HealthCheckInterval: 10 * time.Second, DegradedProbeDelay: 2 * time.Second, MaxHealthFailures: 3,
+		})
+		defer closePool(t, p)
+		f.setSick(errors.New("out of memory"))
+		time.Sleep(12 * time.Second) // the failures come at 10 ± 1, 12 ± 1 and 14 ± 1 s
+		if got := stateOf(t, p, 1); got == 0 {
+			t.Error("the worker is gone before its third failure")
+		}
+		time.Sleep(4 * time.Second)
+		f.setSick(nil)
+		time.Sleep(10 * time.Second)
+		if got := stateOf(t, p, 1); got != 0 {
+			t.Errorf("after three failures the worker is %v; want it gone", got)
+		}
+		if s := p.Stats(); s.Phase != "running" || s.Workers["ready"] != 1 {
+			t.Errorf("Stats = %+v; want a running pool with one ready worker", s)
+		}
+	})
+}
+
+func TestPausesAreJittered(t *testing.T) {
+	c := Config{HealthCheckInterval: 10 * time.Second}
+	for _, tt := range []struct {
+		random float64
+		want   time.Duration
+	}{{0, 9 * time.Second}, {0.5, 10 * time.Second}, {0.75, 10500 * time.Millisecond}} {
+		if got := c.probePause(tt.random); got != tt.want {
+			t.Errorf("probePause(%v) = %v; want %v", tt.random, got, tt.want)
+		}
+	}
+}
+
+func TestBackoffDoublesUpToItsLimit(t *testing.T) {
+	for _, tt := range []struct {
+		failures int
+		want     time.Duration
+	}{{1, firstPause}, {2, 2 * firstPause}, {4, 8 * firstPause}, {20, lastPause}, {1000, lastPause}} {
+		if got := backoff(tt.failures, 0.5); got != tt.want {
+			t.Errorf("backoff(%d) = %v; want %v", tt.failures, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestWhoWaitsIsServedInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		first := checkout(t, p)
+		var mu sync.Mutex
+		var served []int
+		var clients sync.WaitGroup
+		for i := range 10 {
+			clients.Go(func() {
+				if _, err := p.Execute(t.Context(), "echo", nil, Session(fmt.Sprint("s", i%3))); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				served = append(served, i)
+			})
+			synctest.Wait()
+		}
+		if got := p.Stats().Waiting; got != 10 {
+			t.Errorf("%d requests wait; want 10", got)
+		}
+		if err := first.Checkin(nil); err != nil {
+			t.Error(err)
+		}
+		clients.Wait()
+		if !slices.IsSorted(served) {
+			t.Errorf("served in the order %v; want the order in which they came", served)
+		}
+	})
+}
+
+func TestASessionWaitsForItsWorkerWhileOthersAreFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
+		defer closePool(t, p)
+		l := checkout(t, p, Session("s"))
+		if _, err := l.Execute(t.Context(), "echo", nil); err != nil {
+			t.Fatal(err)
+		}
+		_, err := p.Execute(t.Context(), "echo", nil, Session("s"))
+		if late, ok := errors.AsType[*TimeoutError](err); !ok || late.What != "QueueTimeout" || OutcomeOf(err) != NotRun {
+			t.Errorf("Execute = %v; want QueueTimeout", err)
+		}
+		if _, err := p.Execute(t.Context(), "echo", nil, Session("t")); err != nil {
+			t.Errorf("another session gets %v; want the other worker", err)
+		}
+		if err := l.Checkin(nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestNewSessionsSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 4}})
+		defer closePool(t, p)
+		for i := range 40 {
+			if _, err := p.Execute(t.Context(), "echo", nil, Session(fmt.Sprint("s", i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, w := range p.Workers() {
+			if w.Sessions != 10 {
+				t.Errorf("worker %d has %d sessions; want 10", w.ID, w.Sessions)
+			}
+		}
+	})
+}
+
+func TestWhoWaitsForALostWorkerGetsAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
+		defer closePool(t, p)
+		l := checkout(t, p, Session("s"))
+		if _, err := l.Execute(t.Context(), "echo", nil); err != nil {
+			t.Fatal(err)
+		}
+		var clients sync.WaitGroup
+		clients.Go(func() {
+			r, err := p.Execute(t.Context(), "echo", nil, Session("s"))
+			if err != nil || !r.Rebound || r.WorkerID == l.WorkerID() {
+				t.Errorf("Execute = %+v, %v; want another worker, and to be told so", r, err)
+			}
+		})
+		synctest.Wait()
+		if err := l.Checkin(ErrClose); err != nil {
+			t.Error(err)
+		}
+		clients.Wait()
+	})
+}
+
+func TestWhoGivesUpLeavesTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		l := checkout(t, p)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := p.Execute(ctx, "echo", nil); !is[*WaitError](err) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Execute = %v; want a *WaitError", err)
+		}
+		if got := p.Stats().Waiting; got != 0 {
+			t.Errorf("%d requests wait; want none", got)
+		}
+		if err := l.Checkin(nil); err != nil {
+			t.Error(err)
+		}
+		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
+			t.Errorf("Execute = %v; want the worker that nobody waits for", err)
+		}
+	})
+}

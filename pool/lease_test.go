@@ -1,0 +1,126 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsmgen/fsmgen/generated/workerfsm"
+)
+
+func checkout(t *testing.T, p *Pool, options ...Option) *Lease {
+	t.Helper()
+	l, err := p.Checkout(t.Context(), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestACheckinSaysWhatBecomesOfTheWorker(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  error
+		want workerfsm.State // 0: gone
+	}{
+		{"ok", nil, workerfsm.StateReady},
+		{"failed", errors.New("nonsense"), workerfsm.StateDegraded},
+		{"remove", ErrClose, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := startFake(t, &fake{}, Config{})
+				defer closePool(t, p)
+				l := checkout(t, p)
+				if err := l.Checkin(tt.err); err != nil {
+					t.Fatal(err)
+				}
+				if err := l.Checkin(nil); err != nil {
+					t.Errorf("second Checkin = %v; want nil", err)
+				}
+				if _, err := l.Execute(t.Context(), "echo", nil); !errors.Is(err, ErrLeaseEnded) {
+					t.Errorf("Execute after Checkin = %v; want ErrLeaseEnded", err)
+				}
+				time.Sleep(time.Second)
+				if got := stateOf(t, p, l.WorkerID()); got != tt.want {
+					t.Errorf("the worker is %v; want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestCloseIsACheckinAsFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		if err := checkout(t, p).Close(); err != nil {
+			t.Error(err)
+		}
+		if got := stateOf(t, p, 1); got != workerfsm.StateDegraded {
+			t.Errorf("the worker is %v; want degraded", got)
+		}
+	})
+}
+
+func TestTheEndOfTheContextRevokesTheLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		ctx, cancel := context.WithCancel(t.Context())
+		l, err := p.Checkout(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if got := stateOf(t, p, 1); got != workerfsm.StateReady {
+			t.Errorf("the worker is %v; want ready for the next", got)
+		}
+		if err := l.Checkin(nil); !errors.Is(err, ErrLeaseEnded) {
+			t.Errorf("late Checkin = %v; want ErrLeaseEnded", err)
+		}
+	})
+}
+
+func TestAnAbandonedRequestEndsItsLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		l := checkout(t, p)
+		if _, err := l.Execute(ctx, "wait", nil); !is[*AbandonedError](err) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Execute = %v; want an abandoned request", err)
+		}
+		if _, err := l.Execute(t.Context(), "echo", nil); !errors.Is(err, ErrLeaseEnded) {
+			t.Errorf("Execute = %v; want ErrLeaseEnded", err)
+		}
+		if r, err := p.Execute(t.Context(), "echo", nil); err != nil || r.WorkerID == l.WorkerID() {
+			t.Errorf("Execute = %+v, %v; want an answer of another worker", r, err)
+		}
+	})
+}
+
+func TestARequestTimeoutIsTheCauseOfItsError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{RequestTimeout: time.Minute})
+		defer closePool(t, p)
+		_, err := p.Execute(t.Context(), "wait", nil)
+		if late, ok := errors.AsType[*TimeoutError](err); !ok || late.What != "RequestTimeout" {
+			t.Errorf("Execute = %v; want RequestTimeout", err)
+		}
+	})
+}
+
+func TestACrashInTheMiddleOfARequestIsALoss(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		_, err := p.Execute(t.Context(), "crash", nil)
+		if !is[*LostError](err) || !is[*ExitError](err) || OutcomeOf(err) != Unknown {
+			t.Errorf("Execute = %v; want a lost worker", err)
+		}
+	})
+}

@@ -1,0 +1,117 @@
+package pool
+
+import (
+	"cmp"
+	"errors"
+
+	"github.com/fsmgen/fsmgen/generated/poolfsm"
+	"github.com/fsmgen/fsmgen/generated/workerfsm"
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// poolHooks carries out what the machine of the pool decides.
+type poolHooks struct{ p *Pool }
+
+func (h poolHooks) EnoughReady(x *poolfsm.View) bool {
+	return x.Data().Ready+1 >= h.p.config.Size.Min
+}
+
+func (h poolHooks) BelowMinimum(x *poolfsm.View) bool {
+	return x.Data().Ready-1 < h.p.config.Size.Min
+}
+
+func (h poolHooks) AnyReady(x *poolfsm.View) bool   { return x.Data().Ready > 0 }
+func (h poolHooks) LastWorker(x *poolfsm.View) bool { return x.Data().Alive == 1 }
+func (h poolHooks) NoWorker(x *poolfsm.View) bool   { return x.Data().Alive == 0 }
+
+func (h poolHooks) GiveUp(x *poolfsm.View, reason error) bool {
+	if x.Data().Ready > 0 {
+		return false
+	}
+	return isPermanent(reason) || x.Data().Failures+1 >= h.p.config.StartAttempts
+}
+
+func (h poolHooks) AddWorker(x *poolfsm.Ctx) { x.Data().Alive++ }
+func (h poolHooks) CountGone(x *poolfsm.Ctx) { x.Data().Alive-- }
+
+func (h poolHooks) CountReady(x *poolfsm.Ctx) {
+	x.Data().Ready++
+	x.Data().Failures = 0
+	h.p.counters.started.Add(1)
+	signal(h.p.wake)
+}
+
+func (h poolHooks) CountRemoved(x *poolfsm.Ctx) {
+	x.Data().Ready--
+	h.p.counters.removed.Add(1)
+}
+
+func (h poolHooks) CountStartFailure(x *poolfsm.Ctx, worker uint64, reason error) {
+	x.Data().Failures++
+	h.p.config.Logger.Error("a worker did not start", "pool", h.p.config.Name, "worker", worker, "err", reason)
+	h.fail(reason)
+}
+
+func (h poolHooks) Replace(*poolfsm.Ctx) { signal(h.p.wake) }
+
+func (h poolHooks) Announce(*poolfsm.Ctx) { h.p.announce(nil) }
+
+func (h poolHooks) NoteStartTimeout(x *poolfsm.Ctx) {
+	h.fail(&TimeoutError{What: "StartTimeout", After: x.Params().StartTimeout})
+}
+
+// fail remembers why the first worker that did not start did not.
+func (h poolHooks) fail(reason error) {
+	h.p.mu.Lock()
+	defer h.p.mu.Unlock()
+	h.p.failure = cmp.Or(h.p.failure, reason)
+}
+
+func (h poolHooks) AbandonStart(x *poolfsm.Ctx) {
+	h.p.mu.Lock()
+	err := h.p.failure
+	h.p.mu.Unlock()
+	if err == nil {
+		err = &ClosedError{Pool: h.p.config.Name, Phase: x.State().String()}
+	}
+	h.p.announce(err)
+}
+
+func (h poolHooks) RefuseRequests(*poolfsm.Ctx) { h.p.index.close(ErrClosed) }
+
+func (h poolHooks) DrainWorkers(*poolfsm.Ctx) {
+	for _, w := range h.p.all() {
+		_ = w.fsm.Post(workerfsm.DrainEvent{}) // fails for a worker that is gone already
+	}
+}
+
+func (h poolHooks) StopWorkers(*poolfsm.Ctx) {
+	for _, w := range h.p.all() {
+		_ = w.fsm.Post(workerfsm.StopEvent{Reason: ErrClosed}) // like DrainWorkers
+	}
+}
+
+func (h poolHooks) CanUpgrade(*poolfsm.View) bool { return false }
+
+// BeginUpgrade is never reached while CanUpgrade refuses.
+func (h poolHooks) BeginUpgrade(*poolfsm.Ctx) {}
+
+// Terminated makes sure that a pool whose machine crashed leaves nobody waiting and nothing behind.
+func (h poolHooks) Terminated(_ *poolfsm.Ctx, reason error) {
+	if reason == nil {
+		return
+	}
+	h.p.config.Logger.Error("the machine of the pool crashed", "pool", h.p.config.Name, "err", reason)
+	h.p.index.close(reason)
+	h.p.announce(errors.Join(ErrClosed, reason))
+	for _, w := range h.p.all() {
+		w.kill()
+	}
+}
+
+// Observe counts the transitions of all workers.
+func (p *Pool) Observe(_ *fsm.Info, step fsm.Step) {
+	if step.Kind == fsm.StepAccepted {
+		p.counters.transitions.Add(1)
+	}
+}

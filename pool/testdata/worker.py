@@ -1,0 +1,47 @@
+"""The worker of the pool's tests: each command shows one way in which work goes well or badly."""
+
+import os
+import signal
+import sys
+import time
+
+from fsmpool import Fatal, worker
+
+
+@worker.command
+def echo(args):
+    return args
+
+
+@worker.command
+def count(args, ctx):
+    """Counts the requests of the session on this worker."""
+    ctx.session["count"] = ctx.session.get("count", 0) + 1
+    return {"count": ctx.session["count"], "pid": os.getpid()}
+
+
+@worker.command
+def fail(args):
+    raise ValueError(args["message"])
+
+
+@worker.command
+def fail_for_good(args):
+    raise Fatal("the model is broken")
+
+
+@worker.command
+def die(args):
+    print("about to die", file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@worker.command
+def sleep(args):
+    print("sleeping", flush=True)
+    time.sleep(args["seconds"])
+    return "woke up"
+
+
+if __name__ == "__main__":
+    worker.run()
