@@ -1,0 +1,176 @@
+package fsmgen_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/fsmgen/fsmgen"
+
+// rule says what the packages of a room may import beside the standard library and, for a room that ends in /..., each
+// other. An entry that ends in /... stands for a path and all below it.
+type rule struct {
+	room    string
+	ours    []string
+	modules []string // of others
+}
+
+// The rules, of which the first that fits a package counts. No rule names cmd, examples or bench, so nothing can import
+// them.
+var rules = []rule{
+	{"spec/interp/...", []string{"spec", "runtime"}, []string{"github.com/qmuntal/stateless"}},
+	{"spec/analyze/...", []string{"spec", "spec/interp"}, nil},
+	{"spec", nil, []string{yaml}},
+	{"gen/golang/doorfsm", []string{"runtime"}, nil},
+	{"gen/...", []string{"spec", "spec/analyze"}, []string{
+		"github.com/dave/jennifer", "mvdan.cc/gofumpt", "github.com/rogpeppe/go-internal",
+	}},
+	{"runtime/otelfsm", []string{"runtime"}, otel},
+	{"runtime", nil, nil},
+	{"generated/...", []string{"runtime"}, nil},
+	{"pool/otelpool", []string{"runtime", "pool"}, otel},
+	{"pool/...", []string{"runtime", "generated/..."}, processes},
+	{"cmd/fsmgen", []string{"spec/...", "gen/..."}, commandLine},
+	{"cmd/fsmpool", []string{"pool/...", "runtime/..."}, slices.Concat(commandLine, otel)},
+	{"examples/...", []string{"runtime/...", "generated/...", "pool/..."}, nil},
+	{".", nil, nil},
+	{"mermaidcheck", nil, nil},
+	{"testscripts", nil, nil},
+}
+
+const yaml = "go.yaml.in/yaml/v4"
+
+var (
+	otel = []string{
+		"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/log",
+		"go.opentelemetry.io/otel/metric", "go.opentelemetry.io/otel/trace",
+	}
+	processes   = []string{"github.com/prometheus/procfs", "golang.org/x/sys"}
+	commandLine = []string{"github.com/rogpeppe/go-internal", "github.com/spf13/cobra", "golang.org/x/term"}
+)
+
+func TestImportsPointOneWay(t *testing.T) {
+	packages := list(t)
+	for _, p := range packages {
+		if !p.ours() {
+			continue
+		}
+		i := slices.IndexFunc(rules, func(r rule) bool { return within(p.name(), r.room) })
+		if i < 0 {
+			t.Errorf("%s has no rule: say in this test what it may import", p.name())
+			continue
+		}
+		for _, imported := range p.Imports {
+			if !rules[i].allows(packages[imported]) {
+				t.Errorf("%s imports %s; it may import only the standard library, %q and the modules %q",
+					p.name(), imported, rules[i].ours, rules[i].modules)
+			}
+		}
+	}
+}
+
+// What a user of a package compiles: every module that it reaches, however far away.
+func TestPackagesBringLittleWithThem(t *testing.T) {
+	tests := []struct {
+		room    string
+		modules []string
+	}{
+		{"runtime", nil},
+		{"generated/...", nil},
+		{"spec", []string{yaml}},
+		{"pool", append([]string{"golang.org/x/sync"}, processes...)},
+	}
+	packages := list(t)
+	for _, tt := range tests {
+		for _, p := range packages {
+			if !p.ours() || !within(p.name(), tt.room) {
+				continue
+			}
+			for _, dep := range p.Deps {
+				d := packages[dep]
+				if !d.Standard && !d.ours() && !slices.Contains(tt.modules, d.Module.Path) {
+					t.Errorf("%s reaches %s; only the modules %q are allowed", p.name(), dep, tt.modules)
+				}
+			}
+		}
+	}
+}
+
+func (r rule) allows(imported listed) bool {
+	switch {
+	case imported.Standard:
+		return true
+	case imported.ours():
+		fits := func(pattern string) bool { return within(imported.name(), pattern) }
+		return strings.HasSuffix(r.room, "/...") && fits(r.room) || slices.ContainsFunc(r.ours, fits)
+	default:
+		return slices.Contains(r.modules, imported.Module.Path)
+	}
+}
+
+// within reports whether path is the pattern, or below it where the pattern ends in /...
+func within(path, pattern string) bool {
+	root, below := strings.CutSuffix(pattern, "/...")
+	return path == root || below && strings.HasPrefix(path, root+"/")
+}
+
+// listed is what the go command says of a package.
+type listed struct {
+	ImportPath string
+	Standard   bool
+	Module     struct{ Path string }
+	Imports    []string
+	Deps       []string
+}
+
+func (p listed) ours() bool { return within(p.ImportPath, module+"/...") }
+
+// name is the path of one of our packages inside the module.
+func (p listed) name() string {
+	return cmp.Or(strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/"), ".")
+}
+
+// lookAround opens every directory of the module. The go command remembers the result of a test for as long as what the
+// test opened stays the same, and does not see what `go list` opens for it.
+func lookAround(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == ".git") {
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// list is every package of the module and every package that one of them reaches, by import path. Packages that do not
+// build are for other tests to find, hence -e.
+func list(t *testing.T) map[string]listed {
+	t.Helper()
+	lookAround(t)
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-deps", "-json=ImportPath,Standard,Module,Imports,Deps", "./...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, &stderr)
+	}
+	packages := map[string]listed{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		packages[p.ImportPath] = p
+	}
+	return packages
+}
