@@ -34,7 +34,12 @@ func badParams(m *Machine, report func(Finding)) {
 					report(Finding{Pos: t.Pos, Message: article(p.Type.Value) + " has no min and max", Help: "leave it out"})
 				}
 			}
-			paramValue(p, p.Default, report)
+			if v := paramValue(p, p.Default, report); v != nil && v.Kind() == constant.Bool && constant.BoolVal(v) {
+				report(Finding{
+					Pos: p.Default.Pos, Message: "a bool param cannot be true by default",
+					Help: "a field that nobody sets is false: give the param the opposite name",
+				})
+			}
 			continue
 		}
 		low, value, high := paramValue(p, p.Min, report), paramValue(p, p.Default, report), paramValue(p, p.Max, report)
