@@ -1,0 +1,48 @@
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+GOTOOL = go tool -modfile=tools.mod
+
+# For how long each fuzz target runs: a time (30s) or a number of inputs (20000x).
+FUZZTIME ?= 30s
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: generate ## Regenerate, then serve sessions from a pool of Python workers that are killed on the way
+	go run ./examples/sessions
+
+.PHONY: generate
+generate: ## Regenerate everything under generated/
+	go generate ./...
+
+.PHONY: drift
+drift: ## Fail if a generated file is not what its spec says
+	go tool fsmgen generate --check ./...
+	@sums() { find . -type f -not -path './.git/*' -not -path '*/node_modules/*' -exec cksum {} + | sort; }; \
+	before=$$(sums); go generate ./...; diff <(echo "$$before") <(sums)
+
+.PHONY: lint
+lint: ## gofumpt, vet, modernizers, staticcheck
+	@unformatted=$$($(GOTOOL) gofumpt -l .); test -z "$$unformatted" || { echo "gofumpt would change:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go fix -diff ./...
+	$(GOTOOL) staticcheck ./...
+
+.PHONY: test
+test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests with the race detector
+	$(MAKE) fuzz FUZZTIME=20000x
+	cd bench && go vet ./... && go test ./...
+	go test -race -count=1 ./...
+
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZTIME (30s)
+	@grep -rEo --include='*_test.go' --exclude-dir=node_modules --exclude-dir=bench '^func Fuzz\w+' . | sed -E 's,/[^/]+:func , ,' | sort | \
+	while read -r dir target; do go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" < /dev/null; done
+
+.PHONY: bench
+bench: ## Compare with the peers; see docs/benchmarks.md
+	cd bench && go run ./cmd/compare

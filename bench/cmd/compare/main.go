@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/fsmgen/fsmgen/bench/compare"
+	"github.com/fsmgen/fsmgen/bench/echo"
+	"github.com/fsmgen/fsmgen/bench/worker"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "compare:", err)
+		os.Exit(1)
+	}
+}
+
+// options are what the command line says.
+type options struct {
+	rounds int
+	loop   time.Duration
+	echo   time.Duration
+	write  string
+}
+
+func parse(args []string, stderr io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("compare", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.IntVar(&o.rounds, "rounds", 15, "how often everything is measured")
+	flags.DurationVar(&o.loop, "loop", 50*time.Millisecond, "for how long each machine is measured per round")
+	flags.DurationVar(&o.echo, "echo", 300*time.Millisecond, "for how long each kind of round trip is measured per round")
+	flags.StringVar(&o.write, "write", "", "write the tables into this `file` instead of standard output, between its two markers")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 || o.rounds < 1 {
+		return o, errors.New("want flags only, and at least one round; -help lists them")
+	}
+	return o, nil
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	if o.write != "" {
+		if err := checkMarkers(o.write); err != nil {
+			return err
+		}
+	}
+	text, err := o.measure(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	if o.write != "" {
+		return insert(o.write, text)
+	}
+	_, err = io.WriteString(stdout, text)
+	return err
+}
+
+// measure returns the tables, and under which conditions they came about.
+func (o options) measure(ctx context.Context, stderr io.Writer) (text string, err error) {
+	python, err := echo.FindPython(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, python.Close()) }()
+	c, err := describe(ctx, python)
+	if err != nil {
+		return "", err
+	}
+	before, err := readUsage()
+	if err != nil {
+		return "", err
+	}
+	reports, err := o.compare(ctx, python, stderr)
+	if err != nil {
+		return "", err
+	}
+	after, err := readUsage() // when every process has ended, and so counts as ours
+	if err != nil {
+		return "", err
+	}
+	if part, ok := after.others(before); ok {
+		c.others = fmt.Sprintf("%.0f%%", 100*part)
+	}
+	return c.markdown(o.rounds) + tables(reports), nil
+}
+
+// compare measures everything. No process is left when it returns.
+func (o options) compare(ctx context.Context, python *echo.Python, stderr io.Writer) (reports []compare.Report, err error) {
+	processes, err := echo.NewBench(ctx, python, 1, 4)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, processes.Close()) }()
+	var groups []compare.Group
+	for _, work := range worker.All() {
+		groups = append(groups, work.Group(o.loop))
+	}
+	groups = append(groups, processes.Groups(ctx, o.echo)...)
+	return compare.Run(ctx, groups, o.rounds, func(round int) {
+		fmt.Fprintf(stderr, "round %d of %d\n", round, o.rounds)
+	})
+}
+
+func tables(reports []compare.Report) string {
+	var text strings.Builder
+	for _, r := range reports {
+		text.WriteString("\n" + r.Markdown())
+	}
+	return text.String()
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fsmgen/fsmgen/pool/proc"
+)
+
+func TestCompareWritesItsTablesBetweenTheMarkers(t *testing.T) {
+	path := document(t, "above\n"+begin+"old\n"+end+"below\n")
+	var stdout, stderr bytes.Buffer
+	err := run(t.Context(), []string{"-rounds=1", "-loop=1us", "-echo=1us", "-write", path}, &stdout, &stderr)
+	if _, missing := errors.AsType[*proc.InterpreterError](err); missing {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, &stderr)
+	}
+	content := read(t, path)
+	if !strings.HasPrefix(content, "above\n"+begin) || !strings.HasSuffix(content, end+"below\n") {
+		t.Errorf("what is around the markers has changed:\n%s", content)
+	}
+	for _, want := range []string{"Rounds: 1; ", "| generated machine |", "| pool.Execute |", "| the same again |"} {
+		if !strings.Contains(content, want) {
+			t.Errorf("no %q in:\n%s", want, content)
+		}
+	}
+	if strings.Contains(content, "old") || stdout.Len() > 0 {
+		t.Errorf("the old tables are still there, or the new ones on standard output:\n%s\n%s", content, &stdout)
+	}
+}
+
+func TestWhatCannotBeDoneIsSaidBeforeAnythingIsMeasured(t *testing.T) {
+	tests := map[string][]string{
+		"no markers":         {"-write", document(t, "nothing")},
+		"the markers turned": {"-write", document(t, end+begin)},
+		"no file":            {"-write", "missing.md"},
+		"no rounds":          {"-rounds=0"},
+		"an argument":        {"fast"},
+	}
+	for name, args := range tests {
+		t.Run(name, func(t *testing.T) {
+			var stderr bytes.Buffer
+			if err := run(t.Context(), args, &stderr, &stderr); err == nil || strings.Contains(stderr.String(), "round 1") {
+				t.Errorf("run = %v after:\n%s", err, &stderr)
+			}
+		})
+	}
+}
+
+func TestConditionsLeaveOutWhatIsUnknown(t *testing.T) {
+	known := conditions{processor: processor("processor\t: 0\nmodel name\t: A B\nmodel name\t: C\n"), python: "Python 3", others: "7%"}
+	if got := known.markdown(9); !strings.Contains(got, "; A B; ") || !strings.HasSuffix(got, "; Python 3; taken by other work meanwhile: 7% of the processors.\n") {
+		t.Errorf("markdown = %s", got)
+	}
+	unknown := conditions{processor: processor(""), python: "Python 3"}
+	if got := unknown.markdown(9); strings.Contains(got, "; ;") || !strings.HasSuffix(got, "; Python 3.\n") {
+		t.Errorf("markdown = %s", got)
+	}
+}
+
+func document(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "benchmarks.md")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

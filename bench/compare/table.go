@@ -1,0 +1,82 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Markdown returns the report as a heading and a table: the median of each figure, then the ratio of the judged one to the
+// limit, as the median and the range of the rounds.
+func (r Report) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n", r.Group.Title)
+	head := []string{""}
+	for _, f := range r.Group.Figures {
+		head = append(head, f.Name)
+	}
+	head = append(head, r.Group.Figures[r.Group.Judged].Name+" / limit", "min..max", "goal")
+	line(&b, head)
+	line(&b, slices.Concat([]string{"---"}, slices.Repeat([]string{"---:"}, len(head)-2), []string{"---"}))
+	for i := range r.Rows {
+		line(&b, r.cells(i))
+	}
+	return b.String()
+}
+
+func line(b *strings.Builder, cells []string) {
+	fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+}
+
+func (r Report) cells(i int) []string {
+	c := r.Rows[i].Candidate
+	cells := []string{c.Name}
+	if i == 0 {
+		cells[0] += " (limit)"
+	}
+	for _, values := range r.Rows[i].Values {
+		cells = append(cells, number(NewSpread(values).Median))
+	}
+	if i == 0 {
+		return append(cells, "1", "", "")
+	}
+	ratio := r.Ratio(i)
+	return append(cells, number(ratio.Median), number(ratio.Low)+".."+number(ratio.High), r.goal(i))
+}
+
+// Ratio returns the ratio of a row's judged figure to the limit's.
+func (r Report) Ratio(row int) Spread {
+	judged := r.Group.Judged
+	return NewSpread(ratios(r.Rows[row].Values[judged], r.Rows[0].Values[judged]))
+}
+
+// Verdict says whether a row meets its goal.
+func (r Report) Verdict(row int) Verdict {
+	noise := r.Ratio(len(r.Rows) - 1)
+	more := r.Group.Figures[r.Group.Judged].MoreIsBetter
+	return judge(r.Ratio(row), noise, r.Rows[row].Candidate.Goal, more)
+}
+
+func (r Report) goal(row int) string {
+	verdict := r.Verdict(row)
+	if verdict == NoGoal {
+		return ""
+	}
+	sign := "≤"
+	if r.Group.Figures[r.Group.Judged].MoreIsBetter {
+		sign = "≥"
+	}
+	return fmt.Sprintf("%s %v: %s", sign, r.Rows[row].Candidate.Goal, verdict)
+}
+
+// number rounds v to what its size deserves.
+func number(v float64) string {
+	switch {
+	case v < 0.005:
+		return "0"
+	case v < 100:
+		return fmt.Sprintf("%.3g", v)
+	default:
+		return fmt.Sprintf("%.0f", v)
+	}
+}

@@ -1,0 +1,103 @@
+package echo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fsmgen/fsmgen/bench/compare"
+	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// soon ends what would hang otherwise.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func findPython(t *testing.T) *Python {
+	t.Helper()
+	p, err := FindPython(soon(t))
+	if _, missing := errors.AsType[*proc.InterpreterError](err); missing {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+func TestEveryServiceEchoesWhateverTheProcessorsDo(t *testing.T) {
+	ctx := soon(t)
+	bench, err := NewBench(ctx, findPython(t), 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reports, err := compare.Run(ctx, bench.Groups(ctx, time.Millisecond), 1, func(int) {})
+	if err := errors.Join(err, bench.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reports {
+		for _, row := range r.Rows {
+			if perSecond := row.Values[throughputFigure][0]; perSecond <= 0 {
+				t.Errorf("%s: %s: %v requests per second", r.Group.Title, row.Candidate.Name, perSecond)
+			}
+		}
+	}
+}
+
+func TestTheBareLoopAnswersWithTheBytesOfAWorker(t *testing.T) {
+	p := findPython(t)
+	bares, err := p.bares(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	workers, err := p.workers(soon(t), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loop := bares.clients[0].(*bare)
+	raw, err := newBare(workers.clients[0].(*worker).process.Data(), nil)
+	err = errors.Join(err, loop.echo(t.Context()), raw.echo(t.Context()), bares.close(), workers.close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(raw.answer, loop.answer); diff != "" {
+		t.Errorf("(-worker +bare loop):\n%s", diff)
+	}
+}
+
+func TestTheBareLoopIsAskedWithTheBytesOfAWorker(t *testing.T) {
+	loop, err := newBare(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked recorded
+	w := worker{data: wire.NewData(&asked, 0)}
+	if err := w.echo(t.Context()); !errors.Is(err, io.EOF) {
+		t.Fatalf("echo without an answer = %v; want EOF", err)
+	}
+	if diff := cmp.Diff(asked.Bytes(), loop.request); diff != "" {
+		t.Errorf("(-worker +bare loop):\n%s", diff)
+	}
+}
+
+// recorded is a stream at whose other end nobody is.
+type recorded struct{ bytes.Buffer }
+
+func (*recorded) Read([]byte) (int, error)    { return 0, io.EOF }
+func (*recorded) Close() error                { return nil }
+func (*recorded) SetDeadline(time.Time) error { return nil }
