@@ -3,6 +3,7 @@ package pool
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -121,5 +122,61 @@ func TestUpgradeIsNotSupportedYet(t *testing.T) {
 		if err := p.Upgrade(t.Context(), &fake{}); !errors.Is(err, ErrClosed) {
 			t.Errorf("Upgrade of a closed pool = %v; want ErrClosed", err)
 		}
+	})
+}
+
+func TestAPoolCanBeClosedAtEveryMomentOfItsStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for i := range 300 {
+			f := &fake{start: func(ctx context.Context, worker uint64) error {
+				time.Sleep(time.Duration(worker) * time.Millisecond)
+				return nil
+			}}
+			p := beginFake(t, f, Config{Size: Size{Min: 4}})
+			end := p.Close
+			if i%2 == 0 {
+				end = p.Drain
+			}
+			time.Sleep(time.Duration(i%10) * time.Millisecond)
+			begin := time.Now()
+			if err := end(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(begin); took > 5*time.Second {
+				t.Fatalf("attempt %d took %v; a worker has not been told", i, took)
+			}
+		}
+	})
+}
+
+func TestAPoolThatHasStoppedSaysSoHoweverImpatientTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		closePool(t, p)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 100 {
+			if err := errors.Join(p.Close(ctx), p.Drain(ctx)); err != nil {
+				t.Fatalf("Close = %v; want nil, since nothing is left", err)
+			}
+		}
+		if _, err := p.Execute(t.Context(), "echo", nil); err == nil || !strings.Contains(err.Error(), "the pool is stopped") {
+			t.Errorf("Execute = %v; want to be told that the pool is stopped", err)
+		}
+	})
+}
+
+func TestClosingLetsARequestFinishThatIsQuick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		var client sync.WaitGroup
+		client.Go(func() {
+			if _, err := p.Execute(t.Context(), "sleep", nil); err != nil {
+				t.Errorf("Execute = %v; want the answer that came within ShutdownGrace", err)
+			}
+		})
+		synctest.Wait()
+		closePool(t, p)
+		client.Wait()
 	})
 }

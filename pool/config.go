@@ -28,7 +28,7 @@ type Config struct {
 	RequestTimeout time.Duration
 	// QueueTimeout ends a request that waits for a worker. Default 5s; the context may be shorter.
 	QueueTimeout time.Duration
-	// MaxPayload bounds requests and answers, in bytes. Default 64 MiB.
+	// MaxPayload bounds the payloads of requests and of answers, in bytes. Default 64 MiB, at most a little less than 2 GiB.
 	MaxPayload int
 
 	// HealthCheckInterval is the pause between two probes of an idle worker, jittered by a tenth. Default 30s, negative means
@@ -47,11 +47,11 @@ type Config struct {
 	// later again. Default 1s.
 	ShutdownGrace time.Duration
 
-	// OutputLines is how many of the last lines of a worker's stdout and stderr its errors carry. Default 64.
+	// OutputLines is how many of the last lines its errors carry, of a worker's stdout and of its stderr each. Default 64.
 	OutputLines int
 	// History is how many steps of its machine a worker keeps. Default 32, negative means none.
 	History int
-	// Logger gets what the workers print, and what becomes of them. Nil logs nothing.
+	// Logger gets what the workers print, and what becomes of them. Its handler must not call the pool. Nil logs nothing.
 	Logger *slog.Logger
 }
 
@@ -88,6 +88,14 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// stepLogger returns the logger of the machines. None costs less than one that discards.
+func (c *Config) stepLogger() *slog.Logger {
+	if c.Logger.Handler() == slog.DiscardHandler {
+		return nil
+	}
+	return c.Logger
+}
+
 func or[T comparable](v, preset T) T {
 	var zero T
 	if v == zero {
@@ -95,6 +103,12 @@ func or[T comparable](v, preset T) T {
 	}
 	return v
 }
+
+// The bounds of every duration: what is shorter keeps a processor busy, and sums of what is longer overflow.
+const (
+	shortest = time.Millisecond
+	longest  = 10 * 365 * 24 * time.Hour
+)
 
 // check names every problem of a configuration whose defaults are filled in.
 func (c Config) check() error {
@@ -104,17 +118,21 @@ func (c Config) check() error {
 			errs = append(errs, &ConfigError{Field: field, What: fmt.Sprintf(what, args...)})
 		}
 	}
-	bad(c.Source == nil, "Source", "is nil; use pool.Python, pool.Command or pool.Func")
+	if c.Source == nil {
+		bad(true, "Source", "is nil; use pool.Python, pool.Command or pool.Func")
+	} else if wrong := c.Source.check(); wrong != "" {
+		bad(true, "Source", "%s", wrong)
+	}
 	bad(c.Size.Min < 1, "Size.Min", "is %d; want at least 1", c.Size.Min)
 	bad(c.Size.Max < c.Size.Min, "Size.Max", "is %d; want at least Size.Min, which is %d", c.Size.Max, c.Size.Min)
 	if c.Size.Max > c.Size.Min {
 		errs = append(errs, fmt.Errorf("%w: %w",
-			&ConfigError{Field: "Size.Max", What: "is over Size.Min: growing under load is"}, ErrNotSupported))
+			&ConfigError{Field: "Size.Max", What: "is over Size.Min, and the pool would grow under load"}, ErrNotSupported))
 	}
 	bad(c.StartAttempts < 1, "StartAttempts", "is %d; want at least 1", c.StartAttempts)
 	bad(c.MaxHealthFailures < 1, "MaxHealthFailures", "is %d; want at least 1", c.MaxHealthFailures)
-	bad(c.MaxPayload < 1, "MaxPayload", "is %d; want at least 1 byte", c.MaxPayload)
-	bad(c.OutputLines < 0, "OutputLines", "is %d; want at least 1", c.OutputLines)
+	bad(c.MaxPayload < 1 || c.MaxPayload > maxPayload, "MaxPayload", "is %d; want 1 to %d bytes", c.MaxPayload, maxPayload)
+	bad(c.OutputLines < 1, "OutputLines", "is %d; want at least 1", c.OutputLines)
 	for _, d := range []struct {
 		field string
 		value time.Duration
@@ -123,12 +141,14 @@ func (c Config) check() error {
 		{"StartupTimeout", c.StartupTimeout},
 		{"RequestTimeout", c.RequestTimeout},
 		{"QueueTimeout", c.QueueTimeout},
+		{"HealthCheckInterval", c.HealthCheckInterval},
 		{"HealthCheckTimeout", c.HealthCheckTimeout},
 		{"DegradedProbeDelay", c.DegradedProbeDelay},
 		{"ShutdownTimeout", c.ShutdownTimeout},
 		{"ShutdownGrace", c.ShutdownGrace},
 	} {
-		bad(d.value < time.Millisecond, d.field, "is %v; want at least 1ms", d.value)
+		off := d.value < 0 && d.field == "HealthCheckInterval"
+		bad(!off && (d.value < shortest || d.value > longest), d.field, "is %v; want %v to %v", d.value, shortest, longest)
 	}
 	return errors.Join(errs...)
 }

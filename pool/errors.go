@@ -3,6 +3,7 @@ package pool
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,11 +15,29 @@ var (
 	ErrClosed = errors.New("pool: closed")
 	// ErrClose, given to [Lease.Checkin], removes the worker: the client knows that it must not be used again.
 	ErrClose = errors.New("pool: remove this worker")
-	// ErrLeaseEnded is returned by a lease that was checked in, closed, or revoked because its context ended.
-	ErrLeaseEnded = errors.New("pool: lease has ended: check out again")
+	// ErrLeaseEnded is matched by the error of a lease that was checked in or closed, or that its context or the loss of its
+	// worker has ended.
+	ErrLeaseEnded error = leaseError("")
 	// ErrNotSupported is matched by what this version of the package knows of but cannot do.
 	ErrNotSupported = errors.New("not supported yet")
 )
+
+// leaseError says how a lease has ended.
+type leaseError string
+
+const (
+	errCheckedIn leaseError = ": it was checked in"
+	errRevoked   leaseError = ": the context of its checkout is over"
+	errBroken    leaseError = ": its worker is lost"
+)
+
+func (e leaseError) Error() string { return "pool: lease has ended" + string(e) + ": check out again" }
+
+// Is makes every leaseError match [ErrLeaseEnded].
+func (e leaseError) Is(target error) bool { return target == ErrLeaseEnded }
+
+// Outcome is NotRun.
+func (e leaseError) Outcome() Outcome { return NotRun }
 
 // ClosedError reports a request to a pool that takes none.
 type ClosedError struct {
@@ -41,11 +60,11 @@ type WaitError struct {
 	Pool    string
 	Session string // empty for anonymous work
 	Waited  time.Duration
-	Err     error // the cause of the context, or ErrQueueTimeout
+	Err     error // the cause of the context, or a TimeoutError because of QueueTimeout
 }
 
 func (e *WaitError) Error() string {
-	return fmt.Sprintf("pool: %s: no worker was free in %v: %v", e.Pool, e.Waited.Round(time.Millisecond), e.Err)
+	return fmt.Sprintf("pool: %s: waited %v for a worker: %v", e.Pool, e.Waited.Round(time.Millisecond), e.Err)
 }
 
 func (e *WaitError) Unwrap() error { return e.Err }
@@ -53,15 +72,37 @@ func (e *WaitError) Unwrap() error { return e.Err }
 // Outcome is NotRun.
 func (e *WaitError) Outcome() Outcome { return NotRun }
 
-// TooLargeError reports a payload that is over the limit of the pool.
+// RequestError reports a request that cannot be sent, to whatever worker.
+type RequestError struct {
+	Pool    string
+	Command string
+	What    string
+	Err     error // may be nil
+}
+
+func (e *RequestError) Error() string {
+	text := fmt.Sprintf("pool: %s: command %s: %s", e.Pool, short(e.Command), e.What)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *RequestError) Unwrap() error { return e.Err }
+
+// Outcome is NotRun.
+func (e *RequestError) Outcome() Outcome { return NotRun }
+
+// TooLargeError reports a request that is over a limit.
 type TooLargeError struct {
 	Pool  string
-	Size  int
-	Limit int
+	What  string // payload, command or session
+	Size  int    // bytes
+	Limit int    // bytes
 }
 
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("pool: %s: payload of %d bytes; at most %d are allowed", e.Pool, e.Size, e.Limit)
+	return fmt.Sprintf("pool: %s: %s of %d bytes: at most %d are allowed", e.Pool, e.What, e.Size, e.Limit)
 }
 
 // Outcome is NotRun.
@@ -75,7 +116,7 @@ type UnknownCommandError struct {
 }
 
 func (e *UnknownCommandError) Error() string {
-	return fmt.Sprintf("pool: worker %d: command %q: %s", e.Worker, e.Command, e.Message)
+	return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), e.Message)
 }
 
 // Outcome is NotRun: nothing of the application ran.
@@ -95,9 +136,9 @@ type HandlerError struct {
 
 func (e *HandlerError) Error() string {
 	if e.Type == "" {
-		return fmt.Sprintf("pool: worker %d: command %q: %s", e.Worker, e.Command, e.Message)
+		return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), e.Message)
 	}
-	return fmt.Sprintf("pool: worker %d: command %q: %s: %s", e.Worker, e.Command, e.Type, e.Message)
+	return fmt.Sprintf("pool: worker %d: command %s: %s: %s", e.Worker, short(e.Command), e.Type, e.Message)
 }
 
 // Outcome is Failed, or NotRun where the worker could not read the request.
@@ -118,7 +159,8 @@ type LostError struct {
 }
 
 func (e *LostError) Error() string {
-	return fmt.Sprintf("pool: worker %d: lost during %q (%s): %v%s", e.Worker, e.Command, e.Work, e.Err, lastLine(e.Output))
+	return fmt.Sprintf("pool: worker %d: lost during %s (%s): %v%s",
+		e.Worker, short(e.Command), e.Work, e.Err, lastLine(e.Output))
 }
 
 func (e *LostError) Unwrap() error { return e.Err }
@@ -126,32 +168,36 @@ func (e *LostError) Unwrap() error { return e.Err }
 // Outcome is what the connection knows: NotRun or Unknown.
 func (e *LostError) Outcome() Outcome { return e.Work }
 
-// AbandonedError reports a request whose context ended before the answer. Its worker is killed, because nothing else
-// stops the work.
+// AbandonedError reports a request whose context, or whose time, ended before the answer. Its worker is killed, because
+// nothing else stops the work.
 type AbandonedError struct {
 	Worker  uint64
 	Command string
-	Err     error // the cause of the context
+	Work    Outcome
+	Err     error // the cause of the context, or a TimeoutError because of RequestTimeout
 }
 
 func (e *AbandonedError) Error() string {
-	return fmt.Sprintf("pool: worker %d: %q was abandoned (%s): %v", e.Worker, e.Command, Unknown, e.Err)
+	return fmt.Sprintf("pool: worker %d: %s was abandoned (%s): %v", e.Worker, short(e.Command), e.Work, e.Err)
 }
 
 func (e *AbandonedError) Unwrap() error { return e.Err }
 
-// Outcome is Unknown.
-func (e *AbandonedError) Outcome() Outcome { return Unknown }
+// Outcome is Unknown, or NotRun where the worker had not read the whole request.
+func (e *AbandonedError) Outcome() Outcome { return e.Work }
 
-// StartError reports a worker that never served.
+// StartError reports a worker that never served, or a start that came to no worker.
 type StartError struct {
 	Pool   string
-	Worker uint64
+	Worker uint64 // 0 if there was none
 	Err    error
 	Output []string // the last lines that the worker wrote to stdout and stderr
 }
 
 func (e *StartError) Error() string {
+	if e.Worker == 0 {
+		return fmt.Sprintf("pool: %s: did not start: %v", e.Pool, e.Err)
+	}
 	return fmt.Sprintf("pool: %s: worker %d did not start: %v%s", e.Pool, e.Worker, e.Err, lastLine(e.Output))
 }
 
@@ -182,6 +228,15 @@ type ConfigError struct {
 }
 
 func (e *ConfigError) Error() string { return fmt.Sprintf("pool: config: %s %s", e.Field, e.What) }
+
+// short quotes a name, or the beginning of one that nobody would read to its end.
+func short(name string) string {
+	const enough = 64
+	if len(name) <= enough {
+		return strconv.Quote(name)
+	}
+	return fmt.Sprintf("%.*q...", enough, name)
+}
 
 // lastLine is the end of a message: the last line that says anything, which for Python is the exception.
 func lastLine(output []string) string {

@@ -25,31 +25,38 @@ type Option func(*options)
 
 type options struct{ session string }
 
-// Session makes a request one of the named session: it goes to the worker that has the session's state.
-func Session(name string) Option { return func(o *options) { o.session = name } }
-
-func sessionOf(list []Option) string {
-	var o options
+func optionsOf(list []Option) (o options) {
 	for _, option := range list {
 		option(&o)
 	}
-	return o.session
+	return o
 }
 
-// Execute runs a command on a worker: for a session on the one that has its state, else on any. It waits for a worker up to
-// QueueTimeout and for the answer up to RequestTimeout, both bounded by ctx. What is known about the work of a request
-// that failed, [OutcomeOf] tells; one that no worker got is tried again.
+// Session makes a request one of the named session: it goes to the worker that has the session's state.
+func Session(name string) Option { return func(o *options) { o.session = name } }
+
+// Execute runs a command on a worker: for a session on the one that has its state, else on any. The payload is JSON for
+// workers in Python. Execute waits for a worker up to QueueTimeout and for the answer up to RequestTimeout, both bounded by
+// ctx. What is known about the work of a request that failed, [OutcomeOf] tells; one that no worker got is tried again.
 func (p *Pool) Execute(ctx context.Context, command string, payload []byte, options ...Option) (*Result, error) {
-	session := sessionOf(options)
+	result, err := p.execute(ctx, command, payload, optionsOf(options))
+	p.counters.count(err)
+	return result, err
+}
+
+func (p *Pool) execute(ctx context.Context, command string, payload []byte, o options) (*Result, error) {
+	if err := p.checkRequest(command, o.session, payload); err != nil {
+		return nil, err
+	}
 	for attempt := 1; ; attempt++ {
-		result, err := p.attempt(ctx, command, payload, session)
+		result, err := p.attempt(ctx, command, payload, o.session)
 		if err == nil {
 			result.Attempts = attempt
-		} else if attempt < attempts && wasLostUnsent(err) {
-			continue
+			return result, nil
 		}
-		p.counters.count(err)
-		return result, err
+		if attempt == attempts || ctx.Err() != nil || !wasLostUnsent(err) {
+			return nil, err
+		}
 	}
 }
 
@@ -58,7 +65,7 @@ func (p *Pool) attempt(ctx context.Context, command string, payload []byte, sess
 	if err != nil {
 		return nil, err
 	}
-	result, err := h.exchange(ctx, command, payload)
+	result, err := h.once(ctx, command, payload)
 	h.checkin(judge(err), err)
 	return result, err
 }
@@ -69,12 +76,13 @@ func wasLostUnsent(err error) bool {
 	return ok && lost.Work == NotRun
 }
 
-// Call is [Pool.Execute] with arguments and result as JSON.
+// Call is [Pool.Execute] with arguments and result as JSON. It cannot say whether a session was re-bound: where that matters,
+// use Execute.
 func Call[In, Out any](ctx context.Context, p *Pool, command string, in In, options ...Option) (Out, error) {
 	var out Out
 	payload, err := json.Marshal(in)
 	if err != nil {
-		return out, fmt.Errorf("pool: %s: arguments of %q: %w", p.config.Name, command, err)
+		return out, &RequestError{Pool: p.config.Name, Command: command, What: "the arguments are not JSON", Err: err}
 	}
 	result, err := p.Execute(ctx, command, payload, options...)
 	if err != nil {

@@ -3,8 +3,11 @@ package pool
 import (
 	"context"
 	"errors"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
@@ -12,27 +15,53 @@ import (
 // fake is a source of workers in this process whose health and start a test decides. Its commands are those of
 // testdata/worker.py, as far as they are needed.
 type fake struct {
-	mu    sync.Mutex
-	sick  error                                          // what a probe says
-	start func(ctx context.Context, worker uint64) error // the handshake; nil succeeds
-	pings int
+	handler Handler // nil means echo
+
+	mu     sync.Mutex
+	sick   error                                          // what a probe says
+	start  func(ctx context.Context, worker uint64) error // the handshake; nil succeeds
+	mortal time.Duration                                  // how long a worker lives; 0 for ever
+	pings  int
 }
 
-func (f *fake) open(ctx context.Context, c *Config) (launcher, error) { return f, nil }
-func (f *fake) close()                                                {}
+func (f *fake) check() string                                   { return "" }
+func (f *fake) open(context.Context, *Config) (launcher, error) { return f, nil }
+func (f *fake) close()                                          {}
 
 func (f *fake) launch(worker uint64) (instance, error) {
-	i, err := funcSource{echo}.launch(worker)
+	handler := f.handler
+	if handler == nil {
+		handler = echo
+	}
+	i, err := funcSource{handler}.launch(worker)
 	if err != nil {
 		return nil, err
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.mortal > 0 {
+		time.AfterFunc(f.mortal, i.kill)
+	}
 	return &fakeWorker{i.(*funcWorker), f}, nil
+}
+
+func (f *fake) setStart(start func(ctx context.Context, worker uint64) error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.start = start
 }
 
 func (f *fake) setSick(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sick = err
+}
+
+// live lets the workers to come live.
+func (f *fake) live() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mortal = 0
 }
 
 func (f *fake) pinged() int {
@@ -47,10 +76,13 @@ type fakeWorker struct {
 }
 
 func (w *fakeWorker) handshake(ctx context.Context, worker uint64) error {
-	if w.fake.start == nil {
+	w.fake.mu.Lock()
+	start := w.fake.start
+	w.fake.mu.Unlock()
+	if start == nil {
 		return nil
 	}
-	return w.fake.start(ctx, worker)
+	return start(ctx, worker)
 }
 
 func (w *fakeWorker) ping(ctx context.Context) (wire.Pong, error) {
@@ -66,12 +98,23 @@ func hang(ctx context.Context, _ uint64) error {
 	return context.Cause(ctx)
 }
 
-// echo is the handler of the fakes: "echo" answers at once, "wait" when its worker is killed or its caller gives up,
-// "fail" with an error, and "crash" panics.
+// echo is the handler of the fakes: "echo" answers at once, "count" with how often the session has counted, "sleep" after half a
+// second, "wait" when its worker is killed, "fail" with an error; "crash" panics, and "exit" ends its goroutine.
 func echo(ctx context.Context, r *Request) ([]byte, error) {
 	switch r.Command {
 	case "echo":
 		return r.Payload, nil
+	case "count":
+		n, _ := r.State["count"].(int)
+		r.State["count"] = n + 1
+		return strconv.AppendInt(nil, int64(n+1), 10), nil
+	case "sleep":
+		select {
+		case <-time.After(time.Second / 2):
+			return nil, nil
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
 	case "wait":
 		<-ctx.Done()
 		return nil, context.Cause(ctx)
@@ -79,9 +122,23 @@ func echo(ctx context.Context, r *Request) ([]byte, error) {
 		return nil, errors.New("no")
 	case "crash":
 		panic("told to")
+	case "exit":
+		runtime.Goexit()
+		return nil, nil
 	default:
 		return nil, ErrUnknownCommand
 	}
+}
+
+// beginFake returns a pool of fakes that starts.
+func beginFake(t *testing.T, f *fake, c Config) *Pool {
+	t.Helper()
+	c.Source = f
+	p, err := begin(t.Context(), c.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 // startFake returns a live pool of fakes. It belongs into a synctest bubble: its time is virtual.

@@ -34,13 +34,21 @@ func Func(handler Handler) Source { return funcSource{handler} }
 
 type funcSource struct{ handler Handler }
 
+func (s funcSource) check() string {
+	if s.handler == nil {
+		return "is Func(nil); give it a handler"
+	}
+	return ""
+}
+
 func (s funcSource) open(context.Context, *Config) (launcher, error) { return s, nil }
 
 func (s funcSource) launch(worker uint64) (instance, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &funcWorker{
 		worker: worker, handler: s.handler, ctx: ctx, cancel: cancel,
-		requests: make(chan funcCall), gone: make(chan struct{}), sessions: make(map[string]*funcSession),
+		requests: make(chan funcCall), leave: make(chan struct{}), gone: make(chan struct{}),
+		sessions: make(map[string]*funcSession),
 	}
 	go f.run()
 	return f, nil
@@ -55,6 +63,7 @@ type funcWorker struct {
 	ctx      context.Context // ends when the worker is to end
 	cancel   context.CancelFunc
 	requests chan funcCall
+	leave    chan struct{}
 	sessions map[string]*funcSession
 
 	once sync.Once
@@ -81,9 +90,13 @@ type funcAnswer struct {
 }
 
 func (f *funcWorker) run() {
+	defer f.end("runtime.Goexit") // unless it has ended otherwise
 	for {
 		select {
 		case <-f.ctx.Done():
+			return
+		case <-f.leave:
+			f.end("exit status 0")
 			return
 		case call := <-f.requests:
 			payload, err := f.handle(call.request)
@@ -121,17 +134,20 @@ func (f *funcWorker) session(name string, generation uint64) map[string]any {
 func (f *funcWorker) handshake(context.Context, uint64) error { return nil }
 
 func (f *funcWorker) exchange(ctx context.Context, r wire.Request) (wire.Response, error) {
+	if ctx.Err() != nil {
+		return wire.Response{}, context.Cause(ctx)
+	}
 	answers := make(chan funcAnswer, 1)
 	select {
 	case f.requests <- funcCall{r, answers}:
 	case <-f.gone:
 		return wire.Response{}, &wire.LostError{Sent: wire.NotSent, Err: errors.New(f.exit())}
 	case <-ctx.Done():
-		return wire.Response{}, context.Cause(ctx)
+		return wire.Response{}, &wire.LostError{Sent: wire.NotSent, Err: context.Cause(ctx)}
 	}
 	select {
 	case a := <-answers:
-		return wire.Response{Payload: a.payload}, funcError(r.Command, a.err)
+		return wire.Response{Payload: a.payload}, funcError(a.err)
 	case <-f.gone:
 		return wire.Response{}, &wire.LostError{Sent: wire.SentUnknown, Err: errors.New(f.exit())}
 	case <-ctx.Done():
@@ -140,12 +156,12 @@ func (f *funcWorker) exchange(ctx context.Context, r wire.Request) (wire.Respons
 }
 
 // funcError makes the error of a handler what it would be if it came over the wire.
-func funcError(command string, err error) error {
+func funcError(err error) error {
 	if _, lost := errors.AsType[*wire.LostError](err); lost || err == nil {
 		return err
 	}
 	if errors.Is(err, ErrUnknownCommand) {
-		return &wire.RemoteError{Kind: wire.KindUnknownCommand, Message: fmt.Sprintf("unknown command %q", command)}
+		return &wire.RemoteError{Kind: wire.KindUnknownCommand, Message: "the handler does not know it"}
 	}
 	return &wire.RemoteError{Kind: wire.KindHandlerError, Type: fmt.Sprintf("%T", err), Message: err.Error()}
 }
@@ -161,8 +177,14 @@ func (f *funcWorker) alive() error {
 	}
 }
 
-func (f *funcWorker) shutdown(context.Context, string) error {
-	f.end("exit status 0")
+// shutdown lets a request in flight finish, as the SDK does.
+func (f *funcWorker) shutdown(ctx context.Context, _ string) error {
+	select {
+	case f.leave <- struct{}{}:
+	case <-f.gone:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	return nil
 }
 

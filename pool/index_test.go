@@ -13,20 +13,22 @@ import (
 
 func TestWhoWaitsIsServedInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{})
+		var served []int // the only worker's
+		p, err := Start(t.Context(), Config{Source: Func(func(_ context.Context, r *Request) ([]byte, error) {
+			served = append(served, int(r.Payload[0]))
+			return nil, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
 		defer closePool(t, p)
 		first := checkout(t, p)
-		var mu sync.Mutex
-		var served []int
 		var clients sync.WaitGroup
 		for i := range 10 {
 			clients.Go(func() {
-				if _, err := p.Execute(t.Context(), "echo", nil, Session(fmt.Sprint("s", i%3))); err != nil {
+				if _, err := p.Execute(t.Context(), "echo", []byte{byte(i)}, Session(fmt.Sprint("s", i%3))); err != nil {
 					t.Error(err)
 				}
-				mu.Lock()
-				defer mu.Unlock()
-				served = append(served, i)
 			})
 			synctest.Wait()
 		}

@@ -6,10 +6,9 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/fsmgen/fsmgen/generated/poolfsm"
-	"github.com/fsmgen/fsmgen/generated/workerfsm"
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
@@ -30,21 +29,31 @@ type Pool struct {
 	starting sync.Once
 	startErr error // why Start fails; read after started
 
+	unused atomic.Int64 // workers in a row that died young, before anybody had used them
+
 	mu      sync.Mutex
 	workers map[uint64]*worker // every worker that is not reaped
-	lastID  uint64
-	failure error // why the first worker that did not start did not
+	lastID  uint64             // the keeper's
+	failure *StartError        // why the first worker that did not start did not
 }
 
 // Start returns a pool when Size.Min workers are ready. When StartTimeout is over and at least one is ready, the pool is
 // returned as it is, in the state degraded; otherwise the error is that of the first worker, a [StartError], and no process
 // is left. The end of ctx cancels the start; it has no meaning for the pool that was returned.
 func Start(ctx context.Context, c Config) (*Pool, error) {
-	c = c.withDefaults()
+	p, err := begin(ctx, c.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	return p.await(ctx)
+}
+
+// begin returns a pool that starts.
+func begin(ctx context.Context, c Config) (*Pool, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	launcher, err := c.Source.open(ctx, &c)
+	launcher, err := c.open(ctx)
 	if err != nil {
 		return nil, &StartError{Pool: c.Name, Err: err}
 	}
@@ -57,7 +66,17 @@ func Start(ctx context.Context, c Config) (*Pool, error) {
 		launcher.close()
 		return nil, err
 	}
-	return p.await(ctx)
+	return p, nil
+}
+
+// open prepares the source, which may run programs that hang.
+func (c *Config) open(ctx context.Context) (launcher, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.StartTimeout, &TimeoutError{What: "StartTimeout", After: c.StartTimeout})
+	defer cancel()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return c.Source.open(ctx, c)
 }
 
 // run makes the machine of the pool live, and what keeps its workers.
@@ -66,7 +85,7 @@ func (p *Pool) run() error {
 	err := poolfsm.StartAt(&p.fsm,
 		poolfsm.Hooks{Pool: h, Size: h, Phase: h, Upgrade: h},
 		poolfsm.Params{StartTimeout: p.config.StartTimeout, DrainTimeout: p.config.ShutdownTimeout},
-		fsm.Config{Name: p.config.Name, Group: p.group, Mailbox: -1, Logger: p.config.Logger})
+		fsm.Config{Name: p.config.Name, Group: p.group, Mailbox: -1, Logger: p.config.stepLogger()})
 	if err != nil {
 		return err
 	}
@@ -80,11 +99,10 @@ func (p *Pool) await(ctx context.Context) (*Pool, error) {
 	select {
 	case <-p.started:
 	case <-ctx.Done():
-		err := context.Cause(ctx)
-		p.announce(err)
-		p.stop()
+		if p.announce(p.startError(context.Cause(ctx))) {
+			p.stop()
+		}
 	}
-	<-p.started
 	if p.startErr != nil {
 		<-p.released
 		return nil, p.startErr
@@ -92,12 +110,24 @@ func (p *Pool) await(ctx context.Context) (*Pool, error) {
 	return p, nil
 }
 
-// announce lets Start return, with err if there is one. The first call counts.
-func (p *Pool) announce(err error) {
+// startError is why the start ends: because of cause, and of what went wrong before.
+func (p *Pool) startError(cause error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if first := p.failure; first != nil {
+		cause = fmt.Errorf("%w: %w", cause, first.Err)
+		return &StartError{Pool: first.Pool, Worker: first.Worker, Err: cause, Output: first.Output}
+	}
+	return &StartError{Pool: p.config.Name, Err: cause}
+}
+
+// announce lets Start return, with err if there is one. The first call counts, and is told so.
+func (p *Pool) announce(err error) (first bool) {
 	p.starting.Do(func() {
-		p.startErr = err
+		p.startErr, first = err, true
 		close(p.started)
 	})
+	return first
 }
 
 // finish waits for the end of everything and releases what the workers shared.
@@ -127,6 +157,11 @@ func (p *Pool) wait(ctx context.Context) error {
 	case <-p.released:
 		return nil
 	case <-ctx.Done():
+	}
+	select {
+	case <-p.released: // in time after all
+		return nil
+	default:
 		p.stop()
 		<-p.released
 		return context.Cause(ctx)
@@ -150,7 +185,7 @@ func (p *Pool) Upgrade(ctx context.Context, _ Source) error {
 	case p.fsm.In(poolfsm.StateOpen):
 		return fmt.Errorf("pool: %s: upgrade: %w", p.config.Name, ErrNotSupported)
 	default:
-		return p.closedError()
+		return p.closedIn(p.fsm.State())
 	}
 }
 
@@ -178,83 +213,7 @@ func (p *Pool) gone(w *worker) {
 	p.report(poolfsm.WorkerGoneEvent{Worker: w.id})
 }
 
-// closedError says in which phase the pool is that takes no requests.
-func (p *Pool) closedError() error {
-	return &ClosedError{Pool: p.config.Name, Phase: p.fsm.State().String()}
-}
-
-// keep starts workers whenever there are too few, until the pool has stopped.
-func (p *Pool) keep() {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	var k keeper
-	for {
-		select {
-		case <-p.fsm.Done():
-			return
-		case <-p.wake:
-		case <-timer.C:
-		}
-		if pause := p.refill(&k); pause > 0 {
-			timer.Reset(pause)
-		}
-	}
-}
-
-// refill starts what is missing. It returns how long to wait before trying again, 0 if that is not needed.
-func (p *Pool) refill(k *keeper) (pause time.Duration) {
-	snapshot, err := p.fsm.Snapshot(context.Background())
-	if err != nil || !snapshot.State.In(poolfsm.StateOpen) {
-		return 0
-	}
-	k.note(snapshot.Data.Failures, time.Now())
-	for p.missing() {
-		if pause := k.pause(time.Now()); pause > 0 {
-			return pause
-		}
-		if !p.add() {
-			return 0
-		}
-	}
-	return 0
-}
-
-// missing reports whether one more worker should be started now. Starting more at once than there are processors makes
-// each of them slower.
-func (p *Pool) missing() bool {
-	present, starting := 0, 0
-	for _, w := range p.all() {
-		switch {
-		case p.index.serves(w):
-			present++
-		case w.fsm.State() == workerfsm.StateInitializing:
-			present++
-			starting++
-		}
-	}
-	return present < p.config.Size.Min && starting < parallelStarts()
-}
-
-// add starts one worker, unless the pool takes no more. Only the keeper calls it.
-func (p *Pool) add() bool {
-	p.lastID++
-	id := p.lastID
-	if p.fsm.WorkerAdded(context.Background(), id) != nil {
-		return false
-	}
-	w := newWorker(p, id)
-	if err := w.start(); err != nil {
-		p.config.Logger.Error("a worker has no machine", "worker", id, "err", err)
-		p.report(poolfsm.StartFailedEvent{Worker: id, Reason: err})
-		p.report(poolfsm.WorkerGoneEvent{Worker: id})
-		return false
-	}
-	p.mu.Lock()
-	p.workers[id] = w
-	p.mu.Unlock()
-	close(w.registered)
-	if !p.fsm.In(poolfsm.StateOpen) {
-		_ = w.fsm.CastStop(p.closedError()) // whoever told the workers to leave may have missed this one
-	}
-	return true
+// closedIn is the error of a request to the pool when it takes none.
+func (p *Pool) closedIn(phase poolfsm.State) error {
+	return &ClosedError{Pool: p.config.Name, Phase: phase.String()}
 }

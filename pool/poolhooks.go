@@ -3,6 +3,7 @@ package pool
 import (
 	"cmp"
 	"errors"
+	"fmt"
 
 	"github.com/fsmgen/fsmgen/generated/poolfsm"
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
@@ -48,8 +49,8 @@ func (h poolHooks) CountRemoved(x *poolfsm.Ctx) {
 
 func (h poolHooks) CountStartFailure(x *poolfsm.Ctx, worker uint64, reason error) {
 	x.Data().Failures++
-	h.p.config.Logger.Error("a worker did not start", "pool", h.p.config.Name, "worker", worker, "err", reason)
 	h.fail(reason)
+	h.p.config.Logger.Error("a worker did not start", "pool", h.p.config.Name, "worker", worker, "err", reason)
 }
 
 func (h poolHooks) Replace(*poolfsm.Ctx) { signal(h.p.wake) }
@@ -57,27 +58,35 @@ func (h poolHooks) Replace(*poolfsm.Ctx) { signal(h.p.wake) }
 func (h poolHooks) Announce(*poolfsm.Ctx) { h.p.announce(nil) }
 
 func (h poolHooks) NoteStartTimeout(x *poolfsm.Ctx) {
-	h.fail(&TimeoutError{What: "StartTimeout", After: x.Params().StartTimeout})
+	err := &StartError{
+		Pool: h.p.config.Name, Err: &TimeoutError{What: "StartTimeout", After: x.Params().StartTimeout},
+	}
+	if workers := h.p.all(); len(workers) > 0 {
+		err.Worker, err.Output = workers[0].id, workers[0].output()
+	}
+	h.fail(err)
 }
 
 // fail remembers why the first worker that did not start did not.
 func (h poolHooks) fail(reason error) {
+	start, _ := errors.AsType[*StartError](reason)
 	h.p.mu.Lock()
 	defer h.p.mu.Unlock()
-	h.p.failure = cmp.Or(h.p.failure, reason)
+	h.p.failure = cmp.Or(h.p.failure, start)
 }
 
 func (h poolHooks) AbandonStart(x *poolfsm.Ctx) {
 	h.p.mu.Lock()
-	err := h.p.failure
+	failure := h.p.failure
 	h.p.mu.Unlock()
-	if err == nil {
-		err = &ClosedError{Pool: h.p.config.Name, Phase: x.State().String()}
+	if failure != nil {
+		h.p.announce(failure)
+		return
 	}
-	h.p.announce(err)
+	h.p.announce(h.p.closedIn(x.State()))
 }
 
-func (h poolHooks) RefuseRequests(*poolfsm.Ctx) { h.p.index.close(ErrClosed) }
+func (h poolHooks) RefuseRequests(x *poolfsm.Ctx) { h.p.index.close(h.p.closedIn(x.State())) }
 
 func (h poolHooks) DrainWorkers(*poolfsm.Ctx) {
 	for _, w := range h.p.all() {
@@ -101,12 +110,13 @@ func (h poolHooks) Terminated(_ *poolfsm.Ctx, reason error) {
 	if reason == nil {
 		return
 	}
-	h.p.config.Logger.Error("the machine of the pool crashed", "pool", h.p.config.Name, "err", reason)
-	h.p.index.close(reason)
-	h.p.announce(errors.Join(ErrClosed, reason))
+	err := fmt.Errorf("%w: %w", h.p.closedIn(poolfsm.StateStopped), reason)
+	h.p.index.close(err)
+	h.p.announce(err)
 	for _, w := range h.p.all() {
 		w.kill()
 	}
+	h.p.config.Logger.Error("the machine of the pool crashed", "pool", h.p.config.Name, "err", reason)
 }
 
 // Observe counts the transitions of all workers.

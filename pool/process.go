@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/fsmgen/fsmgen/pool/proc"
@@ -14,8 +16,11 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// frameRoom is what a frame may have beside its payload: command, session and metadata.
-const frameRoom = 4 << 10
+// frameRoom is what a frame may have beside its payload: its head, and command, session and metadata of 64 KiB each.
+const frameRoom = 256 << 10
+
+// maxPayload leaves room for the rest of a frame, whose length the protocol bounds.
+const maxPayload = math.MaxInt32 - frameRoom
 
 // ProcessSource makes workers that are processes speaking the protocol fsm1.
 type ProcessSource struct {
@@ -41,6 +46,17 @@ func Python(script string, args ...string) *ProcessSource {
 // Command returns a source of workers that run a program of any language that speaks fsm1.
 func Command(path string, args ...string) *ProcessSource {
 	return &ProcessSource{Path: path, Args: args}
+}
+
+func (s *ProcessSource) check() string {
+	switch {
+	case s == nil:
+		return "is a nil *ProcessSource; use pool.Python or pool.Command"
+	case s.Path == "" && s.Script == "":
+		return "names neither a Path nor a Script"
+	default:
+		return ""
+	}
 }
 
 func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
@@ -80,11 +96,8 @@ func (l *processLauncher) program(path string) error {
 
 // python finds the interpreter once, since a version manager in front of it makes every start ten times as long.
 func (l *processLauncher) python(ctx context.Context, s *ProcessSource) error {
-	script := s.Script
-	if s.Dir != "" && !filepath.IsAbs(script) {
-		script = filepath.Join(s.Dir, script)
-	}
-	if _, err := os.Stat(script); err != nil {
+	script, err := s.script()
+	if err != nil {
 		return err
 	}
 	path, err := proc.ResolvePython(ctx, or(s.Path, "python3"), s.Dir, l.spec.Env)
@@ -98,24 +111,43 @@ func (l *processLauncher) python(ctx context.Context, s *ProcessSource) error {
 		return err
 	}
 	l.spec.Path = path
-	l.spec.Args = append([]string{s.Script}, s.Args...)
+	l.spec.Args = append([]string{script}, s.Args...)
 	l.spec.Env = withPythonPath(l.spec.Env, l.sdk)
 	return nil
+}
+
+// script returns the absolute path of the script: the service may change its directory before a worker is replaced.
+func (s *ProcessSource) script() (string, error) {
+	script := s.Script
+	if !filepath.IsAbs(script) {
+		script = filepath.Join(s.Dir, script)
+	}
+	path, err := filepath.Abs(script)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path) // a worker that cannot read it says so much later
+	if err != nil {
+		return "", err
+	}
+	return path, f.Close()
 }
 
 // withPythonPath puts dir in front of the PYTHONPATH of env.
 func withPythonPath(env []string, dir string) []string {
 	const name = "PYTHONPATH="
 	out := make([]string, 0, len(env)+1)
-	value := dir
+	paths := []string{dir}
 	for _, v := range env {
-		if len(v) > len(name) && v[:len(name)] == name {
-			value = dir + string(filepath.ListSeparator) + v[len(name):]
-			continue
+		path, ok := strings.CutPrefix(v, name)
+		switch {
+		case !ok:
+			out = append(out, v)
+		case path != "": // an empty one would mean the working directory
+			paths = append(paths, path)
 		}
-		out = append(out, v)
 	}
-	return append(out, name+value)
+	return append(out, name+strings.Join(paths, string(filepath.ListSeparator)))
 }
 
 func (l *processLauncher) launch(worker uint64) (instance, error) {
@@ -129,10 +161,9 @@ func (l *processLauncher) launch(worker uint64) (instance, error) {
 		return nil, err
 	}
 	return &process{
-		Process:     p,
-		data:        wire.NewData(p.Data(), l.limit),
-		control:     wire.NewControl(p.Control()),
-		outputLines: l.spec.OutputLines,
+		Process: p,
+		data:    wire.NewData(p.Data(), l.limit),
+		control: wire.NewControl(p.Control()),
 	}, nil
 }
 
@@ -148,13 +179,16 @@ func (l *processLauncher) close() {
 // process is a worker in a process of its own.
 type process struct {
 	*proc.Process
-	data        *wire.Data
-	control     *wire.Control
-	outputLines int
+	data    *wire.Data
+	control *wire.Control
 }
 
+// handshake lets the worker keep every session: one that it forgot by itself would be lost without a word.
 func (p *process) handshake(ctx context.Context, worker uint64) error {
-	_, err := p.data.Handshake(ctx, wire.Welcome{Worker: strconv.FormatUint(worker, 10)})
+	_, err := p.data.Handshake(ctx, wire.Welcome{Worker: strconv.FormatUint(worker, 10), MaxSessions: math.MaxInt32})
+	if remote, ok := errors.AsType[*wire.RemoteError](err); ok {
+		return remote // what the worker says itself needs no introduction
+	}
 	return err
 }
 

@@ -8,6 +8,8 @@ import (
 
 // Source makes the workers of a pool. [Python], [Command] and [Func] are the sources there are.
 type Source interface {
+	// check returns what is wrong with the source, empty if nothing is.
+	check() string
 	// open prepares what all workers of one pool share. Nothing of it is left when it fails.
 	open(ctx context.Context, c *Config) (launcher, error)
 }

@@ -3,6 +3,8 @@ package pool
 import (
 	"context"
 	"errors"
+	"math"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,5 +99,119 @@ func TestTheEndOfItsContextCancelsAStart(t *testing.T) {
 		if _, err := Start(ctx, Config{Source: &fake{start: hang}}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Start = %v; want the end of its context", err)
 		}
+	})
+}
+
+func TestAStartThatWasCancelledSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, wait := range []time.Duration{0, time.Second} {
+			ctx, cancel := context.WithTimeoutCause(t.Context(), wait, errors.New("no patience"))
+			defer cancel()
+			_, err := Start(ctx, Config{Source: &fake{start: hang}})
+			if start, ok := errors.AsType[*StartError](err); !ok || start.Worker != 0 || start.Err.Error() != "no patience" {
+				t.Errorf("Start = %v; want a *StartError with the cause", err)
+			}
+		}
+	})
+}
+
+func TestAStartThatIsDecidedIsNotCancelledAnyMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 100 {
+			if _, err := p.await(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
+			t.Errorf("Execute = %v; want the pool to live", err)
+		}
+	})
+}
+
+func TestAStartThatTakesTooLongNamesItsFirstWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, err := Start(t.Context(), Config{Source: &fake{start: hang}, StartTimeout: time.Second})
+		start, ok := errors.AsType[*StartError](err)
+		late, _ := errors.AsType[*TimeoutError](err)
+		if !ok || start.Worker != 1 || late == nil || late.What != "StartTimeout" {
+			t.Errorf("Start = %v; want a *StartError of worker 1 because of StartTimeout", err)
+		}
+	})
+}
+
+func TestACloseDuringAStartEndsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := beginFake(t, &fake{start: hang}, Config{Size: Size{Min: 4}})
+		var starter sync.WaitGroup
+		starter.Go(func() {
+			if _, err := p.await(t.Context()); !errors.Is(err, ErrClosed) {
+				t.Errorf("Start = %v; want ErrClosed", err)
+			}
+		})
+		synctest.Wait()
+		closePool(t, p)
+		starter.Wait()
+	})
+}
+
+func TestNonsenseInAConfigurationIsNamed(t *testing.T) {
+	ok := &fake{}
+	for _, tt := range []struct {
+		field  string
+		config Config
+	}{
+		{"Source", Config{}},
+		{"Source", Config{Source: Func(nil)}},
+		{"Source", Config{Source: Python("")}},
+		{"Source", Config{Source: Command("")}},
+		{"Size.Min", Config{Source: ok, Size: Size{Min: -1}}},
+		{"Size.Max", Config{Source: ok, Size: Size{Min: 3, Max: 2}}},
+		{"StartAttempts", Config{Source: ok, StartAttempts: -1}},
+		{"MaxHealthFailures", Config{Source: ok, MaxHealthFailures: -1}},
+		{"MaxPayload", Config{Source: ok, MaxPayload: -1}},
+		{"MaxPayload", Config{Source: ok, MaxPayload: math.MaxInt}},
+		{"OutputLines", Config{Source: ok, OutputLines: -1}},
+		{"StartTimeout", Config{Source: ok, StartTimeout: -1}},
+		{"StartupTimeout", Config{Source: ok, StartupTimeout: 1}},
+		{"RequestTimeout", Config{Source: ok, RequestTimeout: math.MinInt64}},
+		{"HealthCheckInterval", Config{Source: ok, HealthCheckInterval: 1}},
+		{"HealthCheckInterval", Config{Source: ok, HealthCheckInterval: math.MaxInt64}},
+		{"ShutdownGrace", Config{Source: ok, ShutdownGrace: math.MaxInt64}},
+	} {
+		t.Run(tt.field, func(t *testing.T) {
+			p, err := Start(t.Context(), tt.config)
+			if err == nil {
+				closePool(t, p)
+			}
+			if c, ok := errors.AsType[*ConfigError](err); !ok || c.Field != tt.field {
+				t.Errorf("Start = %v; want a problem of %s", err, tt.field)
+			}
+		})
+	}
+}
+
+func TestWorkersThatDieUnusedAreReplacedWithBackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{mortal: time.Millisecond}
+		p := startFake(t, f, Config{})
+		time.Sleep(time.Minute)
+		if n := p.Stats().Started; n < 8 || n > 20 { // after 0.1, 0.3, 0.7, 1.5, 3.1, 6.3 and 12.7 s, then every 10 s
+			t.Errorf("%d workers in a minute; want the pauses between them to double", n)
+		}
+		f.live()
+		time.Sleep(lastPause + lastPause/4)
+		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
+			t.Errorf("Execute = %v; want the worker that lives", err)
+		}
+		p.all()[0].kill()
+		synctest.Wait()
+		if n := p.Stats().Workers["ready"]; n != 1 {
+			t.Errorf("%d workers; want a used one replaced at once", n)
+		}
+		closePool(t, p)
 	})
 }

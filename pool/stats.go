@@ -41,14 +41,15 @@ type Stats struct {
 // Stats returns a picture of the pool.
 func (p *Pool) Stats() Stats {
 	c := &p.counters
+	pool, _ := p.fsm.Snapshot(context.Background()) // fails only with its context
 	s := Stats{
-		Phase: p.fsm.State().String(), Workers: make(map[string]int),
+		Phase: pool.State.String(), Workers: make(map[string]int),
 		Requests: c.requests.Load(), Failures: c.failures.Load(), Started: c.started.Load(), Removed: c.removed.Load(),
 		SessionsLost: c.sessionsLost.Load(), Transitions: c.transitions.Load(),
 	}
 	s.Waiting, s.Sessions = p.index.counts()
 	for _, w := range p.all() {
-		s.Workers[w.fsm.State().String()]++
+		s.Workers[w.snapshot().State.String()]++
 	}
 	return s
 }
@@ -81,7 +82,7 @@ func (p *Pool) Workers() []WorkerInfo {
 }
 
 func (w *worker) info() WorkerInfo {
-	snapshot, _ := w.fsm.Snapshot(context.Background()) // fails only with its context
+	snapshot := w.snapshot()
 	info := WorkerInfo{
 		ID: w.id, State: snapshot.State, Born: w.born,
 		Health: snapshot.Data.Health, Failures: snapshot.Data.Failures, Uses: snapshot.Data.Uses,

@@ -59,8 +59,8 @@ func (w *worker) start() error {
 			MaxHealthFailures: c.MaxHealthFailures,
 		},
 		fsm.Config{
-			Name: fmt.Sprintf("%s/worker-%d", c.Name, w.id), Group: w.pool.group,
-			History: w.history, Observer: w.pool, Logger: c.Logger,
+			Name: fmt.Sprintf("%s/worker-%d", c.Name, w.id), Group: w.pool.group, Mailbox: -1, // nothing may be lost
+			History: w.history, Observer: w.pool, Logger: c.stepLogger(),
 		})
 }
 
@@ -150,6 +150,12 @@ func (w *worker) current() instance {
 	return w.instance
 }
 
+// snapshot returns what the machine is between two of its steps.
+func (w *worker) snapshot() workerfsm.Snapshot {
+	snapshot, _ := w.fsm.Snapshot(context.Background()) // fails only with its context
+	return snapshot
+}
+
 // release gives a request in flight the time to read a last answer, then frees what the process held.
 func (w *worker) release() {
 	i := w.current()
@@ -191,7 +197,7 @@ func (w *worker) watchHealth(alive context.Context, i instance) {
 
 // probe asks an idle worker how it is, and tells the machine. A busy worker is judged by its requests.
 func (w *worker) probe(alive context.Context, i instance) {
-	if s := w.fsm.State(); s != workerfsm.StateReady && s != workerfsm.StateDegraded {
+	if s := w.snapshot().State; s != workerfsm.StateReady && s != workerfsm.StateDegraded {
 		return
 	}
 	limit := w.pool.config.HealthCheckTimeout

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"time"
 
 	"github.com/fsmgen/fsmgen/generated/poolfsm"
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
@@ -62,7 +63,11 @@ func (h workerHooks) CountFailure(x *workerfsm.Ctx, _ error) {
 	signal(h.w.hurry)
 }
 
-func (h workerHooks) BindSession(x *workerfsm.Ctx, _ string) { x.Data().Uses++ }
+func (h workerHooks) BindSession(x *workerfsm.Ctx, _ string) {
+	x.Data().Uses++
+	h.w.pool.unused.Store(0)
+	h.w.pool.index.taken(h.w)
+}
 
 func (h workerHooks) Grant(x *workerfsm.View) workerfsm.Grant {
 	return workerfsm.Grant{Worker: h.w.id, Generation: x.Data().Uses}
@@ -79,7 +84,11 @@ func (h workerHooks) ReportReady(*workerfsm.Ctx) {
 	h.w.pool.report(poolfsm.WorkerReadyEvent{Worker: h.w.id})
 }
 
-func (h workerHooks) ReportRemoval(*workerfsm.Ctx) {
+// ReportRemoval also counts a worker that came to nothing: starting the next at once would do so for ever.
+func (h workerHooks) ReportRemoval(x *workerfsm.Ctx) {
+	if x.Data().Uses == 0 && time.Since(h.w.born) < lastPause {
+		h.w.pool.unused.Add(1)
+	}
 	h.w.pool.report(poolfsm.WorkerRemovedEvent{Worker: h.w.id})
 }
 
@@ -96,12 +105,20 @@ func (h workerHooks) reportStart(reason error) {
 	h.w.pool.report(poolfsm.StartFailedEvent{Worker: h.w.id, Reason: err})
 }
 
-// Terminated kills the process if the machine was ended by a crash; otherwise it is gone already.
-func (h workerHooks) Terminated(_ *workerfsm.Ctx, reason error) {
-	if reason != nil {
-		h.w.pool.config.Logger.Error("the machine of a worker crashed", "worker", h.w.id, "err", reason)
-		h.w.kill()
+// Terminated does what the machine owes if a crash has ended it; otherwise that is done, and the process is gone.
+func (h workerHooks) Terminated(x *workerfsm.Ctx, reason error) {
+	if reason == nil {
+		return
 	}
+	h.w.kill()
+	switch state := x.State(); {
+	case state == workerfsm.StateInitializing:
+		h.reportStart(reason)
+	case state.In(workerfsm.StateServing):
+		h.DropSessions(x)
+		h.ReportRemoval(x)
+	}
+	h.w.pool.config.Logger.Error("the machine of a worker crashed", "worker", h.w.id, "err", reason)
 }
 
 // signal puts a token into c unless it holds one.

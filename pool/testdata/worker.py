@@ -37,6 +37,21 @@ def die(args):
 
 
 @worker.command
+def leave(args):
+    sys.exit("had enough")
+
+
+@worker.command
+def vanish(args):
+    os._exit(7)
+
+
+@worker.command
+def hang_up(args):
+    os.close(3)
+
+
+@worker.command
 def sleep(args):
     print("sleeping", flush=True)
     time.sleep(args["seconds"])

@@ -1,0 +1,29 @@
+package pool
+
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+)
+
+// maxName is how long a command and the name of a session may be, in bytes: the protocol counts them in two.
+const maxName = math.MaxUint16
+
+// checkRequest refuses at the door what no worker could be sent.
+func (p *Pool) checkRequest(command, session string, payload []byte) error {
+	name, limit := p.config.Name, p.config.MaxPayload
+	switch {
+	case len(command) > maxName:
+		return &TooLargeError{Pool: name, What: "command", Size: len(command), Limit: maxName}
+	case len(session) > maxName:
+		return &TooLargeError{Pool: name, What: "session", Size: len(session), Limit: maxName}
+	case len(payload) > limit:
+		return &TooLargeError{Pool: name, What: "payload", Size: len(payload), Limit: limit}
+	case !utf8.ValidString(command):
+		return &RequestError{Pool: name, Command: command, What: "its name is not UTF-8"}
+	case !utf8.ValidString(session):
+		return &RequestError{Pool: name, Command: command, What: fmt.Sprintf("session %s is not UTF-8", short(session))}
+	default:
+		return nil
+	}
+}
