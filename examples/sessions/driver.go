@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"github.com/fsmgen/fsmgen/generated/workerfsm"
 	"github.com/fsmgen/fsmgen/pool"
 )
 
@@ -44,7 +46,7 @@ func (d *driver) drive(ctx context.Context) {
 			}
 		})
 	}
-	for s := range d.sessions {
+	for s := 0; s < d.sessions && ctx.Err() == nil; s++ {
 		sessions <- s
 	}
 	close(sessions)
@@ -52,9 +54,10 @@ func (d *driver) drive(ctx context.Context) {
 	d.report.took = time.Since(begin)
 	stop()
 	watchers.Wait()
+	d.see()
 }
 
-// session sends one text, piece by piece, and checks every answer against its own count.
+// session sends one text, piece by piece, and checks every answer against its own count. It ends early with ctx.
 func (d *driver) session(ctx context.Context, number int) {
 	name := fmt.Sprintf("text-%d", number)
 	random := rand.New(rand.NewPCG(uint64(number), 0))
@@ -62,15 +65,18 @@ func (d *driver) session(ctx context.Context, number int) {
 	for i := range d.requests {
 		text := paragraph(random)
 		answer, rebound, err := d.insist(ctx, name, text)
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil {
-			d.lost(fmt.Sprintf("%s: piece %d was never read: %v", name, i+1, err))
+			d.enter(&d.report.unread, "%s: piece %d: %v", name, i+1, err)
 			return
 		}
 		if rebound {
 			known = counts{}
 		}
 		if want := known.read(text); answer != want {
-			d.lost(fmt.Sprintf("%s: piece %d: the worker says %+v, the client %+v", name, i+1, answer, want))
+			d.enter(&d.report.lost, "%s: piece %d: the worker says %+v, the client %+v", name, i+1, answer, want)
 		}
 		d.done.Add(1)
 	}
@@ -117,10 +123,10 @@ func (d *driver) note(took time.Duration, rebound bool, err error) {
 	}
 }
 
-func (d *driver) lost(what string) {
+func (d *driver) enter(list *[]string, format string, args ...any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.report.lost = append(d.report.lost, what)
+	*list = append(*list, fmt.Sprintf(format, args...))
 }
 
 // watch prints progress and kills workers at equal distances on the way.
@@ -132,8 +138,7 @@ func (d *driver) watch(ctx context.Context) {
 	for {
 		d.see()
 		done := d.done.Load()
-		if killed < d.kills && done >= total*int64(killed+1)/int64(d.kills+1) {
-			d.kill(ctx)
+		if killed < d.kills && done >= total*int64(killed+1)/int64(d.kills+1) && d.kill(ctx) {
 			killed++
 		}
 		if tenth := done * 10 / total; tenth > shown {
@@ -157,20 +162,23 @@ func (d *driver) see() {
 	}
 }
 
-// kill ends a worker without warning, in the middle of whatever it does.
-func (d *driver) kill(ctx context.Context) {
-	workers := d.pool.Workers()
+// kill ends a worker without warning, in the middle of whatever it does. It reports false if none serves.
+func (d *driver) kill(ctx context.Context) bool {
+	workers := slices.DeleteFunc(d.pool.Workers(), func(w pool.WorkerInfo) bool { return !w.State.In(workerfsm.StateServing) })
+	if len(workers) == 0 {
+		return false
+	}
 	w := workers[rand.IntN(len(workers))]
 	if w.PID == 0 {
 		_, err := d.pool.Execute(ctx, "crash", nil)
 		fmt.Fprintf(d.stdout, "       a worker was made to crash: %v\n", err)
-		return
+		return true
 	}
-	if err := syscall.Kill(w.PID, syscall.SIGKILL); err != nil {
-		fmt.Fprintf(d.stdout, "       worker %d was gone before it could be killed: %v\n", w.ID, err)
-		return
+	if syscall.Kill(w.PID, syscall.SIGKILL) != nil {
+		return false // it was gone before
 	}
 	fmt.Fprintf(d.stdout, "       killed worker %d (process %d, %s, %d sessions)\n", w.ID, w.PID, w.State, w.Sessions)
+	return true
 }
 
 // alive returns the processes that are still there.

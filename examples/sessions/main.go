@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -27,6 +28,13 @@ type plan struct {
 	workers, sessions, requests, clients, kills int
 }
 
+func (p plan) check() error {
+	if min(p.workers, p.sessions, p.requests, p.clients) < 1 || p.kills < 0 {
+		return errors.New("sessions: workers, sessions, requests and clients must be at least 1, kills at least 0")
+	}
+	return nil
+}
+
 func run(args []string, stdout, stderr io.Writer) int {
 	var p plan
 	flags := flag.NewFlagSet("sessions", flag.ContinueOnError)
@@ -39,6 +47,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if flags.Parse(args) != nil {
 		return 2
 	}
+	if err := p.check(); err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	r, err := drive(ctx, p, stdout)
@@ -47,6 +59,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	if !r.print(stdout) {
+		return 1
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "sessions: interrupted")
 		return 1
 	}
 	return 0

@@ -21,6 +21,7 @@ type report struct {
 	latencies []time.Duration // of the requests that were answered
 	took      time.Duration
 	lost      []string // what a worker should have known and did not
+	unread    []string // what no worker would read, however often it was asked
 	left      []int    // processes that outlived the pool
 
 	stats   pool.Stats
@@ -41,6 +42,8 @@ func kind(err error) string {
 		what = "no worker free"
 	case is[*pool.HandlerError](err):
 		what = "handler failed"
+	case is[*pool.ClosedError](err):
+		what = "pool closed"
 	default:
 		what = err.Error()
 	}
@@ -52,7 +55,7 @@ func is[E error](err error) bool {
 	return ok
 }
 
-// print writes the summary. It reports whether all is well: nothing lost silently, nothing left behind.
+// print writes the summary. It reports whether all is well: everything read, nothing lost silently, nothing left behind.
 func (r *report) print(w io.Writer) bool {
 	failures := 0
 	for _, n := range r.failed {
@@ -71,10 +74,13 @@ func (r *report) print(w io.Writer) bool {
 	for _, what := range r.lost {
 		fmt.Fprintf(w, "LOST SILENTLY      %s\n", what)
 	}
+	for _, what := range r.unread {
+		fmt.Fprintf(w, "NEVER READ         %s\n", what)
+	}
 	if len(r.left) > 0 {
 		fmt.Fprintf(w, "LEFT BEHIND        processes %v\n", r.left)
 	}
-	if len(r.lost)+len(r.left) > 0 {
+	if len(r.lost)+len(r.unread)+len(r.left) > 0 {
 		return false
 	}
 	fmt.Fprintln(w, "nothing was lost silently, and no process is left")
