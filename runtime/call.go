@@ -1,6 +1,9 @@
 package runtime
 
-import "context"
+import (
+	"context"
+	"reflect"
+)
 
 // hookKey marks a context that was given to a hook, with the engine whose hook it is.
 type hookKey struct{}
@@ -11,57 +14,55 @@ func (e *Engine) HookContext() context.Context {
 	return context.WithValue(context.Background(), hookKey{}, e)
 }
 
-type answer struct {
-	value any
-	err   error
-}
-
 // Call sends an event and waits for its reply, for ctx, or for the machine's end. A call that ctx ends may still be handled
 // later; its reply is dropped (R068). Generated methods use it when the event has to wait.
 func Call[R any](ctx context.Context, s *Server, content any) (R, error) {
-	var none R
-	value, err := s.call(ctx, content)
-	if err != nil {
-		return none, err
+	return typed[R](s.call(ctx, content))
+}
+
+// typed gives a reply its type. An event without a reply type has none.
+func typed[R any](value any, err error) (R, error) {
+	reply, ok := value.(R)
+	if !ok && value != nil {
+		err = &ReplyTypeError{Want: reflect.TypeFor[R](), Got: reflect.TypeOf(value)}
 	}
-	reply, _ := value.(R) // nil for an event without a reply type
-	return reply, nil
+	return reply, err
 }
 
 func (s *Server) call(ctx context.Context, content any) (any, error) {
 	if err := s.admit(ctx); err != nil {
 		return nil, err
 	}
-	answers := make(chan answer, 1)
-	from := NewFrom(func(value any, err error) { answers <- answer{value, err} })
-	ev := Event{Kind: KindCall, Content: content, From: from}
-	if err := s.post(mail{event: ev}, patience{batch, from, ctx.Done()}); err != nil {
-		return nil, err
+	p := patience{budget: batch, ctx: ctx}
+	if s.patientEnter() {
+		if reply, err := s.callDirect(content, &p); err != ErrPending {
+			return reply, err
+		}
+	} else {
+		p.own = new(From)
+		if err := s.post(mail{event: Event{Kind: KindCall, Content: content, From: p.own}}, p); err != nil {
+			return nil, err
+		}
 	}
-	select {
-	case a := <-answers:
-		return a.value, a.err
-	default:
+	if err := p.own.await(ctx, s); err != nil {
+		p.own.settle(err)
 	}
-	select {
-	case a := <-answers:
-		return a.value, a.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	case <-s.Done():
-	}
-	select {
-	case a := <-answers:
-		return a.value, a.err
-	default: // somebody kept it to answer it later, and later will not come (R071)
-		return nil, s.Err()
-	}
+	return p.own.result.value, p.own.result.err
 }
 
 // Cast sends an event one way. It fails only if the event cannot be delivered: an event that the state rejects when its
-// turn comes is reported to the observer and dropped.
+// turn comes is counted, reported to the observer and dropped.
 func (s *Server) Cast(content any) error {
-	return s.post(mail{event: Event{Kind: KindCast, Content: content}}, patience{budget: batch})
+	return s.send(Event{Kind: KindCast, Content: content})
+}
+
+// send delivers an event, and runs the machine if nobody does.
+func (s *Server) send(ev Event) error {
+	if s.patientEnter() {
+		_ = s.castDirect(ev) // fails if a hook does, which ends the machine
+		return nil
+	}
+	return s.post(mail{event: ev}, patience{budget: batch})
 }
 
 // Post is [Server.Cast] for hooks: it never runs the machine on the goroutine of the sender, who may be running another
@@ -69,7 +70,7 @@ func (s *Server) Cast(content any) error {
 func (s *Server) Post(content any) error {
 	runs, err := s.put(mail{event: Event{Kind: KindCast, Content: content}})
 	if runs {
-		go s.drain(patience{budget: batch})
+		go s.drain(forever())
 	}
 	return err
 }

@@ -1,5 +1,7 @@
 package runtime
 
+import "context"
+
 // Callback is the code of a machine that is written by hand, what a callback module is in Erlang. Init and Handle are
 // needed. Its functions run one at a time and must not block.
 //
@@ -30,6 +32,26 @@ type Turn[S comparable, D any] struct {
 	Data D
 	// Event is what happened; without a kind in Init and Enter.
 	Event Event
+
+	engine *Engine
+}
+
+// Context is for what the callback calls: a call that comes back to this machine with it fails with [ErrReentrant] instead
+// of waiting for itself.
+func (x Turn[S, D]) Context() context.Context {
+	if x.engine == nil {
+		return context.Background()
+	}
+	return x.engine.HookContext()
+}
+
+// Server is the live machine whose turn it is, for what the callback leaves to other goroutines: they cast to it. The
+// callback may too; what it sends to its own machine comes behind what waits already (R003). Nil in a [Core].
+func (x Turn[S, D]) Server() *Server {
+	if x.engine == nil {
+		return nil
+	}
+	return x.engine.server
 }
 
 // Result is what a call of a [Callback] makes of its machine. The methods of [Turn] give one; the zero Result is none, and

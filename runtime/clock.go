@@ -6,9 +6,13 @@ import "time"
 // process; a virtual one stands still until it is told.
 type Clock struct {
 	base    time.Time
+	group   *Group // whose clock it is, if it is that of one
 	virtual bool
 	now     time.Duration
 }
+
+// process is the clock of live machines that have not needed a group of their own yet.
+var process = NewClock()
 
 // NewClock returns a clock that follows the monotonic clock.
 func NewClock() *Clock { return &Clock{base: time.Now()} }

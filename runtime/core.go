@@ -17,10 +17,10 @@ type Core[S comparable, D any] struct {
 // wants no machine.
 func NewCore[S comparable, D any](c *Callback[S, D], clock *Clock) (*Core[S, D], error) {
 	m := new(Core[S, D])
-	if err := m.hand.init(c, clock); err != nil {
+	m.hand.open(c, clock)
+	if err := m.hand.begin(); err != nil {
 		return nil, err
 	}
-	m.box.put(mail{event: Event{Kind: kindInit}})
 	return m, nil
 }
 
@@ -79,7 +79,8 @@ func (m *Core[S, D]) Run() {
 // expire puts the expiries of the timers whose time has come behind what waits already.
 func (m *Core[S, D]) expire() {
 	e := &m.hand.engine
-	for _, letter := range e.expire(e.clock.Now()) {
+	e.expire(e.clock.Now())
+	for letter, ok := e.expired(); ok; letter, ok = e.expired() {
 		m.box.put(letter)
 	}
 }
@@ -90,8 +91,8 @@ func (m *Core[S, D]) serve(letter mail) {
 		return
 	}
 	e, ev, ok := &m.hand.engine, letter.event, true
-	if letter.expiry != 0 {
-		ev, ok = e.delivered(letter)
+	if letter.expired != nil {
+		ev, ok = e.delivered(letter.expired)
 	}
 	if ok {
 		_, _ = e.step(&m.hand, ev)

@@ -39,10 +39,10 @@ var paths = []struct {
 		return s.DoBoxed(context.Background(), func(t *turnstile) { t.engine.Raise(do{hook}) })
 	}},
 	{"timer", func(s *liveTurnstile, hook func(*turnstile)) error {
-		return s.Do(context.Background(), func(t *turnstile) { t.engine.StartTimer("x", time.Millisecond, do{hook}) })
+		return s.Do(context.Background(), func(t *turnstile) { t.setAlarm(0, time.Millisecond, hook) })
 	}},
 	{"timer of no time", func(s *liveTurnstile, hook func(*turnstile)) error {
-		return s.Do(context.Background(), func(t *turnstile) { t.engine.StartTimer("x", 0, do{hook}) })
+		return s.Do(context.Background(), func(t *turnstile) { t.setAlarm(0, 0, hook) })
 	}},
 	{"terminate", func(s *liveTurnstile, hook func(*turnstile)) error {
 		return s.Do(context.Background(), func(t *turnstile) {
@@ -136,10 +136,10 @@ func TestAGoexitOnOneMachineDoesNotCostTheOthersOfTheGroupTheirTimers(t *testing
 		for i := range 3 {
 			s := start(fsm.Config{Group: group})
 			_ = s.Do(t.Context(), func(x *turnstile) {
-				x.engine.StartTimer("x", time.Second, do{func(*turnstile) {
+				x.setAlarm(0, time.Second, func(*turnstile) {
 					fired <- i
 					runtime.Goexit()
-				}})
+				})
 			})
 			defer func() { <-s.server.Done() }()
 		}

@@ -1,5 +1,10 @@
 package runtime
 
+import (
+	"context"
+	"math"
+)
+
 // batch is how many messages a sender serves for others before it hands the machine over to a goroutine.
 const batch = 16
 
@@ -7,19 +12,14 @@ const batch = 16
 type patience struct {
 	budget int             // messages
 	own    *From           // the call whose answer the goroutine waits for; nil if it waits for none
-	done   <-chan struct{} // closed when it no longer waits
+	ctx    context.Context // of that call; nil if it does not end
 }
 
+// forever is the patience of a goroutine that has nothing else to do.
+func forever() patience { return patience{budget: math.MaxInt} }
+
 func (p *patience) over() bool {
-	if p.budget <= 0 || p.own.isAnswered() {
-		return true
-	}
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
-	}
+	return p.budget <= 0 || p.own.isAnswered() || p.ctx != nil && p.ctx.Err() != nil
 }
 
 // post puts a message into the mailbox, and serves the mailbox if nobody runs the machine.
@@ -34,15 +34,30 @@ func (s *Server) post(m mail, p patience) error {
 // put puts a message into the mailbox. It reports whether the machine was idle, and is now to be run by the caller.
 func (s *Server) put(m mail) (runs bool, err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended {
+	w := s.word.Load()
+	if w&wordEnded != 0 {
+		s.mu.Unlock()
 		return false, s.engine.Err()
 	}
-	if s.limit > 0 && m.outside() && s.box.outside >= s.limit {
+	c := s.more()
+	if m.outside() && c.full(s.limit) {
+		s.mu.Unlock()
 		return false, ErrMailboxFull
 	}
-	s.box.put(m)
-	return s.word.Or(wordMore|wordRun)&wordRun == 0, nil
+	c.in.put(m)
+	if w&(wordMore|wordRun) != wordMore|wordRun { // else it stays so until the runner has had the lock
+		runs = s.word.Or(wordMore|wordRun)&wordRun == 0
+	}
+	s.mu.Unlock()
+	return runs, nil
+}
+
+// pile puts a message into the mailbox for whoever runs the machine, and who will find it.
+func (s *Server) pile(m mail) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.more().in.put(m)
+	s.word.Or(wordMore)
 }
 
 // drain serves the mailbox for whoever runs the machine, and gives the machine back when nothing is left to serve. Out of
@@ -51,97 +66,108 @@ func (s *Server) drain(p patience) {
 	given := false
 	defer func() {
 		if !given { // a hook ended this goroutine
-			go s.drain(patience{budget: batch})
+			go s.drain(forever())
 		}
 	}()
-	for {
-		s.settle()
-		s.rearm()
-		m, ok := s.take(!p.over())
-		if !ok {
-			break
-		}
-		s.serve(m)
-		p.budget--
+	for !s.serveAll(&p) {
 	}
 	given = true
 }
 
-// settle empties the queues inside the machine. A crash on the way ends the machine, and so does a crash of Terminate.
-func (s *Server) settle() {
-	for !s.guard(func() { s.engine.Settle(s.machine) }) {
+// serveAll serves until the machine is given away. It reports false if a crash came in between, which ends the machine: what
+// then waits is still to be told.
+func (s *Server) serveAll(p *patience) (given bool) {
+	var m mail
+	defer func() {
+		if !given {
+			_ = s.crash(recover(), m.event.From) // it is the reason of the machine's end now
+		}
+	}()
+	for c := s.crowdOfRunner(); ; p.budget-- {
+		m = mail{}
+		s.settle()
+		if s.engine.Stopped() {
+			s.close(c)
+			return true
+		}
+		if p.over() && s.handOver() {
+			return true
+		}
+		var ok bool
+		if m, ok = s.take(c); !ok {
+			return true
+		}
+		s.serve(m)
 	}
 }
 
-// take returns the next message. With none, or when the caller serves no more, it gives the machine away: to nobody, to a
-// goroutine, or to the end.
-func (s *Server) take(more bool) (mail, bool) {
+// crowdOfRunner returns the crowd of the server, which stays its crowd until the runner gives the machine away.
+func (s *Server) crowdOfRunner() *crowd {
 	s.mu.Lock()
-	if s.engine.Stopped() {
-		waiting := s.close()
-		s.mu.Unlock()
-		s.fail(waiting)
-		return mail{}, false
+	defer s.mu.Unlock()
+	return s.more()
+}
+
+// settle empties the queues inside the machine, and has the group know when to wake it.
+func (s *Server) settle() {
+	if !s.engine.Direct() {
+		s.engine.Settle(s.machine)
 	}
-	if s.box.next() == len(s.box.mail) {
+	if s.engine.hot&hotArm != 0 {
+		s.rearm()
+	}
+}
+
+// take returns the next message. With none that can be served it gives the machine away.
+func (s *Server) take(c *crowd) (mail, bool) {
+	m, ok := c.take()
+	if ok {
+		return m, true
+	}
+	s.mu.Lock()
+	if c.letOut() {
+		m, ok = c.take()
+	}
+	if !ok {
+		s.less()
 		s.word.Store(s.idle())
-		s.mu.Unlock()
-		return mail{}, false
 	}
-	if !more {
-		s.mu.Unlock()
-		go s.drain(patience{budget: batch})
-		return mail{}, false
-	}
-	m, ok := s.box.take()
 	s.mu.Unlock()
 	return m, ok
 }
 
-// serve runs one message. A crash ends the machine and fails the call that it was about, if it was about one.
+// handOver gives the machine to a goroutine if something waits for it.
+func (s *Server) handOver() bool {
+	if s.word.Load()&wordMore == 0 {
+		return false
+	}
+	s.engine.publish()
+	go s.drain(forever())
+	return true
+}
+
+// serve runs one message.
 func (s *Server) serve(m mail) {
 	switch {
 	case m.system != nil:
 		m.system()
-	case m.wake:
-		s.guard(s.fire)
-	default:
-		s.guard(func() { s.handle(m) })
-	}
-}
-
-func (s *Server) handle(m mail) {
-	ev, ok := m.event, true
-	if m.expiry != 0 {
-		ev, ok = s.engine.delivered(m)
-	}
-	if ok {
-		_, _ = s.engine.step(s.machine, ev) // who waits for the reply has it already
-	}
-}
-
-// guard runs f, which runs hooks, and ends the machine if one of them panics. It reports whether none did.
-func (s *Server) guard(f func()) (ok bool) {
-	defer func() {
-		if !ok {
-			_ = s.crash(recover()) // it is the reason of the machine's end now
+	case m.expired != nil:
+		if ev, ok := s.engine.delivered(m.expired); ok {
+			s.handle(ev)
 		}
-	}()
-	f()
-	return true
+	default:
+		s.handle(m.event)
+	}
 }
 
-// close marks the machine as ended, under the lock, and returns what nobody will serve.
-func (s *Server) close() []mail {
-	s.ended = true
-	s.word.Store(s.idle())
-	return s.box.close()
-}
-
-// fail tells everybody who waits that the machine has ended. Requests find that out by themselves.
-func (s *Server) fail(waiting []mail) {
-	if s.timed != nil {
-		s.group.remove(s.timed)
+// close ends the server of a machine that has ended, and tells everybody who waited. Requests find that out by themselves.
+func (s *Server) close(c *crowd) {
+	s.mu.Lock()
+	s.word.Store(s.idle() | wordEnded)
+	waiting := c.close()
+	s.mu.Unlock()
+	if g := s.engine.clock.group; g != nil {
+		g.remove(s)
 	}
 	err := s.engine.Err()
 	for _, m := range waiting {
@@ -149,8 +175,9 @@ func (s *Server) fail(waiting []mail) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.told = true
-	if s.done != nil {
-		close(s.done)
+	s.word.Or(wordTold)
+	if c.done != nil {
+		close(c.done)
 	}
+	s.less()
 }

@@ -1,9 +1,6 @@
 package runtime
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "time"
 
 // Stepper is what an [Engine] drives: a generated machine, or a callback written by hand.
 type Stepper interface {
@@ -18,24 +15,35 @@ type Stepper interface {
 // belongs to whoever runs the machine. A direct event of a generated machine touches only its first fields; the rest is
 // allocated when something has to wait.
 type Engine struct {
-	info  *Info
-	clock *Clock
-	rest  *rest
-	word  *atomic.Uint64 // where a server publishes the state; nil for a machine with one owner
-	state uint16
-	hot   hot
+	info   *Info
+	clock  *Clock
+	server *Server // which the machine belongs to; nil for a machine with one owner
+	rest   *rest
+	timers *timer // those that run, and some to be used again
+	state  uint16
+	hot    hot
 }
 
 // hot says what keeps an event from being handled directly, or what wants to know of it. Zero is the fast path.
-type hot uint8
+type hot uint16
 
 const (
-	hotStep    hot = 1 << iota // a boxed event is being handled
-	hotQueue                   // inserted or retried events, or zero time-outs, wait
-	hotParked                  // postponed events wait for a state change
-	hotEvent                   // an event time-out runs; any event cancels it
-	hotStopped                 // the machine has ended, or is about to
-	hotWatched                 // an observer wants to know; the only one that does not forbid the fast path
+	hotStep      hot = 1 << iota // a whole step is being taken
+	hotQueue                     // inserted or retried events, or zero time-outs, wait
+	hotParked                    // postponed events wait for a state change
+	hotEvent                     // an event time-out runs; any event cancels it
+	hotStopped                   // the machine has ended, or is about to
+	hotSuspended                 // the server serves nothing but requests
+	hotArm                       // a timer runs that the group does not know of yet
+	hotTraced                    // somebody wants to see the small things too
+
+	// These do not forbid the fast path.
+
+	hotWatched // somebody wants to see what becomes of events
+	hotTimed   // slow steps are logged
+	hotShort   // a short step is being taken
+
+	hotDirect = hotWatched | hotTimed | hotShort
 )
 
 // rest is what an engine needs only when something waits or somebody looks.
@@ -43,7 +51,6 @@ type rest struct {
 	queue  []Event // inserted and retried events, front first
 	parked []Event // postponed events, oldest first
 	zero   []zeroTimeout
-	timers []timer
 
 	current   Event     // of the step that runs
 	inserts   []Event   // of the step that runs
@@ -53,12 +60,12 @@ type rest struct {
 	hibernate bool      // the step that runs is the last for long
 
 	ended   bool // Terminate has been called
+	crashed bool // a hook has failed
 	reason  error
 	last    *From   // the call that the machine ended over
 	told    error   // what that call is told; nil for the same as everybody
 	waiting []Event // what waited inside when the machine ended
 	watch   *watch
-	seq     uint64 // makes an expiry of a restarted timer recognisable
 }
 
 // Init makes the engine that of a machine described by info, in its given state.
@@ -67,7 +74,7 @@ func (e *Engine) Init(info *Info, clock *Clock, state int) {
 }
 
 // Direct reports whether an event may be handled at once, without a box: nothing waits and nothing has ended.
-func (e *Engine) Direct() bool { return e.hot&^hotWatched == 0 }
+func (e *Engine) Direct() bool { return e.hot&^hotDirect == 0 }
 
 // Watched reports whether somebody observes the machine.
 func (e *Engine) Watched() bool { return e.hot&hotWatched != 0 }
@@ -144,8 +151,11 @@ func (e *Engine) Postpone(event int) error {
 	switch {
 	case e.hot&hotStep != 0:
 		e.rest.postpone = true
-	case e.word != nil:
-		return ErrPending // the server sends the event again, in a box that can be kept
+	case e.server != nil && e.hot&hotShort == 0: // the server sends the event again, in a box that can be kept
+		if e.Watched() {
+			e.rest.watch.fields = nil
+		}
+		return ErrPending
 	}
 	if e.Watched() {
 		e.watched(StepPostponed, e.state, -1, event)
@@ -155,12 +165,14 @@ func (e *Engine) Postpone(event int) error {
 
 // Raise inserts an internal event: it is handled before everything that waits, in the order raised (R020).
 func (e *Engine) Raise(content any) {
-	e.insert(Event{Kind: KindInternal, Content: content})
+	r := e.more()
+	r.inserts = append(r.inserts, Event{Kind: KindInternal, Content: content})
+	e.hot |= hotQueue
 }
 
-func (e *Engine) insert(ev Event) {
-	r := e.more()
-	r.inserts = append(r.inserts, ev)
+// begin queues the event that a machine written by hand begins with: the actions of its Init.
+func (e *Engine) begin() {
+	e.more().queue = []Event{{}}
 	e.hot |= hotQueue
 }
 
@@ -187,22 +199,22 @@ func (e *Engine) Err() error {
 // crash ends the machine with reason, because a hook has failed. The call that was being handled is told so, everybody else
 // gets the [StoppedError]. A crash of Terminate replaces what the machine was to end with (R082).
 func (e *Engine) crash(reason, told error) {
-	e.hot = e.hot&^hotStep | hotStopped
+	e.hot = e.hot&^(hotStep|hotShort) | hotStopped
 	r := e.more()
-	r.reason, r.told = reason, told
-	e.endOver(r.current)
+	r.reason, r.told, r.crashed = reason, told, reason == told
+	e.endOver(r.current.From)
 }
 
-// endOver makes ev the event that the machine ends over. Its call is answered when it is known what with.
-func (e *Engine) endOver(ev Event) {
+// endOver makes a call the one that the machine ends over. It is answered when it is known what with.
+func (e *Engine) endOver(from *From) {
 	if r := e.rest; r.last == nil {
-		r.last = ev.From
+		r.last = from
 	}
 }
 
 func (e *Engine) more() *rest {
 	if e.rest == nil {
-		e.rest = &rest{}
+		e.rest = new(rest)
 	}
 	return e.rest
 }

@@ -145,19 +145,19 @@ func TestATimerThatWasStoppedDoesNotFire(t *testing.T) {
 func TestDueTimersFireEarliestFirstAndOneMayStopTheOther(t *testing.T) {
 	clock := fsm.NewVirtualClock()
 	m := newTurnstile(clock)
-	note := func(s string) do { return do{func(t *turnstile) { t.note("%s", s) }} }
+	note := func(s string) func(*turnstile) { return func(t *turnstile) { t.note("%s", s) } }
 	_ = m.Do(func(t *turnstile) {
-		t.engine.StartTimer("late", 3*time.Second, note("late"))
-		t.engine.StartTimer("stopped", 2*time.Second, note("stopped"))
-		t.engine.StartTimer("early", time.Second, do{func(t *turnstile) {
+		t.setAlarm(0, 3*time.Second, note("late"))
+		t.setAlarm(1, 2*time.Second, note("stopped"))
+		t.setAlarm(2, time.Second, func(t *turnstile) {
 			t.note("early")
-			t.engine.StopTimer("stopped") // it has expired too, but is not delivered (R038)
-		}})
-		t.engine.StartTimer("at once", 0, note("at once"))
+			t.engine.StopTimer(timerAlarm + 1) // it has expired too, but is not delivered (R038)
+			t.setAlarm(2, 0, note("at once"))
+		})
 	})
 	clock.Advance(time.Minute)
 	m.engine.Expire(m)
-	want := []string{"at once", "early", "late"}
+	want := []string{"early", "at once", "late"}
 	if diff := cmp.Diff(want, m.log); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 	"strings"
 )
@@ -18,6 +19,8 @@ var (
 	ErrUnfinished = errors.New("fsm: unfinished step")
 	// errNoAnswer says that a step answers its call, if at all, by an action.
 	errNoAnswer = errors.New("fsm: no answer")
+	// ErrAbandoned is what waiting for a call gives that was given up before.
+	ErrAbandoned = errors.New("fsm: abandoned: send the call again")
 	// ErrReentrant is returned by a call that a hook makes on its own machine; a hook may raise instead.
 	ErrReentrant = errors.New("fsm: call from a hook of the same machine: raise the event instead")
 )
@@ -80,6 +83,15 @@ type NoReplyError struct {
 
 func (e *NoReplyError) Error() string {
 	return fmt.Sprintf("fsm: %s: call %s gets no reply in state %s", e.Machine, e.Event, e.State)
+}
+
+// ReplyTypeError reports a reply that is not what its caller asked [Call] for.
+type ReplyTypeError struct {
+	Want, Got reflect.Type
+}
+
+func (e *ReplyTypeError) Error() string {
+	return fmt.Sprintf("fsm: call: the reply is a %v; ask for that instead of %v", e.Got, e.Want)
 }
 
 // StoppedError reports an event that came, or still waited, when its machine had ended. It matches [ErrStopped].

@@ -1,7 +1,5 @@
 package runtime
 
-import "sync/atomic"
-
 // Kind says where an event comes from.
 type Kind uint8
 
@@ -44,32 +42,4 @@ type Event struct {
 	Name    string // of the timer; only for KindNamedTimeout
 	Content any
 	From    *From // only for KindCall
-}
-
-// From is where the reply of one call goes. It may be kept and answered later, from any goroutine; the first answer
-// counts and every other one is dropped (R066, R067).
-type From struct {
-	answered atomic.Bool
-	deliver  func(value any, err error)
-}
-
-// NewFrom returns a From whose first answer is handed to deliver, on the goroutine that answers.
-func NewFrom(deliver func(value any, err error)) *From {
-	return &From{deliver: deliver}
-}
-
-// Reply answers the call with value. It reports whether this was the first answer.
-func (f *From) Reply(value any) bool { return f.answer(value, nil) }
-
-// Fail answers the call with an error. It reports whether this was the first answer.
-func (f *From) Fail(err error) bool { return f.answer(nil, err) }
-
-func (f *From) isAnswered() bool { return f != nil && f.answered.Load() }
-
-func (f *From) answer(value any, err error) bool {
-	if f == nil || !f.answered.CompareAndSwap(false, true) {
-		return false
-	}
-	f.deliver(value, err)
-	return true
 }

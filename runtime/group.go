@@ -12,62 +12,90 @@ const never time.Duration = math.MaxInt64
 // Group is the clock and the timer of many machines: one runtime timer for all of them, and no goroutine while nothing is
 // due. Its machines run on the goroutine of that timer when a time-out of theirs fires, one after the other.
 type Group struct {
-	clock *Clock
+	clock Clock
 
 	mu    sync.Mutex // a leaf: never held while a machine runs
-	queue armedHeap
-	timer *time.Timer // nil until a machine arms one
+	queue wakeups
+	timer *time.Timer // nil until a machine wants to be woken
 }
 
 // NewGroup returns a group without machines. It needs no closing: it holds nothing while none of its machines waits.
-func NewGroup() *Group { return &Group{clock: NewClock()} }
+func NewGroup() *Group { return newGroup(time.Now()) }
+
+func newGroup(base time.Time) *Group {
+	g := new(Group)
+	g.clock = Clock{base: base, group: g}
+	return g
+}
 
 // rearm makes the group wake the machine in time for its earliest timer. A timer that was cancelled, or put off, leaves its
 // place as it is: the wake-up then finds nothing due. That makes setting and cancelling cheap.
 func (s *Server) rearm() {
-	deadline, ok := s.engine.Deadline()
+	e := s.engine
+	e.hot &^= hotArm
+	deadline, ok := e.Deadline()
 	if !ok || deadline >= s.wake {
 		return
 	}
-	if s.timed == nil {
-		s.timed = &armed{server: s, index: -1}
-	}
 	s.wake = deadline
-	s.group.arm(s.timed, deadline)
+	if e.clock.group == nil {
+		e.clock = &newGroup(e.clock.base).clock
+	}
+	e.clock.group.arm(s, deadline)
+}
+
+// wakeUp is called when a timer of the machine may be due.
+func (s *Server) wakeUp() {
+	if s.Enter() {
+		_ = s.fireDirect() // fails if a hook does, which ends the machine
+		return
+	}
+	_ = s.post(mail{system: s.fire}, patience{budget: batch}) // fails only if the machine has ended
+}
+
+func (s *Server) fireDirect() (err error) {
+	p := patience{budget: batch}
+	err = ErrUnfinished
+	defer s.leaveBoxed(&err, &p)
+	s.fire()
+	return nil
 }
 
 // fire delivers the time-outs that are due. While the machine is suspended they take their place in the mailbox instead,
 // behind what came before them (R099).
 func (s *Server) fire() {
+	e := s.engine
 	s.wake = never
-	for _, m := range s.engine.expire(s.engine.clock.Now()) {
-		if s.box.suspended {
-			s.mu.Lock()
-			s.box.put(m)
-			s.mu.Unlock()
+	e.hot |= hotArm
+	e.expire(e.clock.Now())
+	for m, ok := e.expired(); ok; m, ok = e.expired() {
+		if e.hot&hotSuspended != 0 {
+			s.pile(m)
 			continue
 		}
-		s.handle(m)
-		s.engine.Settle(s.machine)
+		s.serve(m)
+		if !e.Direct() {
+			e.Settle(s.machine)
+		}
 	}
 }
 
-func (g *Group) arm(a *armed, when time.Duration) {
+func (g *Group) arm(s *Server, when time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.queue.set(a, when)
-	if a.index == 0 {
+	g.queue.set(s, when)
+	if s.place == 1 {
 		g.reset()
 	}
 }
 
-func (g *Group) remove(a *armed) {
+func (g *Group) remove(s *Server) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if a.index < 0 {
+	if s.place == 0 {
 		return
 	}
-	g.queue.remove(a)
+	g.queue.remove(s)
 	if len(g.queue) == 0 {
 		g.timer.Stop()
 	}
@@ -91,12 +119,8 @@ func (g *Group) tick() {
 			go g.tick()
 		}
 	}()
-	for {
-		s := g.due()
-		if s == nil {
-			break
-		}
-		_ = s.post(mail{wake: true}, patience{budget: batch}) // fails only when the machine has ended
+	for s := g.due(); s != nil; s = g.due() {
+		s.wakeUp()
 	}
 	over = true
 }
@@ -108,11 +132,11 @@ func (g *Group) due() *Server {
 	if len(g.queue) == 0 {
 		return nil
 	}
-	a := g.queue[0]
-	if a.when > g.clock.Now() {
+	first := g.queue[0]
+	if first.when > g.clock.Now() {
 		g.reset()
 		return nil
 	}
-	g.queue.remove(a)
-	return a.server
+	g.queue.remove(first.server)
+	return first.server
 }

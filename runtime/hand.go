@@ -11,16 +11,17 @@ type hand[S comparable, D any] struct {
 	begun     *Result[S, D]     // what Init said, until its actions have been done
 }
 
-// kindInit is the kind of the event that does the actions of Init and enters the initial state.
-const kindInit Kind = 0
-
 func (h *hand[S, D]) callback() *Callback[S, D] { return h.callbacks[len(h.callbacks)-1] }
 
-// init runs Init. Its actions are done by the event of kindInit.
-func (h *hand[S, D]) init(c *Callback[S, D], clock *Clock) error {
-	h.engine.Init(&Info{Machine: c.Name}, clock, 0)
+// open makes c the code of the machine, which [hand.begin] begins.
+func (h *hand[S, D]) open(c *Callback[S, D], clock *Clock) {
+	h.engine.Init(&Info{Machine: c.Name, stateName: h.stateName}, clock, 0)
 	h.engine.more()
 	h.callbacks = []*Callback[S, D]{c}
+}
+
+// begin runs Init. Its actions are done by the first event of the queue.
+func (h *hand[S, D]) begin() error {
 	res, err := h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] { return c.Init(x) }, Turn[S, D]{})
 	if err != nil {
 		return err
@@ -28,9 +29,10 @@ func (h *hand[S, D]) init(c *Callback[S, D], clock *Clock) error {
 	switch res.verdict {
 	case verdictNext:
 		h.state, h.data, h.begun = res.state, res.data, &res
+		h.engine.begin()
 		return nil
 	case verdictStop:
-		return &StoppedError{Machine: c.Name, Cause: res.reason}
+		return &StoppedError{Machine: h.engine.info.Machine, Cause: res.reason}
 	case verdictIgnore:
 		return ErrIgnored
 	default:
@@ -38,11 +40,21 @@ func (h *hand[S, D]) init(c *Callback[S, D], clock *Clock) error {
 	}
 }
 
+// abandon ends a machine that Init did not want. It never was: Terminate is not called (R088), and nobody sees its end but
+// those who have got hold of it already.
+func (h *hand[S, D]) abandon(err error) {
+	h.callbacks = nil
+	h.engine.hot &^= hotWatched
+	h.crash(err)
+}
+
 // Step runs one event to completion.
 func (h *hand[S, D]) Step(ev Event) (any, error) {
-	t := transition[S, D]{h: h, event: ev, state: h.state, data: h.data}
+	t := transition[S, D]{h: h, event: ev, state: h.state, data: h.data, first: h.begun != nil}
 	t.run()
-	h.note(ev, t.postpone, t.state)
+	if !t.first {
+		h.note(ev, t.postpone, t.state)
+	}
 	h.engine.rest.postpone, h.engine.rest.changed = t.postpone, t.state != h.state
 	h.state, h.data = t.state, t.data
 	return nil, errNoAnswer
@@ -50,12 +62,11 @@ func (h *hand[S, D]) Step(ev Event) (any, error) {
 
 // Terminate contains its own crash, which replaces the reason (R082).
 func (h *hand[S, D]) Terminate(reason error) {
-	f := h.callback().Terminate
-	if f == nil {
+	if len(h.callbacks) == 0 || h.callback().Terminate == nil {
 		return
 	}
 	_, err := h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] {
-		f(x.State, x.Data, reason)
+		c.Terminate(x.State, x.Data, reason)
 		return Result[S, D]{}
 	}, Turn[S, D]{State: h.state, Data: h.data})
 	if err != nil {
@@ -92,6 +103,7 @@ func (h *hand[S, D]) invoke(f call[S, D], x Turn[S, D]) (res Result[S, D], err e
 			err = newPanicError(h.engine.info.Machine, v)
 		}
 	}()
+	x.engine = &h.engine
 	return f(h.callback(), x), nil
 }
 
@@ -103,14 +115,14 @@ func (h *hand[S, D]) stateName() string { return fmt.Sprint(h.state) }
 
 // note reports a step to those who look.
 func (h *hand[S, D]) note(ev Event, postponed bool, to S) {
-	if !h.engine.Watched() || ev.Kind == kindInit {
+	if !h.engine.Watched() {
 		return
 	}
 	step := Step{Kind: StepAccepted, Transition: -1, From: h.stateName(), Event: eventName(ev), To: fmt.Sprint(to)}
 	if postponed {
 		step.Kind = StepPostponed
 	}
-	h.engine.report(step, to != h.state)
+	h.engine.report(&step, to != h.state)
 }
 
 // eventName is what people call an event of a machine written by hand: its text if it is one, else its type.

@@ -13,17 +13,19 @@ type History struct {
 // NewHistory returns a history of the last size steps. It allocates room for all of them.
 func NewHistory(size int) *History { return &History{ring: make([]Step, 0, max(size, 0))} }
 
-func (h *History) add(s Step) {
+func (h *History) add(s *Step) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.total++
 	switch {
 	case len(h.ring) < cap(h.ring):
-		h.ring = append(h.ring, s)
+		h.ring = append(h.ring, *s)
 	case len(h.ring) > 0:
-		h.ring[h.next] = s
-		h.next = (h.next + 1) % len(h.ring)
+		h.ring[h.next] = *s
+		if h.next++; h.next == len(h.ring) {
+			h.next = 0
+		}
 	}
+	h.mu.Unlock()
 }
 
 // Steps returns what is kept, oldest first.

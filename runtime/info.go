@@ -14,7 +14,10 @@ type Info struct {
 	Calls       []bool   // by event number: whether its callers wait for a value
 	Handles     [][]int  // by state number: the events that are handled, ignored or postponed there
 	Transitions []TransitionInfo
+	Timers      []TimerInfo // by timer number
 
+	stateName func() string    // of a machine written by hand, which has no numbers and knows its state itself
+	timeouts  []timeout        // by timer number
 	unhandled []UnhandledError // [state][event], so that a rejection allocates nothing
 	refused   []UnhandledError
 	noReply   []NoReplyError
@@ -26,6 +29,12 @@ type TransitionInfo struct {
 	Guard           string // empty: always
 	Internal        bool
 	Pos             string // where the spec says so, "worker.fsm.yaml:40"
+}
+
+// TimerInfo describes one timer of a spec.
+type TimerInfo struct {
+	Name  string
+	Event any // what it delivers
 }
 
 // NewInfo completes info, so that rejecting an event is a look-up.
@@ -46,6 +55,9 @@ func NewInfo(info Info) *Info {
 			info.refused[s*events+ev] = e
 			info.noReply[s*events+ev] = NoReplyError{Machine: e.Machine, State: e.State, Event: e.Event}
 		}
+	}
+	for _, t := range info.Timers {
+		info.timeouts = append(info.timeouts, timeout{NamedTimer(t.Name), t.Event})
 	}
 	return &info
 }

@@ -1,22 +1,21 @@
 package runtime
 
-// mail is one message for a machine: an event, or a request if system is set, or the wake-up of its group.
+// mail is one message for a machine: an event, or a request if system is set, or that a timer has expired.
 type mail struct {
-	event  Event
-	expiry uint64 // not 0: the event is that of an expired timer, and void if the timer has not this number any more
-	system func() // runs between two events, also while the machine is suspended; contains its own panics
-	wake   bool   // timers are due
+	event   Event
+	expired *timer // its event is due, unless it was stopped or started anew meanwhile
+	system  func() // runs between two events, also while the machine is suspended
 }
 
 // outside reports whether the message is a cast or a call, which the bound of the mailbox is for.
-func (m *mail) outside() bool { return m.expiry == 0 && m.system == nil && !m.wake }
+func (m *mail) outside() bool { return m.expired == nil && m.system == nil }
 
 // mailbox is what waits for a machine, in the order of arrival. It is a plain value, guarded by whoever holds it.
 type mailbox struct {
 	mail      []mail
 	head      int  // of what is left in mail
 	outside   int  // how many casts and calls are left
-	suspended bool // only requests and wake-ups are served (R099)
+	suspended bool // only requests are served (R099)
 }
 
 func (b *mailbox) put(m mail) {
@@ -51,11 +50,13 @@ func (b *mailbox) take() (mail, bool) {
 // next is the index of the next message that may be served, or the length if there is none.
 func (b *mailbox) next() int {
 	i := b.head
-	for b.suspended && i < len(b.mail) && b.mail[i].system == nil && !b.mail[i].wake {
+	for b.suspended && i < len(b.mail) && b.mail[i].system == nil {
 		i++
 	}
 	return i
 }
+
+func (b *mailbox) waiting() int { return len(b.mail) - b.head }
 
 // compact makes room in front: a mailbox that never runs empty must not grow for that.
 func (b *mailbox) compact() {
@@ -64,10 +65,21 @@ func (b *mailbox) compact() {
 	b.mail, b.head = b.mail[:n], 0
 }
 
-const keptMail = 64 // a burst larger than that does not keep its memory
+// What is left of the memory of a burst: in a mailbox that is shared by many machines, and in one that is not.
+const (
+	sharedMail = 1024
+	keptMail   = 16
+)
 
 func (b *mailbox) reset() {
 	b.mail, b.head = b.mail[:0], 0
+	if cap(b.mail) > sharedMail {
+		b.mail = nil
+	}
+}
+
+// shrink gives back the memory of an empty mailbox.
+func (b *mailbox) shrink() {
 	if cap(b.mail) > keptMail {
 		b.mail = nil
 	}

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,8 +21,13 @@ type Config struct {
 	History *History
 	// Observer gets every step. Nil costs nothing.
 	Observer Observer
-	// Logger gets every step, rejections as warnings and everything else for debugging. Nil costs nothing.
+	// Logger gets every step: a crash as an error, rejections as warnings and everything else for debugging. Nil costs
+	// nothing.
 	Logger *slog.Logger
+	// SlowHook is how long the hooks of one event may take before the Logger gets a warning. 0 means 10 ms, negative means
+	// for ever. It costs two looks at the clock per event, and nothing where it is negative or where nobody reads warnings
+	// when the machine starts.
+	SlowHook time.Duration
 }
 
 const defaultMailbox = 1024
@@ -31,8 +37,10 @@ const (
 	wordRun      uint64 = 1 << iota // somebody runs the machine
 	wordMore                        // the mailbox is not empty
 	wordIndirect                    // events go through the mailbox: something waits inside, or the machine has ended
-	wordFlags    = wordRun | wordMore | wordIndirect
+	wordEnded                       // nothing more fits into the mailbox
+	wordTold                        // everybody who waited knows that the machine has ended
 	wordShift    = 8
+	wordFlags    = 1<<wordShift - 1
 )
 
 // Server is one live machine that many goroutines may send to. Whoever finds it idle runs it on his own goroutine, so an
@@ -41,104 +49,68 @@ type Server struct {
 	word    atomic.Uint64
 	engine  *Engine
 	machine Stepper
-	group   *Group
-	timed   *armed        // the machine's place in the group; nil until a timer runs
 	wake    time.Duration // when the group wakes the machine, for whoever runs it; never if it does not
 
-	mu    sync.Mutex // a leaf: guards the fields below, held for O(1)
-	box   mailbox
-	limit int
-	done  chan struct{} // nil until somebody asks
-	ended bool          // nothing more fits into the mailbox
-	told  bool          // everybody who waited knows that the machine has ended
+	mu    sync.Mutex // a leaf: guards crowd, held for O(1)
+	crowd *crowd     // nil while nobody waits
+	limit int32      // of casts and calls that wait
+	place int32      // in the group, whose lock guards it
 }
 
 // Clock returns the clock that the engine of a server with this configuration must use.
 func (c *Config) Clock() *Clock {
 	if c.Group == nil {
-		c.Group = NewGroup()
+		return process
 	}
-	return c.Group.clock
+	return &c.Group.clock
 }
 
 // Open makes s the server of a machine that its caller still runs, as after [Server.Enter]. The engine must use the clock
 // of the configuration. Generated code calls it, enters the initial state, and calls [Server.Leave].
 func (s *Server) Open(machine Stepper, engine *Engine, c Config) {
-	s.machine, s.engine, s.group, s.limit, s.wake = machine, engine, c.Group, c.Mailbox, never
-	if s.group == nil {
-		s.group = &Group{clock: engine.clock}
-	}
-	if s.limit == 0 {
-		s.limit = defaultMailbox
-	}
+	s.machine, s.engine, s.wake = machine, engine, never
+	s.limit = limit(c.Mailbox)
 	if c.Name == "" {
 		c.Name = engine.info.Machine
 	}
-	engine.word = &s.word
+	engine.server = s
 	engine.Watch(c.Name, c.Observer, c.History, c.Logger)
+	engine.time(c.SlowHook)
 	s.word.Store(s.idle() | wordRun)
+}
+
+// limit is the bound of a mailbox as a server keeps it: one that is never reached where there is none.
+func limit(mailbox int) int32 {
+	if mailbox == 0 {
+		return defaultMailbox
+	}
+	if mailbox < 0 || mailbox > math.MaxInt32 {
+		return math.MaxInt32
+	}
+	return int32(mailbox)
 }
 
 // StateID returns the number of the state that the last step left. It is one atomic read. Whoever has had the answer to an
 // event sees at least the state that the event led to.
 func (s *Server) StateID() int { return int(s.word.Load() >> wordShift) }
 
-// Enter takes the machine if it is idle and nothing waits. Whoever gets true must call [Server.Leave].
-func (s *Server) Enter() bool {
-	w := s.word.Load()
-	return w&wordFlags == 0 && s.word.CompareAndSwap(w, w|wordRun)
-}
-
-// Leave gives the machine back after a direct step. It is deferred, and *err must be [ErrUnfinished] until the step is
-// complete: a panic or Goexit in between ends the machine, and *err becomes what its caller gets.
-func (s *Server) Leave(err *error) {
-	if *err == ErrUnfinished {
-		*err = s.crash(recover())
-	}
-	if s.engine.Direct() {
-		w := s.word.Load()
-		if w&wordMore == 0 && s.word.CompareAndSwap(w, s.idle()) {
-			return
-		}
-	}
-	s.drain(patience{})
-}
-
-// idle is the word of the machine while nobody runs it and nothing in its mailbox can be served.
-func (s *Server) idle() uint64 {
-	w := uint64(s.engine.state) << wordShift
-	if !s.engine.Direct() || s.box.suspended {
-		w |= wordIndirect
-	}
-	return w
-}
-
-// crash ends the machine because of a hook that panicked with v, or ended its goroutine.
-func (s *Server) crash(v any) error {
-	err := newPanicError(s.engine.info.Machine, v)
-	s.engine.crash(err, err)
-	return err
-}
-
 // Done is closed when the machine has ended and everybody who waited has been told.
 func (s *Server) Done() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.done == nil {
-		s.done = make(chan struct{})
-		if s.told {
-			close(s.done)
+	c := s.more()
+	if c.done == nil {
+		c.done = make(chan struct{})
+		if s.word.Load()&wordTold != 0 {
+			close(c.done)
 		}
 	}
-	return s.done
+	return c.done
 }
 
 // Err returns nil while the machine lives, and then a [StoppedError] with the reason.
 func (s *Server) Err() error {
-	s.mu.Lock()
-	ended := s.ended
-	s.mu.Unlock()
-	if !ended {
+	if s.word.Load()&wordEnded == 0 {
 		return nil
 	}
 	return s.engine.Err()

@@ -44,10 +44,10 @@ func TestAStoppedTimerIsForgottenAndAnEarlierOneIsNot(t *testing.T) {
 		_, _ = s.Coin(t.Context())
 		_ = s.Push(t.Context()) // stops it
 		_ = s.Do(t.Context(), func(x *turnstile) {
-			x.engine.StartTimer("late", 20*time.Second, do{noteAt(begin, "late")})
-			x.engine.StartTimer("early", time.Second, do{noteAt(begin, "early")})
-			x.engine.StartTimer("put off", 2*time.Second, do{noteAt(begin, "never")})
-			x.engine.StartTimer("put off", 15*time.Second, do{noteAt(begin, "put off")})
+			x.setAlarm(0, 20*time.Second, noteAt(begin, "late"))
+			x.setAlarm(1, time.Second, noteAt(begin, "early"))
+			x.setAlarm(2, 2*time.Second, noteAt(begin, "never"))
+			x.setAlarm(2, 15*time.Second, noteAt(begin, "put off"))
 		})
 		time.Sleep(time.Minute)
 		want := []string{"early at 1s", "put off at 15s", "late at 20s"}
@@ -69,11 +69,11 @@ func TestTheMachinesOfAGroupFireInTheOrderOfTheirDeadlines(t *testing.T) {
 			s := start(fsm.Config{Group: group})
 			defer stop(t, s)
 			_ = s.Do(t.Context(), func(x *turnstile) {
-				x.engine.StartTimer("x", d, do{func(*turnstile) {
+				x.setAlarm(0, d, func(*turnstile) {
 					mu.Lock()
 					defer mu.Unlock()
 					fired = append(fired, time.Since(begin))
-				}})
+				})
 			})
 			want = append(want, time.Duration(i+1)*time.Second)
 		}
@@ -104,8 +104,8 @@ func TestASuspendedMachineServesNothingButRequests(t *testing.T) {
 		defer stop(t, s)
 		begin := time.Now()
 		_ = s.Do(t.Context(), func(x *turnstile) {
-			x.engine.StartTimer("x", 2*time.Second, do{noteAt(begin, "first timer")})
-			x.engine.StartTimer("y", 4*time.Second, do{noteAt(begin, "second timer")})
+			x.setAlarm(0, 2*time.Second, noteAt(begin, "first timer"))
+			x.setAlarm(1, 4*time.Second, noteAt(begin, "second timer"))
 		})
 		if err := s.server.Suspend(t.Context()); err != nil {
 			t.Fatal(err)
@@ -139,10 +139,10 @@ func TestAnExpiredTimerOfASuspendedMachineCanStillBeTakenBack(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)
 		_ = s.Do(t.Context(), func(x *turnstile) {
-			x.engine.StartTimer("x", time.Second, do{func(x *turnstile) { x.note("fired") }})
+			x.setAlarm(0, time.Second, func(x *turnstile) { x.note("fired") })
 		})
 		_ = s.server.Suspend(t.Context())
-		_ = s.server.Cast(do{func(x *turnstile) { x.engine.StopTimer("x") }})
+		_ = s.server.Cast(do{func(x *turnstile) { x.engine.StopTimer(timerAlarm) }})
 		time.Sleep(time.Minute)
 		_ = s.server.Resume(t.Context())
 		if log := s.Log(t); len(log) > 0 {

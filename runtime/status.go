@@ -27,18 +27,23 @@ func (h *hand[S, D]) status() Status[S, D] {
 	slices.Reverse(s.Callbacks)
 	if r := h.engine.rest; r != nil {
 		s.Postponed = slices.Clone(r.parked)
-		s.Timeouts = r.timeouts(h.engine.clock.Now())
 	}
+	s.Timeouts = h.engine.timeouts()
 	return s
 }
 
-func (r *rest) timeouts(now time.Duration) []Timeout {
+func (e *Engine) timeouts() []Timeout {
 	var out []Timeout
-	for _, t := range r.timers {
-		out = append(out, Timeout{Timer: t.key, Content: t.content, Deadline: t.deadline})
+	for t := e.timers; t != nil; t = t.next {
+		if t.what != nil {
+			out = append(out, Timeout{Timer: t.what.key, Content: t.what.content, Deadline: t.deadline})
+		}
 	}
-	for _, z := range r.zero {
-		out = append(out, Timeout{Timer: z.key, Content: z.content, Deadline: now})
+	if e.rest == nil {
+		return out
+	}
+	for _, z := range e.rest.zero {
+		out = append(out, Timeout{Timer: z.key, Content: z.content, Deadline: e.clock.Now()})
 	}
 	return out
 }

@@ -33,40 +33,73 @@ func (e *Engine) Complete(m Stepper, content any, err error) {
 	e.Settle(m)
 }
 
+// short reports whether a step can be short: nothing waits that an event of a generated machine could change but by what
+// the step itself does.
+func (e *Engine) short() bool { return e.Direct() && e.info.stateName == nil }
+
+// shortStep is a step without queues and timers to settle. An event that it postpones is for the caller to park, the answer
+// for the caller to give.
+func (e *Engine) shortStep(m Stepper, ev Event) (any, error) {
+	e.hot |= hotShort
+	if e.hot&hotTimed != 0 {
+		e.stepBegins()
+	}
+	reply, err := m.Step(ev)
+	if e.hot&hotTimed != 0 {
+		e.stepEnds()
+	}
+	e.hot &^= hotShort
+	return reply, err
+}
+
 // step is the transition of gen_statem (R002): the callback with its actions, then the queues and timers.
 func (e *Engine) step(m Stepper, ev Event) (any, error) {
 	r := e.more()
 	r.current, r.inserts, r.ops = ev, r.inserts[:0], r.ops[:0]
 	r.changed, r.postpone, r.hibernate = false, false, false
 	e.hot |= hotStep
+	if e.hot&hotTimed != 0 {
+		e.stepBegins()
+	}
 	reply, err := m.Step(ev)
+	if e.hot&hotTimed != 0 {
+		e.stepEnds()
+	}
 	e.hot &^= hotStep
 	r.current = Event{}
-	e.answer(ev, reply, err)
+	e.answer(ev.From, reply, err)
 	e.transition(ev)
 	return reply, err
 }
 
-func (e *Engine) answer(ev Event, reply any, err error) {
-	if ev.From == nil || err == ErrPending || err == errNoAnswer {
+func (e *Engine) answer(from *From, reply any, err error) {
+	if from == nil {
+		e.unheard(err)
+		return
+	}
+	if err == ErrPending || err == errNoAnswer {
 		return
 	}
 	e.publish()
 	if err != nil {
-		ev.From.Fail(err)
-		return
+		from.Fail(err)
+	} else {
+		from.Reply(reply)
 	}
-	ev.From.Reply(reply)
+	if e.hot&hotTraced != 0 {
+		e.traced(StepReplied, e.rest.watch.event)
+	}
 }
 
 // publish shows the state to other goroutines before they learn of the step: whoever has his reply sees the state it left.
 func (e *Engine) publish() {
-	if e.word == nil {
+	if e.server == nil {
 		return
 	}
+	word := &e.server.word
 	for {
-		w := e.word.Load()
-		if e.word.CompareAndSwap(w, w&wordFlags|uint64(e.state)<<wordShift) {
+		w := word.Load()
+		if word.CompareAndSwap(w, w&wordFlags|uint64(e.state)<<wordShift) {
 			return
 		}
 	}
@@ -93,16 +126,17 @@ func (e *Engine) transition(ev Event) {
 		r.queue, r.inserts = queue, r.inserts[:0]
 	}
 	if r.hibernate {
-		r.shrink()
+		e.shrink()
 	}
 	e.warm()
 }
 
-// shrink gives back the memory of queues that are empty.
-func (r *rest) shrink() {
+// shrink gives back the memory of queues and timers that are empty.
+func (e *Engine) shrink() {
+	r := e.rest
 	r.hibernate, r.inserts, r.ops = false, nil, nil
-	if len(r.queue)+len(r.parked)+len(r.zero)+len(r.timers) == 0 {
-		r.queue, r.parked, r.zero, r.timers = nil, nil, nil, nil
+	if len(r.queue)+len(r.parked)+len(r.zero) == 0 && !e.timed() {
+		r.queue, r.parked, r.zero, e.timers = nil, nil, nil, nil
 	}
 }
 
@@ -159,6 +193,7 @@ func (e *Engine) next() (Event, bool) {
 	if len(r.zero) > 0 {
 		z := r.zero[0]
 		r.zero = r.zero[1:]
+		e.traced(StepTimerFired, z.key.String())
 		return z.key.event(z.content), true
 	}
 	return Event{}, false
@@ -171,8 +206,8 @@ func (e *Engine) end(m Stepper) {
 	if !r.ended {
 		r.ended = true
 		r.waiting = append(r.queue, r.parked...)
-		r.queue, r.parked, r.zero, r.timers, r.inserts = nil, nil, nil, nil, nil
-		e.noteEnd(m)
+		r.queue, r.parked, r.zero, r.inserts, e.timers = nil, nil, nil, nil, nil
+		e.noteEnd()
 		e.publish()
 		m.Terminate(r.reason)
 	}
@@ -187,14 +222,14 @@ func (e *Engine) end(m Stepper) {
 	}
 }
 
-// noteEnd reports that the machine has ended. A machine written by hand knows the name of its state itself.
-func (e *Engine) noteEnd(m Stepper) {
+// noteEnd reports that the machine has ended.
+func (e *Engine) noteEnd() {
 	if !e.Watched() {
 		return
 	}
-	if n, ok := m.(interface{ stateName() string }); ok {
-		e.report(Step{Kind: StepStopped, Transition: -1, From: n.stateName(), To: n.stateName()}, false)
-		return
+	step := Step{Kind: StepStopped, Transition: -1, From: e.stateName(), To: e.stateName(), Reason: e.rest.reason}
+	if e.rest.crashed {
+		step.Kind = StepCrashed
 	}
-	e.watched(StepStopped, e.state, -1, -1)
+	e.report(&step, false)
 }

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -28,17 +27,16 @@ func (t Timer) Kind() Kind { return t.kind }
 // Name is empty unless the timer is a named one.
 func (t Timer) Name() string { return t.name }
 
-func (t Timer) event(content any) Event {
-	return Event{Kind: t.kind, Name: t.name, Content: content}
+// String is the name of a named timer, and otherwise what kind of timer it is.
+func (t Timer) String() string {
+	if t.kind == KindNamedTimeout {
+		return t.name
+	}
+	return t.kind.String()
 }
 
-// timer is a running timer. One that has expired but is not delivered still runs: it can be cancelled and updated (R038).
-type timer struct {
-	key      Timer
-	deadline time.Duration
-	content  any
-	seq      uint64
-	expired  bool
+func (t Timer) event(content any) Event {
+	return Event{Kind: t.kind, Name: t.name, Content: content}
 }
 
 // zeroTimeout is a time-out of no time: it comes after the queue and before the mailbox (R042).
@@ -64,17 +62,28 @@ type timerOp struct {
 	content  any
 }
 
-// StartTimer starts the named timer, anew if it runs, and delivers content as its event after d. It takes effect at once.
-func (e *Engine) StartTimer(name string, d time.Duration, content any) {
+// StartTimer starts the timer of [Info.Timers] with this number, anew if it runs. It takes effect at once.
+func (e *Engine) StartTimer(number int, d time.Duration) {
+	what := &e.info.timeouts[number]
+	if d > 0 {
+		e.run(what, e.in(d))
+		return
+	}
 	e.more()
-	e.apply(timerOp{verb: timerSet, key: NamedTimer(name), after: d, content: content})
+	e.cancel(what.key)
+	e.startZero(what.key, what.content)
 }
 
-// StopTimer stops the named timer, also one that has expired and is not delivered. It takes effect at once.
-func (e *Engine) StopTimer(name string) {
-	if e.rest != nil {
-		e.cancel(NamedTimer(name))
+// StopTimer stops the timer with this number, also if it has expired and is not delivered. It takes effect at once.
+func (e *Engine) StopTimer(number int) { e.cancel(e.info.timeouts[number].key) }
+
+// in returns the instant after d; never if the clock does not get that far.
+func (e *Engine) in(d time.Duration) time.Duration {
+	now := e.clock.Now()
+	if now+d < now {
+		return never
 	}
+	return now + d
 }
 
 func (e *Engine) applyOps(ops []timerOp) {
@@ -98,111 +107,50 @@ func (e *Engine) apply(op timerOp) {
 	case op.absolute:
 		e.start(op.key, op.after, op.content)
 	default:
-		e.start(op.key, e.clock.Now()+op.after, op.content)
+		e.start(op.key, e.in(op.after), op.content)
 	}
 }
 
 func (e *Engine) start(key Timer, deadline time.Duration, content any) {
-	e.cancel(key)
-	r := e.rest
-	r.seq++
-	r.timers = append(r.timers, timer{key: key, deadline: deadline, content: content, seq: r.seq})
-	e.hot |= hotQueue // whoever wakes the machine must learn of it
+	e.run(&timeout{key, content}, deadline)
 }
 
 func (e *Engine) startZero(key Timer, content any) {
 	e.rest.zero = append(e.rest.zero, zeroTimeout{key, content})
 	e.hot |= hotQueue
+	e.traced(StepTimerSet, key.String())
 }
 
 // update changes what a timer delivers, not when; one that does not run becomes a zero time-out (R033, R034).
 func (e *Engine) update(key Timer, content any) {
-	r := e.rest
-	if i := r.timerIndex(key); i >= 0 {
-		r.timers[i].content = content
+	if t := e.find(key); t != nil {
+		t.what = &timeout{key, content}
 		return
 	}
-	if i := r.zeroIndex(key); i >= 0 {
-		r.zero[i].content = content
+	if i := e.zeroIndex(key); i >= 0 {
+		e.rest.zero[i].content = content
 		return
 	}
 	e.startZero(key, content)
 }
 
 func (e *Engine) cancel(key Timer) {
-	r := e.rest
-	if i := r.timerIndex(key); i >= 0 {
-		r.timers = slices.Delete(r.timers, i, i+1)
+	if e.hot&hotTraced != 0 && e.running(key) {
+		e.traced(StepTimerCancelled, key.String())
 	}
-	if i := r.zeroIndex(key); i >= 0 {
-		r.zero = slices.Delete(r.zero, i, i+1)
+	if t := e.find(key); t != nil {
+		e.forget(t)
+	}
+	if i := e.zeroIndex(key); i >= 0 {
+		e.rest.zero = slices.Delete(e.rest.zero, i, i+1)
 	}
 }
 
-func (e *Engine) running(key Timer) bool {
-	return e.rest.timerIndex(key) >= 0 || e.rest.zeroIndex(key) >= 0
-}
+func (e *Engine) running(key Timer) bool { return e.find(key) != nil || e.zeroIndex(key) >= 0 }
 
-func (r *rest) timerIndex(key Timer) int {
-	return slices.IndexFunc(r.timers, func(t timer) bool { return t.key == key })
-}
-
-func (r *rest) zeroIndex(key Timer) int {
-	return slices.IndexFunc(r.zero, func(z zeroTimeout) bool { return z.key == key })
-}
-
-// Deadline returns when the earliest timer that has not expired does.
-func (e *Engine) Deadline() (deadline time.Duration, ok bool) {
+func (e *Engine) zeroIndex(key Timer) int {
 	if e.rest == nil {
-		return 0, false
+		return -1
 	}
-	for _, t := range e.rest.timers {
-		if !t.expired && (!ok || t.deadline < deadline) {
-			deadline, ok = t.deadline, true
-		}
-	}
-	return deadline, ok
-}
-
-// expire marks the timers whose time has come and returns their messages, earliest first.
-func (e *Engine) expire(now time.Duration) []mail {
-	if e.rest == nil {
-		return nil
-	}
-	var due []*timer
-	for i := range e.rest.timers {
-		if t := &e.rest.timers[i]; !t.expired && t.deadline <= now {
-			due = append(due, t)
-		}
-	}
-	slices.SortStableFunc(due, func(a, b *timer) int { return cmp.Compare(a.deadline, b.deadline) })
-	out := make([]mail, len(due))
-	for i, t := range due {
-		t.expired = true
-		out[i] = mail{event: t.key.event(nil), expiry: t.seq}
-	}
-	return out
-}
-
-// delivered turns the message of an expired timer into its event, unless the timer was cancelled or started anew (R038).
-func (e *Engine) delivered(m mail) (Event, bool) {
-	key := Timer{m.event.Kind, m.event.Name}
-	i := e.rest.timerIndex(key)
-	if i < 0 || e.rest.timers[i].seq != m.expiry {
-		return Event{}, false
-	}
-	content := e.rest.timers[i].content
-	e.rest.timers = slices.Delete(e.rest.timers, i, i+1)
-	return key.event(content), true
-}
-
-// Expire handles every timer whose time has come, for a machine with one owner. It returns when the next one is due.
-func (e *Engine) Expire(m Stepper) (next time.Duration, ok bool) {
-	for _, due := range e.expire(e.clock.Now()) {
-		if ev, ok := e.delivered(due); ok {
-			_, _ = e.step(m, ev) // nobody waits for a time-out
-			e.Settle(m)
-		}
-	}
-	return e.Deadline()
+	return slices.IndexFunc(e.rest.zero, func(z zeroTimeout) bool { return z.key == key })
 }

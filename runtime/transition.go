@@ -8,6 +8,7 @@ type transition[S comparable, D any] struct {
 	state    S
 	data     D
 	postpone bool
+	first    bool // the event is no event: it does the actions of Init and enters the initial state
 }
 
 func (t *transition[S, D]) run() {
@@ -22,7 +23,7 @@ func (t *transition[S, D]) run() {
 }
 
 func (t *transition[S, D]) handle() (Result[S, D], error) {
-	if t.event.Kind == kindInit {
+	if t.first {
 		res := *t.h.begun
 		t.h.begun = nil
 		return res, nil
@@ -34,7 +35,7 @@ func (t *transition[S, D]) handle() (Result[S, D], error) {
 // enter makes the enter calls that the state, or the wish to repeat it, asks for (R053 to R064).
 func (t *transition[S, D]) enter(why verdict) {
 	from := t.h.state
-	due := why == verdictRepeat || t.state != from || t.event.Kind == kindInit
+	due := why == verdictRepeat || t.state != from || t.first
 	for due && t.h.callback().Enter != nil {
 		res, err := t.h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] { return c.Enter(x, from) },
 			Turn[S, D]{State: t.state, Data: t.data})
@@ -79,10 +80,17 @@ func (t *transition[S, D]) stop(res Result[S, D]) {
 			t.broken(ErrBadReply)
 			return
 		}
-		a.from.answer(a.answer.value, a.answer.err)
+		t.reply(a)
 	}
 	t.h.engine.Stop(res.reason)
-	t.h.engine.endOver(t.event)
+	t.h.engine.endOver(t.event.From)
+}
+
+func (t *transition[S, D]) reply(a Action) {
+	a.from.answer(a.answer.value, a.answer.err)
+	if t.h.engine.hot&hotTraced != 0 {
+		t.h.engine.traced(StepReplied, eventName(t.event))
+	}
 }
 
 func (t *transition[S, D]) broken(err error) bool {
@@ -98,11 +106,11 @@ func (t *transition[S, D]) do(a Action, entering bool) error {
 	r := t.h.engine.rest
 	switch a.verb {
 	case actionReply:
-		a.from.answer(a.answer.value, a.answer.err)
+		t.reply(a)
 	case actionInsert:
 		r.inserts = append(r.inserts, a.event)
 	case actionPostpone:
-		t.postpone = a.postpone && t.event.Kind != kindInit
+		t.postpone = a.postpone && !t.first
 	case actionTimer:
 		if !a.timer.valid() {
 			return ErrBadAction

@@ -19,12 +19,14 @@ import (
 //	open    visit  open      internal
 //	open    after  locked
 //	*       do     *         internal: runs whatever the test wants a hook to do
+//	*       ring   *         internal: the same, when an alarm goes off
 type turnstile struct {
 	engine     fsm.Engine
 	coins      int
 	log        []string // what happened, for the one who owns the machine
 	openTime   time.Duration
 	terminated func(reason error)
+	alarms     [alarms]func(t *turnstile)
 }
 
 const (
@@ -54,11 +56,20 @@ type (
 	push  struct{}
 	visit struct{ who string }
 	do    struct{ f func(t *turnstile) }
+	ring  struct{ alarm int }
 	after struct{}
 
 	// patient is a call that is postponed while locked, and runs a function each time.
 	patient struct{ locked, open func() }
 )
+
+// The timers: the one of state open, and alarms for tests.
+const (
+	timerOpen = iota
+	timerAlarm
+)
+
+const alarms = 3
 
 var turnstileInfo = fsm.NewInfo(fsm.Info{
 	Machine: "turnstile",
@@ -74,6 +85,7 @@ var turnstileInfo = fsm.NewInfo(fsm.Info{
 		{From: "open", Event: "do", To: "open", Internal: true},
 		{From: "open", Event: "after", To: "locked"},
 	},
+	Timers: []fsm.TimerInfo{{"open", after{}}, {"alarm 0", ring{0}}, {"alarm 1", ring{1}}, {"alarm 2", ring{2}}},
 })
 
 func newTurnstile(clock *fsm.Clock) *turnstile {
@@ -97,6 +109,8 @@ func (t *turnstile) Step(ev fsm.Event) (any, error) {
 		t.note("after")
 		t.engine.Commit(locked, arcAfter)
 		return nil, nil
+	case ring:
+		return nil, t.onDo(do{t.alarms[content.alarm]})
 	case patient:
 		if t.engine.State() == locked {
 			content.locked()
@@ -120,6 +134,12 @@ func (t *turnstile) note(format string, args ...any) {
 	t.log = append(t.log, fmt.Sprintf(format, args...))
 }
 
+// setAlarm has f run after d, instead of what this alarm was to run before.
+func (t *turnstile) setAlarm(alarm int, d time.Duration, f func(t *turnstile)) {
+	t.alarms[alarm] = f
+	t.engine.StartTimer(timerAlarm+alarm, d)
+}
+
 func (t *turnstile) onCoin() (int, error) {
 	if t.engine.State() != locked {
 		return 0, t.engine.Reject(eventCoin)
@@ -127,7 +147,7 @@ func (t *turnstile) onCoin() (int, error) {
 	t.coins++
 	t.engine.Commit(open, arcCoin)
 	if t.openTime > 0 {
-		t.engine.StartTimer("open", t.openTime, after{})
+		t.engine.StartTimer(timerOpen, t.openTime)
 	}
 	return t.coins, nil
 }
@@ -136,7 +156,7 @@ func (t *turnstile) onPush() error {
 	if t.engine.State() != open {
 		return t.engine.Reject(eventPush)
 	}
-	t.engine.StopTimer("open")
+	t.engine.StopTimer(timerOpen)
 	t.engine.Commit(locked, arcPush)
 	return nil
 }
@@ -219,7 +239,9 @@ func start(c fsm.Config, setup ...func(t *turnstile)) *liveTurnstile {
 		f(&s.t)
 	}
 	s.server.Open(&s.t, &s.t.engine, c)
-	err := error(nil)
+	var err error
+	s.server.Begin(&err)
+	err = nil
 	s.server.Leave(&err)
 	return s
 }
@@ -234,8 +256,7 @@ func (s *liveTurnstile) Coin(ctx context.Context) (int, error) {
 }
 
 func (s *liveTurnstile) coinDirect() (reply int, err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.t.onCoin()
 }
 
@@ -250,8 +271,7 @@ func (s *liveTurnstile) Push(ctx context.Context) error {
 }
 
 func (s *liveTurnstile) pushDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.t.onPush()
 }
 
@@ -266,8 +286,7 @@ func (s *liveTurnstile) Visit(ctx context.Context, who string) error {
 }
 
 func (s *liveTurnstile) visitDirect(who string) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.t.onVisit(visit{who})
 }
 
@@ -282,8 +301,7 @@ func (s *liveTurnstile) Do(ctx context.Context, f func(t *turnstile)) error {
 }
 
 func (s *liveTurnstile) doDirect(f func(t *turnstile)) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.t.onDo(do{f})
 }
 

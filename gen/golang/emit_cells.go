@@ -38,8 +38,8 @@ func (p *plan) stateMoves(s *state) []jen.Code {
 	}
 	for _, t := range p.triggers {
 		if t.timer != nil && t.state == s {
-			enter = append(enter, id("m.engine.StartTimer").Call(jen.Lit(t.key()), p.length(t.timer), id(t.content).Values()))
-			exit = append(exit, id("m.engine.StopTimer").Call(jen.Lit(t.key())))
+			enter = append(enter, id("m.engine.StartTimer").Call(id(t.number), p.length(t.timer)))
+			exit = append(exit, id("m.engine.StopTimer").Call(id(t.number)))
 		}
 	}
 	var codes []jen.Code

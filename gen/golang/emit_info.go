@@ -13,6 +13,7 @@ func (p *plan) emitInfo() []jen.Code {
 			jen.Func().Id("Info").Params().Op("*").Add(fsm("Info")).Add(one(jen.Return(id("info"))))),
 		numbers("Numbers of the events.", p.eventNumbers()),
 		numbers("Numbers of the transitions, one for each arm in each leaf.", p.arcs()),
+		numbers("Numbers of the timers.", p.timerNumbers()),
 		p.infoTable(),
 	}
 }
@@ -62,15 +63,40 @@ func (p *plan) arcs() []string {
 	return names
 }
 
+func (p *plan) timerNumbers() []string {
+	var names []string
+	for _, t := range p.triggers {
+		if t.timer != nil {
+			names = append(names, t.number)
+		}
+	}
+	return names
+}
+
+func (p *plan) timers() []jen.Code {
+	var entries []jen.Code
+	for _, t := range p.triggers {
+		if t.timer != nil {
+			entries = append(entries, entry(t.number,
+				jen.Values(entry("Name", jen.Lit(t.key())), entry("Event", id(t.content).Values()))))
+		}
+	}
+	return entries
+}
+
 func (p *plan) infoTable() jen.Code {
-	info := table(fsm("Info"),
+	entries := []jen.Code{
 		entry("Machine", jen.Lit(p.spec.Name.Value)),
 		entry("States", table(jen.Index().String(), p.stateNames()...)),
 		entry("Events", table(jen.Index().String(), p.eventLabels()...)),
 		entry("Calls", p.calls()),
 		entry("Handles", table(jen.Index().Index().Int(), p.handles()...)),
 		entry("Transitions", table(jen.Index().Add(fsm("TransitionInfo")), p.transitions()...)),
-	)
+	}
+	if timers := p.timers(); len(timers) > 0 {
+		entries = append(entries, entry("Timers", table(jen.Index().Add(fsm("TimerInfo")), timers...)))
+	}
+	info := table(fsm("Info"), entries...)
 	return jen.Var().Id("info").Op("=").Add(fsm("NewInfo")).Call(info)
 }
 

@@ -116,10 +116,19 @@ func (p *plan) emitData() []jen.Code {
 	if len(p.spec.Data) == 0 {
 		return nil
 	}
+	shared := ""
+	if p.sharesData() {
+		shared = "A copy of it shares what slices, maps and pointers lead to."
+	}
 	return []jen.Code{documented(
-		fmt.Sprintf("Data is what %s keeps for itself. Only actions write it.", p.a()),
+		join(" ", fmt.Sprintf("Data is what %s keeps for itself. Only actions write it.", p.a()), shared),
 		jen.Type().Id("Data").Struct(p.structFields(p.spec.Data)...),
 	)}
+}
+
+// sharesData reports whether a copy of the data leads to what the machine goes on writing.
+func (p *plan) sharesData() bool {
+	return slices.ContainsFunc(p.spec.Data, func(f *spec.Field) bool { return p.leadsOn(f.Type.Value) })
 }
 
 // initialData is the data that a machine begins with; nil where it is all zero.

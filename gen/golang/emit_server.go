@@ -8,14 +8,14 @@ import (
 
 func (p *plan) emitServer() []jen.Code {
 	codes := []jen.Code{
-		documented(fmt.Sprintf("Server is %s that many goroutines may use at once.", p.a()),
+		documented(fmt.Sprintf("Server is %s that many goroutines may use at once. An event whose context ends while it waits may "+
+			"still be handled.", p.a()),
 			jen.Type().Id("Server").Struct(id("server").Add(fsm("Server")), id("m").Id("Machine"))),
 		p.start(),
 		p.startAt(),
 		documented("enter runs the entries of the initial state, as a step that ends the machine if a hook panics.",
 			method("s *Server", "enter").Params().Params(id("err").Error()).Block(
-				id("err").Op("=").Add(fsm("ErrUnfinished")),
-				jen.Defer().Id("s.server.Leave").Call(jen.Op("&").Id("err")),
+				leave(),
 				id("s.m.enter").Call(),
 				jen.Return(jen.Nil()),
 			)),
@@ -81,6 +81,11 @@ func (p *plan) snapshot() []jen.Code {
 	}
 }
 
+// leave begins a direct step, and ends it when the method does.
+func leave() jen.Code {
+	return jen.Defer().Id("s.server.Leave").Call(id("s.server.Begin").Call(jen.Op("&").Id("err")))
+}
+
 func ctxParam() *jen.Statement { return id("ctx").Qual("context", "Context") }
 
 // emitServerEvents writes the methods of the events once more, for many goroutines.
@@ -138,8 +143,7 @@ func (p *plan) directMethod(t *trigger) jen.Code {
 		results = jen.Params(id("reply").Add(p.goType(t.reply)), id("err").Error())
 	}
 	return method("s *Server", t.direct()).Params(p.params(t.used())...).Add(results).Block(
-		id("err").Op("=").Add(fsm("ErrUnfinished")),
-		jen.Defer().Id("s.server.Leave").Call(jen.Op("&").Id("err")),
+		leave(),
 		jen.Return(id("s.m."+t.on).Call(locals(t.used())...)),
 	)
 }

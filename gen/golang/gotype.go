@@ -4,10 +4,13 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/types"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
 )
 
 // goType turns a Go type expression of the spec into code. What it names of other packages is imported.
@@ -48,6 +51,22 @@ func (p *plan) chanCode(t *ast.ChanType) *jen.Statement {
 		return jen.Op("<-").Chan().Add(value)
 	default:
 		return jen.Chan().Add(value)
+	}
+}
+
+// leadsOn reports whether a value of a type shares something with its copies: a slice, a map or what a pointer points to.
+func (p *plan) leadsOn(text string) bool {
+	expr, _ := parser.ParseExpr(text)
+	switch t := expr.(type) {
+	case *ast.StarExpr, *ast.MapType:
+		return true
+	case *ast.ArrayType:
+		return t.Len == nil || p.leadsOn(types.ExprString(t.Elt))
+	case *ast.Ident:
+		i := slices.IndexFunc(p.spec.Types, func(own *spec.Type) bool { return own.Name == t.Name })
+		return i >= 0 && slices.ContainsFunc(p.spec.Types[i].Fields, func(f *spec.Field) bool { return p.leadsOn(f.Type.Value) })
+	default:
+		return false
 	}
 }
 

@@ -16,6 +16,7 @@ type trigger struct {
 	name    string      // Button; empty for a time-out
 	id      string      // eventButton; time-outs of one label share theirs
 	content string      // ButtonEvent, the type of what the runtime passes on
+	number  string      // timerUnlockedOpenTime; empty for an event
 	on      string      // onButton, the method with the switch over the states; empty for a time-out of a leaf
 	fields  []field     // of the payload
 	reply   string      // the Go type of the reply; empty if there is none
@@ -72,6 +73,7 @@ func newEvent(taken *claims, ev *spec.Event) *trigger {
 func newTimeout(taken *claims, s *state, timer *spec.Timer) *trigger {
 	t := &trigger{timer: timer, state: s, label: "after " + timer.Value, id: "eventAfter" + timerName(timer)}
 	t.content = taken.claim("", "after"+spec.GoName(s.Name)+timerName(timer), t.what(), timer.Pos)
+	t.number = taken.claim("", "timer"+spec.GoName(s.Name)+timerName(timer), t.what(), timer.Pos)
 	if len(s.States) > 0 {
 		t.on = taken.claim("Machine", "on"+spec.GoName(s.Name)+"After"+timerName(timer), t.what(), timer.Pos)
 	}
@@ -92,7 +94,7 @@ func timerName(t *spec.Timer) string {
 	return fmt.Sprintf("%d%s", count, unit.short)
 }
 
-// key is what the runtime calls a timer.
+// key is what a timer is called where people look: "unlocked after open_time".
 func (t *trigger) key() string { return t.state.Name + " " + t.label }
 
 // pick returns the payload fields with these names, as far as the event has them.

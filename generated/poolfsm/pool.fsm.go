@@ -814,10 +814,10 @@ func (s State) canClose() bool {
 
 func (m *Machine) enterStarting() {
 	m.hooks.Size.Replace(m.ctx())
-	m.engine.StartTimer("starting after start_timeout", m.params.StartTimeout, afterStartingStartTimeout{})
+	m.engine.StartTimer(timerStartingStartTimeout, m.params.StartTimeout)
 }
 
-func (m *Machine) exitStarting() { m.engine.StopTimer("starting after start_timeout") }
+func (m *Machine) exitStarting() { m.engine.StopTimer(timerStartingStartTimeout) }
 
 // startingWorkerReady is starting --worker_ready.
 func (m *Machine) startingWorkerReady() error {
@@ -1157,10 +1157,10 @@ func (m *Machine) upgradingClose() error {
 func (m *Machine) enterDraining() {
 	m.hooks.Phase.AbandonStart(m.ctx())
 	m.hooks.Phase.RefuseRequests(m.ctx())
-	m.engine.StartTimer("draining after drain_timeout", m.params.DrainTimeout, afterDrainingDrainTimeout{})
+	m.engine.StartTimer(timerDrainingDrainTimeout, m.params.DrainTimeout)
 }
 
-func (m *Machine) exitDraining() { m.engine.StopTimer("draining after drain_timeout") }
+func (m *Machine) exitDraining() { m.engine.StopTimer(timerDrainingDrainTimeout) }
 
 // drainingWorkerRemoved is draining --worker_removed.
 func (m *Machine) drainingWorkerRemoved() error {
@@ -1236,7 +1236,8 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Pool.Terminated(m.ctx(), reason) }
 
-// Server is a pool that many goroutines may use at once.
+// Server is a pool that many goroutines may use at once. An event whose context ends while it waits may still be
+// handled.
 type Server struct {
 	server fsm.Server
 	m      Machine
@@ -1263,8 +1264,7 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	s.m.enter()
 	return nil
 }
@@ -1312,8 +1312,7 @@ func (s *Server) WorkerAdded(ctx context.Context, worker uint64) error {
 }
 
 func (s *Server) workerAddedDirect(worker uint64) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onWorkerAdded(worker)
 }
 
@@ -1335,8 +1334,7 @@ func (s *Server) WorkerReady(ctx context.Context, worker uint64) error {
 }
 
 func (s *Server) workerReadyDirect(worker uint64) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onWorkerReady(worker)
 }
 
@@ -1359,8 +1357,7 @@ func (s *Server) WorkerRemoved(ctx context.Context, worker uint64) error {
 }
 
 func (s *Server) workerRemovedDirect(worker uint64) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onWorkerRemoved(worker)
 }
 
@@ -1382,8 +1379,7 @@ func (s *Server) StartFailed(ctx context.Context, worker uint64, reason error) e
 }
 
 func (s *Server) startFailedDirect(worker uint64, reason error) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onStartFailed(worker, reason)
 }
 
@@ -1405,8 +1401,7 @@ func (s *Server) WorkerGone(ctx context.Context, worker uint64) error {
 }
 
 func (s *Server) workerGoneDirect(worker uint64) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onWorkerGone(worker)
 }
 
@@ -1428,8 +1423,7 @@ func (s *Server) Upgrade(ctx context.Context) error {
 }
 
 func (s *Server) upgradeDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onUpgrade()
 }
 
@@ -1449,8 +1443,7 @@ func (s *Server) Upgraded(ctx context.Context) error {
 }
 
 func (s *Server) upgradedDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onUpgraded()
 }
 
@@ -1470,8 +1463,7 @@ func (s *Server) Drain(ctx context.Context) error {
 }
 
 func (s *Server) drainDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onDrain()
 }
 
@@ -1491,8 +1483,7 @@ func (s *Server) Close(ctx context.Context) error {
 }
 
 func (s *Server) closeDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onClose()
 }
 
@@ -1573,6 +1564,12 @@ const (
 	arcDrainingWorkerGone2
 	arcDrainingClose
 	arcDrainingAfterDrainTimeout
+)
+
+// Numbers of the timers.
+const (
+	timerStartingStartTimeout = iota
+	timerDrainingDrainTimeout
 )
 
 var info = fsm.NewInfo(fsm.Info{
@@ -1674,5 +1671,9 @@ var info = fsm.NewInfo(fsm.Info{
 		arcDrainingWorkerGone2:        {From: "draining", Event: "worker_gone", To: "draining", Internal: true, Pos: "pool.fsm.yaml:110"},
 		arcDrainingClose:              {From: "draining", Event: "close", To: "draining", Internal: true, Pos: "pool.fsm.yaml:111"},
 		arcDrainingAfterDrainTimeout:  {From: "draining", Event: "after drain_timeout", To: "draining", Internal: true, Pos: "pool.fsm.yaml:105"},
+	},
+	Timers: []fsm.TimerInfo{
+		timerStartingStartTimeout: {Name: "starting after start_timeout", Event: afterStartingStartTimeout{}},
+		timerDrainingDrainTimeout: {Name: "draining after drain_timeout", Event: afterDrainingDrainTimeout{}},
 	},
 })

@@ -873,10 +873,10 @@ func (s State) canExited() bool {
 
 func (m *Machine) enterInitializing() {
 	m.hooks.Process.Spawn(m.ctx())
-	m.engine.StartTimer("initializing after startup_timeout", m.params.StartupTimeout, afterInitializingStartupTimeout{})
+	m.engine.StartTimer(timerInitializingStartupTimeout, m.params.StartupTimeout)
 }
 
-func (m *Machine) exitInitializing() { m.engine.StopTimer("initializing after startup_timeout") }
+func (m *Machine) exitInitializing() { m.engine.StopTimer(timerInitializingStartupTimeout) }
 
 // initializingStarted is initializing --started--> ready.
 func (m *Machine) initializingStarted() error {
@@ -1103,10 +1103,10 @@ func (m *Machine) degradedExited() error {
 }
 
 func (m *Machine) enterDraining() {
-	m.engine.StartTimer("draining after drain_timeout", m.params.DrainTimeout, afterDrainingDrainTimeout{})
+	m.engine.StartTimer(timerDrainingDrainTimeout, m.params.DrainTimeout)
 }
 
-func (m *Machine) exitDraining() { m.engine.StopTimer("draining after drain_timeout") }
+func (m *Machine) exitDraining() { m.engine.StopTimer(timerDrainingDrainTimeout) }
 
 // drainingCheckinOK is draining --checkin_ok--> terminating.
 func (m *Machine) drainingCheckinOK() error {
@@ -1158,13 +1158,13 @@ func (m *Machine) drainingAfterDrainTimeout() error {
 
 func (m *Machine) enterTerminating() {
 	m.hooks.Process.Shutdown(m.ctx())
-	m.engine.StartTimer("terminating after shutdown_grace", m.params.ShutdownGrace, afterTerminatingShutdownGrace{})
-	m.engine.StartTimer("terminating after kill_timeout", m.params.KillTimeout, afterTerminatingKillTimeout{})
+	m.engine.StartTimer(timerTerminatingShutdownGrace, m.params.ShutdownGrace)
+	m.engine.StartTimer(timerTerminatingKillTimeout, m.params.KillTimeout)
 }
 
 func (m *Machine) exitTerminating() {
-	m.engine.StopTimer("terminating after shutdown_grace")
-	m.engine.StopTimer("terminating after kill_timeout")
+	m.engine.StopTimer(timerTerminatingShutdownGrace)
+	m.engine.StopTimer(timerTerminatingKillTimeout)
 }
 
 // terminatingExited is terminating --exited--> terminated.
@@ -1230,7 +1230,8 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Worker.Terminated(m.ctx(), reason) }
 
-// Server is a worker that many goroutines may use at once.
+// Server is a worker that many goroutines may use at once. An event whose context ends while it waits may still be
+// handled.
 type Server struct {
 	server fsm.Server
 	m      Machine
@@ -1257,8 +1258,7 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	s.m.enter()
 	return nil
 }
@@ -1306,8 +1306,7 @@ func (s *Server) Started(ctx context.Context) error {
 }
 
 func (s *Server) startedDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onStarted()
 }
 
@@ -1328,8 +1327,7 @@ func (s *Server) StartFailed(ctx context.Context, reason error) error {
 }
 
 func (s *Server) startFailedDirect(reason error) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onStartFailed(reason)
 }
 
@@ -1350,8 +1348,7 @@ func (s *Server) Checkout(ctx context.Context, session string) (Grant, error) {
 }
 
 func (s *Server) checkoutDirect(session string) (reply Grant, err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onCheckout(session)
 }
 
@@ -1368,8 +1365,7 @@ func (s *Server) CheckinOK(ctx context.Context) error {
 }
 
 func (s *Server) checkinOKDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onCheckinOK()
 }
 
@@ -1389,8 +1385,7 @@ func (s *Server) CheckinErr(ctx context.Context, reason error) error {
 }
 
 func (s *Server) checkinErrDirect(reason error) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onCheckinErr(reason)
 }
 
@@ -1413,8 +1408,7 @@ func (s *Server) CheckinClose(ctx context.Context, reason error) error {
 }
 
 func (s *Server) checkinCloseDirect(reason error) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onCheckinClose(reason)
 }
 
@@ -1436,8 +1430,7 @@ func (s *Server) HealthOK(ctx context.Context) error {
 }
 
 func (s *Server) healthOKDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onHealthOK()
 }
 
@@ -1458,8 +1451,7 @@ func (s *Server) HealthFailed(ctx context.Context, reason error) error {
 }
 
 func (s *Server) healthFailedDirect(reason error) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onHealthFailed(reason)
 }
 
@@ -1481,8 +1473,7 @@ func (s *Server) Drain(ctx context.Context) error {
 }
 
 func (s *Server) drainDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onDrain()
 }
 
@@ -1502,8 +1493,7 @@ func (s *Server) Stop(ctx context.Context, reason error) error {
 }
 
 func (s *Server) stopDirect(reason error) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onStop(reason)
 }
 
@@ -1523,8 +1513,7 @@ func (s *Server) Exited(ctx context.Context, reason error) error {
 }
 
 func (s *Server) exitedDirect(reason error) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onExited(reason)
 }
 
@@ -1594,6 +1583,14 @@ const (
 	arcTerminatingExited
 	arcTerminatingAfterShutdownGrace
 	arcTerminatingAfterKillTimeout
+)
+
+// Numbers of the timers.
+const (
+	timerInitializingStartupTimeout = iota
+	timerDrainingDrainTimeout
+	timerTerminatingShutdownGrace
+	timerTerminatingKillTimeout
 )
 
 var info = fsm.NewInfo(fsm.Info{
@@ -1683,5 +1680,11 @@ var info = fsm.NewInfo(fsm.Info{
 		arcTerminatingExited:               {From: "terminating", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:135"},
 		arcTerminatingAfterShutdownGrace:   {From: "terminating", Event: "after shutdown_grace", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:132"},
 		arcTerminatingAfterKillTimeout:     {From: "terminating", Event: "after kill_timeout", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:133"},
+	},
+	Timers: []fsm.TimerInfo{
+		timerInitializingStartupTimeout: {Name: "initializing after startup_timeout", Event: afterInitializingStartupTimeout{}},
+		timerDrainingDrainTimeout:       {Name: "draining after drain_timeout", Event: afterDrainingDrainTimeout{}},
+		timerTerminatingShutdownGrace:   {Name: "terminating after shutdown_grace", Event: afterTerminatingShutdownGrace{}},
+		timerTerminatingKillTimeout:     {Name: "terminating after kill_timeout", Event: afterTerminatingKillTimeout{}},
 	},
 })

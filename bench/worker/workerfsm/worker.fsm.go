@@ -785,7 +785,8 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Worker.Terminated(m.ctx(), reason) }
 
-// Server is a worker that many goroutines may use at once.
+// Server is a worker that many goroutines may use at once. An event whose context ends while it waits may still be
+// handled.
 type Server struct {
 	server fsm.Server
 	m      Machine
@@ -812,8 +813,7 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	s.m.enter()
 	return nil
 }
@@ -861,8 +861,7 @@ func (s *Server) InitComplete(ctx context.Context) error {
 }
 
 func (s *Server) initCompleteDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onInitComplete()
 }
 
@@ -882,8 +881,7 @@ func (s *Server) InitFailed(ctx context.Context) error {
 }
 
 func (s *Server) initFailedDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onInitFailed()
 }
 
@@ -903,8 +901,7 @@ func (s *Server) Checkout(ctx context.Context) error {
 }
 
 func (s *Server) checkoutDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onCheckout()
 }
 
@@ -924,8 +921,7 @@ func (s *Server) CheckinOK(ctx context.Context) error {
 }
 
 func (s *Server) checkinOKDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onCheckinOK()
 }
 
@@ -946,8 +942,7 @@ func (s *Server) CheckinError(ctx context.Context, failure Failure) error {
 }
 
 func (s *Server) checkinErrorDirect(failure Failure) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onCheckinError(failure)
 }
 
@@ -969,8 +964,7 @@ func (s *Server) HealthOK(ctx context.Context) error {
 }
 
 func (s *Server) healthOKDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onHealthOK()
 }
 
@@ -991,8 +985,7 @@ func (s *Server) HealthFailed(ctx context.Context, failure Failure) error {
 }
 
 func (s *Server) healthFailedDirect(failure Failure) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onHealthFailed(failure)
 }
 
@@ -1014,8 +1007,7 @@ func (s *Server) Drain(ctx context.Context) error {
 }
 
 func (s *Server) drainDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onDrain()
 }
 
@@ -1035,8 +1027,7 @@ func (s *Server) Stop(ctx context.Context) error {
 }
 
 func (s *Server) stopDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onStop()
 }
 
@@ -1057,8 +1048,7 @@ func (s *Server) CleanupComplete(ctx context.Context) error {
 }
 
 func (s *Server) cleanupCompleteDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onCleanupComplete()
 }
 

@@ -524,12 +524,12 @@ func (m *Machine) lockedScrap() error {
 
 func (m *Machine) enterUnlocked() {
 	m.hooks.Bolt.Unlock(m.ctx())
-	m.engine.StartTimer("unlocked after open_time", m.params.OpenTime, afterUnlockedOpenTime{})
+	m.engine.StartTimer(timerUnlockedOpenTime, m.params.OpenTime)
 }
 
 func (m *Machine) exitUnlocked() {
 	m.hooks.Bolt.Bar(m.ctx())
-	m.engine.StopTimer("unlocked after open_time")
+	m.engine.StopTimer(timerUnlockedOpenTime)
 }
 
 // closedEnter is closed --enter--> open.
@@ -569,9 +569,9 @@ func (m *Machine) closedAfterOpenTime() error {
 	return nil
 }
 
-func (m *Machine) enterOpen() { m.engine.StartTimer("open after 2s", 2*time.Second, afterOpen2s{}) }
+func (m *Machine) enterOpen() { m.engine.StartTimer(timerOpen2s, 2*time.Second) }
 
-func (m *Machine) exitOpen() { m.engine.StopTimer("open after 2s") }
+func (m *Machine) exitOpen() { m.engine.StopTimer(timerOpen2s) }
 
 // openEnter is open --enter.
 func (m *Machine) openEnter() (Receipt, error) {
@@ -645,7 +645,8 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Door.Terminated(m.ctx(), reason) }
 
-// Server is a door that many goroutines may use at once.
+// Server is a door that many goroutines may use at once. An event whose context ends while it waits may still be
+// handled.
 type Server struct {
 	server fsm.Server
 	m      Machine
@@ -672,8 +673,7 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	s.m.enter()
 	return nil
 }
@@ -721,8 +721,7 @@ func (s *Server) Button(ctx context.Context, digit int) error {
 }
 
 func (s *Server) buttonDirect(digit int) (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onButton(digit)
 }
 
@@ -743,8 +742,7 @@ func (s *Server) Enter(ctx context.Context, who string) (Receipt, error) {
 }
 
 func (s *Server) enterDirect() (reply Receipt, err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onEnter()
 }
 
@@ -761,8 +759,7 @@ func (s *Server) Knock(ctx context.Context) error {
 }
 
 func (s *Server) knockDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onKnock()
 }
 
@@ -782,8 +779,7 @@ func (s *Server) Lock(ctx context.Context) error {
 }
 
 func (s *Server) lockDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onLock()
 }
 
@@ -803,8 +799,7 @@ func (s *Server) Scrap(ctx context.Context, reason error) error {
 }
 
 func (s *Server) scrapDirect() (err error) {
-	err = fsm.ErrUnfinished
-	defer s.server.Leave(&err)
+	defer s.server.Leave(s.server.Begin(&err))
 	return s.m.onScrap()
 }
 
@@ -845,6 +840,12 @@ const (
 	arcOpenScrap
 	arcOpenAfter2s
 	arcOpenAfterOpenTime
+)
+
+// Numbers of the timers.
+const (
+	timerUnlockedOpenTime = iota
+	timerOpen2s
 )
 
 var info = fsm.NewInfo(fsm.Info{
@@ -888,5 +889,9 @@ var info = fsm.NewInfo(fsm.Info{
 		arcOpenScrap:           {From: "open", Event: "scrap", To: "scrapped", Pos: "door.fsm.yaml:62"},
 		arcOpenAfter2s:         {From: "open", Event: "after 2s", To: "closed", Pos: "door.fsm.yaml:72"},
 		arcOpenAfterOpenTime:   {From: "open", Event: "after open_time", To: "locked", Pos: "door.fsm.yaml:59"},
+	},
+	Timers: []fsm.TimerInfo{
+		timerUnlockedOpenTime: {Name: "unlocked after open_time", Event: afterUnlockedOpenTime{}},
+		timerOpen2s:           {Name: "open after 2s", Event: afterOpen2s{}},
 	},
 })

@@ -12,11 +12,11 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// steps is an observer that keeps what it sees, without times.
+// steps is an observer that keeps what it sees, but not when, nor who waited outside.
 type steps []fsm.Step
 
 func (s *steps) Observe(_ *fsm.Info, step fsm.Step) {
-	step.At, step.InState = time.Time{}, 0
+	step.At, step.InState, step.Mailbox = time.Time{}, 0, 0
 	*s = append(*s, step)
 }
 

@@ -1,0 +1,96 @@
+package runtime
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// crowd is what a server needs only while somebody waits for its machine. Senders put messages in, and whoever runs the
+// machine takes all that are there at once: in belongs to the lock of the server, out to the runner.
+type crowd struct {
+	in        mailbox
+	let       int           // how many casts and calls were let out last: at most so many are left of them
+	done      chan struct{} // nil until somebody asks
+	unhandled uint64
+
+	_       [64]byte // what follows changes with every message served
+	out     mailbox
+	told    int          // what outside is
+	grain   int          // by how much outside may be larger than what is left
+	outside atomic.Int32 // casts and calls in out, for those who want to put more in
+}
+
+// grains is into how many parts the bound of a mailbox is divided: it is exact to one of them.
+const grains = 64
+
+// crowds are those that nobody needs now, with the memory of their mailboxes.
+var crowds = sync.Pool{New: func() any { return new(crowd) }}
+
+// more returns the crowd of the server, under its lock.
+func (s *Server) more() *crowd {
+	if s.crowd == nil {
+		s.crowd = crowds.Get().(*crowd)
+		s.crowd.grain = max(1, int(s.limit/grains))
+	}
+	return s.crowd
+}
+
+// less gives a crowd back that has gone, for whoever runs the machine and has the lock of the server.
+func (s *Server) less() {
+	c := s.crowd
+	switch {
+	case c == nil || c.in.waiting()+c.out.waiting() > 0 || c.out.suspended:
+	case c.done != nil || c.unhandled > 0:
+		c.in.shrink()
+		c.out.shrink()
+	default:
+		s.crowd = nil
+		crowds.Put(c)
+	}
+}
+
+// full reports whether as many casts and calls wait as may.
+func (c *crowd) full(limit int32) bool {
+	return c.in.outside+c.let >= int(limit) && c.waiting() >= int(limit)
+}
+
+// waiting returns how many casts and calls wait, under the lock of the server.
+func (c *crowd) waiting() int { return c.in.outside + int(c.outside.Load()) }
+
+// take returns the next message of those that have been let out.
+func (c *crowd) take() (mail, bool) {
+	m, ok := c.out.take()
+	if left := c.out.outside; c.told-left >= c.grain || left == 0 && c.told > 0 {
+		c.tell()
+	}
+	return m, ok
+}
+
+// letOut moves what is in out, under the lock of the server. It reports whether there was anything.
+func (c *crowd) letOut() bool {
+	if c.in.waiting() == 0 {
+		return false
+	}
+	suspended := c.out.suspended
+	if c.out.waiting() == 0 {
+		c.in, c.out = c.out, c.in
+	} else { // the machine is suspended
+		for _, m := range c.in.close() {
+			c.out.put(m)
+		}
+	}
+	c.in.suspended, c.out.suspended = false, suspended
+	c.let = c.out.outside
+	c.tell()
+	return true
+}
+
+// tell lets those who want to put more in know how many are left. That is dear while they look, and so is not done for every
+// message of a large mailbox.
+func (c *crowd) tell() {
+	c.told = c.out.outside
+	c.outside.Store(int32(c.told))
+}
+
+// close empties the mailbox and returns what was in it.
+func (c *crowd) close() []mail { return append(c.out.close(), c.in.close()...) }

@@ -1,0 +1,98 @@
+package runtime
+
+import "context"
+
+// Live is a machine written by hand that many goroutines may send to. What its methods have in common with those of
+// [Server] is described there.
+type Live[S comparable, D any] struct {
+	server Server
+	hand   hand[S, D]
+}
+
+// Start runs Init and returns the live machine, or why there is none: [ErrIgnored], a [StoppedError] with the reason that
+// Init gave, or what Init did wrong. The actions of Init and the entry of the initial state come after that, before any
+// event and on another goroutine: what they do wrong ends a machine that has been started (R086, R090).
+func Start[S comparable, D any](c *Callback[S, D], config Config) (*Live[S, D], error) {
+	m := new(Live[S, D])
+	m.hand.open(c, config.Clock())
+	m.server.Open(&m.hand, &m.hand.engine, config)
+	if err := m.hand.begin(); err != nil {
+		m.hand.abandon(err)
+		m.server.drain(patience{})
+		return nil, err
+	}
+	go m.server.drain(forever())
+	return m, nil
+}
+
+// Runtime returns what runs the machine, for [Call] and [Send].
+func (m *Live[S, D]) Runtime() *Server { return &m.server }
+
+// Cast sends an event one way.
+func (m *Live[S, D]) Cast(content any) error { return m.server.Cast(content) }
+
+// Post is Cast for the hooks of other machines.
+func (m *Live[S, D]) Post(content any) error { return m.server.Post(content) }
+
+// Tell sends a message that is no event of this machine's own, as a [KindInfo].
+func (m *Live[S, D]) Tell(content any) error {
+	return m.server.send(Event{Kind: KindInfo, Content: content})
+}
+
+// Call sends an event and waits for its reply, for ctx, or for the machine's end: nothing else ends an unanswered call
+// (R069). The function of this name gives the reply its type.
+func (m *Live[S, D]) Call(ctx context.Context, content any) (any, error) {
+	return m.server.call(ctx, content)
+}
+
+// Status returns everything there is to know about the machine between two events, also about one that has ended.
+func (m *Live[S, D]) Status(ctx context.Context) (Status[S, D], error) {
+	var now Status[S, D]
+	err := m.server.Inspect(ctx, func() {
+		now = m.hand.status()
+		now.Suspended = m.server.suspended()
+	})
+	return now, err
+}
+
+// State returns state and data between two events, also those that the machine ended with.
+func (m *Live[S, D]) State(ctx context.Context) (state S, data D, err error) {
+	err = m.server.Inspect(ctx, func() { state, data = m.hand.state, m.hand.data })
+	return state, data, err
+}
+
+// Replace has f set state and data between two events. That is no state change: no enter call, no retry, and the state
+// time-out keeps running. If f panics nothing has changed, and Replace returns the [PanicError] (R098).
+func (m *Live[S, D]) Replace(ctx context.Context, f func(S, D) (S, D)) error {
+	return m.server.request(ctx, func() { m.hand.state, m.hand.data = f(m.hand.state, m.hand.data) })
+}
+
+// ChangeCode puts c in the place of the current callback of a suspended machine, and has migrate turn state and data into
+// those of c. It is no state change either. If migrate fails, or panics, nothing has changed (R102).
+func (m *Live[S, D]) ChangeCode(ctx context.Context, c *Callback[S, D], migrate func(S, D) (S, D, error)) error {
+	refused := ErrNotSuspended
+	err := m.server.request(ctx, func() {
+		if m.server.suspended() {
+			refused = m.hand.changeCode(c, migrate)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// Suspend makes the machine serve nothing but requests.
+func (m *Live[S, D]) Suspend(ctx context.Context) error { return m.server.Suspend(ctx) }
+
+// Resume makes a suspended machine go on with what has piled up.
+func (m *Live[S, D]) Resume(ctx context.Context) error { return m.server.Resume(ctx) }
+
+// Stop ends the machine between two events, with reason for Terminate and everybody who waits, and waits for the end.
+func (m *Live[S, D]) Stop(ctx context.Context, reason error) error { return m.server.Stop(ctx, reason) }
+
+// Done is closed when the machine has ended and everybody who waited has been told.
+func (m *Live[S, D]) Done() <-chan struct{} { return m.server.Done() }
+
+// Err returns nil while the machine lives, and then a [StoppedError] with the reason.
+func (m *Live[S, D]) Err() error { return m.server.Err() }

@@ -1,0 +1,209 @@
+package runtime_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// What the scenarios of Erlang cannot show, or show only in part.
+
+// TestAStateChangesWhenItIsNotEqual shows R006: two values of an interface differ also where only their types do.
+func TestAStateChangesWhenItIsNotEqual(t *testing.T) {
+	type at struct{ floor, room int }
+	tests := []struct {
+		name     string
+		from, to any
+		changed  bool
+	}{
+		{"the same number", 1, 1, false},
+		{"another type", 1, 1.0, true},
+		{"equal structs", at{1, 2}, at{1, 2}, false},
+		{"different structs", at{1, 2}, at{1, 3}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var entered []any
+			m, err := fsm.NewCore(&fsm.Callback[any, int]{
+				Init:   func(x fsm.Turn[any, int]) fsm.Result[any, int] { return x.Next(tt.from) },
+				Handle: func(x fsm.Turn[any, int]) fsm.Result[any, int] { return x.Next(x.Event.Content) },
+				Enter: func(x fsm.Turn[any, int], _ any) fsm.Result[any, int] {
+					entered = append(entered, x.State)
+					return x.Keep()
+				},
+			}, fsm.NewVirtualClock())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = m.Cast(tt.to)
+			m.Run()
+			if changed := len(entered) == 2; changed != tt.changed {
+				t.Errorf("%v to %v: entered %v; want a state change: %v", tt.from, tt.to, entered, tt.changed)
+			}
+		})
+	}
+}
+
+// note is an event for a counter that says what has come.
+type noter func(what string) func(turn) result
+
+// fired gives a counter an event that sets timers, and in the same burst some more events, lets an hour pass, and returns
+// what was handled after that first event.
+func fired(t *testing.T, set func(x turn, note noter) result, then ...string) []string {
+	t.Helper()
+	clock := fsm.NewVirtualClock()
+	m, err := fsm.NewCore(counter(new(string)), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	note := func(what string) func(turn) result {
+		return func(x turn) result { got = append(got, what); return x.Keep() }
+	}
+	_ = m.Cast(func(x turn) result { return set(x, note) })
+	for _, what := range then {
+		_ = m.Cast(note(what))
+	}
+	m.Run()
+	clock.Advance(time.Hour)
+	m.Run()
+	return got
+}
+
+// TestTheInstantZeroIsNoTime shows the end of R039.
+func TestTheInstantZeroIsNoTime(t *testing.T) {
+	got := fired(t, func(x turn, note noter) result {
+		return x.Keep(fsm.NamedTimer("x").At(0, note("zero")), fsm.NamedTimer("y").At(-1, note("past")))
+	}, "mail")
+	if want := []string{"zero", "mail", "past"}; !slices.Equal(got, want) {
+		t.Errorf("handled %v; want %v", got, want)
+	}
+}
+
+// TestATimeoutOfNoTimeCanBePutOff shows R050.
+func TestATimeoutOfNoTimeCanBePutOff(t *testing.T) {
+	for _, timer := range []fsm.Timer{fsm.StateTimer(), fsm.NamedTimer("x")} {
+		got := fired(t, func(x turn, note noter) result {
+			later := func(x turn) result { return x.Keep(timer.After(time.Second, note("put off"))) }
+			return x.Keep(timer.After(0, note("never")), fsm.Raise(later))
+		}, "mail")
+		if want := []string{"mail", "put off"}; !slices.Equal(got, want) {
+			t.Errorf("%v: handled %v; want %v", timer, got, want)
+		}
+	}
+}
+
+// TestTimersWithOneDeadlineAllFire shows what R052 promises, which is not their order.
+func TestTimersWithOneDeadlineAllFire(t *testing.T) {
+	got := fired(t, func(x turn, note noter) result {
+		return x.Keep(fsm.NamedTimer("a").After(time.Second, note("a")), fsm.StateTimer().After(time.Second, note("b")),
+			fsm.NamedTimer("c").At(time.Second, note("c")))
+	})
+	slices.Sort(got)
+	if want := []string{"a", "b", "c"}; !slices.Equal(got, want) {
+		t.Errorf("handled %v; want each of %v once", got, want)
+	}
+}
+
+// TestAnEnterCallCannotChangeTheCallback shows R096.
+func TestAnEnterCallCannotChangeTheCallback(t *testing.T) {
+	other := counter(new(string))
+	actions := map[string]fsm.Action{
+		"change": fsm.ChangeCallback(other), "push": fsm.PushCallback(other), "pop": fsm.PopCallback(),
+	}
+	for name, action := range actions {
+		c := counter(new(string))
+		c.Enter = func(x turn, _ string) result { return x.Keep(action) }
+		m, err := fsm.NewCore(c, fsm.NewVirtualClock())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Run()
+		if !errors.Is(m.Err(), fsm.ErrBadEnterAction) {
+			t.Errorf("%s: Err() = %v; want ErrBadEnterAction", name, m.Err())
+		}
+	}
+}
+
+// TestLeavingAStateForItselfRetriesAndStayingDoesNot shows which transitions of generated machines count as a state change.
+func TestLeavingAStateForItselfRetriesAndStayingDoesNot(t *testing.T) {
+	tests := []struct {
+		name string
+		do   func(t *turnstile)
+		want []string
+	}{
+		{"internal", func(t *turnstile) { t.engine.Stay(arcDoLocked) }, []string{"tried"}},
+		{"left and entered again", func(t *turnstile) { t.engine.Commit(locked, arcAfter) }, []string{"tried", "tried"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := newTurnstile(fsm.NewVirtualClock())
+			waiting := patient{locked: func() { m.note("tried") }}
+			if _, err := m.engine.Handle(m, fsm.Event{Kind: fsm.KindCast, Content: waiting}); err != fsm.ErrPending {
+				t.Fatalf("Handle() = %v; want ErrPending", err)
+			}
+			if err := m.Do(tt.do); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, m.log); diff != "" {
+				t.Errorf("log (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestACrashAfterTheCommitEndsInTheNewState shows where generated machines differ from R062: what is left is left.
+func TestACrashAfterTheCommitEndsInTheNewState(t *testing.T) {
+	s := start(fsm.Config{})
+	ended := make(chan int, 1)
+	err := s.Do(t.Context(), func(x *turnstile) {
+		x.terminated = func(error) { ended <- x.engine.State() }
+		x.engine.Commit(open, arcCoin)
+		panic("in an entry")
+	})
+	if !errors.As(err, new(*fsm.PanicError)) {
+		t.Errorf("Do() = %v; want the PanicError", err)
+	}
+	if state := <-ended; state != open {
+		t.Errorf("Terminate saw state %d; want open", state)
+	}
+	<-s.server.Done()
+}
+
+// TestTheLogTellsACrashFromAnEnd shows R084.
+func TestTheLogTellsACrashFromAnEnd(t *testing.T) {
+	broken := errors.New("disk on fire")
+	tests := []struct {
+		name   string
+		handle func(x turn) result
+		want   []string
+	}{
+		{"end", func(x turn) result { return x.Stop(nil) }, []string{"level=DEBUG", "kind=stopped"}},
+		{"end with a reason", func(x turn) result { return x.Stop(broken) }, []string{"level=DEBUG", "kind=stopped", "disk on fire"}},
+		{"crash", func(turn) result { panic(broken) }, []string{"level=ERROR", "kind=crashed", "disk on fire"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			m, _ := counting(t)
+			m.Watch("north", nil, nil, logger)
+			_ = m.Cast(tt.handle)
+			m.Run()
+			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+			for _, want := range tt.want {
+				if last := lines[len(lines)-1]; !strings.Contains(last, want) {
+					t.Errorf("the log ends with %s; want %s in it", last, want)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,36 @@
+package runtime
+
+// Stats is what a server counts.
+type Stats struct {
+	Waiting   int    // casts and calls in the mailbox
+	Unhandled uint64 // events that the state had no use for when their turn came, and that nobody waited for
+}
+
+// Stats returns what has been counted so far.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.crowd == nil {
+		return Stats{}
+	}
+	return Stats{Waiting: s.crowd.waiting(), Unhandled: s.crowd.unhandled}
+}
+
+// waiting returns how many casts and calls are in the mailbox, for whoever runs the machine.
+func (s *Server) waiting() int {
+	if s.word.Load()&wordMore == 0 && !s.suspended() {
+		return 0
+	}
+	return s.Stats().Waiting
+}
+
+// unheard counts an event that was rejected where nobody waits for the error.
+func (e *Engine) unheard(err error) {
+	if _, rejected := err.(*UnhandledError); !rejected || e.server == nil {
+		return
+	}
+	s := e.server
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.more().unhandled++
+}

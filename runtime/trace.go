@@ -1,0 +1,28 @@
+package runtime
+
+import "context"
+
+// Trace shows o every step of a machine that lives, the small ones too, until it ends or Trace is called again; nil ends it.
+// It begins and ends between two events. Meanwhile every event takes longer: see [Selective].
+func (s *Server) Trace(ctx context.Context, o Observer) error {
+	return s.request(ctx, func() {
+		s.engine.watch().tracer = o
+		s.engine.look()
+	})
+}
+
+// traced reports one of the small things, if somebody wants to see them.
+func (e *Engine) traced(kind StepKind, event string) {
+	if e.hot&hotTraced == 0 {
+		return
+	}
+	state := e.stateName()
+	e.report(&Step{Kind: kind, Transition: -1, From: state, Event: event, To: state}, false)
+}
+
+func (e *Engine) stateName() string {
+	if e.info.stateName != nil {
+		return e.info.stateName()
+	}
+	return e.info.States[e.state]
+}
