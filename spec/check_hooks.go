@@ -109,7 +109,7 @@ func repliesOfManyTypes(m *Machine, report func(Finding)) {
 // callsWithoutReply: a caller waits for an answer that this arm never gives.
 func callsWithoutReply(m *Machine, report func(Finding)) {
 	for list := range m.armLists() {
-		if list.event == nil || list.event.Event == nil || list.event.Event.Call.Value == "" {
+		if list.event == nil || list.event.Event == nil || list.event.Event.Call.Value == "" || list.state.Kind == Final {
 			continue
 		}
 		for _, a := range list.arms {

@@ -136,6 +136,7 @@ func badAfters(m *Machine, report func(Finding)) {
 		for _, t := range s.After {
 			_, err := time.ParseDuration(t.Value)
 			switch {
+			case t.Param != nil && !slices.Contains(paramTypes, t.Param.Type.Value): // reported at the param
 			case t.Param != nil && t.Param.Type.Value != "duration":
 				report(Finding{
 					Pos: t.Pos, Message: "param " + quote(t.Value) + " is not of type duration",

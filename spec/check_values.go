@@ -16,11 +16,14 @@ func badParamTypes(m *Machine, report func(Finding)) {
 		if t := p.Type; t.Value != "" && !slices.Contains(paramTypes, t.Value) {
 			report(Finding{
 				Pos: t.Pos, Message: "a param cannot be " + quote(t.Value),
-				Help: didYouMean(t.Value, slices.Values(paramTypes), "params are "+strings.Join(paramTypes, ", ")),
+				Help: didYouMean(unqualified(t.Value), slices.Values(paramTypes), "params are "+strings.Join(paramTypes, ", ")),
 			})
 		}
 	}
 }
+
+// unqualified is what a Go programmer means by a type without its package: Duration.
+func unqualified(typ string) string { return typ[strings.LastIndexByte(typ, '.')+1:] }
 
 // badParams: default, min and max are values of the param's type, and in order.
 func badParams(m *Machine, report func(Finding)) {

@@ -29,6 +29,35 @@
 //	    postpone: [turn]
 //	    ignore: [push]
 //
+// # Words
+//
+// Of a machine: `fsm` is the version of the language and `machine` the name. `go` says with `package` and `out` as what
+// and where the Go code is written, or else a door becomes doorfsm beside its spec, and with `imports` which packages
+// of the standard library the types below come from. Then come the declarations, each a mapping of names, in any order
+// and each optional:
+//
+//   - `types`: structs for payloads, data and replies, as fields and their Go types.
+//   - `params`: knobs that are set once per machine. `type` is int, int64, uint64, float64, bool, string or duration;
+//     `default`, `min` and `max` are values of it.
+//   - `data`: what the machine remembers, with `type` and `default`. Actions write it, guards and replies read it.
+//   - `events`: what can happen. `payload` is what comes with it, `call` makes its sender wait for a reply of that type,
+//     and `record` lists the payload fields that a history keeps.
+//   - `guards`, `actions`, `replies`: the hooks, which are written in Go. `payload` lists the fields that a hook takes,
+//     which every event that leads to it must have. Hooks of one `group` are one interface.
+//
+// `states` are the states, and `initial` is the one that the machine begins in. A state has any of:
+//
+//   - `on`: events to arms, of which the first whose guard holds is taken.
+//   - `after`: durations, or params, to arms. The time begins when the state is entered, and ends when it is left.
+//   - `postpone`, `ignore`: events that wait until the state changes, and events that are dropped on purpose.
+//   - `entry`, `exit`: actions that run whenever the state is entered or left.
+//   - `states`, `initial`: its children, and the one that is entered with it.
+//   - `type`: only `final`, which ends the machine.
+//
+// An arm is the name of a state to go to, or has any of `guard`, `target`, `actions`, `reply` and `reenter`. Where there
+// are several arms they are a list. Nearly everything may have a `doc`, which becomes a comment of the generated code.
+// Names are lower_snake_case, those of types are Go names.
+//
 // # States
 //
 // A state with `states` is compound: it says with `initial` which child is entered with it. A machine is always in a
@@ -38,7 +67,7 @@
 //
 // What happens to an event is decided from the leaf up. Each level tries the arms of its `on` in order, then its
 // `postpone`, then its `ignore`; the first that applies ends the search. An arm without a guard always applies.
-// [Machine.Cell] is this rule. `after` starts a timer when its state is entered and cancels it when the state is left.
+// [Machine.Cell] is this rule.
 //
 // # Arms
 //

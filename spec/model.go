@@ -40,7 +40,7 @@ type Machine struct {
 // Go says where and as what the Go code of a machine is written.
 type Go struct {
 	Pos     Pos
-	Package Text
+	Package Text   // empty means doorfsm for a machine called door
 	Out     Text   // directory, relative to the spec; empty means beside the spec
 	Imports []Text // standard-library packages whose types the declarations use
 }

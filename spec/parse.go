@@ -63,25 +63,25 @@ func (fs Findings) without(s Severity) Findings {
 
 func machineShape() shape[Machine] {
 	return shape[Machine]{"a machine", "{fsm: 1, machine: door, initial: open, states: {open: {}}}", []word[Machine]{
-		{"fsm", func(p *parser, m *Machine, v *yaml.Node) { m.Version = p.version(v) }},
-		{"machine", func(p *parser, m *Machine, v *yaml.Node) { m.Name = p.name(v, "machine: door") }},
-		{"doc", func(p *parser, m *Machine, v *yaml.Node) { m.Doc = p.doc(v) }},
-		{"go", func(p *parser, m *Machine, v *yaml.Node) { m.Go = p.golang(v) }},
-		{"types", func(p *parser, m *Machine, v *yaml.Node) { m.Types = p.types(v) }},
-		{"params", func(p *parser, m *Machine, v *yaml.Node) { m.Params = p.params(v) }},
-		{"data", func(p *parser, m *Machine, v *yaml.Node) { m.Data = p.data(v) }},
-		{"events", func(p *parser, m *Machine, v *yaml.Node) { m.Events = p.events(v) }},
-		{"guards", func(p *parser, m *Machine, v *yaml.Node) { m.Guards = p.hooks(v, Guard) }},
-		{"actions", func(p *parser, m *Machine, v *yaml.Node) { m.Actions = p.hooks(v, Action) }},
-		{"replies", func(p *parser, m *Machine, v *yaml.Node) { m.Replies = p.hooks(v, Reply) }},
-		{"initial", func(p *parser, m *Machine, v *yaml.Node) { m.Initial = p.name(v, "initial: open") }},
-		{"states", func(p *parser, m *Machine, v *yaml.Node) { m.States = p.states(v, nil) }},
-		{name: "invokes"},
-		{name: "choices"},
-		{name: "timers"},
-		{name: "properties"},
-		{name: "strict"},
-	}, []string{"fsm", "machine", "initial", "states"}}
+		{name: "fsm", read: func(p *parser, m *Machine, v *yaml.Node) { m.Version = p.version(v) }},
+		{name: "machine", read: func(p *parser, m *Machine, v *yaml.Node) { m.Name = p.name(v, "machine: door") }},
+		{name: "doc", read: func(p *parser, m *Machine, v *yaml.Node) { m.Doc = p.doc(v) }},
+		{name: "go", read: func(p *parser, m *Machine, v *yaml.Node) { m.Go = p.golang(v) }},
+		{name: "types", read: func(p *parser, m *Machine, v *yaml.Node) { m.Types = p.types(v) }},
+		{name: "params", read: func(p *parser, m *Machine, v *yaml.Node) { m.Params = p.params(v) }},
+		{name: "data", read: func(p *parser, m *Machine, v *yaml.Node) { m.Data = p.data(v) }},
+		{name: "events", read: func(p *parser, m *Machine, v *yaml.Node) { m.Events = p.events(v) }},
+		{name: "guards", read: func(p *parser, m *Machine, v *yaml.Node) { m.Guards = p.hooks(v, Guard) }},
+		{name: "actions", read: func(p *parser, m *Machine, v *yaml.Node) { m.Actions = p.hooks(v, Action) }},
+		{name: "replies", read: func(p *parser, m *Machine, v *yaml.Node) { m.Replies = p.hooks(v, Reply) }},
+		{name: "initial", read: func(p *parser, m *Machine, v *yaml.Node) { m.Initial = p.name(v, "initial: open") }},
+		{name: "states", read: func(p *parser, m *Machine, v *yaml.Node) { m.States = p.states(v, nil) }},
+		{name: "invokes", instead: "begin the work in an action and send its end as an event"},
+		{name: "choices", instead: "decide with a guard on each arm"},
+		{name: "timers", instead: "use `after` in the state that lasts as long"},
+		{name: "properties", instead: "leave it out, and test them in Go"},
+		{name: "strict", instead: "leave it out"},
+	}, []string{"fsm: 1", "machine: door", "initial: open", "states: {open: {}}"}}
 }
 
 // version reads the language version, which decides what every other word means.

@@ -4,9 +4,9 @@ import "go.yaml.in/yaml/v4"
 
 func goShape() shape[Go] {
 	return shape[Go]{"`go`", "go: {package: doorfsm, out: ../doorfsm}", []word[Go]{
-		{"package", func(p *parser, g *Go, v *yaml.Node) { g.Package = p.name(v, "package: doorfsm") }},
-		{"out", func(p *parser, g *Go, v *yaml.Node) { g.Out = p.name(v, "out: ../doorfsm") }},
-		{"imports", func(p *parser, g *Go, v *yaml.Node) { g.Imports = p.list(v, "imports: [time]") }},
+		{name: "package", read: func(p *parser, g *Go, v *yaml.Node) { g.Package = p.name(v, "package: doorfsm") }},
+		{name: "out", read: func(p *parser, g *Go, v *yaml.Node) { g.Out = p.name(v, "out: ../doorfsm") }},
+		{name: "imports", read: func(p *parser, g *Go, v *yaml.Node) { g.Imports = p.list(v, "imports: [time]") }},
 	}, nil}
 }
 
@@ -39,19 +39,19 @@ func (p *parser) fields(n *yaml.Node, example string) []*Field {
 
 func paramShape() shape[Param] {
 	return shape[Param]{"a param", "idle: {type: duration, default: 30s}", []word[Param]{
-		{"type", func(p *parser, q *Param, v *yaml.Node) { q.Type = p.name(v, "type: duration") }},
-		{"default", func(p *parser, q *Param, v *yaml.Node) { q.Default = p.text(v, "default: 30s") }},
-		{"min", func(p *parser, q *Param, v *yaml.Node) { q.Min = p.text(v, "min: 1ms") }},
-		{"max", func(p *parser, q *Param, v *yaml.Node) { q.Max = p.text(v, "max: 1h") }},
-		{"doc", func(p *parser, q *Param, v *yaml.Node) { q.Doc = p.doc(v) }},
-	}, []string{"type"}}
+		{name: "type", read: func(p *parser, q *Param, v *yaml.Node) { q.Type = p.name(v, "type: duration") }},
+		{name: "default", read: func(p *parser, q *Param, v *yaml.Node) { q.Default = p.text(v, "default: 30s") }},
+		{name: "min", read: func(p *parser, q *Param, v *yaml.Node) { q.Min = p.text(v, "min: 1ms") }},
+		{name: "max", read: func(p *parser, q *Param, v *yaml.Node) { q.Max = p.text(v, "max: 1h") }},
+		{name: "doc", read: func(p *parser, q *Param, v *yaml.Node) { q.Doc = p.doc(v) }},
+	}, []string{"type: duration"}}
 }
 
 func (p *parser) params(n *yaml.Node) []*Param {
 	var params []*Param
 	for _, e := range p.entries(n, "params: {idle: {type: duration, default: 30s}}") {
 		q := &Param{Pos: posOf(e.key), Name: e.key.Value}
-		paramShape().read(p, q, e.value)
+		paramShape().of(q.Name).read(p, q, e.value)
 		params = append(params, q)
 	}
 	return params
@@ -59,18 +59,18 @@ func (p *parser) params(n *yaml.Node) []*Param {
 
 func dataShape() shape[Field] {
 	return shape[Field]{"a data field", "failures: {type: int}", []word[Field]{
-		{"type", func(p *parser, f *Field, v *yaml.Node) { f.Type = p.name(v, "type: int") }},
-		{"default", func(p *parser, f *Field, v *yaml.Node) { f.Default = p.text(v, "default: 0") }},
-		{"doc", func(p *parser, f *Field, v *yaml.Node) { f.Doc = p.doc(v) }},
-		{name: "renamed_from"},
-	}, []string{"type"}}
+		{name: "type", read: func(p *parser, f *Field, v *yaml.Node) { f.Type = p.name(v, "type: int") }},
+		{name: "default", read: func(p *parser, f *Field, v *yaml.Node) { f.Default = p.text(v, "default: 0") }},
+		{name: "doc", read: func(p *parser, f *Field, v *yaml.Node) { f.Doc = p.doc(v) }},
+		{name: "renamed_from", instead: "leave it out"},
+	}, []string{"type: int"}}
 }
 
 func (p *parser) data(n *yaml.Node) []*Field {
 	var data []*Field
 	for _, e := range p.entries(n, "data: {failures: {type: int}}") {
 		f := &Field{Pos: posOf(e.key), Name: e.key.Value}
-		dataShape().read(p, f, e.value)
+		dataShape().of(f.Name).read(p, f, e.value)
 		data = append(data, f)
 	}
 	return data
@@ -78,20 +78,20 @@ func (p *parser) data(n *yaml.Node) []*Field {
 
 func eventShape() shape[Event] {
 	return shape[Event]{"an event", "opened: {payload: {by: string}}", []word[Event]{
-		{"doc", func(p *parser, ev *Event, v *yaml.Node) { ev.Doc = p.doc(v) }},
-		{"payload", func(p *parser, ev *Event, v *yaml.Node) { ev.Payload = p.fields(v, "payload: {by: string}") }},
-		{"call", func(p *parser, ev *Event, v *yaml.Node) { ev.Call = p.name(v, "call: int") }},
-		{"record", func(p *parser, ev *Event, v *yaml.Node) { ev.Record = p.list(v, "record: [by]") }},
-		{name: "renamed_from"},
+		{name: "doc", read: func(p *parser, ev *Event, v *yaml.Node) { ev.Doc = p.doc(v) }},
+		{name: "payload", read: func(p *parser, ev *Event, v *yaml.Node) { ev.Payload = p.fields(v, "payload: {by: string}") }},
+		{name: "call", read: func(p *parser, ev *Event, v *yaml.Node) { ev.Call = p.name(v, "call: int") }},
+		{name: "record", read: func(p *parser, ev *Event, v *yaml.Node) { ev.Record = p.list(v, "record: [by]") }},
+		{name: "renamed_from", instead: "leave it out"},
 	}, nil}
 }
 
 func (p *parser) events(n *yaml.Node) []*Event {
 	var events []*Event
-	for _, e := range p.entries(n, "events: {opened: {}}") {
+	for _, e := range p.declared(n, "events", "events: {opened: {}}") {
 		ev := &Event{Pos: posOf(e.key), Name: e.key.Value}
 		if !isNull(e.value) {
-			eventShape().read(p, ev, e.value)
+			eventShape().of(ev.Name).read(p, ev, e.value)
 		}
 		events = append(events, ev)
 	}
@@ -100,18 +100,18 @@ func (p *parser) events(n *yaml.Node) []*Event {
 
 func hookShape() shape[Hook] {
 	return shape[Hook]{"a hook", "ring: {group: bell, payload: [by]}", []word[Hook]{
-		{"group", func(p *parser, h *Hook, v *yaml.Node) { h.Group = p.name(v, "group: bell") }},
-		{"payload", func(p *parser, h *Hook, v *yaml.Node) { h.Payload = p.list(v, "payload: [by]") }},
-		{"doc", func(p *parser, h *Hook, v *yaml.Node) { h.Doc = p.doc(v) }},
+		{name: "group", read: func(p *parser, h *Hook, v *yaml.Node) { h.Group = p.name(v, "group: bell") }},
+		{name: "payload", read: func(p *parser, h *Hook, v *yaml.Node) { h.Payload = p.list(v, "payload: [by]") }},
+		{name: "doc", read: func(p *parser, h *Hook, v *yaml.Node) { h.Doc = p.doc(v) }},
 	}, nil}
 }
 
 func (p *parser) hooks(n *yaml.Node, kind HookKind) []*Hook {
 	var hooks []*Hook
-	for _, e := range p.entries(n, kind.section()+": {ring: {group: bell}}") {
+	for _, e := range p.declared(n, kind.section(), kind.section()+": {ring: {group: bell}}") {
 		h := &Hook{Pos: posOf(e.key), Kind: kind, Name: e.key.Value}
 		if !isNull(e.value) {
-			hookShape().read(p, h, e.value)
+			hookShape().of(h.Name).read(p, h, e.value)
 		}
 		hooks = append(hooks, h)
 	}

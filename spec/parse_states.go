@@ -9,23 +9,23 @@ import (
 
 func stateShape() shape[State] {
 	return shape[State]{"a state", "open: {on: {close: closed}}", []word[State]{
-		{"doc", func(p *parser, s *State, v *yaml.Node) { s.Doc = p.doc(v) }},
-		{"type", func(p *parser, s *State, v *yaml.Node) { s.Kind = p.stateType(v) }},
-		{"initial", func(p *parser, s *State, v *yaml.Node) { s.Initial = p.name(v, "initial: idle") }},
-		{"states", func(p *parser, s *State, v *yaml.Node) { s.States = p.states(v, s) }},
-		{"on", func(p *parser, s *State, v *yaml.Node) { s.On = p.on(v, s) }},
-		{"entry", func(p *parser, s *State, v *yaml.Node) { s.Entry = hookRefs(p.list(v, "entry: ring")) }},
-		{"exit", func(p *parser, s *State, v *yaml.Node) { s.Exit = hookRefs(p.list(v, "exit: ring")) }},
-		{"after", func(p *parser, s *State, v *yaml.Node) { s.After = p.after(v, s) }},
-		{"postpone", func(p *parser, s *State, v *yaml.Node) { s.Postpone = eventRefs(p.list(v, "postpone: [close]")) }},
-		{"ignore", func(p *parser, s *State, v *yaml.Node) { s.Ignore = eventRefs(p.list(v, "ignore: [close]")) }},
-		{name: "always"},
-		{name: "invoke"},
-		{name: "event_timeout"},
-		{name: "history"},
-		{name: "onDone"},
-		{name: "onError"},
-		{name: "renamed_from"},
+		{name: "doc", read: func(p *parser, s *State, v *yaml.Node) { s.Doc = p.doc(v) }},
+		{name: "type", read: func(p *parser, s *State, v *yaml.Node) { s.Kind = p.stateType(v) }},
+		{name: "initial", read: func(p *parser, s *State, v *yaml.Node) { s.Initial = p.name(v, "initial: idle") }},
+		{name: "states", read: func(p *parser, s *State, v *yaml.Node) { s.States = p.states(v, s) }},
+		{name: "on", read: func(p *parser, s *State, v *yaml.Node) { s.On = p.on(v, s) }},
+		{name: "entry", read: func(p *parser, s *State, v *yaml.Node) { s.Entry = hookRefs(p.list(v, "entry: ring")) }},
+		{name: "exit", read: func(p *parser, s *State, v *yaml.Node) { s.Exit = hookRefs(p.list(v, "exit: ring")) }},
+		{name: "after", read: func(p *parser, s *State, v *yaml.Node) { s.After = p.after(v, s) }},
+		{name: "postpone", read: func(p *parser, s *State, v *yaml.Node) { s.Postpone = eventRefs(p.list(v, "postpone: [close]")) }},
+		{name: "ignore", read: func(p *parser, s *State, v *yaml.Node) { s.Ignore = eventRefs(p.list(v, "ignore: [close]")) }},
+		{name: "always", instead: "let the arms that lead here decide with guards"},
+		{name: "invoke", instead: "begin the work in an action and send its end as an event"},
+		{name: "event_timeout", instead: "use `after`, with `reenter: true` on the events that begin it anew"},
+		{name: "history", instead: "let guards choose among the children"},
+		{name: "onDone", instead: "let an action send an event"},
+		{name: "onError", instead: "let an action send an event"},
+		{name: "renamed_from", instead: "leave it out"},
 	}, nil}
 }
 
@@ -35,10 +35,10 @@ func (p *parser) states(n *yaml.Node, parent *State) []*State {
 		p.kind(n, "at least one state", example)
 	}
 	var states []*State
-	for _, e := range p.entries(n, example) {
+	for _, e := range p.indented(p.declared(n, "states", example)) {
 		s := &State{Pos: posOf(e.key), Name: e.key.Value, Parent: parent}
 		if !isNull(e.value) {
-			stateShape().read(p, s, e.value)
+			stateShape().of(s.Name).read(p, s, e.value)
 		}
 		if s.Kind == 0 {
 			s.Kind = Atomic
@@ -49,6 +49,44 @@ func (p *parser) states(n *yaml.Node, parent *State) []*State {
 		states = append(states, s)
 	}
 	return states
+}
+
+// indented puts the words of a state that are indented as if they were states back into the state above them, which
+// has nothing else, and reports the first.
+func (p *parser) indented(entries []entry) []entry {
+	var states []entry
+	for i := 0; i < len(entries); i++ {
+		e := entries[i]
+		states = append(states, e)
+		words := misplaced(entries[i+1:])
+		if !isAbsent(e.value) || len(words) == 0 {
+			continue
+		}
+		p.add(codeKind, Finding{
+			Pos: posOf(words[0].key), Message: quote(words[0].key.Value) + " is a word of a state, not a state",
+			Help: "indent it by more than " + quote(e.key.Value), Related: related(posOf(e.key), "the state"),
+		})
+		own := &yaml.Node{Kind: yaml.MappingNode, Line: words[0].key.Line, Column: words[0].key.Column}
+		for _, w := range words {
+			own.Content = append(own.Content, w.key, w.value)
+		}
+		states[len(states)-1].value = own
+		i += len(words)
+	}
+	return states
+}
+
+// misplaced are the entries at the beginning that are words of a state, if the first of them cannot be a state: `on` is
+// never the name of one, and a text or a list never its content.
+func misplaced(entries []entry) []entry {
+	words := stateShape()
+	for i, e := range entries {
+		_, known := words.find(e.key.Value)
+		if !known || i == 0 && e.key.Value != "on" && (e.value.Kind == yaml.MappingNode || isNull(e.value)) {
+			return entries[:i]
+		}
+	}
+	return entries
 }
 
 // stateType reads the `type` of a state; zero leaves it to the children.
@@ -134,16 +172,16 @@ func (p *parser) arm(n *yaml.Node, s *State, example string) *Arm {
 
 func armShape() shape[Arm] {
 	return shape[Arm]{"an arm", "{guard: locked, target: closed, actions: ring}", []word[Arm]{
-		{"guard", func(p *parser, a *Arm, v *yaml.Node) { a.Guard = p.guard(v) }},
-		{"target", func(p *parser, a *Arm, v *yaml.Node) { a.Target = p.name(v, "target: closed") }},
-		{"actions", func(p *parser, a *Arm, v *yaml.Node) { a.Actions = hookRefs(p.list(v, "actions: [ring, lock]")) }},
-		{"reply", func(p *parser, a *Arm, v *yaml.Node) { a.Reply = &HookRef{Text: p.name(v, "reply: count")} }},
-		{"reenter", func(p *parser, a *Arm, v *yaml.Node) { a.Reenter = p.boolean(v, "reenter: true") }},
-		{name: "raise"},
-		{name: "choose"},
-		{name: "start"},
-		{name: "cancel"},
-		{name: "update"},
+		{name: "guard", read: func(p *parser, a *Arm, v *yaml.Node) { a.Guard = p.guard(v) }},
+		{name: "target", read: func(p *parser, a *Arm, v *yaml.Node) { a.Target = p.name(v, "target: closed") }},
+		{name: "actions", read: func(p *parser, a *Arm, v *yaml.Node) { a.Actions = hookRefs(p.list(v, "actions: [ring, lock]")) }},
+		{name: "reply", read: func(p *parser, a *Arm, v *yaml.Node) { a.Reply = &HookRef{Text: p.name(v, "reply: count")} }},
+		{name: "reenter", read: func(p *parser, a *Arm, v *yaml.Node) { a.Reenter = p.boolean(v, "reenter: true") }},
+		{name: "raise", instead: "let an action call `x.Raise`"},
+		{name: "choose", instead: "decide with a guard on each arm"},
+		{name: "start", instead: "use `after` in the state that lasts as long"},
+		{name: "cancel", instead: "use `after` in the state that lasts as long"},
+		{name: "update", instead: "use `after` in the state that lasts as long"},
 	}, nil}
 }
 

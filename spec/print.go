@@ -66,9 +66,13 @@ func (p Printer) Print(w io.Writer, fs Findings) error {
 	return buf.Flush()
 }
 
-// String is the finding on one line as compilers print it, with its code behind.
+// String is the finding on one line as compilers print it, with its help and its code behind.
 func (f Finding) String() string {
-	return fmt.Sprintf("%s:%d:%d: %v: %s [%s]", f.Path, f.Pos.Line, f.Pos.Column, f.Severity, f.Message, f.Code)
+	what := f.Message
+	if f.Help != "" {
+		what += "; " + f.Help
+	}
+	return fmt.Sprintf("%s:%d:%d: %v: %s [%s]", f.Path, f.Pos.Line, f.Pos.Column, f.Severity, what, f.Code)
 }
 
 type jsonFinding struct {

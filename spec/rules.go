@@ -1,5 +1,7 @@
 package spec
 
+import "fmt"
+
 // The codes of the findings. A code never changes its meaning; a rule that goes away leaves its number unused.
 // [Rules] says what each is about.
 const (
@@ -64,13 +66,13 @@ type Rule struct {
 // about names, FSM03x about types and values, FSM04x about hooks and replies, FSM05x about states.
 func Rules() []Rule {
 	return []Rule{
-		{codeSize, Error, "the file is larger than MaxSize"},
+		{codeSize, Error, fmt.Sprintf("the file is larger than %d bytes", MaxSize)},
 		{codeCharacter, Error, "the file is not UTF-8 text, or has a character that a text has no use for"},
 		{codeSyntax, Error, "the file is not YAML"},
 		{codeTab, Error, "a line is indented with a tab"},
 		{codeDocuments, Error, "the file holds more than one YAML document"},
 		{codeAnchor, Error, "an anchor, an alias or a merge key"},
-		{codeDepth, Error, "the YAML is nested deeper than MaxDepth"},
+		{codeDepth, Error, fmt.Sprintf("the YAML is nested deeper than %d levels", MaxDepth)},
 		{codeTag, Error, "a YAML tag"},
 
 		{codeUnknownWord, Error, "a word that the language does not have"},

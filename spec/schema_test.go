@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"os"
@@ -45,7 +46,7 @@ func words[T any](s shape[T]) [2][]string {
 		}
 	}
 	slices.Sort(supported)
-	return [2][]string{supported, slices.Sorted(slices.Values(s.required))}
+	return [2][]string{supported, slices.Sorted(mapped(slices.Values(s.required), nameOf))}
 }
 
 func TestSchemaHasTheWordsOfTheParser(t *testing.T) {
@@ -72,6 +73,23 @@ func TestSchemaHasTheWordsOfTheParser(t *testing.T) {
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s: words, required words (-parser +schema):\n%s", tt.place, diff)
+		}
+	}
+}
+
+func TestThePackageCommentHasEveryWord(t *testing.T) {
+	comment, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range [][2][]string{
+		words(machineShape()), words(goShape()), words(paramShape()), words(dataShape()),
+		words(eventShape()), words(hookShape()), words(stateShape()), words(armShape()),
+	} {
+		for _, word := range place[0] {
+			if !bytes.Contains(comment, []byte("`"+word+"`")) {
+				t.Errorf("doc.go does not say what %s is", word)
+			}
 		}
 	}
 }

@@ -14,18 +14,24 @@ type shape[T any] struct {
 	place    string
 	example  string
 	words    []word[T]
-	required []string
+	required []string // each as it could be written, `initial: open`
 }
 
 // word is a key of a shape, and how its value gets into a T. A word without read belongs to the language and is not
 // supported yet.
 type word[T any] struct {
-	name string
-	read func(p *parser, into *T, value *yaml.Node)
+	name    string
+	read    func(p *parser, into *T, value *yaml.Node)
+	instead string // what to do while it is not supported
 }
 
-// entry is one key of a mapping and its value.
-type entry struct{ key, value *yaml.Node }
+// of makes the example one of the declaration of a name.
+func (s shape[T]) of(name string) shape[T] {
+	if snakeCase.MatchString(name) && len(name) <= maxQuoted {
+		s.example = name + strings.TrimPrefix(s.example, nameOf(s.example))
+	}
+	return s
+}
 
 func (s shape[T]) names() iter.Seq[string] {
 	return mapped(slices.Values(s.words), func(w word[T]) string { return w.name })
@@ -67,17 +73,25 @@ func (s shape[T]) read(p *parser, into *T, n *yaml.Node) {
 	s.missing(p, n, seen)
 }
 
+// nameOf is the word that an example begins with.
+func nameOf(example string) string {
+	name, _, _ := strings.Cut(example, ":")
+	return name
+}
+
 // missing reports the words that a mapping must have and has not, all at once.
 func (s shape[T]) missing(p *parser, n *yaml.Node, seen map[string]bool) {
-	var missing []string
-	for _, name := range s.required {
-		if !seen[name] {
+	var missing, examples []string
+	for _, example := range s.required {
+		if name := nameOf(example); !seen[name] {
 			missing = append(missing, quote(name))
+			examples = append(examples, quote(example))
 		}
 	}
 	if n.Kind == yaml.MappingNode && len(missing) > 0 {
 		p.add(codeMissing, Finding{
-			Pos: posOf(n), Message: s.place + " needs " + strings.Join(missing, ", "), Help: "write it like `" + s.example + "`",
+			Pos: posOf(n), Message: s.place + " needs " + strings.Join(missing, ", "),
+			Help: "add " + strings.Join(examples, ", "),
 		})
 	}
 }
@@ -85,7 +99,7 @@ func (s shape[T]) missing(p *parser, n *yaml.Node, seen map[string]bool) {
 func (s shape[T]) readWord(p *parser, into *T, w word[T], e entry) {
 	if w.read == nil {
 		p.add(codeUnsupported, Finding{
-			Pos: posOf(e.key), Message: quote(w.name) + " is not supported yet", Help: s.allowed(),
+			Pos: posOf(e.key), Message: quote(w.name) + " is not supported yet", Help: w.instead,
 		})
 		return
 	}
@@ -141,36 +155,6 @@ func (p *parser) stray(entries []entry) {
 		Help:    "put the text in quotes: " + entries[0].key.Value + `: "` + strings.Join(parts, ", ") + `"`,
 		Related: related(posOf(entries[0].value), "the text begins here"),
 	})
-}
-
-// entries returns the entries of a mapping, without those whose key was there before.
-func (p *parser) entries(n *yaml.Node, example string) []entry {
-	if n.Kind != yaml.MappingNode {
-		p.kind(n, "a mapping", example)
-		return nil
-	}
-	first := map[string]*yaml.Node{}
-	var entries []entry
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		e := entry{n.Content[i], n.Content[i+1]}
-		if isAbsent(e.value) { // what is not there is missed at its key
-			e.value.Line, e.value.Column = e.key.Line, e.key.Column
-		}
-		switch before := first[e.key.Value]; {
-		case e.key.Tag == "!!merge": // reported, whatever it merges
-		case e.key.Kind != yaml.ScalarNode:
-			p.kind(e.key, "a name as the key", example)
-		case before == nil:
-			first[e.key.Value] = e.key
-			entries = append(entries, e)
-		case !isAbsent(e.value):
-			p.add(codeDuplicate, Finding{
-				Pos: posOf(e.key), Message: "the key " + quote(e.key.Value) + " is there twice",
-				Related: related(posOf(before), "first here"),
-			})
-		}
-	}
-	return entries
 }
 
 // text reads a scalar of any type as it is written.

@@ -23,12 +23,12 @@ func (p *parser) syntax(err error) {
 	case p.tabAt(mark.Line).Line > 0:
 		p.addTab(p.tabAt(mark.Line))
 	default:
-		p.add(codeSyntax, describe(le, mark, context))
+		p.add(codeSyntax, p.source.describe(le, mark, context))
 	}
 }
 
 // describe puts an error of the YAML library in words about what is on the page.
-func describe(le *yaml.LoadError, mark, context Pos) Finding {
+func (s source) describe(le *yaml.LoadError, mark, context Pos) Finding {
 	f := Finding{Pos: mark, Message: "YAML: " + le.Message}
 	switch le.Message {
 	case "could not find expected ':'":
@@ -36,22 +36,23 @@ func describe(le *yaml.LoadError, mark, context Pos) Finding {
 		f.Help = "write `name: value`; a text that goes on in the next line is indented"
 	case "found unexpected end of stream":
 		f.Pos, f.Message = context, "a quoted text that is never closed"
+		f.Help = "end it with the quote that it begins with"
 	case "mapping values are not allowed in this context":
-		f.Message = "a second `: ` where one value was expected"
-		f.Help = "put a text that has `: ` in it in \"quotes\""
+		return s.secondColon(mark)
 	case "found character that cannot start any token":
 		f.Message = "a text cannot begin with this character"
 		f.Help = "put the text in \"quotes\""
 	case "did not find expected ',' or '}'", "did not find expected ',' or ']'":
 		f.Message = "expected " + strings.TrimPrefix(le.Message, "did not find expected ")
 		f.Related = related(context, "opened here")
-		f.Help = "a text that has `,`, `: ` or brackets in it is put in \"quotes\""
+		closing := strings.TrimSuffix(le.Message[strings.LastIndexByte(le.Message, ' ')+2:], "'")
+		f.Help = "close it with `" + closing + "`, or put a text that has `,`, `: ` or brackets in it in \"quotes\""
 	case "did not find expected key":
-		f.Message = "expected a key"
-		f.Help = "the keys of one mapping are indented alike; a text with brackets or quotes is put in \"quotes\""
+		return s.unexpected(mark)
 	case "did not find expected '-' indicator":
 		f.Message = "expected `- `, the next item of the list"
 		f.Related = related(context, "the list begins here")
+		f.Help = "begin each item with `- `, or none: a mapping has no `- `"
 	case "did not find expected node content":
 		f.Message = "expected a value"
 	case "found incompatible YAML document":

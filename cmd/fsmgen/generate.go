@@ -53,7 +53,9 @@ func (t *tool) plan(args []string) ([]product, error) {
 	if err != nil {
 		return nil, err
 	}
-	return products, t.report(machines, overlaps(products))
+	found := append(overlaps(products), strangers(products)...)
+	found.Sort()
+	return products, t.report(machines, found)
 }
 
 // compare prints what generate would change.

@@ -12,7 +12,7 @@ const about = `fsmgen turns state machine specs into type-safe Go and diagrams.
 A SPEC is a file NAME.fsm.yaml. A DIR stands for the specs in it, DIR/... also for those in directories below. Without
 an argument it is ./..., or the directory of the go:generate line that runs fsmgen.
 
-Exit codes: 0 fine, 1 findings in specs, 2 wrong command line, 3 stale output (--check), 4 could not read or write,
+Exit codes: 0 fine, 1 errors in specs, 2 wrong command line, 3 stale output (--check), 4 could not read or write,
 70 bug in fsmgen.`
 
 const (
@@ -30,6 +30,7 @@ func (t *tool) root() *cobra.Command {
 		SilenceUsage:      true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return t.enter() },
 	}
+	root.SetVersionTemplate(readBuild().String() + "\n")
 	root.AddGroup(
 		&cobra.Group{ID: everyday, Title: "Everyday:"},
 		&cobra.Group{ID: understanding, Title: "Understanding:"},
