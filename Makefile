@@ -16,8 +16,9 @@ run: generate ## Regenerate, then serve sessions from a pool of Python workers t
 	go run ./examples/sessions
 
 .PHONY: generate
-generate: ## Regenerate everything under generated/
+generate: ## Regenerate everything that a spec makes
 	go generate ./...
+	cd bench && go generate ./...
 
 .PHONY: drift
 drift: ## Fail if a generated file is not what its spec says
