@@ -12,7 +12,6 @@ import (
 	"syscall"
 
 	"github.com/fsmgen/fsmgen/pool/proc"
-	"github.com/fsmgen/fsmgen/pool/python"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -83,7 +82,7 @@ func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
 type processLauncher struct {
 	spawner proc.Spawner
 	spec    proc.Spec
-	sdk     string // directory of the Python SDK; empty without one
+	sdk     string // directory of the Python SDK that only this pool uses; empty without one
 	limit   int
 	logger  *slog.Logger
 }
@@ -104,15 +103,16 @@ func (l *processLauncher) python(ctx context.Context, s *ProcessSource) error {
 	if err != nil {
 		return err
 	}
-	if l.sdk, err = os.MkdirTemp("", "fsmpool-"); err != nil {
-		return err
+	sdk, own, err := installSDK()
+	if own {
+		l.sdk = sdk
 	}
-	if err := python.Install(l.sdk); err != nil {
+	if err != nil {
 		return err
 	}
 	l.spec.Path = path
 	l.spec.Args = append([]string{script}, s.Args...)
-	l.spec.Env = withPythonPath(l.spec.Env, l.sdk)
+	l.spec.Env = withPythonPath(l.spec.Env, sdk)
 	return nil
 }
 
