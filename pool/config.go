@@ -9,7 +9,7 @@ import (
 
 // Config says how a pool behaves. 0 means the default, negative means off where a field says so.
 type Config struct {
-	// Name is the pool in logs and errors. Empty means "pool".
+	// Name is the pool in logs and errors. Empty means "default".
 	Name string
 	// Source makes the workers: Python, Command or Func. It is needed.
 	Source Source
@@ -65,7 +65,7 @@ type Size struct {
 
 // withDefaults fills in what is zero.
 func (c Config) withDefaults() Config {
-	c.Name = or(c.Name, "pool")
+	c.Name = or(c.Name, "default")
 	c.Size.Min = or(c.Size.Min, 1)
 	c.Size.Max = or(c.Size.Max, c.Size.Min)
 	c.StartTimeout = or(c.StartTimeout, 60*time.Second)

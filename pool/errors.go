@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/wire"
@@ -160,7 +159,7 @@ type LostError struct {
 
 func (e *LostError) Error() string {
 	return fmt.Sprintf("pool: worker %d: lost during %s (%s): %v%s",
-		e.Worker, short(e.Command), e.Work, e.Err, lastLine(e.Output))
+		e.Worker, short(e.Command), e.Work, e.Err, lastWords(e.Output))
 }
 
 func (e *LostError) Unwrap() error { return e.Err }
@@ -198,10 +197,27 @@ func (e *StartError) Error() string {
 	if e.Worker == 0 {
 		return fmt.Sprintf("pool: %s: did not start: %v", e.Pool, e.Err)
 	}
-	return fmt.Sprintf("pool: %s: worker %d did not start: %v%s", e.Pool, e.Worker, e.Err, lastLine(e.Output))
+	return fmt.Sprintf("pool: %s: worker %d did not start: %v%s", e.Pool, e.Worker, e.Err, lastWords(e.Output))
 }
 
 func (e *StartError) Unwrap() error { return e.Err }
+
+// AnswerError reports a result that [Call] could not read into the type that its caller wants.
+type AnswerError struct {
+	Pool    string
+	Worker  uint64
+	Command string
+	Err     error // of encoding/json
+}
+
+func (e *AnswerError) Error() string {
+	return fmt.Sprintf("pool: %s: worker %d: the answer to %s is of another type: %v", e.Pool, e.Worker, short(e.Command), e.Err)
+}
+
+func (e *AnswerError) Unwrap() error { return e.Err }
+
+// Outcome is Failed: the work ran, and what came of it is of no use.
+func (e *AnswerError) Outcome() Outcome { return Failed }
 
 // TimeoutError reports that something took longer than the configuration allows.
 type TimeoutError struct {
@@ -236,14 +252,4 @@ func short(name string) string {
 		return strconv.Quote(name)
 	}
 	return fmt.Sprintf("%.*q...", enough, name)
-}
-
-// lastLine is the end of a message: the last line that says anything, which for Python is the exception.
-func lastLine(output []string) string {
-	for i := len(output) - 1; i >= 0; i-- {
-		if line := strings.TrimSpace(output[i]); line != "" {
-			return ": " + line
-		}
-	}
-	return ""
 }

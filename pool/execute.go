@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 )
 
 // attempts is how often a request is tried that no worker has got.
@@ -89,7 +88,7 @@ func Call[In, Out any](ctx context.Context, p *Pool, command string, in In, opti
 		return out, err
 	}
 	if err := json.Unmarshal(result.Payload, &out); err != nil {
-		return out, fmt.Errorf("pool: %s: result of %q: %w", p.config.Name, command, err)
+		return out, &AnswerError{Pool: p.config.Name, Worker: result.WorkerID, Command: command, Err: err}
 	}
 	return out, nil
 }

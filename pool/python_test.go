@@ -130,8 +130,9 @@ func TestAWorkerThatCannotStartFailsTheStart(t *testing.T) {
 		name, script string
 		say          string
 	}{
-		{"syntax error", "def (:\n", "SyntaxError"},
+		{"syntax error", "def (:\n", "worker.py:1"},
 		{"exits at once", "import sys; print('no licence', file=sys.stderr); sys.exit(3)\n", "no licence"},
+		{"never runs", "from fsmpool import worker\n", "worker.run()"},
 		{"start hook raises", "from fsmpool import worker\n@worker.start\ndef load():\n    raise RuntimeError('no model')\nworker.run()\n", "no model"},
 		{"hangs in start", "import time\nprint('loading', flush=True)\ntime.sleep(100)\n", "loading"},
 	} {

@@ -2,6 +2,8 @@ package pool
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/fsmgen/fsmgen/generated/poolfsm"
@@ -101,6 +103,9 @@ func (h workerHooks) ReportStartTimeout(x *workerfsm.Ctx) {
 }
 
 func (h workerHooks) reportStart(reason error) {
+	if exit, ok := errors.AsType[*ExitError](reason); ok && exit.How == "exit status 0" {
+		reason = fmt.Errorf("%w, before it said that it is ready: a worker in Python calls worker.run()", reason)
+	}
 	err := &StartError{Pool: h.w.pool.config.Name, Worker: h.w.id, Err: reason, Output: h.w.output()}
 	h.w.pool.report(poolfsm.StartFailedEvent{Worker: h.w.id, Reason: err})
 }

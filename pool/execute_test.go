@@ -1,0 +1,20 @@
+package pool
+
+import (
+	"testing"
+	"testing/synctest"
+)
+
+func TestAnAnswerOfAnotherTypeIsAnErrorOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		_, err := Call[string, int](t.Context(), p, "echo", "three")
+		if !is[*AnswerError](err) || OutcomeOf(err) != Failed {
+			t.Errorf("Call = %v; want an *AnswerError", err)
+		}
+		if got, err := Call[int, int](t.Context(), p, "echo", 3); err != nil || got != 3 {
+			t.Errorf("Call = %d, %v; want 3", got, err)
+		}
+	})
+}

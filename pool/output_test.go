@@ -1,0 +1,33 @@
+package pool
+
+import "testing"
+
+func TestTheLastWordsOfAWorkerSayWhatAndWhere(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		output []string
+		want   string
+	}{
+		{"nothing", nil, ""},
+		{"blank lines", []string{"", "  "}, ""},
+		{"plain", []string{"loading", "no licence", ""}, ": no licence"},
+		{"traceback", []string{
+			"Traceback (most recent call last):",
+			`  File "/srv/worker.py", line 3, in <module>`,
+			"    import model",
+			`  File "/srv/model.py", line 40, in <module>`,
+			"    raise RuntimeError('no weights')",
+			"RuntimeError: no weights",
+		}, ": RuntimeError: no weights (/srv/model.py:40)"},
+		{"syntax error", []string{
+			`  File "/srv/worker.py", line 1`,
+			"    def (:",
+			"        ^",
+			"SyntaxError: invalid syntax",
+		}, ": SyntaxError: invalid syntax (/srv/worker.py:1)"},
+	} {
+		if got := lastWords(tt.output); got != tt.want {
+			t.Errorf("%s: lastWords = %q; want %q", tt.name, got, tt.want)
+		}
+	}
+}
