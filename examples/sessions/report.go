@@ -68,7 +68,8 @@ func (r *report) print(w io.Writer) bool {
 		fmt.Fprintf(w, "                   %d %s\n", r.failed[k], k)
 	}
 	fmt.Fprintf(w, "workers replaced   %d\n", r.stats.Removed)
-	fmt.Fprintf(w, "sessions re-bound  %d of %d that lost their worker\n", r.rebound, r.stats.SessionsLost)
+	fmt.Fprintf(w, "sessions re-bound  %d (%d more were over when their worker was lost)\n",
+		r.rebound, max(0, int(r.stats.SessionsLost)-r.rebound))
 	fmt.Fprintf(w, "latency            p50 %v, p99 %v\n", r.quantile(0.50), r.quantile(0.99))
 	fmt.Fprintf(w, "transitions        %d in all; %s\n", r.stats.Transitions, r.transitions())
 	for _, what := range r.lost {
