@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -206,4 +207,44 @@ func TestTheLogTellsACrashFromAnEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestATraceShowsTheSmallThingsToo shows R104.
+func TestATraceShowsTheSmallThingsToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := live(t, counter(new(string)), fsm.Config{})
+		ctx := t.Context()
+		var seen []string
+		trace := observerFunc(func(_ *fsm.Info, s fsm.Step) {
+			if s.Kind == fsm.StepAccepted || s.Kind == fsm.StepReplied {
+				s.Event = "event"
+			}
+			seen = append(seen, s.Kind.String()+" "+s.Event)
+		})
+		act := func(actions ...fsm.Action) {
+			_, _ = m.Call(ctx, func(x turn) result { return x.Keep(append(actions, fsm.Reply(x.Event.From, nil))...) })
+		}
+		probe := fsm.NamedTimer("probe")
+		idle := func(x turn) result { return x.Keep() }
+		act(probe.After(time.Hour, idle)) // not yet
+		if err := m.Runtime().Trace(ctx, trace); err != nil {
+			t.Fatal(err)
+		}
+		act(probe.Cancel())
+		act(fsm.StateTimer().After(time.Second, idle))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if err := m.Runtime().Trace(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		act(probe.After(time.Hour, idle)) // no more
+		want := []string{
+			"replied event", "accepted event", "timer_cancelled probe",
+			"replied event", "accepted event", "timer_set state_timeout",
+			"timer_fired state_timeout", "accepted event",
+		}
+		if diff := cmp.Diff(want, seen); diff != "" {
+			t.Errorf("traced (-want +got):\n%s", diff)
+		}
+	})
 }
