@@ -44,6 +44,10 @@ fuzz: ## Each fuzz target for FUZZTIME (30s)
 	@grep -rEo --include='*_test.go' --exclude-dir=node_modules --exclude-dir=bench '^func Fuzz\w+' . | sed -E 's,/[^/]+:func , ,' | sort | \
 	while read -r dir target; do go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" < /dev/null; done
 
+.PHONY: mutations
+mutations: ## Put every listed mistake into the engine and see the conformance test notice it
+	go test ./runtime -count=1 -timeout 30m -run '^TestMutations$$' -mutations
+
 .PHONY: bench
 bench: ## Compare with the peers; see docs/benchmarks.md
 	cd bench && go run ./cmd/compare

@@ -13,7 +13,7 @@ func TestRequirementsNameTestsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`(Test\\w+)` (\\S+\\.go)").FindAllSubmatch(page, -1)
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)` (\\S+\\.go)").FindAllSubmatch(page, -1)
 	if len(named) == 0 {
 		t.Fatal("docs/requirements.md names no test")
 	}
