@@ -12,8 +12,9 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: generate ## Regenerate, then serve sessions from a pool of Python workers that are killed on the way
-	go run ./examples/sessions
+run: ## Regenerate, then serve sessions from a pool of Python workers that are killed on the way
+	@go generate ./...
+	@go run ./examples/sessions
 
 .PHONY: generate
 generate: ## Regenerate everything that a spec makes
