@@ -34,13 +34,13 @@ func (s *Server) call(ctx context.Context, content any) (any, error) {
 		return nil, err
 	}
 	p := patience{budget: batch, ctx: ctx}
-	if s.patientEnter() {
+	if s.enterBoxed() {
 		if reply, err := s.callDirect(content, &p); err != ErrPending {
 			return reply, err
 		}
 	} else {
 		p.own = new(From)
-		if err := s.post(mail{event: Event{Kind: KindCall, Content: content, From: p.own}}, p); err != nil {
+		if err := s.post(&letter{event: Event{Kind: KindCall, Content: content, From: p.own}}, p); err != nil {
 			return nil, err
 		}
 	}
@@ -53,22 +53,17 @@ func (s *Server) call(ctx context.Context, content any) (any, error) {
 // Cast sends an event one way. It fails only if the event cannot be delivered: an event that the state rejects when its
 // turn comes is counted, reported to the observer and dropped.
 func (s *Server) Cast(content any) error {
-	return s.send(Event{Kind: KindCast, Content: content})
-}
-
-// send delivers an event, and runs the machine if nobody does.
-func (s *Server) send(ev Event) error {
-	if s.patientEnter() {
-		_ = s.castDirect(ev) // fails if a hook does, which ends the machine
+	if s.enterBoxed() {
+		s.castDirect(KindCast, content)
 		return nil
 	}
-	return s.post(mail{event: ev}, patience{budget: batch})
+	return s.post(content, patience{budget: batch})
 }
 
 // Post is [Server.Cast] for hooks: it never runs the machine on the goroutine of the sender, who may be running another
 // one. The order of what one sender posts and casts is kept.
 func (s *Server) Post(content any) error {
-	runs, err := s.put(mail{event: Event{Kind: KindCast, Content: content}})
+	runs, err := s.put(content)
 	if runs {
 		go s.drain(forever())
 	}

@@ -36,7 +36,7 @@ func (m *Core[S, D]) Send(ev Event) error {
 		ev.From.Fail(m.Err())
 		return m.Err()
 	}
-	m.box.put(mail{event: ev})
+	m.box.put(envelope(ev))
 	return nil
 }
 
@@ -53,7 +53,7 @@ func (m *Core[S, D]) Call(content any, answer func(reply any, err error)) error 
 
 // Request puts f at the end of the mailbox: it runs between two events, when its turn comes, and may use every method of
 // the machine but Run. A suspended machine runs nothing but requests. f is forgotten when the machine ends before.
-func (m *Core[S, D]) Request(f func()) { m.box.put(mail{system: f}) }
+func (m *Core[S, D]) Request(f func()) { m.box.put(&letter{system: f}) }
 
 // Run runs the machine until nothing is left to do now. What panics in the callback ends the machine and is its reason.
 func (m *Core[S, D]) Run() {
@@ -64,15 +64,15 @@ func (m *Core[S, D]) Run() {
 			_, _ = e.step(&m.hand, ev) // replies go to their From
 			continue
 		}
-		letter, ok := m.box.take()
+		message, ok := m.box.take()
 		if !ok {
 			return
 		}
-		m.serve(letter)
+		e.serve(&m.hand, message)
 	}
 	e.end(&m.hand)
-	for _, letter := range m.box.close() {
-		letter.event.From.Fail(e.Err())
+	for _, message := range m.box.close() {
+		caller(message).Fail(e.Err())
 	}
 }
 
@@ -80,22 +80,8 @@ func (m *Core[S, D]) Run() {
 func (m *Core[S, D]) expire() {
 	e := &m.hand.engine
 	e.expire(e.clock.Now())
-	for letter, ok := e.expired(); ok; letter, ok = e.expired() {
-		m.box.put(letter)
-	}
-}
-
-func (m *Core[S, D]) serve(letter mail) {
-	if letter.system != nil {
-		letter.system()
-		return
-	}
-	e, ev, ok := &m.hand.engine, letter.event, true
-	if letter.expired != nil {
-		ev, ok = e.delivered(letter.expired)
-	}
-	if ok {
-		_, _ = e.step(&m.hand, ev)
+	for due, ok := e.expired(); ok; due, ok = e.expired() {
+		m.box.put(due)
 	}
 }
 

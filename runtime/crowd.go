@@ -57,8 +57,16 @@ func (c *crowd) full(limit int32) bool {
 // waiting returns how many casts and calls wait, under the lock of the server.
 func (c *crowd) waiting() int { return c.in.outside + int(c.outside.Load()) }
 
+// put puts a message in, under the lock of the server.
+func (c *crowd) put(message any) {
+	c.in.mail = append(c.in.mail, message)
+	if outside(message) {
+		c.in.outside++
+	}
+}
+
 // take returns the next message of those that have been let out.
-func (c *crowd) take() (mail, bool) {
+func (c *crowd) take() (message any, ok bool) {
 	m, ok := c.out.take()
 	if left := c.out.outside; c.told-left >= c.grain || left == 0 && c.told > 0 {
 		c.tell()
@@ -93,4 +101,4 @@ func (c *crowd) tell() {
 }
 
 // close empties the mailbox and returns what was in it.
-func (c *crowd) close() []mail { return append(c.out.close(), c.in.close()...) }
+func (c *crowd) close() []any { return append(c.out.close(), c.in.close()...) }

@@ -3,53 +3,49 @@ package runtime
 // spins is how often a sender looks whether a machine that runs has become idle.
 const spins = 50
 
-// Enter takes the machine if it is idle and nothing waits. Whoever gets true must call [Server.Leave].
+// Enter takes the machine if it is idle and nothing waits. Whoever gets true must give it back, by [Server.Release] or by
+// [Server.Leave].
 func (s *Server) Enter() bool {
 	w := s.word.Load()
 	return w&wordFlags == 0 && s.word.CompareAndSwap(w, w|wordRun)
 }
 
-// patientEnter is Enter for whoever can wait a moment: a step takes less time than a message that has to wait.
-func (s *Server) patientEnter() bool {
+// Release gives the machine back after a direct step that returns err. It reports false if the step is not complete or has
+// left something to do: then [Server.Leave] gives it back.
+func (s *Server) Release(err error) bool {
+	e := s.engine
+	if e.hot&^hotWatched != 0 || err == ErrUnfinished {
+		return false
+	}
+	w := s.word.Load()
+	return w&wordMore == 0 && s.word.CompareAndSwap(w, uint64(e.state)<<wordShift)
+}
+
+// Leave gives the machine back after a direct step that [Server.Release] does not suffice for. It is called while the step
+// returns *err, or panics with v: if *err is still [ErrUnfinished], the machine ends, and *err becomes what its caller gets.
+func (s *Server) Leave(err *error, v any) {
+	if *err == ErrUnfinished {
+		*err = s.crash(v, nil)
+	}
+	s.leave(patience{})
+}
+
+// enterBoxed is Enter for an event in a box, whose sender can wait a moment: a step takes less time than a message that has
+// to wait.
+func (s *Server) enterBoxed() bool {
 	for range spins {
 		w := s.word.Load()
-		switch {
-		case w&wordFlags == 0:
+		switch w & (wordFlags &^ wordBoxed) {
+		case 0:
 			if s.word.CompareAndSwap(w, w|wordRun) {
 				return true
 			}
-		case w&wordFlags != wordRun: // others wait already, or the machine is not to be entered
+		case wordRun:
+		default: // others wait already, or the machine is not to be entered
 			return false
 		}
 	}
 	return false
-}
-
-// Begin begins a direct step, whose error is to be *err. What it returns is for a deferred [Server.Leave].
-func (s *Server) Begin(err *error) *error {
-	*err = ErrUnfinished
-	if s.engine.hot&hotTimed != 0 {
-		s.engine.stepBegins()
-	}
-	return err
-}
-
-// Leave gives the machine back after a direct step. It is deferred, and *err is [ErrUnfinished] until the step is complete:
-// a panic or Goexit in between ends the machine, and *err becomes what its caller gets.
-func (s *Server) Leave(err *error) {
-	if *err == ErrUnfinished {
-		*err = s.crash(recover(), nil)
-	}
-	if e := s.engine; e.hot&^hotWatched == 0 {
-		w := s.word.Load()
-		if w&wordMore == 0 && s.word.CompareAndSwap(w, uint64(e.state)<<wordShift) {
-			return
-		}
-	}
-	if s.engine.hot&hotTimed != 0 {
-		s.engine.stepEnds()
-	}
-	s.leave(patience{})
 }
 
 // leave gives the machine back, after serving what waits as long as p says.
@@ -57,10 +53,9 @@ func (s *Server) leave(p patience) {
 	if s.engine.hot&hotArm != 0 {
 		s.rearm()
 	}
-	if s.engine.Direct() && s.release() {
-		return
+	if !s.engine.Direct() || !s.release() {
+		s.drain(p)
 	}
-	s.drain(p)
 }
 
 // release gives the machine back unless something waits for it.
@@ -75,33 +70,46 @@ func (s *Server) idle() uint64 {
 	if !s.engine.Direct() {
 		w |= wordIndirect
 	}
+	if s.engine.hot&hotTimed != 0 {
+		w |= wordBoxed
+	}
 	return w
 }
 
-// leaveBoxed is [Server.Leave] for boxed events, after which others are served as long as p says.
-func (s *Server) leaveBoxed(err *error, p *patience) {
-	if *err == ErrUnfinished {
-		*err = s.crash(recover(), p.own)
-	}
-	s.leave(*p)
-}
-
 // castDirect handles a cast on the goroutine of its sender, who has just taken the machine.
-func (s *Server) castDirect(ev Event) (err error) {
-	p := patience{budget: batch}
-	err = ErrUnfinished
-	defer s.leaveBoxed(&err, &p)
-	s.handle(ev)
-	return nil
+func (s *Server) castDirect(kind Kind, content any) {
+	err := ErrUnfinished
+	defer func() {
+		if !s.Release(err) {
+			s.leaveBoxed(&err, recover(), patience{budget: batch})
+		}
+	}()
+	e := s.engine
+	if !e.short() {
+		_, err = e.step(s.machine, Event{Kind: kind, Content: content})
+		return
+	}
+	_, err = s.machine.Step(Event{Kind: kind, Content: content})
+	switch err {
+	case nil:
+	case ErrPending:
+		e.keep(Event{Kind: kind, Content: content})
+	default:
+		e.unheard(err)
+	}
 }
 
 // callDirect is castDirect for a call. The error is [ErrPending] if p.own is the call now, which is answered later.
 func (s *Server) callDirect(content any, p *patience) (reply any, err error) {
 	err = ErrUnfinished
-	defer s.leaveBoxed(&err, p)
+	defer func() {
+		if !s.Release(err) {
+			s.leaveBoxed(&err, recover(), *p)
+		}
+	}()
 	e := s.engine
 	if e.short() {
-		reply, err = e.shortStep(s.machine, Event{Kind: KindCall, Content: content})
+		reply, err = s.machine.Step(Event{Kind: KindCall, Content: content})
 		if err != ErrPending {
 			p.budget = 0 // others are served by somebody else
 			return reply, err
@@ -110,26 +118,18 @@ func (s *Server) callDirect(content any, p *patience) (reply any, err error) {
 	p.own = new(From)
 	ev := Event{Kind: KindCall, Content: content, From: p.own}
 	if err == ErrPending {
-		e.park(ev)
-	} else {
-		_, _ = e.step(s.machine, ev)
+		e.keep(ev)
+		return nil, ErrPending
 	}
+	_, _ = e.step(s.machine, ev)
 	return nil, ErrPending
 }
 
-// handle runs one event to completion, and leaves what it makes wait for later.
-func (s *Server) handle(ev Event) {
-	e := s.engine
-	if !e.short() {
-		_, _ = e.step(s.machine, ev) // who waits for the reply has it already
-		return
+func (s *Server) leaveBoxed(err *error, v any, p patience) {
+	if *err == ErrUnfinished {
+		*err = s.crash(v, p.own)
 	}
-	reply, err := e.shortStep(s.machine, ev)
-	if err == ErrPending {
-		e.park(ev)
-		return
-	}
-	e.answer(ev.From, reply, err)
+	s.leave(p)
 }
 
 // crash ends the machine because of a hook that panicked with v, or ended its goroutine, while it handled the call of from.

@@ -23,8 +23,8 @@ func (p *patience) over() bool {
 }
 
 // post puts a message into the mailbox, and serves the mailbox if nobody runs the machine.
-func (s *Server) post(m mail, p patience) error {
-	runs, err := s.put(m)
+func (s *Server) post(message any, p patience) error {
+	runs, err := s.put(message)
 	if runs {
 		s.drain(p)
 	}
@@ -32,7 +32,7 @@ func (s *Server) post(m mail, p patience) error {
 }
 
 // put puts a message into the mailbox. It reports whether the machine was idle, and is now to be run by the caller.
-func (s *Server) put(m mail) (runs bool, err error) {
+func (s *Server) put(message any) (runs bool, err error) {
 	s.mu.Lock()
 	w := s.word.Load()
 	if w&wordEnded != 0 {
@@ -40,11 +40,11 @@ func (s *Server) put(m mail) (runs bool, err error) {
 		return false, s.engine.Err()
 	}
 	c := s.more()
-	if m.outside() && c.full(s.limit) {
+	if c.full(s.limit) && outside(message) {
 		s.mu.Unlock()
 		return false, ErrMailboxFull
 	}
-	c.in.put(m)
+	c.put(message)
 	if w&(wordMore|wordRun) != wordMore|wordRun { // else it stays so until the runner has had the lock
 		runs = s.word.Or(wordMore|wordRun)&wordRun == 0
 	}
@@ -53,10 +53,10 @@ func (s *Server) put(m mail) (runs bool, err error) {
 }
 
 // pile puts a message into the mailbox for whoever runs the machine, and who will find it.
-func (s *Server) pile(m mail) {
+func (s *Server) pile(message any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.more().in.put(m)
+	s.more().put(message)
 	s.word.Or(wordMore)
 }
 
@@ -77,16 +77,20 @@ func (s *Server) drain(p patience) {
 // serveAll serves until the machine is given away. It reports false if a crash came in between, which ends the machine: what
 // then waits is still to be told.
 func (s *Server) serveAll(p *patience) (given bool) {
-	var m mail
+	var message any
 	defer func() {
 		if !given {
-			_ = s.crash(recover(), m.event.From) // it is the reason of the machine's end now
+			_ = s.crash(recover(), caller(message)) // it is the reason of the machine's end now
 		}
 	}()
-	for c := s.crowdOfRunner(); ; p.budget-- {
-		m = mail{}
-		s.settle()
-		if s.engine.Stopped() {
+	// The machine is not looked up anew for each message: senders write where the server keeps it.
+	e, machine, c := s.engine, s.machine, s.crowdOfRunner()
+	for ; ; p.budget-- {
+		message = nil
+		if !e.Direct() {
+			s.settle()
+		}
+		if e.Stopped() {
 			s.close(c)
 			return true
 		}
@@ -94,10 +98,10 @@ func (s *Server) serveAll(p *patience) (given bool) {
 			return true
 		}
 		var ok bool
-		if m, ok = s.take(c); !ok {
+		if message, ok = s.take(c); !ok {
 			return true
 		}
-		s.serve(m)
+		e.serve(machine, message)
 	}
 }
 
@@ -110,30 +114,28 @@ func (s *Server) crowdOfRunner() *crowd {
 
 // settle empties the queues inside the machine, and has the group know when to wake it.
 func (s *Server) settle() {
-	if !s.engine.Direct() {
-		s.engine.Settle(s.machine)
-	}
+	s.engine.Settle(s.machine)
 	if s.engine.hot&hotArm != 0 {
 		s.rearm()
 	}
 }
 
 // take returns the next message. With none that can be served it gives the machine away.
-func (s *Server) take(c *crowd) (mail, bool) {
-	m, ok := c.take()
+func (s *Server) take(c *crowd) (message any, ok bool) {
+	message, ok = c.take()
 	if ok {
-		return m, true
+		return message, true
 	}
 	s.mu.Lock()
 	if c.letOut() {
-		m, ok = c.take()
+		message, ok = c.take()
 	}
 	if !ok {
 		s.less()
 		s.word.Store(s.idle())
 	}
 	s.mu.Unlock()
-	return m, ok
+	return message, ok
 }
 
 // handOver gives the machine to a goroutine if something waits for it.
@@ -146,20 +148,6 @@ func (s *Server) handOver() bool {
 	return true
 }
 
-// serve runs one message.
-func (s *Server) serve(m mail) {
-	switch {
-	case m.system != nil:
-		m.system()
-	case m.expired != nil:
-		if ev, ok := s.engine.delivered(m.expired); ok {
-			s.handle(ev)
-		}
-	default:
-		s.handle(m.event)
-	}
-}
-
 // close ends the server of a machine that has ended, and tells everybody who waited. Requests find that out by themselves.
 func (s *Server) close(c *crowd) {
 	s.mu.Lock()
@@ -170,8 +158,8 @@ func (s *Server) close(c *crowd) {
 		g.remove(s)
 	}
 	err := s.engine.Err()
-	for _, m := range waiting {
-		m.event.From.Fail(err)
+	for _, message := range waiting {
+		caller(message).Fail(err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

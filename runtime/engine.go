@@ -22,6 +22,8 @@ type Engine struct {
 	timers *timer // those that run, and some to be used again
 	state  uint16
 	hot    hot
+
+	postponed uint16 // the event that a step outside of the queues has postponed last
 }
 
 // hot says what keeps an event from being handled directly, or what wants to know of it. Zero is the fast path.
@@ -41,9 +43,8 @@ const (
 
 	hotWatched // somebody wants to see what becomes of events
 	hotTimed   // slow steps are logged
-	hotShort   // a short step is being taken
 
-	hotDirect = hotWatched | hotTimed | hotShort
+	hotDirect = hotWatched | hotTimed
 )
 
 // rest is what an engine needs only when something waits or somebody looks.
@@ -91,33 +92,32 @@ func (e *Engine) Now() time.Duration { return e.clock.Now() }
 // Commit moves the machine to state to, by the transition with this id. It counts as a state change also when the state
 // was left and entered again.
 func (e *Engine) Commit(to, transition int) {
-	from := e.state
 	e.state = uint16(to)
 	if e.hot != 0 {
-		e.committed(from, transition)
+		e.committed(transition)
 	}
 }
 
-func (e *Engine) committed(from uint16, transition int) {
+func (e *Engine) committed(transition int) {
 	if e.hot&hotStep != 0 {
 		e.rest.changed = true
 	}
 	if e.Watched() {
-		e.watched(StepAccepted, from, transition, -1)
+		e.took(transition)
 	}
 }
 
 // Stay notes that an internal transition was taken: no state was left.
 func (e *Engine) Stay(transition int) {
 	if e.Watched() {
-		e.watched(StepAccepted, e.state, transition, -1)
+		e.took(transition)
 	}
 }
 
 // Reject returns the error of an event that the current state has no arm for.
 func (e *Engine) Reject(event int) error {
 	if e.Watched() {
-		e.watched(StepRejected, e.state, -1, event)
+		e.watched(StepRejected, event)
 	}
 	return &e.info.unhandled[e.info.cell(int(e.state), event)]
 }
@@ -125,7 +125,7 @@ func (e *Engine) Reject(event int) error {
 // Refuse returns the error of an event whose arms in the current state all have a guard that does not hold.
 func (e *Engine) Refuse(event int) error {
 	if e.Watched() {
-		e.watched(StepRejected, e.state, -1, event)
+		e.watched(StepRejected, event)
 	}
 	return &e.info.refused[e.info.cell(int(e.state), event)]
 }
@@ -133,7 +133,7 @@ func (e *Engine) Refuse(event int) error {
 // Ignore drops an event on purpose. Whoever waits for its value learns that none comes.
 func (e *Engine) Ignore(event int) error {
 	if e.Watched() {
-		e.watched(StepIgnored, e.state, -1, event)
+		e.watched(StepIgnored, event)
 	}
 	return e.NoReply(event)
 }
@@ -151,14 +151,15 @@ func (e *Engine) Postpone(event int) error {
 	switch {
 	case e.hot&hotStep != 0:
 		e.rest.postpone = true
-	case e.server != nil && e.hot&hotShort == 0: // the server sends the event again, in a box that can be kept
+	case e.server != nil: // the server keeps it, or sends it again in a box that can be kept
+		e.postponed = uint16(event)
 		if e.Watched() {
-			e.rest.watch.fields = nil
+			e.rest.watch.putAside()
 		}
 		return ErrPending
 	}
 	if e.Watched() {
-		e.watched(StepPostponed, e.state, -1, event)
+		e.watched(StepPostponed, event)
 	}
 	return ErrPending
 }
@@ -199,7 +200,7 @@ func (e *Engine) Err() error {
 // crash ends the machine with reason, because a hook has failed. The call that was being handled is told so, everybody else
 // gets the [StoppedError]. A crash of Terminate replaces what the machine was to end with (R082).
 func (e *Engine) crash(reason, told error) {
-	e.hot = e.hot&^(hotStep|hotShort) | hotStopped
+	e.hot = e.hot&^hotStep | hotStopped
 	r := e.more()
 	r.reason, r.told, r.crashed = reason, told, reason == told
 	e.endOver(r.current.From)

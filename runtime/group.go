@@ -46,17 +46,16 @@ func (s *Server) rearm() {
 
 // wakeUp is called when a timer of the machine may be due.
 func (s *Server) wakeUp() {
-	if s.Enter() {
+	if s.enterBoxed() {
 		_ = s.fireDirect() // fails if a hook does, which ends the machine
 		return
 	}
-	_ = s.post(mail{system: s.fire}, patience{budget: batch}) // fails only if the machine has ended
+	_ = s.post(&letter{system: s.fire}, patience{budget: batch}) // fails only if the machine has ended
 }
 
 func (s *Server) fireDirect() (err error) {
-	p := patience{budget: batch}
 	err = ErrUnfinished
-	defer s.leaveBoxed(&err, &p)
+	defer func() { s.leaveBoxed(&err, recover(), patience{budget: batch}) }()
 	s.fire()
 	return nil
 }
@@ -68,12 +67,12 @@ func (s *Server) fire() {
 	s.wake = never
 	e.hot |= hotArm
 	e.expire(e.clock.Now())
-	for m, ok := e.expired(); ok; m, ok = e.expired() {
-		if e.hot&hotSuspended != 0 {
-			s.pile(m)
+	for due, ok := e.expired(); ok; due, ok = e.expired() {
+		if s.suspended() {
+			s.pile(due)
 			continue
 		}
-		s.serve(m)
+		e.serve(s.machine, due)
 		if !e.Direct() {
 			e.Settle(s.machine)
 		}

@@ -118,11 +118,11 @@ func (h *hand[S, D]) note(ev Event, postponed bool, to S) {
 	if !h.engine.Watched() {
 		return
 	}
-	step := Step{Kind: StepAccepted, Transition: -1, From: h.stateName(), Event: eventName(ev), To: fmt.Sprint(to)}
+	s := sight{kind: StepAccepted, transition: -1, from: h.stateName(), event: eventName(ev), to: fmt.Sprint(to), left: to != h.state}
 	if postponed {
-		step.Kind = StepPostponed
+		s.kind = StepPostponed
 	}
-	h.engine.report(&step, to != h.state)
+	h.engine.report(&s)
 }
 
 // eventName is what people call an event of a machine written by hand: its text if it is one, else its type.

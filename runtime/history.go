@@ -4,28 +4,27 @@ import "sync"
 
 // History keeps the last steps of a machine. It may be read while the machine runs.
 type History struct {
-	mu    sync.Mutex // a leaf: held for one copy
+	mu    sync.Mutex // a leaf: held for one step or one copy
 	ring  []Step
-	next  int
+	at    int // where the next step goes
 	total uint64
+	spill Step // where it goes if nothing is kept
 }
 
 // NewHistory returns a history of the last size steps. It allocates room for all of them.
-func NewHistory(size int) *History { return &History{ring: make([]Step, 0, max(size, 0))} }
+func NewHistory(size int) *History { return &History{ring: make([]Step, max(size, 0))} }
 
-func (h *History) add(s *Step) {
-	h.mu.Lock()
+// next returns the place of the next step, under the lock.
+func (h *History) next() *Step {
 	h.total++
-	switch {
-	case len(h.ring) < cap(h.ring):
-		h.ring = append(h.ring, *s)
-	case len(h.ring) > 0:
-		h.ring[h.next] = *s
-		if h.next++; h.next == len(h.ring) {
-			h.next = 0
-		}
+	if len(h.ring) == 0 {
+		return &h.spill
 	}
-	h.mu.Unlock()
+	step := &h.ring[h.at]
+	if h.at++; h.at == len(h.ring) {
+		h.at = 0
+	}
+	return step
 }
 
 // Steps returns what is kept, oldest first.
@@ -33,8 +32,10 @@ func (h *History) Steps() []Step {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	steps := make([]Step, 0, len(h.ring))
-	steps = append(steps, h.ring[h.next:]...)
-	return append(steps, h.ring[:h.next]...)
+	if h.total >= uint64(len(h.ring)) {
+		steps = append(steps, h.ring[h.at:]...)
+	}
+	return append(steps, h.ring[:h.at]...)
 }
 
 // Total returns how many steps there have been, those no longer kept included.

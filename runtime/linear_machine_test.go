@@ -124,10 +124,10 @@ func (l *ledger) generated(c fsm.Config) *generatedLedger {
 	g := &generatedLedger{ledger: l}
 	g.engine.Init(ledgerInfo, c.Clock(), ledgerOpen)
 	g.server.Open(g, &g.engine, c)
-	var err error
-	g.server.Begin(&err)
-	err = nil
-	g.server.Leave(&err)
+	if !g.server.Release(nil) {
+		var err error
+		g.server.Leave(&err, nil)
+	}
 	return g
 }
 
@@ -166,7 +166,12 @@ func (g *generatedLedger) Letter(ctx context.Context, ev letter) (int, error) {
 }
 
 func (g *generatedLedger) direct(ev letter) (reply int, err error) {
-	defer g.server.Leave(g.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !g.server.Release(err) {
+			g.server.Leave(&err, recover())
+		}
+	}()
 	reply, err = g.onLetter(ev)
 	if err == fsm.ErrPending {
 		g.entries = g.entries[:len(g.entries)-1] // nothing has happened: the letter comes again, in a box

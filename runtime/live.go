@@ -36,7 +36,7 @@ func (m *Live[S, D]) Post(content any) error { return m.server.Post(content) }
 
 // Tell sends a message that is no event of this machine's own, as a [KindInfo].
 func (m *Live[S, D]) Tell(content any) error {
-	return m.server.send(Event{Kind: KindInfo, Content: content})
+	return m.server.post(&letter{event: Event{Kind: KindInfo, Content: content}}, patience{budget: batch})
 }
 
 // Call sends an event and waits for its reply, for ctx, or for the machine's end: nothing else ends an unanswered call

@@ -13,7 +13,7 @@ type Pending[R any] struct {
 func Send[R any](s *Server, content any) (Pending[R], error) {
 	p := Pending[R]{server: s, from: new(From)}
 	ev := Event{Kind: KindCall, Content: content, From: p.from}
-	return p, s.post(mail{event: ev}, patience{budget: batch, own: p.from})
+	return p, s.post(&letter{event: ev}, patience{budget: batch, own: p.from})
 }
 
 // Wait waits for the reply, for ctx, or for the machine's end. The reply can still be waited for after ctx has ended, and

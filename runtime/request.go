@@ -44,7 +44,7 @@ func (s *Server) request(ctx context.Context, f func()) error {
 		return err
 	}
 	r := &request{f: f, done: make(chan struct{})}
-	if err := s.post(mail{system: func() { r.run(s.engine.info.Machine) }}, patience{budget: batch}); err != nil {
+	if err := s.post(&letter{system: func() { r.run(s.engine.info.Machine) }}, patience{budget: batch}); err != nil {
 		return err
 	}
 	select {
@@ -87,7 +87,7 @@ func (s *Server) Stop(ctx context.Context, reason error) error {
 	if err := s.admit(ctx); err != nil {
 		return err
 	}
-	_ = s.post(mail{system: func() { s.engine.Stop(reason) }}, patience{budget: batch}) // fails only if it has ended
+	_ = s.post(&letter{system: func() { s.engine.Stop(reason) }}, patience{budget: batch}) // fails only if it has ended
 	select {
 	case <-s.Done():
 		return nil

@@ -103,7 +103,7 @@ func (e *Engine) expire(now time.Duration) {
 }
 
 // expired takes the message of the timer that has expired earliest, of those without one.
-func (e *Engine) expired() (mail, bool) {
+func (e *Engine) expired() (*letter, bool) {
 	var first *timer
 	for t := e.timers; t != nil; t = t.next {
 		if t.what != nil && t.expiry == overdue && (first == nil || t.deadline < first.deadline) {
@@ -111,10 +111,10 @@ func (e *Engine) expired() (mail, bool) {
 		}
 	}
 	if first == nil {
-		return mail{}, false
+		return nil, false
 	}
 	first.expiry = announced
-	return mail{expired: first}, true
+	return &letter{expired: first}, true
 }
 
 // delivered turns the message of an expired timer into its event, unless the timer was cancelled or started anew (R038).

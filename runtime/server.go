@@ -39,6 +39,7 @@ const (
 	wordIndirect                    // events go through the mailbox: something waits inside, or the machine has ended
 	wordEnded                       // nothing more fits into the mailbox
 	wordTold                        // everybody who waited knows that the machine has ended
+	wordBoxed                       // events must be in a box, since slow ones are logged
 	wordShift    = 8
 	wordFlags    = 1<<wordShift - 1
 )

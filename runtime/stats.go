@@ -16,14 +16,6 @@ func (s *Server) Stats() Stats {
 	return Stats{Waiting: s.crowd.waiting(), Unhandled: s.crowd.unhandled}
 }
 
-// waiting returns how many casts and calls are in the mailbox, for whoever runs the machine.
-func (s *Server) waiting() int {
-	if s.word.Load()&wordMore == 0 && !s.suspended() {
-		return 0
-	}
-	return s.Stats().Waiting
-}
-
 // unheard counts an event that was rejected where nobody waits for the error.
 func (e *Engine) unheard(err error) {
 	if _, rejected := err.(*UnhandledError); !rejected || e.server == nil {

@@ -33,23 +33,48 @@ func (e *Engine) Complete(m Stepper, content any, err error) {
 	e.Settle(m)
 }
 
-// short reports whether a step can be short: nothing waits that an event of a generated machine could change but by what
-// the step itself does.
-func (e *Engine) short() bool { return e.Direct() && e.info.stateName == nil }
+// short reports whether the Step of an event is all there is to it: no queue and no timer waits that the event could change
+// but by what the step itself does. A machine written by hand leaves the timers to the engine, and slow steps are timed.
+func (e *Engine) short() bool { return e.hot&^hotWatched == 0 && e.info.stateName == nil }
 
-// shortStep is a step without queues and timers to settle. An event that it postpones is for the caller to park, the answer
-// for the caller to give.
-func (e *Engine) shortStep(m Stepper, ev Event) (any, error) {
-	e.hot |= hotShort
-	if e.hot&hotTimed != 0 {
-		e.stepBegins()
+// handle runs one event of a machine with a server to completion, and leaves what it makes wait for later.
+func (e *Engine) handle(m Stepper, ev Event) {
+	if !e.short() {
+		_, _ = e.step(m, ev) // who waits for the reply has it already
+		return
 	}
 	reply, err := m.Step(ev)
-	if e.hot&hotTimed != 0 {
-		e.stepEnds()
+	if err == ErrPending {
+		e.keep(ev)
+		return
 	}
-	e.hot &^= hotShort
-	return reply, err
+	e.answer(ev.From, reply, err)
+}
+
+// keep parks an event that a short step has postponed.
+func (e *Engine) keep(ev Event) {
+	if e.Watched() {
+		e.rest.watch.takeBack()
+		e.watched(StepPostponed, int(e.postponed))
+	}
+	e.park(ev)
+}
+
+// serve runs one message.
+func (e *Engine) serve(m Stepper, message any) {
+	letter, ok := message.(*letter)
+	switch {
+	case !ok:
+		e.handle(m, Event{Kind: KindCast, Content: message})
+	case letter.system != nil:
+		letter.system()
+	case letter.expired != nil:
+		if ev, ok := e.delivered(letter.expired); ok {
+			e.handle(m, ev)
+		}
+	default:
+		e.handle(m, letter.event)
+	}
 }
 
 // step is the transition of gen_statem (R002): the callback with its actions, then the queues and timers.
@@ -227,9 +252,9 @@ func (e *Engine) noteEnd() {
 	if !e.Watched() {
 		return
 	}
-	step := Step{Kind: StepStopped, Transition: -1, From: e.stateName(), To: e.stateName(), Reason: e.rest.reason}
+	end := sight{kind: StepStopped, transition: -1, from: e.stateName(), to: e.stateName(), reason: e.rest.reason}
 	if e.rest.crashed {
-		step.Kind = StepCrashed
+		end.kind = StepCrashed
 	}
-	e.report(&step, false)
+	e.report(&end)
 }

@@ -17,7 +17,7 @@ func (e *Engine) traced(kind StepKind, event string) {
 		return
 	}
 	state := e.stateName()
-	e.report(&Step{Kind: kind, Transition: -1, From: state, Event: event, To: state}, false)
+	e.report(&sight{kind: kind, transition: -1, from: state, event: event, to: state})
 }
 
 func (e *Engine) stateName() string {

@@ -239,10 +239,10 @@ func start(c fsm.Config, setup ...func(t *turnstile)) *liveTurnstile {
 		f(&s.t)
 	}
 	s.server.Open(&s.t, &s.t.engine, c)
-	var err error
-	s.server.Begin(&err)
-	err = nil
-	s.server.Leave(&err)
+	if !s.server.Release(nil) {
+		var err error
+		s.server.Leave(&err, nil)
+	}
 	return s
 }
 
@@ -256,7 +256,12 @@ func (s *liveTurnstile) Coin(ctx context.Context) (int, error) {
 }
 
 func (s *liveTurnstile) coinDirect() (reply int, err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.t.onCoin()
 }
 
@@ -271,7 +276,12 @@ func (s *liveTurnstile) Push(ctx context.Context) error {
 }
 
 func (s *liveTurnstile) pushDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.t.onPush()
 }
 
@@ -286,7 +296,12 @@ func (s *liveTurnstile) Visit(ctx context.Context, who string) error {
 }
 
 func (s *liveTurnstile) visitDirect(who string) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.t.onVisit(visit{who})
 }
 
@@ -301,7 +316,12 @@ func (s *liveTurnstile) Do(ctx context.Context, f func(t *turnstile)) error {
 }
 
 func (s *liveTurnstile) doDirect(f func(t *turnstile)) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.t.onDo(do{f})
 }
 

@@ -14,11 +14,14 @@ type watch struct {
 	tracer   Observer
 	history  *History
 	logger   *slog.Logger
+	always   kinds         // that somebody wants to see, whatever the logger says
 	slow     time.Duration // a step that takes longer is logged; 0 if none is
 	begun    time.Duration // when the step that is timed has begun
-	since    time.Time     // when the current state was entered; zero if nobody looked
-	fields   []Field       // recorded by the cell that runs
 	event    string        // what the last step was about
+	since    time.Time     // when the current state was entered, if known
+	known    bool
+	fields   []Field // recorded by the cell that runs
+	aside    []Field // recorded for an event that was postponed, and may be sent again
 }
 
 // kinds is a set of step kinds.
@@ -46,7 +49,7 @@ func (e *Engine) Watch(name string, o Observer, h *History, logger *slog.Logger)
 func (e *Engine) watch() *watch {
 	r := e.more()
 	if r.watch == nil {
-		r.watch = &watch{name: e.info.Machine, since: e.clock.time()}
+		r.watch = &watch{name: e.info.Machine, since: e.clock.time(), known: true}
 	}
 	return r.watch
 }
@@ -71,15 +74,18 @@ func wanted(o Observer) kinds {
 // look makes the flags say what those who look want to see.
 func (e *Engine) look() {
 	w := e.rest.watch
-	all := w.wants
+	w.always = w.wants
+	if w.history != nil {
+		w.always |= kindsOfEvents
+	}
 	if w.tracer != nil {
-		all = kindsAll
+		w.always = kindsAll
 	}
 	e.hot &^= hotWatched | hotTraced
-	if all != 0 || w.history != nil || w.logger != nil {
+	if w.always != 0 || w.logger != nil {
 		e.hot |= hotWatched
 	}
-	if all&^kindsOfEvents != 0 {
+	if w.always&^kindsOfEvents != 0 {
 		e.hot |= hotTraced
 	}
 }
@@ -87,69 +93,98 @@ func (e *Engine) look() {
 // Record keeps payload fields for the step that is being taken.
 func (e *Engine) Record(fields ...Field) { e.rest.watch.fields = fields }
 
-// watched reports one step of a generated machine. The event is named by its transition where there is one.
-func (e *Engine) watched(kind StepKind, from uint16, transition, event int) {
+// took reports a transition of a generated machine.
+func (e *Engine) took(transition int) {
+	t := &e.info.Transitions[transition]
 	w := e.rest.watch
-	left := transition >= 0 && !e.info.Transitions[transition].Internal
-	if !w.shows(kind) && w.slow == 0 {
-		w.miss(left)
+	w.event = t.Event
+	if !w.always.has(StepAccepted) && !w.logs(StepAccepted) {
+		w.miss(!t.Internal)
 		return
 	}
-	step := Step{Kind: kind, Transition: transition, From: e.info.States[from], To: e.info.States[e.state]}
-	switch {
-	case transition >= 0:
-		step.Event = e.info.Transitions[transition].Event
-	case event >= 0:
-		step.Event = e.info.Events[event]
-	}
-	e.report(&step, left)
+	e.show(&sight{kind: StepAccepted, transition: transition, from: t.From, event: t.Event, to: t.To, left: !t.Internal})
 }
 
-// report completes a step, in which a state was left or not, and shows it to everybody who looks.
-func (e *Engine) report(step *Step, left bool) {
-	r := e.rest
-	w := r.watch
-	w.event = step.Event
-	if !w.shows(step.Kind) {
-		w.miss(left)
-		return
-	}
-	step.Machine, step.At, step.Fields = w.name, e.clock.time(), w.fields
-	step.Queued, step.Postponed = len(r.queue)+len(r.zero), len(r.parked)
-	if e.server != nil {
-		step.Mailbox = e.server.waiting()
-	}
-	w.fields = nil
-	if left {
-		if !w.since.IsZero() {
-			step.InState = step.At.Sub(w.since)
-		}
-		w.since = step.At
-	}
-	w.show(e.info, step)
+// watched reports what else has become of an event of a generated machine.
+func (e *Engine) watched(kind StepKind, event int) {
+	state := e.info.States[e.state]
+	e.report(&sight{kind: kind, transition: -1, from: state, event: e.info.Events[event], to: state})
 }
 
-// shows reports whether somebody wants to see steps of a kind.
-func (w *watch) shows(kind StepKind) bool {
-	event := kindsOfEvents.has(kind)
-	return w.tracer != nil || w.wants.has(kind) || w.history != nil && event || w.logger != nil && event && w.logs(kind)
+// sight is what is to be seen of a step.
+type sight struct {
+	kind            StepKind
+	left            bool // the state was left
+	transition      int
+	from, event, to string
+	reason          error
 }
 
-// miss is for a step that nobody wants to see. What it says of the time in state is not known then.
+// report reports one step of any machine.
+func (e *Engine) report(s *sight) {
+	w := e.rest.watch
+	w.event = s.event
+	if w.always.has(s.kind) || w.logs(s.kind) {
+		e.show(s)
+	} else {
+		w.miss(s.left)
+	}
+}
+
+// putAside and takeBack keep what was recorded for an event that was postponed from being shown with another one.
+func (w *watch) putAside() { w.aside, w.fields = w.fields, nil }
+
+func (w *watch) takeBack() { w.aside, w.fields = nil, w.aside }
+
+// miss is for a step that nobody wants to see. When it was is not known later.
 func (w *watch) miss(left bool) {
-	w.fields = nil
-	if left {
-		w.since = time.Time{}
+	if w.fields != nil {
+		w.fields = nil
 	}
+	w.known = w.known && !left
 }
 
 // show shows a step to everybody who looks. Whoever panics over it is removed: watching a machine cannot end it.
-func (w *watch) show(info *Info, step *Step) {
-	event := kindsOfEvents.has(step.Kind)
-	if w.history != nil && event {
-		w.history.add(step)
+func (e *Engine) show(s *sight) {
+	w := e.rest.watch
+	now, inState := e.clock.time(), time.Duration(0)
+	if s.left {
+		if w.known {
+			inState = now.Sub(w.since)
+		}
+		w.since, w.known = now, true
 	}
-	if w.logger != nil && event && !contained(func() { w.log(step) }) {
+	if w.history != nil && kindsOfEvents.has(s.kind) {
+		w.history.mu.Lock()
+		e.complete(w.history.next(), s, now, inState)
+		w.history.mu.Unlock()
+	}
+	if w.logger != nil || w.wants != 0 || w.tracer != nil {
+		step := new(Step)
+		e.complete(step, s, now, inState)
+		w.present(e.info, step)
+	}
+	if w.fields != nil {
+		w.fields = nil
+	}
+}
+
+// complete makes step what is to be seen.
+func (e *Engine) complete(step *Step, s *sight, now time.Time, inState time.Duration) {
+	r := e.rest
+	step.Machine, step.Kind, step.Transition, step.Reason = r.watch.name, s.kind, s.transition, s.reason
+	step.From, step.Event, step.To = s.from, s.event, s.to
+	step.At, step.InState, step.Fields = now, inState, r.watch.fields
+	step.Queued, step.Postponed = len(r.queue)+len(r.zero), len(r.parked)
+	step.Mailbox = 0
+	if e.server != nil && (e.server.word.Load()&wordMore != 0 || e.hot&hotSuspended != 0) {
+		step.Mailbox = e.server.Stats().Waiting
+	}
+}
+
+// present gives a step to everybody who gets it as it comes.
+func (w *watch) present(info *Info, step *Step) {
+	if w.logger != nil && kindsOfEvents.has(step.Kind) && !contained(func() { w.log(step) }) {
 		w.removeLogger()
 	}
 	if w.wants.has(step.Kind) && !contained(func() { w.observer.Observe(info, *step) }) {
@@ -160,11 +195,6 @@ func (w *watch) show(info *Info, step *Step) {
 		w.tracer = nil
 		slog.Error("fsm: tracer removed: it panicked", "machine", w.name)
 	}
-}
-
-func (w *watch) removeLogger() {
-	w.logger = nil
-	slog.Error("fsm: logger removed: it panicked", "machine", w.name)
 }
 
 // contained runs f and reports whether it did not panic.
@@ -186,8 +216,9 @@ func level(kind StepKind) slog.Level {
 	}
 }
 
+// logs reports whether there is a logger that takes steps of a kind.
 func (w *watch) logs(kind StepKind) bool {
-	return w.logger.Enabled(context.Background(), level(kind))
+	return w.logger != nil && kindsOfEvents.has(kind) && w.logger.Handler().Enabled(context.Background(), level(kind))
 }
 
 func (w *watch) log(step *Step) {
@@ -206,4 +237,9 @@ func (w *watch) log(step *Step) {
 		attrs = append(attrs, slog.Any(f.Name, f.Value))
 	}
 	w.logger.LogAttrs(context.Background(), level(step.Kind), "fsm", attrs...)
+}
+
+func (w *watch) removeLogger() {
+	w.logger = nil
+	slog.Error("fsm: logger removed: it panicked", "machine", w.name)
 }

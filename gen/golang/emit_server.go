@@ -15,9 +15,7 @@ func (p *plan) emitServer() []jen.Code {
 		p.startAt(),
 		documented("enter runs the entries of the initial state, as a step that ends the machine if a hook panics.",
 			method("s *Server", "enter").Params().Params(id("err").Error()).Block(
-				leave(),
-				id("s.m.enter").Call(),
-				jen.Return(jen.Nil()),
+				append(giveBack(), id("s.m.enter").Call(), jen.Return(jen.Nil()))...,
 			)),
 		documented("State returns the state that the last complete step left.",
 			getter("s *Server", "State", id("State"), id("State").Call(id("s.server.StateID").Call()))),
@@ -81,9 +79,14 @@ func (p *plan) snapshot() []jen.Code {
 	}
 }
 
-// leave begins a direct step, and ends it when the method does.
-func leave() jen.Code {
-	return jen.Defer().Id("s.server.Leave").Call(id("s.server.Begin").Call(jen.Op("&").Id("err")))
+// giveBack has a method that takes a direct step give the machine back, also if a hook panics.
+func giveBack() []jen.Code {
+	return []jen.Code{
+		id("err").Op("=").Add(fsm("ErrUnfinished")),
+		jen.Defer().Func().Params().Block(
+			jen.If(jen.Op("!").Id("s.server.Release").Call(id("err"))).Block(
+				id("s.server.Leave").Call(jen.Op("&").Id("err"), jen.Recover()))).Call(),
+	}
 }
 
 func ctxParam() *jen.Statement { return id("ctx").Qual("context", "Context") }
@@ -95,7 +98,7 @@ func (p *plan) emitServerEvents() []jen.Code {
 		if t.event == nil {
 			continue
 		}
-		codes = append(codes, p.serverMethod(t), p.directMethod(t))
+		codes = append(codes, p.serverMethods(t)...)
 		if t.reply == "" {
 			codes = append(codes, p.castMethod(t))
 		}
@@ -104,48 +107,51 @@ func (p *plan) emitServerEvents() []jen.Code {
 	return codes
 }
 
-func (p *plan) serverMethod(t *trigger) jen.Code {
+// serverMethods handle an event on the goroutine of its sender if the machine is idle. One that is postponed then has to be
+// sent again, when the machine has been given back: that takes a second method.
+func (p *plan) serverMethods(t *trigger) []jen.Code {
 	until := fmt.Sprintf("only while the %s is busy", p.noun)
 	if t.postpones() {
 		until = fmt.Sprintf("while the %s is busy or postpones it", p.noun)
 	}
 	text := fmt.Sprintf("%s is [Machine.%s] for many goroutines. It waits %s, and at most for ctx.", t.name, t.name, until)
-	body := []jen.Code{jen.If(id("s.server.Enter").Call()).Block(p.tryDirect(t))}
 	params := append([]jen.Code{ctxParam()}, p.params(t.fields)...)
-	return documented(text, method("s *Server", t.name).Params(params...).Add(p.results(t)).Block(append(body, p.call(t)...)...))
-}
-
-// tryDirect returns what the direct step returns, unless that is that the event has to wait.
-func (p *plan) tryDirect(t *trigger) jen.Code {
-	direct := id("s." + t.direct()).Call(locals(t.used())...)
+	public := method("s *Server", t.name).Params(params...)
 	if !t.postpones() {
-		return jen.Return(direct)
+		wait := jen.If(jen.Op("!").Id("s.server.Enter").Call()).Block(p.call(t, "=")...)
+		return []jen.Code{documented(text, public.Add(p.namedResults(t)).Block(append([]jen.Code{wait}, p.direct(t)...)...))}
 	}
-	return jen.If(p.outcome(t).Op(":=").Add(direct), id("err").Op("!=").Add(fsm("ErrPending"))).
-		Block(jen.Return(p.outcome(t)))
+	outcome := p.outcome(t)
+	try := jen.If(id("s.server.Enter").Call()).Block(
+		jen.If(outcome.Clone().Op(":=").Id("s."+t.direct()).Call(locals(t.used())...), id("err").Op("!=").Add(fsm("ErrPending"))).
+			Block(jen.Return(outcome)))
+	return []jen.Code{
+		documented(text, public.Add(p.results(t)).Block(append([]jen.Code{try}, p.call(t, ":=")...)...)),
+		method("s *Server", t.direct()).Params(p.params(t.used())...).Add(p.namedResults(t)).Block(p.direct(t)...),
+	}
 }
 
 // call waits for the event to be handled among others.
-func (p *plan) call(t *trigger) []jen.Code {
+func (p *plan) call(t *trigger, assign string) []jen.Code {
 	call := func(reply jen.Code) *jen.Statement {
 		return fsm("Call").Types(reply).Call(id("ctx"), jen.Op("&").Id("s.server"), t.box())
 	}
 	if t.reply != "" {
 		return []jen.Code{jen.Return(call(p.goType(t.reply)))}
 	}
-	return []jen.Code{jen.List(id("_"), id("err")).Op(":=").Add(call(jen.Struct())), jen.Return(id("err"))}
+	return []jen.Code{jen.List(id("_"), id("err")).Op(assign).Add(call(jen.Struct())), jen.Return(id("err"))}
 }
 
-// directMethod handles the event on the goroutine of its sender, who has just become the owner.
-func (p *plan) directMethod(t *trigger) jen.Code {
-	results := jen.Params(id("err").Error())
-	if t.reply != "" {
-		results = jen.Params(id("reply").Add(p.goType(t.reply)), id("err").Error())
+// direct handles the event on the goroutine that has just taken the machine.
+func (p *plan) direct(t *trigger) []jen.Code {
+	return append(giveBack(), jen.Return(id("s.m."+t.on).Call(locals(t.used())...)))
+}
+
+func (p *plan) namedResults(t *trigger) *jen.Statement {
+	if t.reply == "" {
+		return jen.Params(id("err").Error())
 	}
-	return method("s *Server", t.direct()).Params(p.params(t.used())...).Add(results).Block(
-		leave(),
-		jen.Return(id("s.m."+t.on).Call(locals(t.used())...)),
-	)
+	return jen.Params(id("reply").Add(p.goType(t.reply)), id("err").Error())
 }
 
 func (p *plan) castMethod(t *trigger) jen.Code {

@@ -1264,7 +1264,12 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	s.m.enter()
 	return nil
 }
@@ -1303,16 +1308,17 @@ func (s *Server) Runtime() *fsm.Server { return &s.server }
 func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
 
 // WorkerAdded is [Machine.WorkerAdded] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) WorkerAdded(ctx context.Context, worker uint64) error {
-	if s.server.Enter() {
-		return s.workerAddedDirect(worker)
+func (s *Server) WorkerAdded(ctx context.Context, worker uint64) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerAddedEvent{Worker: worker})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, WorkerAddedEvent{Worker: worker})
-	return err
-}
-
-func (s *Server) workerAddedDirect(worker uint64) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onWorkerAdded(worker)
 }
 
@@ -1325,16 +1331,17 @@ func (s *Server) CastWorkerAdded(worker uint64) error {
 func (s *Server) CanWorkerAdded() bool { return s.State().canWorkerAdded() }
 
 // WorkerReady is [Machine.WorkerReady] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) WorkerReady(ctx context.Context, worker uint64) error {
-	if s.server.Enter() {
-		return s.workerReadyDirect(worker)
+func (s *Server) WorkerReady(ctx context.Context, worker uint64) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerReadyEvent{Worker: worker})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, WorkerReadyEvent{Worker: worker})
-	return err
-}
-
-func (s *Server) workerReadyDirect(worker uint64) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onWorkerReady(worker)
 }
 
@@ -1348,16 +1355,17 @@ func (s *Server) CanWorkerReady() bool { return s.State().canWorkerReady() }
 
 // WorkerRemoved is [Machine.WorkerRemoved] for many goroutines. It waits only while the pool is busy, and at most for
 // ctx.
-func (s *Server) WorkerRemoved(ctx context.Context, worker uint64) error {
-	if s.server.Enter() {
-		return s.workerRemovedDirect(worker)
+func (s *Server) WorkerRemoved(ctx context.Context, worker uint64) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerRemovedEvent{Worker: worker})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, WorkerRemovedEvent{Worker: worker})
-	return err
-}
-
-func (s *Server) workerRemovedDirect(worker uint64) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onWorkerRemoved(worker)
 }
 
@@ -1370,16 +1378,17 @@ func (s *Server) CastWorkerRemoved(worker uint64) error {
 func (s *Server) CanWorkerRemoved() bool { return s.State().canWorkerRemoved() }
 
 // StartFailed is [Machine.StartFailed] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) StartFailed(ctx context.Context, worker uint64, reason error) error {
-	if s.server.Enter() {
-		return s.startFailedDirect(worker, reason)
+func (s *Server) StartFailed(ctx context.Context, worker uint64, reason error) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, StartFailedEvent{Worker: worker, Reason: reason})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, StartFailedEvent{Worker: worker, Reason: reason})
-	return err
-}
-
-func (s *Server) startFailedDirect(worker uint64, reason error) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onStartFailed(worker, reason)
 }
 
@@ -1392,16 +1401,17 @@ func (s *Server) CastStartFailed(worker uint64, reason error) error {
 func (s *Server) CanStartFailed() bool { return s.State().canStartFailed() }
 
 // WorkerGone is [Machine.WorkerGone] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) WorkerGone(ctx context.Context, worker uint64) error {
-	if s.server.Enter() {
-		return s.workerGoneDirect(worker)
+func (s *Server) WorkerGone(ctx context.Context, worker uint64) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerGoneEvent{Worker: worker})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, WorkerGoneEvent{Worker: worker})
-	return err
-}
-
-func (s *Server) workerGoneDirect(worker uint64) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onWorkerGone(worker)
 }
 
@@ -1414,16 +1424,17 @@ func (s *Server) CastWorkerGone(worker uint64) error {
 func (s *Server) CanWorkerGone() bool { return s.State().canWorkerGone() }
 
 // Upgrade is [Machine.Upgrade] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) Upgrade(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.upgradeDirect()
+func (s *Server) Upgrade(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, UpgradeEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, UpgradeEvent{})
-	return err
-}
-
-func (s *Server) upgradeDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onUpgrade()
 }
 
@@ -1434,16 +1445,17 @@ func (s *Server) CastUpgrade() error { return s.server.Cast(UpgradeEvent{}) }
 func (s *Server) CanUpgrade() bool { return s.State().canUpgrade() }
 
 // Upgraded is [Machine.Upgraded] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) Upgraded(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.upgradedDirect()
+func (s *Server) Upgraded(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, UpgradedEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, UpgradedEvent{})
-	return err
-}
-
-func (s *Server) upgradedDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onUpgraded()
 }
 
@@ -1454,16 +1466,17 @@ func (s *Server) CastUpgraded() error { return s.server.Cast(UpgradedEvent{}) }
 func (s *Server) CanUpgraded() bool { return s.State().canUpgraded() }
 
 // Drain is [Machine.Drain] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) Drain(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.drainDirect()
+func (s *Server) Drain(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
-	return err
-}
-
-func (s *Server) drainDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onDrain()
 }
 
@@ -1474,16 +1487,17 @@ func (s *Server) CastDrain() error { return s.server.Cast(DrainEvent{}) }
 func (s *Server) CanDrain() bool { return s.State().canDrain() }
 
 // Close is [Machine.Close] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) Close(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.closeDirect()
+func (s *Server) Close(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, CloseEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, CloseEvent{})
-	return err
-}
-
-func (s *Server) closeDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onClose()
 }
 

@@ -1258,7 +1258,12 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	s.m.enter()
 	return nil
 }
@@ -1297,16 +1302,17 @@ func (s *Server) Runtime() *fsm.Server { return &s.server }
 func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
 
 // Started is [Machine.Started] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Started(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.startedDirect()
+func (s *Server) Started(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, StartedEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, StartedEvent{})
-	return err
-}
-
-func (s *Server) startedDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onStarted()
 }
 
@@ -1318,16 +1324,17 @@ func (s *Server) CanStarted() bool { return s.State().canStarted() }
 
 // StartFailed is [Machine.StartFailed] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
-func (s *Server) StartFailed(ctx context.Context, reason error) error {
-	if s.server.Enter() {
-		return s.startFailedDirect(reason)
+func (s *Server) StartFailed(ctx context.Context, reason error) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, StartFailedEvent{Reason: reason})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, StartFailedEvent{Reason: reason})
-	return err
-}
-
-func (s *Server) startFailedDirect(reason error) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onStartFailed(reason)
 }
 
@@ -1340,15 +1347,16 @@ func (s *Server) CastStartFailed(reason error) error {
 func (s *Server) CanStartFailed() bool { return s.State().canStartFailed() }
 
 // Checkout is [Machine.Checkout] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Checkout(ctx context.Context, session string) (Grant, error) {
-	if s.server.Enter() {
-		return s.checkoutDirect(session)
+func (s *Server) Checkout(ctx context.Context, session string) (reply Grant, err error) {
+	if !s.server.Enter() {
+		return fsm.Call[Grant](ctx, &s.server, CheckoutEvent{Session: session})
 	}
-	return fsm.Call[Grant](ctx, &s.server, CheckoutEvent{Session: session})
-}
-
-func (s *Server) checkoutDirect(session string) (reply Grant, err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onCheckout(session)
 }
 
@@ -1356,16 +1364,17 @@ func (s *Server) checkoutDirect(session string) (reply Grant, err error) {
 func (s *Server) CanCheckout() bool { return s.State().canCheckout() }
 
 // CheckinOK is [Machine.CheckinOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) CheckinOK(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.checkinOKDirect()
+func (s *Server) CheckinOK(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinOKEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, CheckinOKEvent{})
-	return err
-}
-
-func (s *Server) checkinOKDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onCheckinOK()
 }
 
@@ -1376,16 +1385,17 @@ func (s *Server) CastCheckinOK() error { return s.server.Cast(CheckinOKEvent{}) 
 func (s *Server) CanCheckinOK() bool { return s.State().canCheckinOK() }
 
 // CheckinErr is [Machine.CheckinErr] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) CheckinErr(ctx context.Context, reason error) error {
-	if s.server.Enter() {
-		return s.checkinErrDirect(reason)
+func (s *Server) CheckinErr(ctx context.Context, reason error) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinErrEvent{Reason: reason})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, CheckinErrEvent{Reason: reason})
-	return err
-}
-
-func (s *Server) checkinErrDirect(reason error) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onCheckinErr(reason)
 }
 
@@ -1399,16 +1409,17 @@ func (s *Server) CanCheckinErr() bool { return s.State().canCheckinErr() }
 
 // CheckinClose is [Machine.CheckinClose] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
-func (s *Server) CheckinClose(ctx context.Context, reason error) error {
-	if s.server.Enter() {
-		return s.checkinCloseDirect(reason)
+func (s *Server) CheckinClose(ctx context.Context, reason error) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinCloseEvent{Reason: reason})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, CheckinCloseEvent{Reason: reason})
-	return err
-}
-
-func (s *Server) checkinCloseDirect(reason error) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onCheckinClose(reason)
 }
 
@@ -1421,16 +1432,17 @@ func (s *Server) CastCheckinClose(reason error) error {
 func (s *Server) CanCheckinClose() bool { return s.State().canCheckinClose() }
 
 // HealthOK is [Machine.HealthOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) HealthOK(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.healthOKDirect()
+func (s *Server) HealthOK(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, HealthOKEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, HealthOKEvent{})
-	return err
-}
-
-func (s *Server) healthOKDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onHealthOK()
 }
 
@@ -1442,16 +1454,17 @@ func (s *Server) CanHealthOK() bool { return s.State().canHealthOK() }
 
 // HealthFailed is [Machine.HealthFailed] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
-func (s *Server) HealthFailed(ctx context.Context, reason error) error {
-	if s.server.Enter() {
-		return s.healthFailedDirect(reason)
+func (s *Server) HealthFailed(ctx context.Context, reason error) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, HealthFailedEvent{Reason: reason})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, HealthFailedEvent{Reason: reason})
-	return err
-}
-
-func (s *Server) healthFailedDirect(reason error) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onHealthFailed(reason)
 }
 
@@ -1464,16 +1477,17 @@ func (s *Server) CastHealthFailed(reason error) error {
 func (s *Server) CanHealthFailed() bool { return s.State().canHealthFailed() }
 
 // Drain is [Machine.Drain] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Drain(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.drainDirect()
+func (s *Server) Drain(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
-	return err
-}
-
-func (s *Server) drainDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onDrain()
 }
 
@@ -1484,16 +1498,17 @@ func (s *Server) CastDrain() error { return s.server.Cast(DrainEvent{}) }
 func (s *Server) CanDrain() bool { return s.State().canDrain() }
 
 // Stop is [Machine.Stop] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Stop(ctx context.Context, reason error) error {
-	if s.server.Enter() {
-		return s.stopDirect(reason)
+func (s *Server) Stop(ctx context.Context, reason error) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, StopEvent{Reason: reason})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, StopEvent{Reason: reason})
-	return err
-}
-
-func (s *Server) stopDirect(reason error) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onStop(reason)
 }
 
@@ -1504,16 +1519,17 @@ func (s *Server) CastStop(reason error) error { return s.server.Cast(StopEvent{R
 func (s *Server) CanStop() bool { return s.State().canStop() }
 
 // Exited is [Machine.Exited] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Exited(ctx context.Context, reason error) error {
-	if s.server.Enter() {
-		return s.exitedDirect(reason)
+func (s *Server) Exited(ctx context.Context, reason error) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, ExitedEvent{Reason: reason})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, ExitedEvent{Reason: reason})
-	return err
-}
-
-func (s *Server) exitedDirect(reason error) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onExited(reason)
 }
 

@@ -813,7 +813,12 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	s.m.enter()
 	return nil
 }
@@ -852,16 +857,17 @@ func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
 
 // InitComplete is [Machine.InitComplete] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
-func (s *Server) InitComplete(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.initCompleteDirect()
+func (s *Server) InitComplete(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, InitCompleteEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, InitCompleteEvent{})
-	return err
-}
-
-func (s *Server) initCompleteDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onInitComplete()
 }
 
@@ -872,16 +878,17 @@ func (s *Server) CastInitComplete() error { return s.server.Cast(InitCompleteEve
 func (s *Server) CanInitComplete() bool { return s.State().canInitComplete() }
 
 // InitFailed is [Machine.InitFailed] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) InitFailed(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.initFailedDirect()
+func (s *Server) InitFailed(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, InitFailedEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, InitFailedEvent{})
-	return err
-}
-
-func (s *Server) initFailedDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onInitFailed()
 }
 
@@ -892,16 +899,17 @@ func (s *Server) CastInitFailed() error { return s.server.Cast(InitFailedEvent{}
 func (s *Server) CanInitFailed() bool { return s.State().canInitFailed() }
 
 // Checkout is [Machine.Checkout] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Checkout(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.checkoutDirect()
+func (s *Server) Checkout(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, CheckoutEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, CheckoutEvent{})
-	return err
-}
-
-func (s *Server) checkoutDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onCheckout()
 }
 
@@ -912,16 +920,17 @@ func (s *Server) CastCheckout() error { return s.server.Cast(CheckoutEvent{}) }
 func (s *Server) CanCheckout() bool { return s.State().canCheckout() }
 
 // CheckinOK is [Machine.CheckinOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) CheckinOK(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.checkinOKDirect()
+func (s *Server) CheckinOK(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinOKEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, CheckinOKEvent{})
-	return err
-}
-
-func (s *Server) checkinOKDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onCheckinOK()
 }
 
@@ -933,16 +942,17 @@ func (s *Server) CanCheckinOK() bool { return s.State().canCheckinOK() }
 
 // CheckinError is [Machine.CheckinError] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
-func (s *Server) CheckinError(ctx context.Context, failure Failure) error {
-	if s.server.Enter() {
-		return s.checkinErrorDirect(failure)
+func (s *Server) CheckinError(ctx context.Context, failure Failure) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinErrorEvent{Failure: failure})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, CheckinErrorEvent{Failure: failure})
-	return err
-}
-
-func (s *Server) checkinErrorDirect(failure Failure) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onCheckinError(failure)
 }
 
@@ -955,16 +965,17 @@ func (s *Server) CastCheckinError(failure Failure) error {
 func (s *Server) CanCheckinError() bool { return s.State().canCheckinError() }
 
 // HealthOK is [Machine.HealthOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) HealthOK(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.healthOKDirect()
+func (s *Server) HealthOK(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, HealthOKEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, HealthOKEvent{})
-	return err
-}
-
-func (s *Server) healthOKDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onHealthOK()
 }
 
@@ -976,16 +987,17 @@ func (s *Server) CanHealthOK() bool { return s.State().canHealthOK() }
 
 // HealthFailed is [Machine.HealthFailed] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
-func (s *Server) HealthFailed(ctx context.Context, failure Failure) error {
-	if s.server.Enter() {
-		return s.healthFailedDirect(failure)
+func (s *Server) HealthFailed(ctx context.Context, failure Failure) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, HealthFailedEvent{Failure: failure})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, HealthFailedEvent{Failure: failure})
-	return err
-}
-
-func (s *Server) healthFailedDirect(failure Failure) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onHealthFailed(failure)
 }
 
@@ -998,16 +1010,17 @@ func (s *Server) CastHealthFailed(failure Failure) error {
 func (s *Server) CanHealthFailed() bool { return s.State().canHealthFailed() }
 
 // Drain is [Machine.Drain] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Drain(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.drainDirect()
+func (s *Server) Drain(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
-	return err
-}
-
-func (s *Server) drainDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onDrain()
 }
 
@@ -1018,16 +1031,17 @@ func (s *Server) CastDrain() error { return s.server.Cast(DrainEvent{}) }
 func (s *Server) CanDrain() bool { return s.State().canDrain() }
 
 // Stop is [Machine.Stop] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Stop(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.stopDirect()
+func (s *Server) Stop(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, StopEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, StopEvent{})
-	return err
-}
-
-func (s *Server) stopDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onStop()
 }
 
@@ -1039,16 +1053,17 @@ func (s *Server) CanStop() bool { return s.State().canStop() }
 
 // CleanupComplete is [Machine.CleanupComplete] for many goroutines. It waits only while the worker is busy, and at most
 // for ctx.
-func (s *Server) CleanupComplete(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.cleanupCompleteDirect()
+func (s *Server) CleanupComplete(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, CleanupCompleteEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, CleanupCompleteEvent{})
-	return err
-}
-
-func (s *Server) cleanupCompleteDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onCleanupComplete()
 }
 

@@ -673,7 +673,12 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	s.m.enter()
 	return nil
 }
@@ -712,16 +717,17 @@ func (s *Server) Runtime() *fsm.Server { return &s.server }
 func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
 
 // Button is [Machine.Button] for many goroutines. It waits only while the door is busy, and at most for ctx.
-func (s *Server) Button(ctx context.Context, digit int) error {
-	if s.server.Enter() {
-		return s.buttonDirect(digit)
+func (s *Server) Button(ctx context.Context, digit int) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, ButtonEvent{Digit: digit})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, ButtonEvent{Digit: digit})
-	return err
-}
-
-func (s *Server) buttonDirect(digit int) (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onButton(digit)
 }
 
@@ -742,7 +748,12 @@ func (s *Server) Enter(ctx context.Context, who string) (Receipt, error) {
 }
 
 func (s *Server) enterDirect() (reply Receipt, err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onEnter()
 }
 
@@ -750,16 +761,17 @@ func (s *Server) enterDirect() (reply Receipt, err error) {
 func (s *Server) CanEnter() bool { return s.State().canEnter() }
 
 // Knock is [Machine.Knock] for many goroutines. It waits only while the door is busy, and at most for ctx.
-func (s *Server) Knock(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.knockDirect()
+func (s *Server) Knock(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, KnockEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, KnockEvent{})
-	return err
-}
-
-func (s *Server) knockDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onKnock()
 }
 
@@ -770,16 +782,17 @@ func (s *Server) CastKnock() error { return s.server.Cast(KnockEvent{}) }
 func (s *Server) CanKnock() bool { return s.State().canKnock() }
 
 // Lock is [Machine.Lock] for many goroutines. It waits only while the door is busy, and at most for ctx.
-func (s *Server) Lock(ctx context.Context) error {
-	if s.server.Enter() {
-		return s.lockDirect()
+func (s *Server) Lock(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, LockEvent{})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, LockEvent{})
-	return err
-}
-
-func (s *Server) lockDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onLock()
 }
 
@@ -790,16 +803,17 @@ func (s *Server) CastLock() error { return s.server.Cast(LockEvent{}) }
 func (s *Server) CanLock() bool { return s.State().canLock() }
 
 // Scrap is [Machine.Scrap] for many goroutines. It waits only while the door is busy, and at most for ctx.
-func (s *Server) Scrap(ctx context.Context, reason error) error {
-	if s.server.Enter() {
-		return s.scrapDirect()
+func (s *Server) Scrap(ctx context.Context, reason error) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, ScrapEvent{Reason: reason})
+		return err
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, ScrapEvent{Reason: reason})
-	return err
-}
-
-func (s *Server) scrapDirect() (err error) {
-	defer s.server.Leave(s.server.Begin(&err))
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
 	return s.m.onScrap()
 }
 
