@@ -13,6 +13,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/bench/compare"
 	"github.com/fsmgen/fsmgen/bench/echo"
+	"github.com/fsmgen/fsmgen/bench/engine"
 	"github.com/fsmgen/fsmgen/bench/worker"
 )
 
@@ -113,6 +114,7 @@ func (o options) compare(ctx context.Context, python *echo.Python, stderr io.Wri
 	for _, work := range worker.All() {
 		groups = append(groups, work.Group(o.loop))
 	}
+	groups = append(groups, engine.Groups(o.loop)...)
 	groups = append(groups, processes.Groups(ctx, o.echo)...)
 	return compare.Run(ctx, groups, o.rounds, func(round int) {
 		fmt.Fprintf(stderr, "round %d of %d\n", round, o.rounds)

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/fsmgen/fsmgen/bench/compare"
+	"github.com/fsmgen/fsmgen/bench/engine/gatefsm"
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// Call is an event with a payload, and the wait for its reply.
+func Call() compare.Loops {
+	return compare.Loops{
+		Title: "a call with a payload and a reply",
+		Limit: compare.Loop{Name: "goroutine and unbuffered channels", Run: callChannels},
+		Others: []compare.Loop{
+			{Name: generatedServer, Goal: 0.33, Run: func(n int) error {
+				return callServer(n, func(s *gatefsm.Server, ctx context.Context, i int) (gatefsm.Reading, error) {
+					return s.Read(ctx, i)
+				})
+			}},
+			{Name: generatedServer + ", in a box", Goal: 0.33, Run: func(n int) error {
+				return callServer(n, func(s *gatefsm.Server, ctx context.Context, i int) (gatefsm.Reading, error) {
+					return fsm.Call[gatefsm.Reading](ctx, s.Runtime(), gatefsm.ReadEvent{N: i})
+				})
+			}},
+			{Name: "machine written by hand", Goal: 0.33, Run: callHand},
+		},
+	}
+}
+
+// request is what goes through a channel where there is no engine.
+type request struct {
+	n     int
+	reply chan gatefsm.Reading
+}
+
+func callChannels(n int) error {
+	requests, reply := make(chan request), make(chan gatefsm.Reading)
+	defer close(requests)
+	go func() {
+		g := newGate()
+		for r := range requests {
+			reading, _ := g.Read(r.n) // a closed gate reads
+			r.reply <- reading
+		}
+	}()
+	for i := range n {
+		requests <- request{i, reply}
+		if r := <-reply; r.Count != i {
+			return errUnexpected
+		}
+	}
+	return nil
+}
+
+func callServer(n int, read func(s *gatefsm.Server, ctx context.Context, i int) (gatefsm.Reading, error)) error {
+	s, err := start(fsm.Config{})
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	for i := range n {
+		if r, err := read(s, ctx, i); err != nil || r.Count != i {
+			return errUnexpected
+		}
+	}
+	return nil
+}
+
+func callHand(n int) error {
+	type turn = fsm.Turn[gatefsm.State, int]
+	var w hooks = new(work)
+	s, err := fsm.Start(&fsm.Callback[gatefsm.State, int]{
+		Name: "gate",
+		Init: func(x turn) fsm.Result[gatefsm.State, int] { return x.Next(gatefsm.StateClosed) },
+		Handle: func(x turn) fsm.Result[gatefsm.State, int] {
+			ev := x.Event.Content.(gatefsm.ReadEvent)
+			return x.Keep(fsm.Reply(x.Event.From, w.reading(x.Data, ev.N)))
+		},
+	}, fsm.Config{})
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	for i := range n {
+		if r, err := fsm.Call[gatefsm.Reading](ctx, s.Runtime(), gatefsm.ReadEvent{N: i}); err != nil || r.Count != i {
+			return errUnexpected
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/fsmgen/fsmgen/bench/engine/gatefsm"
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// hooks is what a gate written by hand does not do itself.
+type hooks interface {
+	ring()
+	count(total *int, n int)
+	reading(total, n int) gatefsm.Reading
+}
+
+// work is what all hooks do.
+type work struct{ rung int }
+
+func (w *work) ring() { w.rung++ }
+
+func (*work) count(total *int, n int) { *total += n }
+
+func (*work) reading(total, n int) gatefsm.Reading { return gatefsm.Reading{Count: total + n} }
+
+// generatedHooks do the same for a generated gate.
+type generatedHooks struct{ work }
+
+func (h *generatedHooks) Ring(*gatefsm.Ctx) { h.ring() }
+
+func (h *generatedHooks) Count(x *gatefsm.Ctx, n int) { h.count(&x.Data().Count, n) }
+
+func (h *generatedHooks) Reading(x *gatefsm.View, n int) gatefsm.Reading {
+	return h.reading(x.Data().Count, n)
+}
+
+func (*generatedHooks) Terminated(*gatefsm.Ctx, error) {}
+
+// gate is one written by hand. Its methods are not inlined, since those of a machine that does something are not.
+type gate struct {
+	state gatefsm.State
+	total int
+	hooks hooks
+}
+
+func newGate() *gate { return &gate{state: gatefsm.StateClosed, hooks: new(work)} }
+
+//go:noinline
+func (g *gate) Ping() error {
+	if g.state != gatefsm.StateClosed {
+		return errUnexpected
+	}
+	g.hooks.ring()
+	g.state = gatefsm.StateClosed
+	return nil
+}
+
+//go:noinline
+func (g *gate) Pass(n int) error {
+	if g.state != gatefsm.StateClosed {
+		return errUnexpected
+	}
+	g.hooks.count(&g.total, n)
+	return nil
+}
+
+//go:noinline
+func (g *gate) Read(n int) (gatefsm.Reading, error) {
+	if g.state != gatefsm.StateClosed {
+		return gatefsm.Reading{}, errUnexpected
+	}
+	return g.hooks.reading(g.total, n), nil
+}
+
+//go:noinline
+func (g *gate) Open() error {
+	g.state = gatefsm.StateOpened
+	return nil
+}
+
+//go:noinline
+func (g *gate) Close() error {
+	if g.state != gatefsm.StateOpened {
+		return errUnexpected
+	}
+	g.state = gatefsm.StateClosed
+	return nil
+}
+
+func start(c fsm.Config) (*gatefsm.Server, error) {
+	return gatefsm.Start(gatefsm.Hooks{Gate: new(generatedHooks)}, gatefsm.Params{}, c)
+}
+
+// total returns how many have passed a generated gate, when everything sent before has been handled.
+func total(s *gatefsm.Server) (int, error) {
+	now, err := s.Snapshot(context.Background())
+	return now.Data.Count, err
+}

@@ -1,0 +1,3 @@
+package gatefsm
+
+//go:generate go -C ../../.. tool fsmgen generate bench/engine/gate.fsm.yaml

@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/fsmgen/fsmgen/bench/compare"
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// blind is an observer that looks at nothing.
+type blind struct{}
+
+func (blind) Observe(*fsm.Info, fsm.Step) {}
+
+// uninterested is an observer that wants nothing, as an adapter does whose backend is off.
+type uninterested struct{ blind }
+
+func (uninterested) Wants(fsm.StepKind) bool { return false }
+
+// Watched is one transition of a machine that somebody looks at.
+func Watched() compare.Loops {
+	watched := func(c fsm.Config) func(n int) error {
+		return func(n int) error { return pings(1, n, c) }
+	}
+	return compare.Loops{
+		Title: "closed -> closed of a server that somebody looks at: one transition",
+		Limit: compare.Loop{Name: "nobody", Run: watched(fsm.Config{})},
+		Others: []compare.Loop{
+			{Name: "observer that wants nothing", Run: watched(fsm.Config{Observer: uninterested{}})},
+			{Name: "slog, disabled", Run: watched(fsm.Config{Logger: slog.New(slog.DiscardHandler)})},
+			{Name: "slog, for warnings", Run: watched(fsm.Config{Logger: warnings()})},
+			{Name: "slog, for warnings, slow hooks unwatched", Run: watched(fsm.Config{Logger: warnings(), SlowHook: -1})},
+			{Name: "history of 32 steps", Run: watched(fsm.Config{History: fsm.NewHistory(32)})},
+			{Name: "observer that does nothing", Run: watched(fsm.Config{Observer: blind{}})},
+			{Name: "nobody, and a look at the clock", Run: func(n int) error {
+				s, err := start(fsm.Config{})
+				if err != nil {
+					return err
+				}
+				return repeat(n, func() error {
+					if time.Now().IsZero() {
+						return errUnexpected
+					}
+					return s.Ping(context.Background())
+				})
+			}},
+		},
+	}
+}
+
+func warnings() *slog.Logger {
+	return slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
