@@ -8,6 +8,10 @@ func (k HookKind) String() string {
 		return "action"
 	case Reply:
 		return "reply"
+	case Invoke:
+		return "invoke"
+	case Choice:
+		return "choice"
 	default:
 		return "invalid"
 	}
@@ -29,6 +33,8 @@ func (k StateKind) String() string {
 		return "compound"
 	case Final:
 		return "final"
+	case History:
+		return "history"
 	default:
 		return "invalid"
 	}

@@ -119,7 +119,7 @@ func TestCheckMayRunAgain(t *testing.T) {
 
 func TestCheckTrustsNothing(t *testing.T) {
 	ref := &spec.HookRef{}
-	arm := &spec.Arm{Guard: ref, Reply: ref, Actions: []*spec.HookRef{ref}}
+	arm := &spec.Arm{Guard: &spec.Condition{Expr: &spec.Expr{Op: spec.OpGuard, Guard: ref}}, Reply: ref, Actions: []*spec.HookRef{ref}}
 	odd := &spec.State{On: []*spec.Handler{{Arms: []*spec.Arm{arm}}, {}}, After: []*spec.Timer{{}}, Postpone: []*spec.EventRef{{}}}
 	for name, m := range map[string]*spec.Machine{
 		"empty": {},

@@ -24,17 +24,24 @@ type Machine struct {
 	Doc     Text
 	Go      Go
 
+	Strict Text // "true": every cell must be decided
+
 	Types   []*Type
 	Params  []*Param
 	Data    []*Field
 	Events  []*Event
+	Timers  []*NamedTimer
 	Guards  []*Hook
 	Actions []*Hook
 	Replies []*Hook
+	Invokes []*Hook
+	Choices []*Hook
 
 	Initial      Text
 	InitialState *State // resolved
 	States       []*State
+
+	Properties []*Property
 }
 
 // Go says where and as what the Go code of a machine is written.
@@ -60,6 +67,7 @@ type Field struct {
 	Type    Text   // a Go type expression
 	Default Text   // only of data; empty means the zero value
 	Doc     Text
+	Renamed Text // only of data: what it was called in older versions
 }
 
 // Param is a knob that is set once per machine.
@@ -81,6 +89,27 @@ type Event struct {
 	Payload []*Field
 	Call    Text   // the Go type of the reply; empty for an event without one
 	Record  []Text // payload fields that a history entry keeps
+	Renamed Text   // what it was called in older versions
+
+	Timer *NamedTimer // the timer that delivers it; nil for an event that is sent
+}
+
+// NamedTimer is one of `timers`: gen_statem's generic time-out. It survives changes of the state, and delivers an event of
+// its own name, which nobody else can send.
+type NamedTimer struct {
+	Length
+	Pos   Pos
+	Name  string
+	Every bool // it starts anew whenever it has been delivered
+	Doc   Text
+	Event *Event // what it delivers; never nil
+}
+
+// Length is how long a timer runs.
+type Length struct {
+	Text                   // the duration or the param as the spec says it
+	Duration time.Duration // where the spec says a duration
+	Param    *Param        // where it names one; resolved
 }
 
 // HookKind says what a hook is for.
@@ -91,16 +120,20 @@ const (
 	Guard HookKind = iota + 1
 	Action
 	Reply
+	Invoke
+	Choice
 )
 
-// Hook is a function that the user of the generated package writes: a guard, an action or a reply.
+// Hook is a function that the user of the generated package writes.
 type Hook struct {
-	Pos     Pos
-	Kind    HookKind
-	Name    string
-	Group   Text   // the interface it belongs to; the machine's name where the spec says nothing
-	Payload []Text // names of the payload fields it takes
-	Doc     Text
+	Pos      Pos
+	Kind     HookKind
+	Name     string
+	Group    Text     // the interface it belongs to; the machine's name where the spec says nothing
+	Payload  []Text   // names of the payload fields it takes; not of an invoke
+	Result   []*Field // only of an invoke: what its onDone has as payload. Its onError has the field error
+	Outcomes []Text   // only of a choice: what it decides between, in this order
+	Doc      Text
 }
 
 // StateKind is the `type` of a state.
@@ -111,6 +144,7 @@ const (
 	Atomic StateKind = iota + 1
 	Compound
 	Final
+	History // no state to be in: a target that stands for the child that was left last
 )
 
 // State is a node of the state tree.
@@ -120,15 +154,25 @@ type State struct {
 	Kind StateKind
 	Doc  Text
 
+	Renamed Text // what it was called in older versions
+
 	Parent       *State // nil at the top
 	States       []*State
 	Initial      Text
 	InitialState *State // resolved; nil unless compound
 
-	Entry []*HookRef
-	Exit  []*HookRef
-	On    []*Handler
-	After []*Timer
+	Deep         bool   // of a history: it stands for the leaf, not for the child, that was left last
+	Default      Text   // of a history: the `target` while its parent was never left; empty means the parent's initial state
+	DefaultState *State // resolved, also where the spec says nothing
+
+	Entry        []*HookRef
+	Exit         []*HookRef
+	On           []*Handler
+	After        []*Timer
+	EventTimeout *Timer // cancelled by any event
+	Always       []*Arm
+	Invokes      []*Invocation
+	OnDone       []*Arm // of a compound state: what happens once it is in a final child
 
 	Postpone []*EventRef
 	Ignore   []*EventRef
@@ -143,31 +187,65 @@ type HookRef struct {
 // EventRef is the use of an event by name.
 type EventRef struct {
 	Text
-	Event *Event // resolved
+	Event *Event // resolved; for a named timer the event that it delivers
+}
+
+// TimerRef is the use of a named timer.
+type TimerRef struct {
+	Text
+	Timer *NamedTimer // resolved
 }
 
 // Handler is what a state does on one event: the first arm whose guard holds is taken.
 type Handler struct {
-	Event EventRef
+	Event EventRef // `*` stands for every event that is sent and that the level does not mention; its Event is nil
 	Arms  []*Arm
 }
 
-// Timer is an `after` of a state: it starts on entry of the state and is cancelled on its exit.
+// Any reports whether the handler is that of `*`.
+func (h *Handler) Any() bool { return h.Event.Value == "*" }
+
+// Timer is an `after` or the `event_timeout` of a state: it starts on entry of the state and is cancelled on its exit.
 type Timer struct {
-	Text                   // the duration or the param as the spec says it
-	Duration time.Duration // where the spec says a duration
-	Param    *Param        // where it names one; resolved
-	Arms     []*Arm
+	Length
+	Arms []*Arm
+}
+
+// Invocation is work beside the machine that lasts while a state does.
+type Invocation struct {
+	Pos     Pos
+	Src     HookRef
+	OnDone  []*Arm // the payload is the result of the hook
+	OnError []*Arm // the payload is `error`
 }
 
 // Arm is one way a state can react.
 type Arm struct {
 	Pos     Pos
-	Source  *State   // the state that declares it
-	Guard   *HookRef // nil: always
+	Source  *State     // the state that declares it
+	Guard   *Condition // nil: always
+	Choose  *Choose    // nil: none. An arm that chooses has nothing else but a guard
 	Target  Text
 	To      *State // resolved; nil for an internal transition
 	Actions []*HookRef
 	Reply   *HookRef // nil: none
+	Later   bool     // `reply: later`: an action takes the caller and answers it some time
+	Raise   []*EventRef
+	Start   []*TimerRef
+	Cancel  []*TimerRef
+	Update  []*TimerRef
 	Reenter bool
+}
+
+// Choose lets a hook decide between arms before anything is committed.
+type Choose struct {
+	Pos      Pos
+	Src      HookRef
+	Outcomes []*Outcome // in the order of the spec; each outcome of the choice is there once
+}
+
+// Outcome is what follows one answer of a choice.
+type Outcome struct {
+	Text      // the outcome's name
+	Arm  *Arm // never has a guard or a choice of its own
 }

@@ -129,7 +129,7 @@ func (p *parser) on(n *yaml.Node, s *State) []*Handler {
 func (p *parser) after(n *yaml.Node, s *State) []*Timer {
 	var timers []*Timer
 	for _, e := range p.entries(n, "after: {30s: closed}") {
-		t := &Timer{Text: Text{posOf(e.key), e.key.Value}, Arms: p.arms(e.value, s, e.key.Value)}
+		t := &Timer{Length: Length{Text: Text{posOf(e.key), e.key.Value}}, Arms: p.arms(e.value, s, e.key.Value)}
 		t.Duration, _ = time.ParseDuration(t.Value)
 		timers = append(timers, t)
 	}
@@ -186,7 +186,7 @@ func armShape() shape[Arm] {
 }
 
 // guard reads the name of a guard. One that is reported here has no name, but keeps its arm guarded.
-func (p *parser) guard(n *yaml.Node) *HookRef {
+func (p *parser) guard(n *yaml.Node) *Condition {
 	t := p.name(n, "guard: locked")
 	if strings.ContainsAny(t.Value, "!<>=&|()+-*/. ") {
 		p.add(codeUnsupported, Finding{
@@ -195,7 +195,7 @@ func (p *parser) guard(n *yaml.Node) *HookRef {
 		})
 		t.Value = ""
 	}
-	return &HookRef{Text: t}
+	return &Condition{Text: t, Expr: &Expr{Pos: t.Pos, Op: OpGuard, Guard: &HookRef{Text: t}}}
 }
 
 func (p *parser) boolean(n *yaml.Node, example string) bool {

@@ -42,7 +42,7 @@ func first[T any, K comparable](all iter.Seq[*T], key func(*T) K) map[K]*T {
 
 // otherKind returns a hook of the name that is of another kind, or nil.
 func (x index) otherKind(key hookKey) *Hook {
-	for _, kind := range []HookKind{Guard, Action, Reply} {
+	for _, kind := range []HookKind{Guard, Action, Reply, Invoke, Choice} {
 		if h := x.hooks[hookKey{kind, key.name}]; h != nil && kind != key.kind {
 			return h
 		}

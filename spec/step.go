@@ -35,20 +35,12 @@ type Cell struct {
 }
 
 // Cell decides one event in one leaf of a machine that has no errors: from the leaf up, the arms of a level in order,
-// then what the level postpones, then what it ignores.
+// then what the level postpones, then what it ignores, then its `*`, which does not stand for named timers.
 func (m *Machine) Cell(leaf *State, ev *Event) Cell {
 	var c Cell
 	for s := range leaf.Ancestors() {
-		for _, h := range s.On {
-			if h.Event.Event != ev {
-				continue
-			}
-			for _, a := range h.Arms {
-				if c.Arms = append(c.Arms, a); a.Guard == nil {
-					c.End = Handled
-					return c
-				}
-			}
+		if c.add(s.arms(ev)); c.End == Handled {
+			return c
 		}
 		switch {
 		case lists(s.Postpone, ev):
@@ -58,8 +50,64 @@ func (m *Machine) Cell(leaf *State, ev *Event) Cell {
 			c.End = Ignored
 			return c
 		}
+		if c.add(s.anyArms(ev)); c.End == Handled {
+			return c
+		}
 	}
 	return c
+}
+
+// Decide is [Machine.Cell] for any trigger. What is not an event is decided by the state that waits for it alone; where no
+// guard holds it is dropped.
+func (m *Machine) Decide(leaf *State, t Trigger) Cell {
+	c := Cell{End: Ignored}
+	switch t.Kind {
+	case OnEvent:
+		return m.Cell(leaf, t.Event)
+	case OnAfter, OnEventTimeout:
+		c.add(t.Timer.Arms)
+	case OnAlways:
+		c.add(t.State.Always)
+	case OnDone:
+		c.add(t.State.OnDone)
+	case OnInvokeDone:
+		c.add(t.Invoke.OnDone)
+	case OnInvokeError:
+		c.add(t.Invoke.OnError)
+	}
+	return c
+}
+
+// add appends arms up to the first that is always taken.
+func (c *Cell) add(arms []*Arm) {
+	for _, a := range arms {
+		if c.Arms = append(c.Arms, a); a.Guard == nil {
+			c.End = Handled
+			return
+		}
+	}
+}
+
+// arms are those of the state's own handler of the event.
+func (s *State) arms(ev *Event) []*Arm {
+	for _, h := range s.On {
+		if h.Event.Event == ev && !h.Any() {
+			return h.Arms
+		}
+	}
+	return nil
+}
+
+// anyArms are those of the state's `*`, if it stands for the event.
+func (s *State) anyArms(ev *Event) []*Arm {
+	if ev.Timer != nil || s.arms(ev) != nil {
+		return nil
+	}
+	i := slices.IndexFunc(s.On, (*Handler).Any)
+	if i < 0 {
+		return nil
+	}
+	return s.On[i].Arms
 }
 
 func hasUnguarded(arms []*Arm) bool {
@@ -74,7 +122,8 @@ func lists(refs []*EventRef, ev *Event) bool {
 type Step struct {
 	Exits   []*State // inner to outer
 	Entries []*State // outer to inner
-	Leaf    *State   // where the machine is afterwards
+	Leaf    *State   // where the machine is afterwards; nil if History decides
+	History *State   // the target, if it is a history: the step goes on with [Resume] below the history's parent
 	Changed bool     // at least one state was left
 }
 
@@ -93,11 +142,31 @@ func Plan(leaf *State, a *Arm) Step {
 	if domain == leaf {
 		return Step{Leaf: leaf}
 	}
-	after := a.To.Leaf()
-	step := Step{Exits: leaf.below(domain), Entries: after.below(domain), Leaf: after}
+	step := Step{Exits: leaf.below(domain)}
 	slices.Reverse(step.Exits)
 	step.Changed = len(step.Exits) > 0
+	if a.To.Kind == History {
+		step.History = a.To
+		step.Entries = a.To.Parent.below(domain)
+		return step
+	}
+	step.Leaf = a.To.Leaf()
+	step.Entries = step.Leaf.below(domain)
 	return step
+}
+
+// Resume returns how a step to a history goes on. Last is the leaf that the machine was in when it left the history's
+// parent last, nil if it never has.
+func Resume(history, last *State) Step {
+	to := history.DefaultState
+	if last != nil {
+		to = last
+	}
+	if last != nil && !history.Deep {
+		to = last.below(history.Parent)[0]
+	}
+	leaf := to.Leaf()
+	return Step{Entries: leaf.below(history.Parent), Leaf: leaf}
 }
 
 // Start returns the step that puts a machine into its initial state.

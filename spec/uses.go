@@ -68,8 +68,12 @@ func (l armList) hooksOf(a *Arm, yield func(hookUse) bool) bool {
 	if l.event != nil {
 		place = "an event"
 	}
-	if a.Guard != nil && !yield(hookUse{a.Guard, Guard, l.event, place}) {
-		return false
+	if a.Guard != nil {
+		for r := range a.Guard.Guards() {
+			if !yield(hookUse{r, Guard, l.event, place}) {
+				return false
+			}
+		}
 	}
 	for _, r := range a.Actions {
 		if !yield(hookUse{r, Action, l.event, place}) {

@@ -19,10 +19,10 @@ func walk(states []*State, yield func(*State) bool) bool {
 	return true
 }
 
-// Hooks yields every hook of the machine: guards, then actions, then replies.
+// Hooks yields every hook of the machine: guards, then actions, replies, invokes and choices.
 func (m *Machine) Hooks() iter.Seq[*Hook] {
 	return func(yield func(*Hook) bool) {
-		for _, hooks := range [][]*Hook{m.Guards, m.Actions, m.Replies} {
+		for _, hooks := range [][]*Hook{m.Guards, m.Actions, m.Replies, m.Invokes, m.Choices} {
 			for _, h := range hooks {
 				if !yield(h) {
 					return
@@ -32,11 +32,12 @@ func (m *Machine) Hooks() iter.Seq[*Hook] {
 	}
 }
 
-// Leaves returns the states that the machine can be in: those without children, in the order of the spec.
+// Leaves returns the states that the machine can be in: those without children that are no
+// history, in the order of the spec.
 func (m *Machine) Leaves() []*State {
 	var leaves []*State
 	for s := range m.All() {
-		if len(s.States) == 0 {
+		if len(s.States) == 0 && s.Kind != History {
 			leaves = append(leaves, s)
 		}
 	}
@@ -78,6 +79,27 @@ func (s *State) Leaf() *State {
 		s = s.InitialState
 	}
 	return s
+}
+
+// Hooks yields every hook that the arm itself names: those of its guard, its choice, its reply, its actions.
+func (a *Arm) Hooks() iter.Seq[*HookRef] {
+	return func(yield func(*HookRef) bool) {
+		if a.Guard != nil {
+			for r := range a.Guard.Guards() {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+		if a.Choose != nil && !yield(&a.Choose.Src) || a.Reply != nil && !yield(a.Reply) {
+			return
+		}
+		for _, r := range a.Actions {
+			if !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 // below returns the states from just below domain down to s; a nil domain is above the top.

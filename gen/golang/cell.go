@@ -168,10 +168,8 @@ func (c *cell) fields() []field { return c.trigger.filter(c.takes) }
 // hooks returns the hooks that the arm itself names.
 func (a *arm) hooks() []*spec.Hook {
 	var hooks []*spec.Hook
-	for _, ref := range append([]*spec.HookRef{a.Guard, a.Reply}, a.Actions...) {
-		if ref != nil {
-			hooks = append(hooks, ref.Hook)
-		}
+	for ref := range a.Hooks() {
+		hooks = append(hooks, ref.Hook)
 	}
 	return hooks
 }

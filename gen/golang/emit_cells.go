@@ -79,7 +79,7 @@ func (p *plan) cellMethod(c *cell) jen.Code {
 		if a.Guard == nil {
 			body = append(body, p.armBody(c, a)...)
 		} else {
-			body = append(body, ifAt(p.ask(a.Guard.Hook), p.pos(a.Pos.Line), p.armBody(c, a)...))
+			body = append(body, ifAt(p.ask(a.Guard.Hook()), p.pos(a.Pos.Line), p.armBody(c, a)...))
 		}
 	}
 	if c.end != spec.Handled {

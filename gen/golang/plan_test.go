@@ -81,7 +81,7 @@ func TestADurationIsCountedInItsLargestWholeUnit(t *testing.T) {
 		250 * time.Microsecond:  "250us",
 		7:                       "7ns",
 	} {
-		if got := timerName(&spec.Timer{Duration: d}); got != want {
+		if got := timerName(&spec.Timer{Length: spec.Length{Duration: d}}); got != want {
 			t.Errorf("the name of %v is %q; want %q", d, got, want)
 		}
 	}

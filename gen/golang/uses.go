@@ -24,7 +24,7 @@ func (p *plan) uses() map[*spec.Hook][]use {
 	}
 	arms := func(label string, ev *spec.Event, all []*spec.Arm) {
 		for _, a := range all {
-			for _, ref := range append([]*spec.HookRef{a.Guard, a.Reply}, a.Actions...) {
+			for ref := range a.Hooks() {
 				add(ref, use{arrow(label, a), ev})
 			}
 		}
