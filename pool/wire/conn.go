@@ -2,16 +2,19 @@ package wire
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"time"
 )
 
 // Stream is what a connection runs over: a socket from [Pair], or net.Pipe in a test.
-// Its reads must park the goroutine, not the thread, and a deadline must end them.
+// Its calls must park the goroutine, not the thread, and a deadline must end them.
 type Stream interface {
 	io.ReadWriteCloser
-	SetDeadline(time.Time) error
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
 }
 
 // DefaultLimit is the largest frame when nothing else was asked for: 64 MiB.
@@ -29,7 +32,10 @@ type Conn struct {
 
 	in          []byte // in[start:end] has been read from the stream and not been consumed
 	start, end  int
-	readBroken  error // why no further frame can be read: the stream stands inside one
+	long        []byte // the body being read that in is too small for; nil between such frames
+	longEnd     int    // long[:longEnd] has been read
+	readBroken  error  // why no further frame can be read
+	into        []byte // where the next RESPONSE is to go; nil for memory of its own
 	out         []byte
 	vector      [2][]byte
 	writeBroken error // why no further frame can be written: part of one was
@@ -47,9 +53,12 @@ func NewConn(s Stream, limit int) *Conn {
 // Limit returns the size of the largest frame.
 func (c *Conn) Limit() int { return c.limit }
 
-// SetDeadline ends reads and writes that block at t, those already in progress
-// included, with [os.ErrDeadlineExceeded]. The zero time means never.
-func (c *Conn) SetDeadline(t time.Time) error { return c.stream.SetDeadline(t) }
+// SetReadDeadline ends reads that block at t, those already in progress included, with [os.ErrDeadlineExceeded]. The
+// zero time means never.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.stream.SetReadDeadline(t) }
+
+// SetWriteDeadline does for writes what SetReadDeadline does for reads.
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.stream.SetWriteDeadline(t) }
 
 // Close closes the stream; blocked calls return.
 func (c *Conn) Close() error { return c.stream.Close() }
@@ -74,6 +83,25 @@ func (c *Conn) WriteFrame(f Frame) error {
 	return err
 }
 
+// writeWith writes f and sends file along with its first byte. It is for streams that [newMemory] takes.
+func (c *Conn) writeWith(file *os.File, f Frame) error {
+	b, err := Append(nil, f)
+	if err != nil {
+		return err
+	}
+	if err := checkSize(f.bodySize(), c.limit); err != nil {
+		return err
+	}
+	n, err := sendFile(c.stream, b, file)
+	if err == nil && n < len(b) {
+		_, err = c.stream.Write(b[n:])
+	}
+	if err != nil {
+		c.writeBroken = err
+	}
+	return err
+}
+
 func (c *Conn) write(head, payload []byte) (int64, error) {
 	if len(payload) <= bufferSize {
 		c.out = append(head, payload...)
@@ -88,7 +116,7 @@ func (c *Conn) write(head, payload []byte) (int64, error) {
 
 // ReadFrame returns the next frame; Meta and Payload belong to the caller. At the end
 // of the stream it returns [io.EOF], inside a frame [io.ErrUnexpectedEOF]. A call that a
-// deadline ended can be repeated unless the frame was larger than the buffer.
+// deadline ended can be repeated.
 func (c *Conn) ReadFrame() (Frame, error) {
 	if c.readBroken != nil {
 		return Frame{}, c.readBroken
@@ -105,43 +133,67 @@ func (c *Conn) ReadFrame() (Frame, error) {
 }
 
 func (c *Conn) readBody() ([]byte, error) {
+	if c.long != nil {
+		return c.readLong()
+	}
 	length, err := c.nextLength()
 	if err != nil {
 		return nil, err
 	}
 	if lengthSize+length > len(c.in) {
-		return c.readLong(length)
+		c.beginLong(length)
+		return c.readLong()
 	}
 	if err := c.fill(lengthSize + length); err != nil {
 		return nil, err
 	}
-	body := make([]byte, length)
+	body := c.body(length)
 	copy(body, c.in[c.start+lengthSize:])
 	c.start += lengthSize + length
 	return body, nil
 }
 
-// nextLength waits for the fixed part of a frame. It judges type and flags before the
-// size, because text printed onto the connection makes a length that says nothing.
+// nextLength waits for the fixed part of a frame and judges each byte when it arrives: what was printed onto the
+// connection may be shorter than that, and waiting for the rest would be waiting for nothing. Type and flags come before
+// the size, because text makes a length that says nothing.
 func (c *Conn) nextLength() (int, error) {
-	if err := c.fill(lengthSize); err != nil {
-		return 0, err
+	for want := 1; ; want = c.end - c.start + 1 {
+		if err := c.fill(want); err != nil {
+			return 0, err
+		}
+		seen := c.in[c.start:min(c.end, c.start+lengthSize+fixedSize)]
+		if err := checkHead(seen, c.limit); err != nil {
+			return 0, c.broken(err)
+		}
+		if len(seen) < lengthSize+fixedSize {
+			continue
+		}
+		length := int(binary.BigEndian.Uint32(seen))
+		if err := checkSize(length, c.limit); err != nil {
+			c.readBroken = err
+			return 0, err
+		}
+		return length, nil
 	}
-	length := int(binary.BigEndian.Uint32(c.in[c.start:]))
-	if length < fixedSize {
-		return 0, c.broken(badLength(length))
+}
+
+// checkHead looks at as much of a frame's length and fixed part as there is. The length counts as too large only as
+// long as there is nothing better to judge by.
+func checkHead(seen []byte, limit int) *ProtocolError {
+	if len(seen) >= lengthSize {
+		if length := int(binary.BigEndian.Uint32(seen)); length < fixedSize {
+			return badLength(length)
+		}
 	}
-	if err := c.fill(lengthSize + fixedSize); err != nil {
-		return 0, err
+	if len(seen) > lengthSize {
+		return checkStart(seen[lengthSize:])
 	}
-	if err := checkFixed(c.in[c.start+lengthSize : c.end]); err != nil {
-		return 0, c.broken(err)
+	var least [lengthSize]byte
+	copy(least[:], seen)
+	if length := binary.BigEndian.Uint32(least[:]); int64(length) > int64(limit) {
+		return &ProtocolError{Field: "length", Seen: fmt.Sprintf("%d or more", length), Allowed: fmt.Sprintf("%d or less", limit)}
 	}
-	if err := checkSize(length, c.limit); err != nil {
-		c.readBroken = err
-		return 0, err
-	}
-	return length, nil
+	return nil
 }
 
 func (c *Conn) broken(err *ProtocolError) error {
@@ -175,17 +227,34 @@ func (c *Conn) readError(err error) error {
 	return err
 }
 
-// readLong reads a frame that the buffer cannot hold straight into its body.
-func (c *Conn) readLong(length int) ([]byte, error) {
-	body := make([]byte, length)
-	n := copy(body, c.in[c.start+lengthSize:c.end])
-	c.start, c.end = 0, 0
-	if _, err := io.ReadFull(c.stream, body[n:]); err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		c.readBroken = err
-		return nil, err
+// body returns room for the body that comes next: a RESPONSE goes where its receiver wants it, if it fits there.
+func (c *Conn) body(length int) []byte {
+	if Type(c.in[c.start+lengthSize]) == TypeResponse && length <= cap(c.into) {
+		return c.into[:length]
 	}
+	return make([]byte, length)
+}
+
+// beginLong moves what there is of a frame that the buffer cannot hold into its body.
+func (c *Conn) beginLong(length int) {
+	c.long = c.body(length)
+	c.longEnd = copy(c.long, c.in[c.start+lengthSize:c.end])
+	c.start, c.end = 0, 0
+}
+
+// readLong reads the rest of it straight into its body.
+func (c *Conn) readLong() ([]byte, error) {
+	for c.longEnd < len(c.long) {
+		n, err := c.stream.Read(c.long[c.longEnd:])
+		c.longEnd += n
+		if err != nil && c.longEnd < len(c.long) {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+	}
+	body := c.long
+	c.long = nil
 	return body, nil
 }

@@ -131,14 +131,14 @@ func TestAReadThatADeadlineEndedGoesOnWhereItWas(t *testing.T) {
 			<-half
 			p.sends(stream[20:])
 		}), 0)
-		if err := c.SetDeadline(time.Now().Add(time.Second)); err != nil {
+		if err := c.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.ReadFrame(); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatalf("ReadFrame of half a frame = %v; want the deadline", err)
 		}
 		close(half)
-		if err := c.SetDeadline(time.Time{}); err != nil {
+		if err := c.SetReadDeadline(time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		if f, err := c.ReadFrame(); err != nil || len(f.Payload) != 50 {

@@ -4,9 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 )
 
-// controlLimit bounds a control frame, which carries at most a sentence.
+// controlLimit bounds a control frame, which carries at most a few sentences.
 const controlLimit = 64 << 10
 
 // Pong is a worker's report about itself.
@@ -18,19 +19,38 @@ type Pong struct {
 }
 
 // Control is the pool's end of a worker's control connection. Its methods may be called
-// from several goroutines; they take turns.
+// from several goroutines. A goroutine reads it until [Control.Close].
 type Control struct {
 	conn   *Conn
-	turn   chan struct{} // holds one token, taken by the call in progress
+	writer writer
+	log    func(LogRecord)
+
+	mu     sync.Mutex
 	lastID uint64
+	asked  map[uint64]*question
+	lost   error // why no further answer will come
 }
 
-// NewControl returns the pool's end of a control connection.
-func NewControl(s Stream) *Control {
-	return &Control{conn: NewConn(s, controlLimit), turn: make(chan struct{}, 1)}
+// question is what a PING or SHUTDOWN waits with.
+type question struct {
+	want   Type
+	answer chan Frame // closed without one when none will come
 }
 
-// Close closes the connection, which ends a call in progress. The worker exits at once
+// NewControl returns the pool's end of a control connection. The worker's log is dropped; an [FSM1] passes it on.
+func NewControl(s Stream) *Control { return newControl(s, nil) }
+
+func newControl(s Stream, log func(LogRecord)) *Control {
+	conn := NewConn(s, controlLimit)
+	if log == nil {
+		log = func(LogRecord) {}
+	}
+	c := &Control{conn: conn, writer: newWriter(conn), log: log, asked: map[uint64]*question{}}
+	go c.read()
+	return c
+}
+
+// Close closes the connection, which ends calls in progress. The worker exits at once
 // when it sees that.
 func (c *Control) Close() error { return c.conn.Close() }
 
@@ -63,40 +83,106 @@ func (c *Control) Shutdown(ctx context.Context, reason string) error {
 	return nil
 }
 
+// cancel asks a worker to stop a request.
+func (c *Control) cancel(ctx context.Context, id uint64) error {
+	return c.writer.write(ctx, 0, Frame{Type: TypeCancel, ID: id})
+}
+
 // ask sends f under a new id and returns the frame that answers it.
 func (c *Control) ask(ctx context.Context, f Frame, want Type) (Frame, error) {
-	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
-	case <-ctx.Done():
-		return Frame{}, context.Cause(ctx)
-	}
 	if ctx.Err() != nil {
 		return Frame{}, context.Cause(ctx)
 	}
-	defer interruptOn(ctx, c.conn.stream)()
-	c.lastID++
-	f.ID = c.lastID
-	if err := c.conn.WriteFrame(f); err != nil {
-		return Frame{}, because(ctx, err)
+	q := &question{want: want, answer: make(chan Frame, 1)}
+	if err := c.enter(q, &f); err != nil {
+		return Frame{}, err
 	}
-	answer, err := c.answer(f.ID, want)
-	return answer, because(ctx, err)
+	defer c.forget(f.ID)
+	if err := c.writer.write(ctx, 0, f); err != nil {
+		return Frame{}, err
+	}
+	select {
+	case answer, ok := <-q.answer:
+		return c.answered(answer, ok)
+	case <-ctx.Done():
+		return Frame{}, context.Cause(ctx)
+	}
 }
 
-// answer skips what answers earlier calls whose context ended first.
-func (c *Control) answer(id uint64, want Type) (Frame, error) {
+func (c *Control) answered(f Frame, ok bool) (Frame, error) {
+	if !ok {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return Frame{}, c.lost
+	}
+	if f.Type == TypeError {
+		return Frame{}, remoteError(f)
+	}
+	return f, nil
+}
+
+// enter gives f the next id, under which its answer will find q.
+func (c *Control) enter(q *question, f *Frame) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lost != nil {
+		return c.lost
+	}
+	c.lastID++
+	f.ID = c.lastID
+	c.asked[f.ID] = q
+	return nil
+}
+
+func (c *Control) forget(id uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.asked, id)
+}
+
+// read hands every frame to whom it concerns, until the connection ends or breaks the rules.
+func (c *Control) read() {
 	for {
 		f, err := c.conn.ReadFrame()
 		switch {
 		case err != nil:
-			return Frame{}, err
-		case f.Type == TypeError && (f.ID == id || f.ID == 0):
-			return Frame{}, remoteError(f)
-		case f.Type == want && f.ID == id:
-			return f, nil
-		case f.ID == 0 || f.ID >= id:
-			return Frame{}, unexpected(f, fmt.Sprintf("%v with id %d", want, id))
+		case f.Type == TypeLog:
+			c.log(logRecord(f))
+		case f.Type == TypeError && f.ID == 0:
+			err = remoteError(f)
+		default:
+			err = c.deliver(f)
 		}
+		if err != nil {
+			c.fail(err)
+			return
+		}
+	}
+}
+
+// deliver drops what answers calls whose context ended first.
+func (c *Control) deliver(f Frame) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	q := c.asked[f.ID]
+	switch {
+	case q != nil && (f.Type == q.want || f.Type == TypeError):
+		delete(c.asked, f.ID)
+		q.answer <- f
+		return nil
+	case q == nil && f.ID != 0 && f.ID <= c.lastID && (f.Type == TypePong || f.Type == TypeBye || f.Type == TypeError):
+		return nil
+	}
+	return unexpected(f, fmt.Sprintf("LOG, or an answer to one of %d orders", len(c.asked)))
+}
+
+// fail ends every call in progress.
+func (c *Control) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lost = err
+	for id, q := range c.asked {
+		close(q.answer)
+		delete(c.asked, id)
 	}
 }

@@ -72,6 +72,7 @@ func TestAnAnswerNobodyAskedForIsAProtocolError(t *testing.T) {
 	}{
 		{"a pong from the future", wire.Frame{Type: wire.TypePong, ID: 9, Payload: []byte(`{}`)}},
 		{"a pong about the connection", wire.Frame{Type: wire.TypePong, Payload: []byte(`{}`)}},
+		{"a bye", wire.Frame{Type: wire.TypeBye, ID: 1}},
 		{"a response", wire.Frame{Type: wire.TypeResponse, ID: 1}},
 		{"a pong that is not JSON", wire.Frame{Type: wire.TypePong, ID: 1, Payload: []byte("fine")}},
 	}
@@ -126,4 +127,11 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 		}
 		slow.Wait()
 	})
+}
+
+func TestAPongIsNoBye(t *testing.T) {
+	control := wire.NewControl(play(t, func(p peer) {
+		p.says(wire.TypePong, p.reads(wire.TypeShutdown).ID, `{"ok":true}`)
+	}))
+	wantError[*wire.ProtocolError](t, control.Shutdown(t.Context(), "done"))
 }

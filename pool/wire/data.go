@@ -4,33 +4,35 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
-// Request is one piece of work for a worker.
-type Request struct {
-	Command string
-	// Session names the state that the work belongs to; empty means none.
-	Session string
-	// Generation counts how often the session was bound. When it changes, the worker
-	// starts the session afresh.
-	Generation uint64
-	Meta       Metadata
-	Payload    []byte // of Meta.ContentType; read until Exchange returns, never changed
-}
-
-// Response is the answer to a request. It belongs to the caller.
-type Response struct {
-	Meta    Metadata
-	Payload []byte
-}
-
 // Data is the pool's end of a worker's data connection.
+//
+// As long as the worker serves one request at a time, it is the caller's own goroutine that reads the answer. With more
+// slots a goroutine reads for all of them, from the handshake until [Data.Close].
 type Data struct {
-	conn *Conn
+	conn   *Conn
+	writer writer
+	cancel func(ctx context.Context, id uint64) error // asks the worker to stop a request; nil if nobody can
+	grace  time.Duration                              // how long a cancelled request has to end
+	terms  terms
+	memory *memory // nil without
 
-	busy   sync.Mutex // held by the call in progress; never waited for
+	mu     sync.Mutex
 	lastID uint64
-	lost   error // why no further request can be made
+	busy   int              // requests in flight
+	calls  map[uint64]*call // what waits for an answer
+	slots  []int            // of the memory, free
+	lost   error            // why no further request can be made
+	closed bool
+}
+
+// terms are what the handshake has agreed on.
+type terms struct {
+	slots  int
+	window int
+	can    map[Capability]bool
 }
 
 // MinLimit is the smallest limit of a data connection: an ERROR with a short message
@@ -38,71 +40,87 @@ type Data struct {
 const MinLimit = 4 << 10
 
 // NewData returns the pool's end of a data connection whose frames have at most limit
-// bytes. Zero means [DefaultLimit], anything below [MinLimit] means that.
+// bytes. Zero means [DefaultLimit], anything below [MinLimit] means that. Without a control connection beside it, which
+// an [FSM1] has, a request whose context ends is lost, and the worker with it.
 func NewData(s Stream, limit int) *Data {
 	if limit > 0 {
 		limit = max(limit, MinLimit)
 	}
-	return &Data{conn: NewConn(s, limit)}
+	conn := NewConn(s, limit)
+	return &Data{
+		conn: conn, writer: newWriter(conn), calls: map[uint64]*call{},
+		terms: terms{slots: 1, window: DefaultWindow},
+	}
 }
 
-// Close closes the connection, which ends a call in progress. The worker exits when
+// Close closes the connection, which ends calls in progress. The worker exits when
 // it sees that.
-func (d *Data) Close() error { return d.conn.Close() }
+func (d *Data) Close() error {
+	d.mu.Lock()
+	d.closed = true
+	memory := d.memory
+	d.mu.Unlock()
+	err := d.conn.Close()
+	memory.close()
+	return err
+}
 
-// Exchange sends a request and waits for its answer in the caller's own goroutine.
+// Exchange sends a request and waits for its answer.
 //
 // The error is one of these:
 //
 //   - *[RemoteError]: the worker answered with an error.
-//   - *[TooLargeError], *[ProtocolError]: the request is over the limit, or its command or
-//     session is not UTF-8; nothing was sent.
-//   - *[LostError]: there is no answer and there will be none. This includes the end of
-//     ctx during the call, after which the worker has to be killed.
+//   - *[CancelledError]: ctx ended, or the input failed, and the worker has stopped the handler. If the answer was quicker
+//     than that, it is returned.
+//   - *[TooLargeError], *[ProtocolError], *[NotSupportedError]: the request is over the limit, its command or session is not
+//     UTF-8, or it asks for what the worker does not speak; nothing was sent.
+//   - *[LostError]: there is no answer and there will be none. This includes a worker that does not stop a
+//     cancelled handler in time, which has to be killed.
 //   - [ErrInFlight], or the cause of a ctx that was done before: nothing was sent.
 //
 // After all but a *LostError and a fatal *RemoteError the connection stays usable.
 func (d *Data) Exchange(ctx context.Context, r Request) (Response, error) {
-	if !d.busy.TryLock() {
-		return Response{}, ErrInFlight
-	}
-	defer d.busy.Unlock()
-	if d.lost != nil {
-		return Response{}, &LostError{Sent: NotSent, Err: d.lost}
-	}
-	if ctx.Err() != nil {
-		return Response{}, context.Cause(ctx)
-	}
-	f, err := d.requestFrame(r)
+	c, err := d.begin(ctx, r, false)
 	if err != nil {
 		return Response{}, err
 	}
-	defer interruptOn(ctx, d.conn.stream)()
-	if err := d.send(ctx, f); err != nil {
-		return Response{}, err
+	defer c.end()
+	if c.inbox == nil {
+		c.into = r.Into
+		d.conn.into = r.Into
+		defer func() { d.conn.into = nil }()
 	}
-	return d.receive(ctx, f.ID)
-}
-
-func (d *Data) requestFrame(r Request) (Frame, error) {
-	meta, err := r.Meta.encode()
+	f, err := c.next()
 	if err != nil {
-		return Frame{}, err
+		return Response{State: c.state}, err
 	}
-	d.lastID++
-	return Frame{
-		Type: TypeRequest, ID: d.lastID,
-		Command: r.Command, Session: r.Session, Generation: r.Generation,
-		Meta: meta, Payload: r.Payload,
-	}, nil
+	return c.response(f)
 }
 
-func (d *Data) send(ctx context.Context, f Frame) error {
-	err := d.conn.WriteFrame(f)
-	if err == nil || refused(err) {
-		return err
+// Stream sends a request whose answer may come in pieces. The errors are those of [Data.Exchange]. To a worker that does not
+// speak of streams it is a request like any other: its answer is the only piece.
+func (d *Data) Stream(ctx context.Context, r Request) (Answers, error) {
+	c, err := d.begin(ctx, r, true)
+	if err != nil {
+		return nil, err
 	}
-	return d.lose(NotSent, because(ctx, err))
+	return &answers{call: c}, nil
+}
+
+// lose ends the use of the connection, and returns err if nothing else has before.
+func (d *Data) lose(err error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lost == nil {
+		d.lost = err
+	}
+	return d.lost
+}
+
+func (d *Data) isLost() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lost != nil
 }
 
 // refused reports whether err kept a frame from being written at all.
@@ -110,41 +128,4 @@ func refused(err error) bool {
 	_, large := errors.AsType[*TooLargeError](err)
 	_, wrong := errors.AsType[*ProtocolError](err)
 	return large || wrong
-}
-
-func (d *Data) receive(ctx context.Context, id uint64) (Response, error) {
-	f, err := d.conn.ReadFrame()
-	if err != nil {
-		return Response{}, d.lose(sentAfter(err, d.conn.stream), because(ctx, err))
-	}
-	switch {
-	case f.Type == TypeResponse && f.ID == id:
-		return d.response(f)
-	case f.Type == TypeError && f.ID == id:
-		return Response{}, d.answered(remoteError(f))
-	case f.Type == TypeError && f.ID == 0:
-		return Response{}, d.lose(SentUnknown, remoteError(f))
-	}
-	return Response{}, d.lose(SentUnknown, unexpected(f, "the answer to the request in flight"))
-}
-
-func (d *Data) response(f Frame) (Response, error) {
-	meta, err := decodeMetadata(f.Meta)
-	if err != nil {
-		return Response{}, d.lose(SentUnknown, err)
-	}
-	return Response{Meta: meta, Payload: f.Payload}, nil
-}
-
-// answered tells the worker's error from one that cannot be read.
-func (d *Data) answered(err error) error {
-	if _, ok := errors.AsType[*RemoteError](err); ok {
-		return err
-	}
-	return d.lose(SentUnknown, err)
-}
-
-func (d *Data) lose(sent Sent, err error) error {
-	d.lost = err
-	return &LostError{Sent: sent, Err: err}
 }

@@ -316,3 +316,42 @@ func TestALargePayloadMakesTheRoundTrip(t *testing.T) {
 		t.Errorf("Exchange = %d bytes, %v; want the same %d", len(got.Payload), err, len(want))
 	}
 }
+
+func TestAnAnswerGoesWhereItIsWanted(t *testing.T) {
+	data := wire.NewData(play(t, func(p peer) {
+		for _, size := range []int{10, 20_000, 60_000} {
+			f := p.reads(wire.TypeRequest)
+			p.says(wire.TypeResponse, f.ID, strings.Repeat("x", size))
+		}
+	}), 0)
+	into := make([]byte, 50_000)
+	for _, tt := range []struct {
+		size int
+		fits bool
+	}{{10, true}, {20_000, true}, {60_000, false}} {
+		r := predict
+		r.Into = into
+		got, err := data.Exchange(t.Context(), r)
+		if err != nil || string(got.Payload) != strings.Repeat("x", tt.size) {
+			t.Fatalf("Exchange = %d bytes, %v; want %d", len(got.Payload), err, tt.size)
+		}
+		got.Payload[0] = 'y'
+		if fits := bytes.Contains(into, []byte("y")); fits != tt.fits {
+			t.Errorf("%d bytes are in the memory that was given: %v; want %v", tt.size, fits, tt.fits)
+		}
+		clear(into)
+	}
+}
+
+func TestTheStateIsNotWhereTheAnswerGoes(t *testing.T) {
+	l, script := scripted(t, 1)
+	script <- func(p peer) {
+		id := p.reads(wire.TypeRequest).ID
+		p.says(wire.TypeSnapshot, id, "state")
+		p.says(wire.TypeResponse, id, "answer")
+	}
+	got, err := l.Exchange(t.Context(), wire.Request{Checkpoint: true, Into: make([]byte, 1000)})
+	if err != nil || string(got.State.Payload) != "state" || string(got.Payload) != "answer" {
+		t.Errorf("Exchange = %s with the state %+v, %v", got.Payload, got.State, err)
+	}
+}

@@ -31,23 +31,36 @@ func decode(body []byte) (Frame, *ProtocolError) {
 		f.Meta = d.metadata()
 	}
 	f.Payload = d.rest
+	if d.err == nil {
+		d.err = f.checkPayload()
+	}
 	return f, d.err
 }
 
-// checkFixed looks at the bytes that every frame has. Of a frame that is still to
-// be read it needs no more than these.
+// checkFixed looks at the bytes that every frame has.
 func checkFixed(body []byte) *ProtocolError {
 	if len(body) < fixedSize {
 		return badLength(len(body))
 	}
-	if err := Type(body[0]).check(); err != nil {
-		return err
+	return checkStart(body)
+}
+
+// checkStart looks at as much of the fixed part of a body as there is.
+func checkStart(body []byte) *ProtocolError {
+	if len(body) > 0 {
+		if err := Type(body[0]).check(); err != nil {
+			return err
+		}
 	}
-	if err := Flags(body[1]).check(); err != nil {
-		return err
+	if len(body) > 1 {
+		if err := Flags(body[1]).check(Type(body[0])); err != nil {
+			return err
+		}
 	}
-	if body[2] != 0 || body[3] != 0 {
-		return &ProtocolError{Field: "reserved", Seen: fmt.Sprintf("%x", body[2:4]), Allowed: "0000"}
+	for i := 2; i < min(len(body), 4); i++ {
+		if body[i] != 0 {
+			return &ProtocolError{Field: "reserved", Seen: fmt.Sprintf("%x", body[2:i+1]), Allowed: "0000"}
+		}
 	}
 	return nil
 }

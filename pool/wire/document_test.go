@@ -42,15 +42,15 @@ func TestExamplesOfTheDocumentAreVectors(t *testing.T) {
 	}
 }
 
-func TestTheDocumentHasEveryType(t *testing.T) {
+func TestTheDocumentHasEveryTypeWithAnExample(t *testing.T) {
 	document := readDocument(t)
+	shown := map[string]bool{}
+	for _, v := range readVectors(t).Valid {
+		shown[v.Type] = shown[v.Type] || strings.Contains(document, "```hex "+v.Name+"\n")
+	}
 	for typ := wire.TypeHello; typ <= wire.TypeBye; typ++ {
-		row := fmt.Sprintf("| %d | %v |", typ, typ)
-		_, rest, found := strings.Cut(document, row)
-		line, _, _ := strings.Cut(rest, "\n")
-		_, err := wire.Append(nil, wire.Frame{Type: typ})
-		if !found || strings.Contains(line, "reserved") != (err != nil) {
-			t.Errorf("row %q: %q; the encoder says %v", row, line, err)
+		if row := fmt.Sprintf("| %d | %v |", typ, typ); !strings.Contains(document, row) || !shown[typ.String()] {
+			t.Errorf("row %q or an example of it is missing", row)
 		}
 	}
 }

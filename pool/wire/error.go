@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// ErrInFlight is returned by [Data.Exchange] while another call is in progress on
+// ErrInFlight is returned by [Data.Exchange] while as many requests are in progress as the worker has slots on
 // the same connection. Nothing was sent.
-var ErrInFlight = errors.New("wire: exchange: a request is in flight: this version allows one at a time")
+var ErrInFlight = errors.New("wire: exchange: every slot of the worker has a request in flight")
 
 // ProtocolError reports a frame that fsm1 does not allow. The connection it came
 // from cannot be used any more.
@@ -48,3 +48,15 @@ type TooLargeError struct {
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("wire: %s: %d bytes: the limit is %d", e.What, e.Size, e.Limit)
 }
+
+// CancelledError reports that a worker has stopped a request because nobody waited for it any more. The request may have run
+// in part; the connection stays usable.
+type CancelledError struct {
+	Err error // the cause of the context's end, or what the input of the request failed with
+}
+
+func (e *CancelledError) Error() string {
+	return fmt.Sprintf("wire: cancelled: the worker has stopped: %v", e.Err)
+}
+
+func (e *CancelledError) Unwrap() error { return e.Err }

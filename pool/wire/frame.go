@@ -10,17 +10,17 @@ import (
 // Flags are the flag bits of a frame.
 type Flags uint8
 
-// The flags of fsm1. Reserved flags are a [ProtocolError] in this version.
+// The flags of fsm1. A flag on a type that it does not belong to is a [ProtocolError].
 const (
-	FlagLast     Flags = 1 << iota // reserved: the last frame of a stream
-	FlagMetadata                   // metadata is present
-	FlagShared                     // reserved: the payload is in shared memory
+	FlagLast     Flags = 1 << iota // CHUNK: the stream ends with this one
+	FlagMetadata                   // any type: metadata is present
+	FlagShared                     // REQUEST and RESPONSE: the payload says where in shared memory the real one is
 )
 
 // Frame is one frame of fsm1, without its length.
 type Frame struct {
 	Type Type
-	// Flags is set by [Decode]. [Append] derives FlagMetadata from Meta.
+	// Flags is what [Decode] has read. [Append] takes all but FlagMetadata from it, which follows from Meta.
 	Flags Flags
 	// ID is the request, probe or order that the frame belongs to; 0 is the connection itself.
 	ID uint64
@@ -80,10 +80,11 @@ func appendText[T string | []byte](dst []byte, text T) []byte {
 }
 
 func (f *Frame) flags() Flags {
+	flags := f.Flags &^ FlagMetadata
 	if len(f.Meta) > 0 {
-		return FlagMetadata
+		flags |= FlagMetadata
 	}
-	return 0
+	return flags
 }
 
 // bodySize is what the length field says.
@@ -102,7 +103,10 @@ func (f *Frame) check() error {
 	if err := f.Type.check(); err != nil {
 		return err
 	}
-	if err := f.Flags.check(); err != nil {
+	if err := f.Flags.check(f.Type); err != nil {
+		return err
+	}
+	if err := f.checkPayload(); err != nil {
 		return err
 	}
 	if f.Type != TypeRequest && (f.Command != "" || f.Session != "" || f.Generation != 0) {
@@ -120,11 +124,44 @@ func (f *Frame) check() error {
 	return checkSize(f.bodySize(), maxBody)
 }
 
-func (f Flags) check() *ProtocolError {
-	if f&^FlagMetadata == 0 {
+// check returns nil for flags that a frame of type t may bear.
+func (f Flags) check(t Type) *ProtocolError {
+	allowed := FlagMetadata
+	switch t {
+	case TypeChunk:
+		allowed |= FlagLast
+	case TypeRequest, TypeResponse:
+		allowed |= FlagShared
+	}
+	if f&^allowed == 0 {
 		return nil
 	}
-	return &ProtocolError{Field: "flags", Seen: fmt.Sprintf("0x%02x", uint8(f)), Allowed: "0x00 and 0x02 (metadata)"}
+	return &ProtocolError{
+		Field:   "flags",
+		Seen:    fmt.Sprintf("0x%02x on a frame of %v", uint8(f), t),
+		Allowed: "0x01 (last) on CHUNK, 0x02 (metadata), 0x04 (shared) on REQUEST and RESPONSE",
+	}
+}
+
+// The sizes of the payloads that are part of the layout.
+const (
+	creditSize = 4  // how many bytes are given back
+	sharedSize = 12 // slot, length
+)
+
+// checkPayload looks at the payloads that are part of the layout.
+func (f *Frame) checkPayload() *ProtocolError {
+	field, size := "", len(f.Payload)
+	switch {
+	case f.Type == TypeCredit:
+		field, size = "credit", creditSize
+	case f.Flags&FlagShared != 0:
+		field, size = "shared", sharedSize
+	}
+	if len(f.Payload) == size {
+		return nil
+	}
+	return &ProtocolError{Field: field, Seen: fmt.Sprintf("%d bytes", len(f.Payload)), Allowed: fmt.Sprint(size)}
 }
 
 func checkText(field, text string) error {

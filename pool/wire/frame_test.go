@@ -14,20 +14,23 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-var spoken = []wire.Type{
-	wire.TypeHello, wire.TypeWelcome, wire.TypeReady, wire.TypeRequest, wire.TypeResponse, wire.TypeError,
-	wire.TypePing, wire.TypePong, wire.TypeShutdown, wire.TypeBye,
-}
-
 func drawFrame(t *rapid.T) wire.Frame {
 	f := wire.Frame{
-		Type:    rapid.SampledFrom(spoken).Draw(t, "type"),
+		Type:    wire.Type(rapid.IntRange(int(wire.TypeHello), int(wire.TypeBye)).Draw(t, "type")),
 		ID:      rapid.Uint64().Draw(t, "id"),
 		Meta:    rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "meta"),
 		Payload: rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "payload"),
 	}
+	switch {
+	case f.Type == wire.TypeCredit:
+		f.Payload = rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "credit")
+	case f.Type == wire.TypeChunk && rapid.Bool().Draw(t, "last"):
+		f.Flags = wire.FlagLast
+	case (f.Type == wire.TypeRequest || f.Type == wire.TypeResponse) && rapid.Bool().Draw(t, "shared"):
+		f.Flags, f.Payload = wire.FlagShared, rapid.SliceOfN(rapid.Byte(), 12, 12).Draw(t, "place")
+	}
 	if len(f.Meta) > 0 {
-		f.Flags = wire.FlagMetadata
+		f.Flags |= wire.FlagMetadata
 	}
 	if f.Type == wire.TypeRequest {
 		f.Command = rapid.String().Draw(t, "command")
@@ -85,8 +88,10 @@ func TestAppendRefusesWhatTheLayoutCannotHold(t *testing.T) {
 		field string
 	}{
 		{"a type nobody has", wire.Frame{Type: 99}, "type"},
-		{"a reserved type", wire.Frame{Type: wire.TypeChunk}, "type"},
-		{"a reserved flag", wire.Frame{Type: wire.TypePing, Flags: wire.FlagLast}, "flags"},
+		{"the end of a stream that is none", wire.Frame{Type: wire.TypePing, Flags: wire.FlagLast}, "flags"},
+		{"a flag nobody has", wire.Frame{Type: wire.TypeChunk, Flags: 0x80}, "flags"},
+		{"a credit of no number", wire.Frame{Type: wire.TypeCredit}, "credit"},
+		{"a place that is none", wire.Frame{Type: wire.TypeResponse, Flags: wire.FlagShared}, "shared"},
 		{"a command on a response", wire.Frame{Type: wire.TypeResponse, Command: "c"}, "command and session"},
 		{"a long command", wire.Frame{Type: wire.TypeRequest, Command: long}, "command"},
 		{"a long session", wire.Frame{Type: wire.TypeRequest, Session: long}, "session"},

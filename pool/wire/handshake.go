@@ -15,28 +15,43 @@ const DefaultMaxSessions = 10_000
 
 // Hello is what a worker says first, before any code of its author has run its start hook.
 type Hello struct {
-	Versions     []int    `json:"versions"`     // of the protocol
-	SDK          string   `json:"sdk"`          // name and version: "fsmpool-python 0.1.0"
-	Runtime      string   `json:"runtime"`      // what runs it: "cpython 3.12.1"
-	PID          int      `json:"pid"`          // as the worker sees it
-	Capabilities []string `json:"capabilities"` // optional parts of the protocol that it speaks; none exist in this version
+	Versions     []int    `json:"versions"`        // of the protocol
+	SDK          string   `json:"sdk"`             // name and version: "fsmpool-python 0.1.0"
+	Runtime      string   `json:"runtime"`         // what runs it: "cpython 3.12.1"
+	PID          int      `json:"pid"`             // as the worker sees it
+	Capabilities []string `json:"capabilities"`    // optional parts of the protocol that it speaks: see [Capability]
+	Slots        int      `json:"slots,omitempty"` // how many requests it serves at once
 }
 
-// Welcome is the pool's answer to a [Hello].
+// DefaultWindow is how many bytes of a stream may be under way when nothing else was asked for: 256 KiB.
+const DefaultWindow = 256 << 10
+
+// Welcome is the pool's answer to a [Hello]. Zero fields have defaults.
 type Welcome struct {
 	// Worker is the id of the worker, unique over the life of the pool.
 	Worker string
+	// Slots is how many requests at once are wanted; a worker may offer less. Zero means 1.
+	Slots int
+	// MaxPayload is the largest payload in bytes, which the worker tells its users: frames have room for it. Zero means
+	// what fits into one without metadata.
+	MaxPayload int
 	// MaxSessions is how many sessions' states the worker keeps before it forgets
 	// the one not used for longest. Zero means [DefaultMaxSessions].
 	MaxSessions int
+	// Window bounds the memory that a stream takes, in bytes: its sender waits when so much is under way. Zero means
+	// [DefaultWindow].
+	Window int
+	// Shared says which payloads go through shared memory.
+	Shared Shared
 	// Config is handed to the worker's code as it is. Nil means null.
 	Config json.RawMessage
 }
 
 // Peer is what is known about a worker that is ready.
 type Peer struct {
-	Hello
+	Hello             // Slots is what was agreed on, and 1 at least
 	Commands []string // the names it has handlers for, sorted
+	Shared   bool     // large payloads go through shared memory
 }
 
 // HandshakeError reports that a worker did not become ready. The connection is lost.
@@ -66,16 +81,17 @@ func (e *VersionError) Error() string {
 // once the worker's start hook has returned. It is called once, before any [Data.Exchange];
 // every error is a *[HandshakeError].
 func (d *Data) Handshake(ctx context.Context, w Welcome) (Peer, error) {
-	if !d.busy.TryLock() {
-		return Peer{}, &HandshakeError{Stage: "HELLO", Err: ErrInFlight}
+	if err := d.admit(&call{kind: TypeHello}); err != nil {
+		return Peer{}, &HandshakeError{Stage: "HELLO", Err: err}
 	}
-	defer d.busy.Unlock()
-	defer interruptOn(ctx, d.conn.stream)()
+	var i interrupt
+	i.on(ctx, d.conn.stream, true, 0)
+	defer i.release()
 	peer, stage, err := d.handshake(w)
 	if err != nil {
-		d.lost = because(ctx, err)
-		return Peer{}, &HandshakeError{Stage: stage, Err: d.lost}
+		return Peer{}, &HandshakeError{Stage: stage, Err: d.lose(because(ctx, err))}
 	}
+	d.begins(peer)
 	return peer, nil
 }
 
@@ -86,17 +102,43 @@ func (d *Data) handshake(w Welcome) (peer Peer, stage string, err error) {
 	if !slices.Contains(peer.Versions, Version) {
 		return peer, "HELLO", d.refuse(&VersionError{Ours: Version, Theirs: peer.Versions, SDK: peer.SDK})
 	}
-	if err := d.welcome(w); err != nil {
+	peer.Slots = max(1, min(peer.Slots, w.Slots))
+	w = w.filled(d.conn.Limit())
+	if err := d.welcome(w, peer); err != nil {
 		return peer, "WELCOME", err
 	}
+	d.terms.window = w.Window
 	var ready struct {
 		Commands []string `json:"commands"`
+		Shared   bool     `json:"shared"`
 	}
 	if err := d.await(TypeReady, &ready); err != nil {
 		return peer, "READY", err
 	}
 	peer.Commands = slices.Sorted(slices.Values(ready.Commands))
+	peer.Shared = ready.Shared && d.memory != nil
 	return peer, "", nil
+}
+
+// begins puts what was agreed on into effect.
+func (d *Data) begins(p Peer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.busy = 0
+	d.terms.slots = p.Slots
+	d.terms.can = map[Capability]bool{}
+	for _, c := range p.Capabilities {
+		d.terms.can[Capability(c)] = true
+	}
+	if p.Shared {
+		d.slots = slices.Collect(func(yield func(int) bool) {
+			for i := p.Slots - 1; i >= 0 && yield(i); i-- {
+			}
+		})
+	}
+	if p.Slots > 1 {
+		go d.read(nil)
+	}
 }
 
 // await reads the frame of type want and its JSON payload.
@@ -111,38 +153,6 @@ func (d *Data) await(want Type, into any) error {
 		return unexpected(f, fmt.Sprintf("%v with id 0", want))
 	}
 	return decodeJSON(want.String()+" payload", f.Payload, into)
-}
-
-func (d *Data) welcome(w Welcome) error {
-	payload, err := json.Marshal(w.body(d.conn.Limit()))
-	if err != nil {
-		return err
-	}
-	return d.conn.WriteFrame(Frame{Type: TypeWelcome, Payload: payload})
-}
-
-type welcomeBody struct {
-	Version int             `json:"version"`
-	Worker  string          `json:"worker"`
-	Limits  limits          `json:"limits"`
-	Config  json.RawMessage `json:"config"`
-}
-
-type limits struct {
-	Frame    int `json:"frame"`    // bytes after the length, in both directions
-	Sessions int `json:"sessions"` // states kept
-}
-
-func (w Welcome) body(limit int) welcomeBody {
-	sessions := w.MaxSessions
-	if sessions <= 0 {
-		sessions = DefaultMaxSessions
-	}
-	return welcomeBody{
-		Version: Version, Worker: w.Worker,
-		Limits: limits{Frame: limit, Sessions: sessions},
-		Config: w.Config,
-	}
 }
 
 // refuse tells the worker why the connection ends and returns the reason. That the

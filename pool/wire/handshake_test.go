@@ -27,13 +27,13 @@ func TestHandshakeLearnsTheWorkerAndTellsItsLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := wire.Peer{
-		Hello:    wire.Hello{Versions: []int{1, 2}, SDK: "test 1", Runtime: "Go", PID: 7, Capabilities: []string{}},
+		Hello:    wire.Hello{Versions: []int{1, 2}, SDK: "test 1", Runtime: "Go", PID: 7, Capabilities: []string{}, Slots: 1},
 		Commands: []string{"a", "b"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Peer (-want +got):\n%s", diff)
 	}
-	body := `{"version":1,"worker":"w-1","limits":{"frame":1048576,"sessions":5},"config":{"k":1}}`
+	body := `{"version":1,"worker":"w-1","limits":{"frame":1048576,"payload":1048564,"slots":1,"sessions":5,"window":262144},"config":{"k":1}}`
 	if diff := cmp.Diff(body, string(welcome.Payload)); diff != "" {
 		t.Errorf("WELCOME (-want +got):\n%s", diff)
 	}
@@ -127,4 +127,42 @@ func TestAStartHookThatHangsEndsWithTheContext(t *testing.T) {
 			t.Errorf("Handshake = %v; want the deadline waiting for READY", err)
 		}
 	})
+}
+
+func TestNobodyGetsMoreThanTheOtherSideOffers(t *testing.T) {
+	var welcome wire.Frame
+	data := wire.NewData(play(t, func(p peer) {
+		p.says(wire.TypeHello, 0, `{"versions":[1],"slots":2}`)
+		welcome = p.reads(wire.TypeWelcome)
+		p.says(wire.TypeReady, 0, `{"shared":true}`)
+		_, _ = p.conn.ReadFrame() // the end
+	}), 1<<20)
+	defer data.Close()
+	peer, err := data.Handshake(t.Context(), wire.Welcome{Worker: "w", Slots: 5, MaxPayload: 1 << 30, Window: 9})
+	if err != nil || peer.Slots != 2 || peer.Shared {
+		t.Errorf("Handshake = %+v, %v; want 2 slots and no shared memory", peer, err)
+	}
+	const body = `{"version":1,"worker":"w","limits":{"frame":1048576,"payload":1048564,"slots":2,"sessions":10000,"window":9},"config":null}`
+	if diff := cmp.Diff(body, string(welcome.Payload)); diff != "" {
+		t.Errorf("WELCOME (-want +got):\n%s", diff)
+	}
+}
+
+func TestALinkSaysWhatItsWorkerCanDo(t *testing.T) {
+	data, _ := pipes(t)
+	control, _ := pipes(t)
+	unready := wire.NewFSM1(data, control, wire.FSM1Config{})
+	defer unready.Close()
+	if unready.Can(wire.CanStream) || unready.Slots() != 1 {
+		t.Error("a worker that has not said HELLO can do something")
+	}
+	l, _ := scripted(t, 3)
+	for can, want := range map[wire.Capability]bool{
+		wire.CanCancel: true, wire.CanStream: true, wire.CanLog: true, wire.CanSession: true, "fly": false,
+		wire.CanShared: false, // it could, but a pipe carries no file
+	} {
+		if got := l.Can(can); got != want {
+			t.Errorf("Can(%s) = %v; want %v", can, got, want)
+		}
+	}
 }

@@ -16,19 +16,32 @@ type Metadata struct {
 	DeadlineMS  int64  `json:"deadline_ms,omitempty"`  // milliseconds that are left for the request; 0 means no deadline
 }
 
-func (m Metadata) encode() ([]byte, error) {
-	if m == (Metadata{}) {
+// header is all metadata: what the caller says, and what the protocol has to say itself.
+type header struct {
+	Metadata
+	Stream     bool   `json:"stream,omitempty"`     // the answer may be a stream
+	Chunks     bool   `json:"chunks,omitempty"`     // a stream follows
+	Checkpoint bool   `json:"checkpoint,omitempty"` // the answer brings the state of the session along
+	Session    string `json:"session,omitempty"`
+	Generation uint64 `json:"generation,omitempty"`
+	Drop       bool   `json:"drop,omitempty"`
+	Slot       *int   `json:"slot,omitempty"` // of shared memory
+}
+
+func (h header) encode() ([]byte, error) {
+	if h == (header{}) {
 		return nil, nil
 	}
-	return json.Marshal(m)
+	return json.Marshal(h)
 }
 
 func decodeMetadata(text []byte) (Metadata, error) {
-	var m Metadata
 	if len(text) == 0 {
-		return m, nil
+		return Metadata{}, nil
 	}
-	return m, decodeJSON("metadata", text, &m)
+	var m Metadata // escapes, so not before
+	err := decodeJSON("metadata", text, &m)
+	return m, err
 }
 
 // decodeJSON reads a body that the protocol itself defines.

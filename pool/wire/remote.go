@@ -14,6 +14,8 @@ const (
 	KindBadRequest     Kind = "bad_request"     // the payload is not what its content type says: no handler ran
 	KindHandlerError   Kind = "handler_error"   // the handler ran and raised, or returned what cannot be encoded
 	KindTooLarge       Kind = "too_large"       // the handler ran and its result is over the limit
+	KindNoSession      Kind = "no_session"      // there is no state of that session and generation
+	KindNotExportable  Kind = "not_exportable"  // the state of the session cannot be put into bytes
 	KindStartFailed    Kind = "start_failed"    // the start hook raised: the worker exits
 	KindVersion        Kind = "version"         // no common version: the connection ends
 	KindProtocol       Kind = "protocol_error"  // a frame that is not allowed: the connection ends

@@ -8,28 +8,27 @@ import (
 // Type says what a frame is.
 type Type uint8
 
-// The types of fsm1, by number. A type marked as reserved has its number and its
-// name; a frame that bears it is a [ProtocolError] in this version.
+// The types of fsm1, by number. The side named is the one that sends it.
 const (
-	TypeHello     Type = iota + 1
-	TypeWelcome        // pool: who the worker is and what it may do
-	TypeReady          // worker: the start hook has run
-	TypeRequest        // pool
-	TypeResponse       // worker
-	TypeError          // either: in place of the answer, or about the connection
-	TypeChunk          // reserved
-	TypeCredit         // reserved
-	TypeCancel         // reserved
-	TypeCancelled      // reserved
-	TypePing           // pool, on control
-	TypePong           // worker, on control
-	TypeLog            // reserved
-	TypeExport         // reserved
-	TypeImport         // reserved
-	TypeImported       // reserved
-	TypeSnapshot       // reserved
-	TypeShutdown       // pool, on control
-	TypeBye            // worker, on control: the last frame it sends
+	TypeHello     Type = iota + 1 // worker: what it speaks
+	TypeWelcome                   // pool: who the worker is and what it may do
+	TypeReady                     // worker: the start hook has run
+	TypeRequest                   // pool
+	TypeResponse                  // worker
+	TypeError                     // either: in place of the answer, or about the connection
+	TypeChunk                     // either: a piece of a stream
+	TypeCredit                    // either: how much more of a stream may come
+	TypeCancel                    // pool, on control: nobody waits for the answer any more
+	TypeCancelled                 // worker: in place of the answer, the handler was stopped
+	TypePing                      // pool, on control
+	TypePong                      // worker, on control
+	TypeLog                       // worker, on control
+	TypeExport                    // pool: hand over the state of a session
+	TypeImport                    // pool: take over the state of a session
+	TypeImported                  // worker
+	TypeSnapshot                  // worker: the state of a session
+	TypeShutdown                  // pool, on control
+	TypeBye                       // worker, on control: the last frame it sends
 )
 
 var typeNames = [...]string{
@@ -52,32 +51,18 @@ func (t Type) String() string {
 
 func (t Type) named() bool { return t >= TypeHello && t <= TypeBye }
 
-func (t Type) spoken() bool {
-	switch t {
-	case TypeHello, TypeWelcome, TypeReady, TypeRequest, TypeResponse, TypeError,
-		TypePing, TypePong, TypeShutdown, TypeBye:
-		return true
-	}
-	return false
-}
-
 // check returns nil for a type that this version speaks.
 func (t Type) check() *ProtocolError {
-	switch {
-	case t.spoken():
+	if t.named() {
 		return nil
-	case t.named():
-		return &ProtocolError{Field: "type", Seen: t.String() + ", which is reserved", Allowed: spokenTypes()}
 	}
-	return &ProtocolError{Field: "type", Seen: strconv.Itoa(int(t)), Allowed: spokenTypes()}
+	return &ProtocolError{Field: "type", Seen: strconv.Itoa(int(t)), Allowed: types()}
 }
 
-func spokenTypes() string {
+func types() string {
 	var list []string
 	for t := TypeHello; t <= TypeBye; t++ {
-		if t.spoken() {
-			list = append(list, t.String()+" "+strconv.Itoa(int(t)))
-		}
+		list = append(list, t.String()+" "+strconv.Itoa(int(t)))
 	}
 	return strings.Join(list, ", ")
 }

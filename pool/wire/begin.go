@@ -1,0 +1,149 @@
+package wire
+
+import "context"
+
+// begin writes a request. The caller has to end the call that it returns.
+func (d *Data) begin(ctx context.Context, r Request, stream bool) (*call, error) {
+	if err := d.speaks(r); err != nil {
+		return nil, err
+	}
+	c := &call{data: d, kind: TypeRequest, stream: stream && d.terms.can[CanStream], checkpoint: r.Checkpoint}
+	h := header{Metadata: r.Meta, Stream: c.stream, Chunks: r.Input != nil, Checkpoint: r.Checkpoint}
+	f := Frame{
+		Type: TypeRequest, Command: r.Command, Session: r.Session, Generation: r.Generation, Payload: r.Payload,
+	}
+	if err := c.open(ctx, r.Input != nil); err != nil {
+		return nil, err
+	}
+	if err := c.send(f, h); err != nil {
+		return nil, err
+	}
+	if r.Input != nil {
+		go c.input.send(r.InputType, r.Input)
+	}
+	return c, nil
+}
+
+// speaks returns nil if the worker speaks what r needs.
+func (d *Data) speaks(r Request) error {
+	switch {
+	case r.Input != nil && !d.terms.can[CanStream]:
+		return &NotSupportedError{What: "a stream as input", Need: CanStream}
+	case r.Checkpoint && !d.terms.can[CanSession]:
+		return &NotSupportedError{What: "a checkpoint", Need: CanSession}
+	}
+	return nil
+}
+
+// open takes a slot for the call, if it needs one, and lets the end of ctx interrupt it.
+func (c *call) open(ctx context.Context, input bool) error {
+	d := c.data
+	c.slot = -1
+	if err := d.admit(c); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		d.leave(c)
+		return context.Cause(ctx)
+	}
+	c.ctx = ctx
+	if input {
+		c.ctx, c.give = context.WithCancelCause(ctx)
+		c.input = newInput(c, d.terms.window)
+	}
+	// A goroutine has to read while another one writes: if neither side read, both could wait for the other.
+	if d.terms.slots > 1 || (input && c.stream) {
+		c.inbox = newInbox()
+	} else {
+		c.interrupt.on(c.ctx, d.conn.stream, true, d.grace)
+	}
+	c.credit.Store(int64(d.terms.window))
+	return nil
+}
+
+// admit counts a call that begins. With one slot, whatever waits for an answer takes it.
+func (d *Data) admit(c *call) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lost != nil {
+		return &LostError{Sent: NotSent, Err: d.lost}
+	}
+	c.counts = c.kind == TypeRequest || d.terms.slots == 1
+	if !c.counts {
+		return nil
+	}
+	if d.busy == d.terms.slots {
+		return ErrInFlight
+	}
+	d.busy++
+	if c.kind == TypeRequest && len(d.slots) > 0 {
+		c.slot = d.slots[len(d.slots)-1]
+		d.slots = d.slots[:len(d.slots)-1]
+	}
+	return nil
+}
+
+// leave gives back what admit took, when the answer is there or the connection is lost.
+func (d *Data) leave(c *call) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c.counts {
+		d.busy--
+	}
+	if c.slot >= 0 {
+		d.slots = append(d.slots, c.slot)
+	}
+}
+
+// send writes the frame that begins the call, and ends the call if that fails.
+func (c *call) send(f Frame, h header) error {
+	if c.slot >= 0 {
+		f = c.data.memory.request(c.slot, f)
+		if c.data.terms.slots > 1 {
+			h.Slot = &c.slot
+		}
+	}
+	meta, err := h.encode()
+	if err == nil {
+		f.Meta = meta
+		err = c.write(f)
+	}
+	if err != nil {
+		c.data.forget(c)
+		c.end()
+	}
+	return err
+}
+
+// write writes f under an id of its own. Ids have to grow in the order of the frames.
+func (c *call) write(f Frame) error {
+	d := c.data
+	if err := d.writer.take(c.ctx); err != nil {
+		return err
+	}
+	defer d.writer.give()
+	f.ID = d.enter(c)
+	if c.inbox != nil {
+		var i interrupt
+		i.on(c.ctx, d.conn.stream, false, d.grace)
+		defer i.release()
+	}
+	err := d.conn.WriteFrame(f)
+	if err != nil && !refused(err) {
+		return &LostError{Sent: NotSent, Err: d.lose(because(c.ctx, err))}
+	}
+	if err == nil && c.inbox != nil && d.terms.slots == 1 {
+		go d.read(c)
+	}
+	return err
+}
+
+// enter gives a call its id.
+func (d *Data) enter(c *call) uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lastID++
+	c.id = d.lastID
+	d.calls[c.id] = c
+	return c.id
+}

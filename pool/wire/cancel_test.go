@@ -1,0 +1,209 @@
+package wire_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// everyMode runs a test with a worker of one slot, whose answers the caller reads, and with one of several.
+func everyMode(t *testing.T, test func(t *testing.T, slots int)) {
+	t.Helper()
+	for _, slots := range []int{1, 3} {
+		t.Run(fmt.Sprintf("%d slots", slots), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { test(t, slots) })
+		})
+	}
+}
+
+var errPatience = errors.New("out of patience")
+
+func impatient(t *testing.T, d time.Duration) context.Context {
+	ctx, stop := context.WithTimeoutCause(t.Context(), d, errPatience)
+	t.Cleanup(stop)
+	return ctx
+}
+
+func echoes(t *testing.T, l wire.Link, text string) {
+	t.Helper()
+	got, err := l.Exchange(t.Context(), wire.Request{Command: "echo", Payload: []byte(text)})
+	if err != nil || string(got.Payload) != text {
+		t.Errorf("echo %s = %s, %v", text, got.Payload, err)
+	}
+}
+
+func TestACancelledRequestLeavesTheWorkerUsable(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l := link(t, slots, wire.FSM1Config{}, wire.Welcome{})
+		for range 3 {
+			begin := time.Now()
+			_, err := l.Exchange(impatient(t, time.Minute), wire.Request{Command: "wait"})
+			if e := wantError[*wire.CancelledError](t, err); !errors.Is(e, errPatience) || time.Since(begin) != time.Minute {
+				t.Errorf("Exchange = %v after %v; want the cause after a minute", err, time.Since(begin))
+			}
+			echoes(t, l, `"next"`)
+		}
+	})
+}
+
+func TestAWorkerThatDoesNotStopIsLostAfterTheGrace(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l := link(t, slots, wire.FSM1Config{Grace: 5 * time.Second}, wire.Welcome{})
+		begin := time.Now()
+		_, err := l.Exchange(impatient(t, time.Second), wire.Request{Command: "deaf"})
+		lost := wantError[*wire.LostError](t, err)
+		if lost.Sent != wire.SentUnknown || !errors.Is(lost, errPatience) || time.Since(begin) != 6*time.Second {
+			t.Errorf("Exchange = %v after %v; want the cause and an unknown outcome after 6s", err, time.Since(begin))
+		}
+		_, err = l.Exchange(t.Context(), wire.Request{Command: "echo"})
+		if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.NotSent {
+			t.Errorf("the next request: %v; want not sent", err)
+		}
+	})
+}
+
+func TestAnAnswerThatIsQuickerThanTheCancellationCounts(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l, script := scripted(t, slots)
+		script <- func(p peer) {
+			f := p.reads(wire.TypeRequest)
+			time.Sleep(1500 * time.Millisecond)
+			p.says(wire.TypeResponse, f.ID, `"late"`)
+		}
+		got, err := l.Exchange(impatient(t, time.Second), predict)
+		if err != nil || string(got.Payload) != `"late"` {
+			t.Errorf("Exchange = %s, %v; want the answer", got.Payload, err)
+		}
+	})
+}
+
+func TestTheStateAfterACancellationIsKept(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l, script := scripted(t, slots)
+		script <- func(p peer) {
+			f := p.reads(wire.TypeRequest)
+			time.Sleep(1500 * time.Millisecond)
+			p.says(wire.TypeSnapshot, f.ID, "7")
+			p.says(wire.TypeError, f.ID, `{"kind":"handler_error","message":"was cancelled"}`)
+		}
+		got, err := l.Exchange(impatient(t, time.Second), wire.Request{Checkpoint: true})
+		if wantError[*wire.RemoteError](t, err); got.State == nil || string(got.State.Payload) != "7" {
+			t.Errorf("Exchange = %+v; want the state 7", got)
+		}
+	})
+}
+
+func TestAnErrorMadeOfACancellationIsTheAnswer(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l, script := scripted(t, slots)
+		script <- func(p peer) {
+			f := p.reads(wire.TypeRequest)
+			time.Sleep(1500 * time.Millisecond)
+			p.says(wire.TypeError, f.ID, `{"kind":"handler_error","message":"was cancelled"}`)
+		}
+		_, err := l.Exchange(impatient(t, time.Second), predict)
+		wantError[*wire.RemoteError](t, err)
+	})
+}
+
+func TestAWorkerThatCannotCancelIsLostAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		data := play(t, func(p peer) {
+			p.says(wire.TypeHello, 0, hello)
+			p.reads(wire.TypeWelcome)
+			p.says(wire.TypeReady, 0, `{}`)
+			p.reads(wire.TypeRequest)
+			time.Sleep(time.Hour)
+		})
+		control := play(t, func(p peer) { _, _ = p.conn.ReadFrame() })
+		l := wire.NewFSM1(data, control, wire.FSM1Config{})
+		defer l.Close()
+		if _, err := l.Handshake(t.Context(), wire.Welcome{}); err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		_, err := l.Exchange(impatient(t, time.Second), predict)
+		if wantError[*wire.LostError](t, err); time.Since(begin) != time.Second {
+			t.Errorf("Exchange = %v after %v; want it after 1s", err, time.Since(begin))
+		}
+	})
+}
+
+func TestCancelledWithoutBeingAskedIsAProtocolError(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l, script := scripted(t, slots)
+		script <- func(p peer) { p.says(wire.TypeCancelled, p.reads(wire.TypeRequest).ID, "") }
+		_, err := l.Exchange(t.Context(), predict)
+		wantError[*wire.LostError](t, err)
+		wantError[*wire.ProtocolError](t, err)
+	})
+}
+
+func TestTheRequestsBesideALostOneGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := link(t, 2, wire.FSM1Config{}, wire.Welcome{})
+		beside := make(chan error)
+		go func() {
+			_, err := l.Exchange(impatient(t, time.Minute), wire.Request{Command: "wait"})
+			beside <- err
+		}()
+		synctest.Wait()
+		_, err := l.Exchange(impatient(t, time.Second), wire.Request{Command: "deaf"})
+		wantError[*wire.LostError](t, err)
+		wantError[*wire.CancelledError](t, <-beside)
+	})
+}
+
+func TestClosingEndsWhatWaits(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l := link(t, slots, wire.FSM1Config{}, wire.Welcome{})
+		done := make(chan error)
+		go func() {
+			_, err := l.Exchange(t.Context(), wire.Request{Command: "wait"})
+			done <- err
+		}()
+		synctest.Wait()
+		l.Close()
+		if err := <-done; !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("Exchange = %v; want it closed", err)
+		}
+	})
+}
+
+// scripted returns a link to a worker that plays one script after the other, in a goroutine that ends with the test. Its control
+// connection takes whatever comes.
+func scripted(t *testing.T, slots int) (*wire.FSM1, chan<- func(p peer)) {
+	t.Helper()
+	scripts := make(chan func(p peer))
+	data := play(t, func(p peer) {
+		p.says(wire.TypeHello, 0, fmt.Sprintf(`{"versions":[1],%s,"slots":%d}`, capable, slots))
+		p.reads(wire.TypeWelcome)
+		p.says(wire.TypeReady, 0, `{}`)
+		for script := range scripts {
+			script(p)
+		}
+		_, _ = p.conn.ReadFrame() // the end
+	})
+	control := play(t, func(p peer) {
+		for {
+			if _, err := p.conn.ReadFrame(); err != nil {
+				return
+			}
+		}
+	})
+	l := wire.NewFSM1(data, control, wire.FSM1Config{})
+	t.Cleanup(func() {
+		close(scripts)
+		l.Close()
+	})
+	if _, err := l.Handshake(t.Context(), wire.Welcome{Slots: slots}); err != nil {
+		t.Fatal(err)
+	}
+	return l, scripts
+}

@@ -1,0 +1,37 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Capability names an optional part of the protocol.
+type Capability string
+
+// The capabilities of fsm1, as they stand in HELLO.
+const (
+	CanCancel  Capability = "cancel"  // a request can be stopped
+	CanStream  Capability = "stream"  // answers and input can come in pieces
+	CanLog     Capability = "log"     // the worker's log comes over the wire
+	CanSession Capability = "session" // the state of sessions can be exported, imported and checkpointed
+	CanShared  Capability = "shared"  // large payloads can go through shared memory
+)
+
+// ErrNotSupported is what every *[NotSupportedError] is, for errors.Is.
+var ErrNotSupported = errors.New("wire: not supported")
+
+// NotSupportedError reports that a worker does not speak of what was asked for. Nothing was sent.
+type NotSupportedError struct {
+	What string
+	Need Capability // what the worker does not have; empty where no worker of its protocol can
+}
+
+func (e *NotSupportedError) Error() string {
+	if e.Need == "" {
+		return fmt.Sprintf("wire: not supported: %s: the protocol of the worker has no word for it", e.What)
+	}
+	return fmt.Sprintf("wire: not supported: %s: the worker does not say that it can %s", e.What, e.Need)
+}
+
+// Is reports whether target is [ErrNotSupported].
+func (e *NotSupportedError) Is(target error) bool { return target == ErrNotSupported }

@@ -1,0 +1,317 @@
+package wire_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// rpc is a message as a program sees it.
+type rpc struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
+	Error  json.RawMessage `json:"error"`
+}
+
+// rpcProgram reads messages a line, or behind headers, and writes what answer returns, if anything.
+func rpcProgram(headers bool, answer func(m rpc) string) func(*bufio.Reader, net.Conn) {
+	return func(in *bufio.Reader, out net.Conn) {
+		for {
+			text, err := readRPC(in, headers)
+			if err != nil {
+				return
+			}
+			var m rpc
+			if err := json.Unmarshal(text, &m); err != nil {
+				return
+			}
+			if said := answer(m); said != "" {
+				writeRPC(out, headers, said)
+			}
+		}
+	}
+}
+
+func readRPC(in *bufio.Reader, headers bool) ([]byte, error) {
+	line, err := in.ReadString('\n')
+	if !headers || err != nil {
+		return []byte(line), err
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(line, "Content-Length:")))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := in.ReadString('\n'); err != nil {
+		return nil, err
+	}
+	text := make([]byte, n)
+	_, err = io.ReadFull(in, text)
+	return text, err
+}
+
+func writeRPC(out io.Writer, headers bool, message string) {
+	if headers {
+		message = fmt.Sprintf("Content-Type: x\r\ncontent-length: %d\r\n\r\n%s", len(message), message)
+	} else {
+		message += "\r\n"
+	}
+	_, _ = io.WriteString(out, message) // the pool may be gone
+}
+
+func echoRPC(m rpc) string {
+	switch m.Method {
+	case "echo":
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, m.Params)
+	case "ping":
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{}}`, m.ID)
+	case "broken":
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32000,"message":"it broke","data":{"at":1}}}`, m.ID)
+	}
+	if len(m.ID) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no method"}}`, m.ID)
+}
+
+func newJSONRPC(t *testing.T, c wire.JSONRPCConfig, script func(*bufio.Reader, net.Conn)) *wire.JSONRPC {
+	t.Helper()
+	l := wire.NewJSONRPC(bridge(t, script), c)
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func TestAnRPCProgramAnswersMethods(t *testing.T) {
+	for _, headers := range []bool{false, true} {
+		t.Run(fmt.Sprintf("headers %v", headers), func(t *testing.T) {
+			l := newJSONRPC(t, wire.JSONRPCConfig{Headers: headers, PingMethod: "ping"}, rpcProgram(headers, echoRPC))
+			if _, err := l.Handshake(t.Context(), wire.Welcome{}); err != nil {
+				t.Fatal(err)
+			}
+			got, err := l.Exchange(t.Context(), wire.Request{Command: "echo", Payload: []byte(`{"n":1}`)})
+			if err != nil || string(got.Payload) != `{"n":1}` {
+				t.Errorf("Exchange = %s, %v", got.Payload, err)
+			}
+			_, err = l.Exchange(t.Context(), wire.Request{Command: "broken"})
+			want := &wire.RemoteError{Kind: wire.KindHandlerError, Message: "it broke", Type: "-32000", Traceback: `{"at":1}`}
+			if diff := cmp.Diff(want, wantError[*wire.RemoteError](t, err)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			_, err = l.Exchange(t.Context(), wire.Request{Command: "nothing"})
+			if e := wantError[*wire.RemoteError](t, err); e.Kind != wire.KindUnknownCommand {
+				t.Errorf("%v; want %s", err, wire.KindUnknownCommand)
+			}
+			if pong, err := l.Ping(t.Context()); err != nil || !pong.OK {
+				t.Errorf("Ping = %+v, %v", pong, err)
+			}
+		})
+	}
+}
+
+func TestAServerOfTheModelContextProtocolIsIntroducedFirst(t *testing.T) {
+	var seen []string
+	l := newJSONRPC(t, wire.MCP("test", "1"), rpcProgram(false, func(m rpc) string {
+		seen = append(seen, m.Method)
+		if m.Method == "initialize" {
+			return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-06-18"}}`, m.ID)
+		}
+		return echoRPC(m)
+	}))
+	if _, err := l.Handshake(t.Context(), wire.Welcome{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"initialize", "notifications/initialized", "ping"}, seen); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestALanguageServerIsIntroducedAndToldToLeave(t *testing.T) {
+	seen, ended := []string{}, make(chan struct{})
+	l := newJSONRPC(t, wire.LSP("file:///tmp"), func(in *bufio.Reader, out net.Conn) {
+		defer close(ended)
+		rpcProgram(true, func(m rpc) string {
+			seen = append(seen, m.Method)
+			if len(m.ID) > 0 {
+				return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":null}`, m.ID)
+			}
+			return ""
+		})(in, out)
+	})
+	if _, err := l.Handshake(t.Context(), wire.Welcome{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Shutdown(t.Context(), "done"); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if diff := cmp.Diff([]string{"initialize", "initialized", "shutdown", "exit"}, seen); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatAnRPCProgramSaysByItselfIsHeard(t *testing.T) {
+	declined, notified, printed := make(chan string, 1), make(chan string, 1), make(chan string, 1)
+	l := newJSONRPC(t, wire.JSONRPCConfig{
+		Notified: func(method string, params json.RawMessage) { notified <- method + string(params) },
+		Text:     func(line string) { printed <- line },
+	}, func(in *bufio.Reader, out net.Conn) {
+		writeRPC(out, false, "Server ready.")
+		writeRPC(out, false, `{"jsonrpc":"2.0","method":"log","params":[1]}`)
+		writeRPC(out, false, `{"jsonrpc":"2.0","id":"a","method":"roots/list"}`)
+		text, err := readRPC(in, false)
+		if err != nil {
+			t.Error(err)
+		}
+		declined <- string(text)
+		rpcProgram(false, echoRPC)(in, out)
+	})
+	if got := <-printed; got != "Server ready." {
+		t.Errorf("text %q", got)
+	}
+	if got := <-notified; got != "log[1]" {
+		t.Errorf("notification %s", got)
+	}
+	const want = `{"jsonrpc":"2.0","id":"a","error":{"code":-32601,"message":"a pool has no method roots/list"}}` + "\n"
+	if diff := cmp.Diff(want, <-declined); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := l.Exchange(t.Context(), wire.Request{Command: "echo", Payload: []byte("1")}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnRPCProgramThatBreaksTheProtocolIsLost(t *testing.T) {
+	tests := []struct {
+		name    string
+		headers bool
+		answer  string
+		field   string
+	}{
+		{"text", false, "Traceback (most", "message"},
+		{"text behind white space", false, " hi\n", "message"},
+		{"no JSON", false, "{oops}\n", "message"},
+		{"neither a question nor an answer", false, "{}\n", "message"},
+		{"an answer nobody asked for", false, `{"id":77,"result":1}` + "\n", "id"},
+		{"a line over the limit", false, "{" + strings.Repeat("x", 20_000), "length"},
+		{"a header without a colon", true, "Traceback\r\n", "header"},
+		{"a length that is no number", true, "Content-Length: -1\r\n\r\n", "header"},
+		{"no length", true, "X: y\r\n\r\n", "header"},
+		{"a header without an end", true, strings.Repeat("x", 20_000), "length"},
+		{"a message over the limit", true, "Content-Length: 1001\r\n\r\n", "message"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newJSONRPC(t, wire.JSONRPCConfig{Headers: tt.headers, Limit: 1000}, func(in *bufio.Reader, out net.Conn) {
+				_, _ = readRPC(in, tt.headers)
+				_, _ = io.WriteString(out, tt.answer)
+				_, _ = readRPC(in, tt.headers) // the end
+			})
+			_, err := l.Exchange(t.Context(), predict)
+			wantError[*wire.LostError](t, err)
+			if got := fieldOf(err); got != tt.field {
+				t.Errorf("%v; want it about the %s", err, tt.field)
+			}
+		})
+	}
+}
+
+func TestACancelledMethodEndsAsTheProgramSays(t *testing.T) {
+	tests := []struct {
+		name   string
+		config wire.JSONRPCConfig
+		end    string // what the program says about the request once it is cancelled
+		check  func(err error) bool
+	}{
+		{"it was cancelled", wire.LSP(""), `"error":{"code":-32800,"message":"cancelled"}`, as[*wire.CancelledError]},
+		{"it was quicker", wire.LSP(""), `"result":1`, is(nil)},
+		{"it failed", wire.LSP(""), `"error":{"code":1,"message":"x"}`, as[*wire.RemoteError]},
+		{"nothing", wire.LSP(""), "", as[*wire.LostError]},
+		{"it cannot be asked", wire.JSONRPCConfig{Headers: true}, "", as[*wire.LostError]},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var asked rpc
+				l := newJSONRPC(t, tt.config, rpcProgram(true, func(m rpc) string {
+					if m.Method == "$/cancelRequest" && tt.end != "" {
+						return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`, asked.ID, tt.end)
+					}
+					asked = m
+					return ""
+				}))
+				_, err := l.Exchange(impatient(t, time.Second), predict)
+				if !tt.check(err) {
+					t.Errorf("Exchange = %v (%T)", err, err)
+				}
+			})
+		})
+	}
+}
+
+func TestTheEndOfAnRPCProgramEndsItsRequest(t *testing.T) {
+	l := newJSONRPC(t, wire.JSONRPCConfig{}, func(in *bufio.Reader, _ net.Conn) { _, _ = readRPC(in, false) })
+	_, err := l.Exchange(t.Context(), predict)
+	if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.SentUnknown || !errors.Is(err, io.EOF) {
+		t.Errorf("Exchange = %v; want EOF and an unknown outcome", err)
+	}
+}
+
+func TestAProgramThatCannotBeProbedSaysSo(t *testing.T) {
+	l := newJSONRPC(t, wire.JSONRPCConfig{}, rpcProgram(false, echoRPC))
+	if _, err := l.Ping(context.WithoutCancel(t.Context())); !errors.Is(err, wire.ErrNotSupported) {
+		t.Errorf("Ping = %v; want %v", err, wire.ErrNotSupported)
+	}
+}
+
+func TestAPlainProgramServesOneRequestAtATime(t *testing.T) {
+	read, answer := make(chan struct{}, 1), make(chan struct{})
+	waits := func(id any) string {
+		read <- struct{}{}
+		<-answer
+		return fmt.Sprintf(`{"id":%v,"success":true,"result":1}`, id)
+	}
+	links := map[string]wire.Link{
+		"packet4": wire.NewPacket4(bridge(t, packetProgram(func(id int, _ string, _ json.RawMessage) string {
+			return waits(id)
+		})), wire.Packet4Config{}),
+		"jsonrpc": newJSONRPC(t, wire.JSONRPCConfig{PingMethod: "ping"}, rpcProgram(false, func(m rpc) string {
+			return waits(string(m.ID))
+		})),
+	}
+	for name, l := range links {
+		t.Run(name, func(t *testing.T) {
+			first := make(chan error)
+			go func() {
+				_, err := l.Exchange(t.Context(), predict)
+				first <- err
+			}()
+			<-read
+			if _, err := l.Exchange(t.Context(), predict); err != wire.ErrInFlight {
+				t.Errorf("the second request: %v; want %v", err, wire.ErrInFlight)
+			}
+			if _, err := l.Ping(t.Context()); !errors.Is(err, wire.ErrInFlight) {
+				t.Errorf("a probe: %v; want %v", err, wire.ErrInFlight)
+			}
+			answer <- struct{}{}
+			if err := <-first; err != nil {
+				t.Errorf("the first request: %v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,60 @@
+package wire
+
+import (
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// LogRecord is one record of a worker's log.
+type LogRecord struct {
+	Request uint64 // id of the request that it was written in; 0 outside of one
+	Time    time.Time
+	Level   slog.Level
+	Logger  string // name of the worker's logger
+	Message string
+	Attrs   map[string]any
+}
+
+// Record returns the record in the form of slog. The name of the logger is the attribute "logger"; the others follow in
+// the order of their names.
+func (r LogRecord) Record() slog.Record {
+	out := slog.NewRecord(r.Time, r.Level, r.Message, 0)
+	if r.Logger != "" {
+		out.AddAttrs(slog.String("logger", r.Logger))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Attrs)) {
+		out.AddAttrs(slog.Any(name, r.Attrs[name]))
+	}
+	return out
+}
+
+// logRecord never fails: what a worker wants to say is not to be lost for its form.
+func logRecord(f Frame) LogRecord {
+	var body struct {
+		Time    time.Time      `json:"time"`
+		Level   string         `json:"level"`
+		Logger  string         `json:"logger"`
+		Message string         `json:"message"`
+		Attrs   map[string]any `json:"attrs"`
+	}
+	if err := json.Unmarshal(f.Payload, &body); err != nil {
+		return LogRecord{Request: f.ID, Time: time.Now(), Message: strings.ToValidUTF8(string(f.Payload), "\ufffd")}
+	}
+	return LogRecord{
+		Request: f.ID, Time: body.Time, Level: logLevel(body.Level),
+		Logger: body.Logger, Message: body.Message, Attrs: body.Attrs,
+	}
+}
+
+// logLevel reads the names of slog, and takes any other for INFO.
+func logLevel(name string) slog.Level {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(name)); err != nil {
+		return slog.LevelInfo
+	}
+	return level
+}

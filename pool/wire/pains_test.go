@@ -1,0 +1,113 @@
+package wire_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// What hurts users of worker pools elsewhere, as far as it happens on the wire.
+
+func TestPain03WhatIsPrintedOntoTheConnectionIsSeenAtOnce(t *testing.T) {
+	for _, printed := range []string{"h", "hi\n", "warning: deprecated\n", "Traceback (most recent call last):\n"} {
+		synctest.Test(t, func(t *testing.T) {
+			data := wire.NewData(play(t, func(p peer) {
+				p.sends([]byte(printed))
+				time.Sleep(time.Hour) // the worker lives on
+			}), 0)
+			defer data.Close()
+			begin := time.Now()
+			_, err := data.Handshake(t.Context(), wire.Welcome{})
+			wrong := wantError[*wire.ProtocolError](t, err)
+			if seen := string(wrong.Bytes); seen == "" || !strings.HasPrefix(printed, seen) || time.Since(begin) > 0 {
+				t.Errorf("%q: %v after %v; want what was printed, at once", printed, err, time.Since(begin))
+			}
+		})
+	}
+}
+
+func TestPain06AWorkerThatIsWellButDoesNotAnswerIsLost(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l := link(t, slots, wire.FSM1Config{Grace: time.Second}, wire.Welcome{})
+		begin := time.Now()
+		_, err := l.Exchange(impatient(t, time.Minute), wire.Request{Command: "deaf"})
+		if wantError[*wire.LostError](t, err); time.Since(begin) != time.Minute+time.Second {
+			t.Errorf("Exchange = %v after %v; want it after deadline and grace", err, time.Since(begin))
+		}
+		if pong, err := l.Ping(t.Context()); err != nil || !pong.OK {
+			t.Errorf("Ping = %+v, %v; want the worker to call itself well", pong, err)
+		}
+	})
+}
+
+func TestPain07ABusyWorkerIsNotTakenForADeadOne(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l := link(t, slots, wire.FSM1Config{}, wire.Welcome{})
+		done := make(chan error)
+		go func() {
+			_, err := l.Exchange(impatient(t, time.Hour), wire.Request{Command: "wait"})
+			done <- err
+		}()
+		for range 10 {
+			time.Sleep(time.Minute)
+			if pong, err := l.Ping(t.Context()); err != nil || !pong.OK {
+				t.Errorf("Ping during a request = %+v, %v", pong, err)
+			}
+		}
+		wantError[*wire.CancelledError](t, <-done)
+	})
+}
+
+func TestPain09ALateAnswerNeverMeetsTheNextRequest(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l, script := scripted(t, slots)
+		script <- func(p peer) {
+			f := p.reads(wire.TypeRequest)
+			time.Sleep(time.Minute) // beyond the grace
+			_ = p.conn.WriteFrame(wire.Frame{Type: wire.TypeResponse, ID: f.ID, Payload: []byte(`"of the first"`)})
+		}
+		_, err := l.Exchange(impatient(t, time.Second), predict)
+		wantError[*wire.LostError](t, err)
+		time.Sleep(time.Minute)
+		got, err := l.Exchange(t.Context(), predict)
+		if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.NotSent || got.Payload != nil {
+			t.Errorf("the next request: %s, %v; want it refused", got.Payload, err)
+		}
+	})
+}
+
+func TestPain10TheHandlerStopsWhenItsCallerIsGone(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l := link(t, slots, wire.FSM1Config{}, wire.Welcome{})
+		ctx, gone := context.WithCancel(t.Context())
+		go func() {
+			time.Sleep(time.Second)
+			gone()
+		}()
+		_, err := l.Exchange(ctx, wire.Request{Command: "wait"}) // ends only when it is cancelled
+		if e := wantError[*wire.CancelledError](t, err); !errors.Is(e, context.Canceled) {
+			t.Errorf("Exchange = %v; want the cause", err)
+		}
+	})
+}
+
+func TestPain11ACancellationHitsNoOtherRequest(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l := link(t, slots, wire.FSM1Config{}, wire.Welcome{})
+		for range 200 {
+			ctx, gone := context.WithCancel(t.Context())
+			go gone() // before, during or after the exchange
+			_, err := l.Exchange(ctx, wire.Request{Command: "echo"})
+			if _, stopped := errors.AsType[*wire.CancelledError](err); err != nil && !stopped && err != context.Canceled {
+				t.Fatalf("the request that was cancelled: %v", err)
+			}
+			echoes(t, l, `"of another one"`)
+			gone()
+		}
+	})
+}

@@ -1,0 +1,55 @@
+package wire
+
+import "iter"
+
+// Request is one piece of work for a worker.
+type Request struct {
+	Command string
+	// Session names the state that the work belongs to; empty means none.
+	Session string
+	// Generation counts how often the session was bound. When it changes, the worker
+	// starts the session afresh.
+	Generation uint64
+	Meta       Metadata
+	Payload    []byte // of Meta.ContentType; read until the answer is there, never changed
+	// Input is a stream that the worker gets beside the payload, piece by piece, of the type InputType. It is run on a
+	// goroutine of its own, which may still be inside it when the request has ended: the next piece it yields is then
+	// refused. An error cancels the request. Nil means no stream.
+	Input     iter.Seq2[[]byte, error]
+	InputType string // empty means ContentJSON
+	// Into is memory for the answer of [Link.Exchange], which is a part of it then, if it fits with a kilobyte to spare and
+	// the worker has one slot. Large answers are much cheaper for it. Nil means memory of its own.
+	Into []byte
+	// Checkpoint asks for the state of the session along with the answer.
+	Checkpoint bool
+}
+
+// Response is the answer to a request, or one piece of it. It belongs to the caller.
+type Response struct {
+	Meta    Metadata
+	Payload []byte
+	// State is the state of the session after the request. Nil means the one that came last, or that nobody asked.
+	State *Snapshot
+}
+
+// Snapshot is the state of a session as its worker has put it into bytes.
+type Snapshot struct {
+	ContentType string // empty means ContentJSON
+	Payload     []byte
+}
+
+// Session names the state of a session in a worker.
+type Session struct {
+	ID         string
+	Generation uint64
+}
+
+// Answers is an answer that comes in pieces. It belongs to one goroutine, and is to be closed.
+type Answers interface {
+	// Next returns the next piece, [io.EOF] after the last one, or an error as [Link.Exchange] does. The State of
+	// a session comes with io.EOF or an error.
+	Next() (Response, error)
+	// Close cancels a request that has not ended. The error is a *[LostError] or a fatal *[RemoteError] if the worker
+	// cannot be used afterwards.
+	Close() error
+}
