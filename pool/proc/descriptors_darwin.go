@@ -24,6 +24,9 @@ func socketpair() ([2]int, error) {
 	return fds, err
 }
 
+// packetpair does not exist here.
+func packetpair() ([2]int, error) { return [2]int{}, syscall.ENOTSUP }
+
 func closeOnExec(fds [2]int) {
 	for _, fd := range fds {
 		syscall.CloseOnExec(fd)

@@ -1,7 +1,7 @@
 // Package proc starts one worker process and owns what the operating system gave for it: the pid, the descriptors, the
 // exit status and the last lines it printed.
 //
-//	var s proc.Spawner
+//	s := proc.Spawner{Service: "orders"}
 //	defer s.Close()
 //	p, err := s.Start(proc.Spec{Path: "/usr/bin/python3", Args: []string{"worker.py"}, Env: proc.BaseEnv(os.Environ())})
 //	...
@@ -12,46 +12,50 @@
 //	p.Tail()         // what it printed last
 //	p.Close()        // kills what still lives and releases everything
 //
+// A [ForkServer] takes the place of a [Spawner] for programs that know how to fork. docs/processes.md says what is
+// promised, on which system, and what a program can do about the rest; this is how it is done.
+//
 // # Descriptors
 //
 // A worker finds /dev/null as 0, pipes of ours as 1 and 2, the data connection as 3, the control connection as 4 and
 // the lifeline, which nobody reads or writes, as 5; FSMPOOL_FDS, FSMPOOL_PROTOCOL and FSMPOOL_RUN in its environment
-// say so. There are no others but those that the service itself inherited without close-on-exec. The worker's ends
-// block, ours are served by the runtime's poller. A living process costs the service seven descriptors.
+// say so. With [Spec].Stdio pipes of ours are 0, 1 and 2, and the lifeline is 3. There are no others but those that the
+// service itself inherited without close-on-exec. The worker's ends block, ours are served by the runtime's poller. A
+// living process costs the service seven descriptors.
 //
 // # Groups
 //
 // Every worker leads a process group of its own. Signals go to the group, and when the leader ends the rest of the
-// group is killed before the leader is reaped, as long as the group's id cannot have been given to anybody else. A
-// descendant that leaves the group (setsid) is not found by this package; it carries FSMPOOL_RUN in its environment.
-// Killed descendants are reaped by process 1: a service that is process 1 of its container needs an init there instead
-// (docker run --init), as does any program that starts others.
+// group is killed before the leader is reaped, as long as the group's id cannot have been given to anybody else. What is
+// left of the group is reaped where the service is the one that adopts orphans, as process 1 of a container.
+//
+// A descendant that leaves the group (setsid) is found by FSMPOOL_RUN, which it has in its environment: by the Close of
+// the Spawner, or after the end of the service by its next start. With a [Cgroup] or a PID namespace it ends together
+// with the worker.
 //
 // # No orphans
 //
 // When the service dies, by whatever signal, its workers die too, whatever they are doing: the kernel does it.
 //
-//   - The lifeline is a pipe that is never written to. The service holds its write end; on the read end it has asked
+//   - The lifeline is a pipe that is never written to. The service holds its write end; for its read ends it has asked
 //     for SIGKILL to the worker's group at the next event (F_SETOWN, F_SETSIG, O_ASYNC). The end of the service closes
 //     the write end, and that is the event. Closing the write end is also how we make sure of the group when its leader
 //     has ended, so it happens only when the process is to be gone, never to end it politely.
-//   - The service keeps the read end open as well. Otherwise a worker that dies an instant before the write end is
-//     closed takes the request for the signal with it, and its children live on: the threads of a big service are gone,
-//     and Pdeathsig sent, long before its descriptors are closed. The write end has the higher number, because the
-//     kernel releases the descriptors of a dying process from the highest to the lowest.
-//   - Between fork and F_SETOWN the worker is covered by Pdeathsig. That signal is sent at the end of the thread that
-//     forked, so a [Spawner] forks on one thread that lives as long as the spawner. A child that the worker starts
-//     within these microseconds is not covered.
+//   - There are two read ends, opened apart. The one of the service is for a worker that dies an instant before the write
+//     end is closed, as a request for the signal goes with its read end: the threads of a big service are gone, and
+//     Pdeathsig sent, long before its descriptors are released. For the same reason the write end has the higher number:
+//     the kernel releases the descriptors of a dying process from the highest to the lowest. The one of the worker does
+//     not depend on that order.
+//   - A worker is held before the first instruction of its program (PTRACE_TRACEME) until it has its lifeline and its
+//     limits. Until then, and should the service end meanwhile, it has Pdeathsig and PTRACE_O_EXITKILL. Those are sent at
+//     the end of the thread that forked, so a [Spawner] forks on one thread that lives as long as the spawner. Where
+//     nobody may trace, and for programs that step up to other privileges, a worker is not held: a child that it starts
+//     within some microseconds is not covered then.
 //   - An exec of the service in place (syscall.Exec) closes the write ends and so ends the workers.
 //
 // # Goroutines and threads
 //
-// A process costs three goroutines (exit, stdout, stderr), all parked in the poller, and no thread; a spawner costs one
-// goroutine and one thread. Without pidfd (Linux before 5.3, or forbidden by seccomp) and on macOS a process costs a
-// thread that waits.
-//
-// # macOS
-//
-// There is no lifeline and no Pdeathsig: a killed service leaves the workers that do not read to the end of their
-// connections. Everything else holds.
+// A process costs three goroutines (exit, stdout, stderr), one more with [Spec].Output, and no thread; a spawner costs
+// one goroutine and one thread, a fork server two goroutines besides its process. Without pidfd (Linux before 5.3, or
+// forbidden by seccomp) and on macOS a process costs a thread that waits.
 package proc

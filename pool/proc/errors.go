@@ -14,7 +14,8 @@ var ErrClosed = errors.New("proc: spawner: closed")
 type StartError struct {
 	Path string
 	What string // for people: what is wrong with which file
-	Err  error  // mostly a syscall.Errno, so that errors.Is(err, fs.ErrNotExist) works
+	Err  error  // mostly a syscall.Errno, so that errors.Is(err, fs.ErrNotExist) works; may be nil
+	Tail string // the last lines that a fork server printed; empty elsewhere
 }
 
 func (e *StartError) Error() string { return fmt.Sprintf("proc: start %q: %s", e.Path, e.What) }
@@ -24,7 +25,7 @@ func (e *StartError) Unwrap() error { return e.Err }
 // Temporary reports whether the same Spec may start later: the machine or the service was out of something.
 func (e *StartError) Temporary() bool {
 	for _, errno := range []syscall.Errno{
-		syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ETXTBSY, syscall.EINTR,
+		syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ETXTBSY, syscall.EINTR, syscall.ETIMEDOUT,
 	} {
 		if errors.Is(e.Err, errno) {
 			return true
@@ -34,28 +35,36 @@ func (e *StartError) Temporary() bool {
 }
 
 func startError(s Spec, err error) error {
+	if _, already := errors.AsType[*StartError](err); already || errors.Is(err, ErrClosed) {
+		return err
+	}
 	return &StartError{Path: s.Path, What: explain(s, err), Err: err}
 }
 
 // explain looks again at the files of a failed start, because one errno stands for several of them.
 func explain(s Spec, err error) string {
+	_, bare := err.(syscall.Errno) // of fork and exec themselves; what is wrapped says already what it is about
 	switch {
-	case s.Dir != "" && !isDir(s.Dir):
-		return fmt.Sprintf("working directory %q is not a directory", s.Dir)
-	case errors.Is(err, syscall.ENOENT) && exists(s.Path):
-		return "the file is there, but the interpreter of its #! line or its loader is not"
-	case errors.Is(err, syscall.ENOENT):
-		return "no such file"
-	case errors.Is(err, syscall.EACCES) && isDir(s.Path):
-		return "is a directory"
-	case errors.Is(err, syscall.EACCES):
-		return "not executable; the file needs mode +x on a file system not mounted noexec"
-	case errors.Is(err, syscall.ENOEXEC):
-		return "not a program: neither a #! line nor a binary for this machine"
 	case errors.Is(err, syscall.EAGAIN):
 		return "the limit of processes is reached (ulimit -u, pids.max)"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return "the limit of open files is reached (ulimit -n)"
+	case !bare:
+		return err.Error()
+	case s.Dir != "" && !isDir(s.Dir):
+		return fmt.Sprintf("working directory %q is not a directory", s.Dir)
+	case err == syscall.ENOENT && exists(s.Path):
+		return "the file is there, but the interpreter of its #! line or its loader is not"
+	case err == syscall.ENOENT:
+		return "no such file"
+	case err == syscall.EACCES && isDir(s.Path):
+		return "is a directory"
+	case err == syscall.EACCES:
+		return "not executable; the file needs mode +x on a file system not mounted noexec"
+	case err == syscall.ENOEXEC:
+		return "not a program: neither a #! line nor a binary for this machine"
+	case err == syscall.EPERM && (s.Credential != nil || s.PIDNamespace):
+		return "not permitted; Spec.Credential takes CAP_SETUID and CAP_SETGID, Spec.PIDNamespace CAP_SYS_ADMIN"
 	default:
 		return err.Error()
 	}

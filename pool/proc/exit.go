@@ -14,6 +14,8 @@ type Exit struct {
 	Code int
 	// Signal ended the process; zero if it ended by itself.
 	Signal syscall.Signal
+	// OutOfMemory is true if the kernel killed it, or one of its descendants, because of the limit of its Cgroup.
+	OutOfMemory bool
 	// Core is true if the kernel wrote a core file.
 	Core bool
 	// Lost is true if somebody else in the service waited for all children and took the status; Code is -1 then.
@@ -34,6 +36,15 @@ func (e Exit) String() string {
 		return "exit status unknown"
 	case e.Signal != 0 && e.Core:
 		return fmt.Sprintf("killed by %s (core dumped)", signalName(e.Signal))
+	case e.OutOfMemory:
+		return fmt.Sprintf("%s (out of the memory of its cgroup)", e.ending())
+	default:
+		return e.ending()
+	}
+}
+
+func (e Exit) ending() string {
+	switch {
 	case e.Signal != 0:
 		return "killed by " + signalName(e.Signal)
 	default:
@@ -56,12 +67,14 @@ func reap(pid int) Exit {
 	if err != nil {
 		return Exit{Code: -1, Lost: true}
 	}
-	e := Exit{
-		Code:   status.ExitStatus(),
-		User:   time.Duration(usage.Utime.Nano()),
-		System: time.Duration(usage.Stime.Nano()),
-		MaxRSS: int64(usage.Maxrss) * maxRSSUnit,
-	}
+	e := exitOf(status)
+	e.User, e.System = time.Duration(usage.Utime.Nano()), time.Duration(usage.Stime.Nano())
+	e.MaxRSS = int64(usage.Maxrss) * maxRSSUnit
+	return e
+}
+
+func exitOf(status syscall.WaitStatus) Exit {
+	e := Exit{Code: status.ExitStatus()}
 	if status.Signaled() {
 		e.Signal, e.Core = status.Signal(), status.CoreDump()
 	}

@@ -87,6 +87,7 @@ func TestWorkersGetTheirSixDescriptorsAndNoOthers(t *testing.T) {
 	starters.Wait()
 }
 
+// Rows: G3, W6.
 func TestNothingIsLeftOfClosedProcesses(t *testing.T) {
 	var s proc.Spawner
 	defer s.Close()

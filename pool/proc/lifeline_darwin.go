@@ -8,7 +8,7 @@ func openLifeline() (*lifeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lifeline{read: os.NewFile(uintptr(fds[0]), "lifeline"), write: os.NewFile(uintptr(fds[1]), "lifeline")}, nil
+	return &lifeline{theirs: os.NewFile(uintptr(fds[0]), "lifeline"), write: os.NewFile(uintptr(fds[1]), "lifeline")}, nil
 }
 
 func (l *lifeline) arm(int) error { return nil }

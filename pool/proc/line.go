@@ -28,6 +28,7 @@ type Line struct {
 	Stream  Stream
 	Text    string
 	Dropped int // bytes of the line that are not in Text, because it was longer than Spec.LineBytes
+	Missed  int // lines before this one that Spec.Output did not get, because it was too slow; 0 elsewhere
 }
 
 // cutter cuts one stream into lines, in whatever chunks the stream comes. A carriage return starts the line again, as
@@ -59,6 +60,19 @@ func (c *cutter) feed(lines []Line, chunk []byte, now time.Time) []Line {
 		chunk = chunk[end+1:]
 	}
 	return lines
+}
+
+// skip leaves out the lines of chunk after which more than enough others end, and says how many. In a flood that is most of
+// the work.
+func (c *cutter) skip(chunk []byte, enough int) (rest []byte, skipped int) {
+	end := len(chunk)
+	for range enough + 1 {
+		if end = bytes.LastIndexByte(chunk[:end], '\n'); end < 0 {
+			return chunk, 0
+		}
+	}
+	c.reset()
+	return chunk[end+1:], bytes.Count(chunk[:end+1], []byte{'\n'})
 }
 
 // unfinished appends the line whose end has not come yet, if there is one.

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 )
 
 // cut is what a cutter makes of a stream that comes in chunks of n bytes.
@@ -83,3 +85,32 @@ func FuzzChunksDoNotMatter(f *testing.F) {
 }
 
 func abs(n int) int { return max(n, -(n + 1)) }
+
+func TestSkippingChangesNothingInTheNewestLines(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		enough := rapid.IntRange(0, 4).Draw(t, "enough")
+		chunks := rapid.SliceOf(rapid.StringMatching(`[ab\r\n]{0,20}`)).Draw(t, "chunks")
+		plain, skipping := cutter{max: 5}, cutter{max: 5}
+		var want, got []Line
+		skipped := 0
+		for _, chunk := range chunks {
+			want = plain.feed(want, []byte(chunk), time.Time{})
+			rest, n := skipping.skip([]byte(chunk), enough)
+			skipped += n
+			before := len(got)
+			got = skipping.feed(got, rest, time.Time{})
+			if n > 0 && len(got)-before != enough {
+				t.Fatalf("%d lines after %d skipped; want %d", len(got)-before, n, enough)
+			}
+		}
+		if len(got)+skipped != len(want) {
+			t.Fatalf("%d lines and %d skipped; want %d in all", len(got), skipped, len(want))
+		}
+		newest := min(enough, len(want))
+		want = plain.unfinished(want[len(want)-newest:], time.Time{})
+		got = skipping.unfinished(got[len(got)-newest:], time.Time{})
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("newest lines (-want +got):\n%s", diff)
+		}
+	})
+}

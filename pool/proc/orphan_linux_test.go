@@ -1,136 +1,174 @@
 package proc_test
 
 import (
-	"bufio"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
-	"runtime"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/fsmgen/fsmgen/pool/proc"
 )
 
-// orphanRounds is how many services are killed in one test.
-const orphanRounds = 10
-
-func init() {
-	roles["service"] = service
-	roles["starter"] = starter
-}
-
-// service holds the number of megabytes that its first argument says, starts a worker of each of the other roles,
-// passes on what they print, and waits to be killed.
-func service(args []string) int {
-	megabytes, err := strconv.Atoi(args[0])
+// rounds is how many services each test of orphans kills: FSM_ORPHANS, or few enough for every day.
+func rounds(t *testing.T) int {
+	t.Helper()
+	words := os.Getenv("FSM_ORPHANS")
+	if words == "" {
+		return 50
+	}
+	n, err := strconv.Atoi(words)
 	if err != nil {
-		return 1
+		t.Fatalf("FSM_ORPHANS: %v", err)
 	}
-	ballast := make([]byte, megabytes<<20)
-	for i := 0; i < len(ballast); i += os.Getpagesize() {
-		ballast[i] = 1
-	}
-	defer runtime.KeepAlive(ballast)
-	var printing sync.Mutex
-	var s proc.Spawner
-	for _, role := range args[1:] {
-		worker := spec(role)
-		worker.Output = func(l proc.Line) {
-			printing.Lock()
-			defer printing.Unlock()
-			fmt.Println(l.Text)
-		}
-		if _, err := s.Start(worker); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-	}
-	select {}
+	return n
 }
 
-// starter starts one sleeper after the other and says so.
-func starter([]string) int {
-	var s proc.Spawner
-	for {
-		if _, err := s.Start(proc.Spec{Path: "/bin/sleep", Args: []string{"1000"}}); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		ready()
-	}
-}
+// lanes is how many services live at the same time.
+const lanes = 5
 
-// victim is a service to be killed.
-type victim struct {
-	cmd   *exec.Cmd
-	lines *bufio.Scanner
-}
-
-func startVictim(t *testing.T, role string, args ...string) *victim {
+// inLanes runs round that many times, several at once, and after each time of all lanes it sees that no process is left.
+// Orphans are children of the test.
+func inLanes(t *testing.T, round func(number int)) {
 	t.Helper()
-	cmd := exec.Command(self(), args...)
-	cmd.Env, cmd.Stderr = roleEnv(role), os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return &victim{cmd: cmd, lines: bufio.NewScanner(out)}
-}
-
-// line is the next line that the service prints.
-func (v *victim) line(t *testing.T) string {
-	t.Helper()
-	if !v.lines.Scan() {
-		t.Fatalf("the service ended: %v", v.lines.Err())
-	}
-	return v.lines.Text()
-}
-
-func (v *victim) kill(t *testing.T) {
-	t.Helper()
-	if err := v.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = v.cmd.Wait() // says that it was killed
-}
-
-func TestNobodySurvivesAKilledService(t *testing.T) {
-	workers := []string{"plain", "sleeping", "deaf", "busy", "parent"}
 	bury := adopt(t)
-	for round := range orphanRounds {
-		// A big service dies slowly, and its threads long before its descriptors. Its workers are killed in between, and
-		// then nobody but the service holds the lifeline on which the life of their children hangs.
-		megabytes := strconv.Itoa(round % 2 * 128)
-		v := startVictim(t, "service", append([]string{megabytes}, workers...)...)
-		watched := watch{}
-		for range workers {
-			watched.add(t, numbers(v.line(t))...)
+	for first := 0; first < rounds(t); first += lanes {
+		var all sync.WaitGroup
+		for lane := range lanes {
+			all.Go(func() { round(first + lane) })
 		}
-		if len(watched) != len(workers)+1 {
-			t.Fatalf("watching %d processes; want the workers and a child of one", len(watched))
-		}
-		v.kill(t)
-		watched.awaitEnd(t)
+		all.Wait()
+		bury()
 		if t.Failed() {
 			return
 		}
-		bury()
 	}
 }
 
-func TestNobodySurvivesAServiceKilledWhileItStartsWorkers(t *testing.T) {
-	bury := adopt(t)
-	for round := range orphanRounds {
-		v := startVictim(t, "starter")
-		for range round {
-			v.line(t)
+// conditions are workers in every state that a service can leave them in, each of which says "ready" and the numbers of
+// all its processes.
+func conditions(t *testing.T) map[string]proc.Spec {
+	t.Helper()
+	all := map[string]proc.Spec{
+		"plain":    shell("echo ready $$; exec cat <&3"),
+		"sleeping": shell("echo ready $$; exec sleep 1000"),
+		"busy":     shell("echo ready $$; while :; do :; done"),
+		"deaf": shell("trap '' $(seq 1 8) $(seq 10 18) $(seq 20 31); sleep 1000 & echo ready $! $$; " +
+			"while :; do wait; done"),
+		"with a pipeline":                 shell("sleep 1000 | cat & sleep 1000 & echo ready $! $$; wait"),
+		"with a child without a lifeline": shell("sleep 1000 3<&- 4<&- 5<&- & echo ready $! $$; wait"),
+		"stopped":                         shell("sleep 1000 & kill -STOP $! && echo ready $! $$; kill -STOP $$"),
+	}
+	if path, err := proc.ResolvePython(t.Context(), "python3", "", os.Environ()); err == nil {
+		all["holding the GIL"] = proc.Spec{Path: path, Args: []string{"-S", "-c", holdGIL}}
+	}
+	return all
+}
+
+// holdGIL counts in C, where no other thread of the interpreter runs and no signal is looked at.
+const holdGIL = `
+import os
+print("ready", os.getpid(), flush=True)
+sum(range(1 << 60))
+`
+
+// daemon leaves its group, and so the reach of the lifeline.
+func daemon() proc.Spec {
+	return shell("setsid sh -c 'echo ready $$; exec sleep 1000' & wait")
+}
+
+// Rows: G3.
+func TestPain01NobodySurvivesAKilledService(t *testing.T) {
+	specs := slices.Collect(maps.Values(conditions(t)))
+	inLanes(t, func(number int) {
+		// A big service dies slowly, and its threads long before its descriptors. Its workers are killed in between, and
+		// then nobody but the service holds the lifeline on which the life of their children hangs.
+		v := startVictim(t, orders{Megabytes: number % 2 * 64, Workers: programs(specs...)})
+		if v == nil {
+			return
 		}
+		watched := watch{}
+		watched.add(t, v.awaitReady(t, len(specs))...)
 		v.kill(t)
-		bury() // returns when no child is left, and the orphans are children now
+		watched.awaitEnd(t)
+	})
+}
+
+func TestPain01NobodySurvivesAServiceKilledWhileItStartsWorkers(t *testing.T) {
+	hasty := shell("sleep 1000 & sleep 1000 | sleep 1000 & exec sleep 1000")
+	inLanes(t, func(number int) {
+		v := startVictim(t, orders{Workers: programs(hasty), Starts: true})
+		if v == nil {
+			return
+		}
+		v.awaitReady(t, number%11)
+		v.kill(t)
+	})
+}
+
+func TestPain01ForkedWorkersDoNotSurviveAKilledService(t *testing.T) {
+	forked := servable(t, "announces")
+	inLanes(t, func(number int) {
+		o := orders{Forked: programs(forked, forked), Starts: number%2 == 1}
+		v := startVictim(t, o)
+		if v == nil {
+			return
+		}
+		watched := watch{}
+		watched.add(t, v.awaitReady(t, 2+number%2*number%9)...)
+		v.kill(t)
+		watched.awaitEnd(t)
+	})
+}
+
+// A daemon lives on after its service, until the service starts again.
+func TestPain01DaemonsAreGoneWhenTheServiceStartsAgain(t *testing.T) {
+	inLanes(t, func(number int) {
+		o := orders{Name: fmt.Sprintf("%s:%d.%d", t.Name(), os.Getpid(), number), Workers: programs(daemon(), daemon())}
+		v := startVictim(t, o)
+		if v == nil {
+			return
+		}
+		watched := watch{}
+		watched.add(t, v.awaitReady(t, 2)...)
+		v.kill(t)
+		for pid, fd := range watched {
+			if err := unix.PidfdSendSignal(fd, 0, nil, 0); err != nil {
+				t.Errorf("daemon %d: %v; want it to live, or this test shows nothing", pid, err)
+			}
+		}
+		o.Workers = nil
+		next := proc.Spawner{Service: o.Name}
+		defer next.Close()
+		if _, err := next.Start(proc.Spec{Path: "/bin/true"}); err != nil {
+			t.Error(err)
+		}
+		watched.awaitEnd(t)
+	})
+}
+
+// The program of a worker has its lifeline before its first instruction, and until then it dies with its service.
+func TestPain01AWorkerDoesNotRunBeforeItHasItsLifeline(t *testing.T) {
+	ran := filepath.Join(t.TempDir(), "ran")
+	hasty, err := json.Marshal(programs(shell("touch " + ran + "; sleep 1000 & sleep 1000"))[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	inLanes(t, func(int) {
+		cmd := exec.Command(self(), string(hasty))
+		cmd.Env = roleEnv("suicide")
+		if out, err := cmd.CombinedOutput(); err == nil || err.Error() != "signal: killed" {
+			t.Errorf("service: %v; %s", err, out)
+		}
+	})
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("a worker has run although its service ended before the lifeline was there")
 	}
 }

@@ -10,10 +10,14 @@ import (
 	"time"
 )
 
+// readSize is half of what a pipe holds: a flood costs few system calls, and a worker can write meanwhile.
+const readSize = 32 << 10
+
 // output keeps the last lines of both streams, each by itself: chatter on stdout must not push out the traceback on
 // stderr.
 type output struct {
-	each func(Line) // may be nil; called without mu
+	listener *listener // nil without a Spec.Output
+	enough   int       // how many of the newest lines anybody may want
 
 	mu      sync.Mutex // guards all below
 	cutters [2]cutter  // index Stream
@@ -21,7 +25,10 @@ type output struct {
 }
 
 func newOutput(s Spec) *output {
-	o := &output{each: s.Output}
+	o := &output{enough: max(0, s.OutputLines)}
+	if s.Output != nil {
+		o.listener, o.enough = listen(s.Output), max(o.enough, listenLines)
+	}
 	for _, stream := range []Stream{Stdout, Stderr} {
 		o.cutters[stream] = cutter{stream: stream, max: s.LineBytes}
 		o.rings[stream] = ring{maxLines: s.OutputLines, maxBytes: s.OutputBytes}
@@ -41,12 +48,13 @@ func (o *output) readFrom(stream Stream, pipe *os.File) {
 
 // copy reads r until there is an error, and returns it.
 func (o *output) copy(stream Stream, r io.Reader) error {
-	buf := make([]byte, 8<<10)
+	buf := make([]byte, readSize)
 	var lines []Line
 	for {
 		n, err := r.Read(buf)
-		lines = o.add(lines[:0], stream, buf[:n])
-		o.publish(lines)
+		var skipped int
+		lines, skipped = o.add(lines[:0], stream, buf[:n])
+		o.publish(lines, skipped)
 		if err != nil {
 			return err
 		}
@@ -60,23 +68,30 @@ func (o *output) finish(stream Stream) {
 	lines := o.keep(c.unfinished(nil, time.Now()))
 	c.reset()
 	o.mu.Unlock()
-	o.publish(lines)
+	o.publish(lines, 0)
 }
 
-func (o *output) publish(lines []Line) {
-	if o.each == nil {
-		return
-	}
-	for _, l := range lines {
-		o.each(l)
+// publish hands lines on, before which others were skipped.
+func (o *output) publish(lines []Line, skipped int) {
+	if o.listener != nil && len(lines) > 0 {
+		o.listener.put(lines, skipped)
 	}
 }
 
-// add keeps the lines that end in chunk and appends them to lines.
-func (o *output) add(lines []Line, stream Stream, chunk []byte) []Line {
+// close waits until Spec.Output has had every line. Nothing may be read any more.
+func (o *output) close() {
+	if o.listener != nil {
+		o.listener.close()
+		<-o.listener.over
+	}
+}
+
+// add keeps the lines that end in chunk and appends them to lines, without those that it skips.
+func (o *output) add(lines []Line, stream Stream, chunk []byte) (_ []Line, skipped int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.keep(o.cutters[stream].feed(lines, chunk, time.Now()))
+	chunk, skipped = o.cutters[stream].skip(chunk, o.enough)
+	return o.keep(o.cutters[stream].feed(lines, chunk, time.Now())), skipped
 }
 
 // keep is called with mu held.

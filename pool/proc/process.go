@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"context"
 	"net"
 	"os"
 	"sync"
@@ -8,22 +9,22 @@ import (
 	"time"
 )
 
-const (
-	// outputGrace is how long the end of a dead process's output is waited for: a descendant that left the group may hold
-	// the pipes open for ever.
-	outputGrace = 50 * time.Millisecond
-	// flushGrace is how long Output waits for a Spec.Output that takes its time with the last lines.
-	flushGrace = 10 * outputGrace
-)
+// outputGrace is how long the end of a dead process's output is waited for: a descendant that left the group may hold the
+// pipes open for ever.
+const outputGrace = 50 * time.Millisecond
 
 // Process is a started worker process. All methods may be called from any goroutine.
 type Process struct {
 	pid     int
+	stdio   bool
+	parent  parent
 	wiring  *wiring
+	cgroup  *cgroup
 	output  *output
 	forget  func(*Process)
 	done    chan struct{} // closed when exit is set
-	flushed chan struct{} // closed when the output has been read, after done
+	read    chan struct{} // closed when the output has been read, after done
+	flushed chan struct{} // closed when Spec.Output has had all of it, and nothing of the group is left
 	exit    Exit          // read after done
 	closing sync.Once
 
@@ -31,13 +32,17 @@ type Process struct {
 	reaped bool
 }
 
-func newProcess(spec Spec, pid int, w *wiring, forget func(*Process)) *Process {
+func newProcess(b birth, pid int, parent parent, forget func(*Process)) *Process {
 	return &Process{
 		pid:     pid,
-		wiring:  w,
-		output:  newOutput(spec),
+		stdio:   b.spec.Stdio,
+		parent:  parent,
+		wiring:  b.wiring,
+		cgroup:  b.cgroup,
+		output:  newOutput(b.spec.withDefaults()),
 		forget:  forget,
 		done:    make(chan struct{}),
+		read:    make(chan struct{}),
 		flushed: make(chan struct{}),
 	}
 }
@@ -46,11 +51,25 @@ func newProcess(spec Spec, pid int, w *wiring, forget func(*Process)) *Process {
 func (p *Process) PID() int { return p.pid }
 
 // Data is the connection for requests, descriptor 3 of the worker. It stays open after the worker's end, so that the
-// last answers can be read; Close closes it.
+// last answers can be read; Close closes it. It is nil with [Spec].Stdio.
 func (p *Process) Data() *net.UnixConn { return p.wiring.data }
 
-// Control is the connection for cancel, ping and shutdown, descriptor 4 of the worker. Close closes it.
+// Control is the connection for cancel, ping and shutdown, descriptor 4 of the worker. Close closes it. It is nil with
+// [Spec].Stdio.
 func (p *Process) Control() *net.UnixConn { return p.wiring.control }
+
+// Stdin is the writing end of the worker's standard input. It has deadlines, and closing it is how many programs are told
+// to end. Close closes it. It is nil without [Spec].Stdio.
+func (p *Process) Stdin() *os.File { return p.wiring.stdin }
+
+// Stdout is the reading end of the worker's standard output, which nobody else reads. It has deadlines and stays open after
+// the worker's end, so that the last answers can be read; Close closes it. It is nil without [Spec].Stdio.
+func (p *Process) Stdout() *os.File {
+	if !p.stdio {
+		return nil
+	}
+	return p.wiring.stdout
+}
 
 // Done is closed as soon as the process has ended: its group is killed and it is reaped then.
 func (p *Process) Done() <-chan struct{} { return p.done }
@@ -62,12 +81,12 @@ func (p *Process) Exit() Exit {
 }
 
 // Output returns the last lines of both streams in the order in which they were read; lines of different streams may
-// have been printed in another one. After Done it waits until the rest has been read: no time at all, or 50 ms if a
-// descendant that left the group holds the pipes, or as long as Spec.Output takes, but at most half a second.
+// have been printed in another one. It can be called at any time. After Done it waits until the rest has been read: no
+// time at all, or 50 ms if a descendant that left the group holds the pipes.
 func (p *Process) Output() []Line {
 	select {
 	case <-p.done:
-		p.awaitFlush()
+		<-p.read
 	default:
 	}
 	return p.output.lines()
@@ -76,13 +95,6 @@ func (p *Process) Output() []Line {
 // Tail is the text of Output, one line each, without a newline at its end.
 func (p *Process) Tail() string { return joinText(p.Output()) }
 
-func (p *Process) awaitFlush() {
-	select {
-	case <-p.flushed:
-	case <-time.After(flushGrace):
-	}
-}
-
 // Signal sends sig to the whole group. After Done the error is os.ErrProcessDone.
 func (p *Process) Signal(sig syscall.Signal) error {
 	p.mu.Lock()
@@ -90,7 +102,18 @@ func (p *Process) Signal(sig syscall.Signal) error {
 	if p.reaped {
 		return os.ErrProcessDone
 	}
-	return killGroup(p.pid, sig)
+	return p.parent.signal(sig)
+}
+
+// Stop asks the group to end with SIGTERM, and kills it when ctx is done. It returns after Done.
+func (p *Process) Stop(ctx context.Context) {
+	_ = p.Signal(syscall.SIGTERM) // an error says that the process has ended
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		_ = p.Kill()
+		<-p.done
+	}
 }
 
 // Kill sends SIGKILL to the whole group and does not wait. After Done the error is os.ErrProcessDone.
@@ -107,15 +130,19 @@ func (p *Process) Close() {
 	})
 }
 
-func (p *Process) run(pidfd int) {
+func (p *Process) run() {
 	var readers sync.WaitGroup
-	readers.Go(func() { p.output.readFrom(Stdout, p.wiring.stdout) })
+	if !p.stdio {
+		readers.Go(func() { p.output.readFrom(Stdout, p.wiring.stdout) })
+	}
 	readers.Go(func() { p.output.readFrom(Stderr, p.wiring.stderr) })
 	go func() {
 		defer close(p.flushed)
-		awaitExit(p.pid, pidfd)
+		p.parent.awaitEnd()
 		p.bury()
 		p.drain(&readers)
+		reapGroup(p.pid)
+		p.cgroup.close()
 	}()
 }
 
@@ -125,29 +152,22 @@ func (p *Process) bury() {
 	defer close(p.done)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_ = killGroup(p.pid, syscall.SIGKILL)
+	_ = p.parent.signal(syscall.SIGKILL)
 	p.wiring.lifeline.cut()
-	p.exit = reap(p.pid)
+	p.cgroup.kill()
+	p.exit = p.parent.reap()
+	p.exit.OutOfMemory = p.cgroup.outOfMemory()
 	p.reaped = true
 }
 
-// drain waits until the readers have the rest.
+// drain waits until the readers have the rest, and Spec.Output has had it.
 func (p *Process) drain(readers *sync.WaitGroup) {
 	deadline := time.Now().Add(outputGrace)
-	for _, f := range []*os.File{p.wiring.stdout, p.wiring.stderr} {
-		_ = f.SetReadDeadline(deadline) // a pipe has deadlines
+	_ = p.wiring.stderr.SetReadDeadline(deadline) // a pipe has deadlines
+	if !p.stdio {
+		_ = p.wiring.stdout.SetReadDeadline(deadline)
 	}
 	readers.Wait()
-}
-
-// killGroup sends sig to the group of the leader pid, and to a leader that has moved to another group as well.
-func killGroup(pid int, sig syscall.Signal) error {
-	err := syscall.Kill(-pid, sig)
-	if err == nil && sig != syscall.SIGKILL {
-		return nil
-	}
-	if leader := syscall.Kill(pid, sig); err != nil {
-		return leader
-	}
-	return nil
+	close(p.read)
+	p.output.close()
 }

@@ -89,6 +89,7 @@ func TestAPoliteEndIsTheWorkersOwn(t *testing.T) {
 	}
 }
 
+// Rows: W6.
 func TestKillEndsAWorkerThatIgnoresSignals(t *testing.T) {
 	s := spec("deaf")
 	var lines <-chan string

@@ -40,14 +40,14 @@ func ResolvePython(ctx context.Context, name, dir string, env []string) (string,
 	}
 	select {
 	case <-p.Done():
-		return answer(name, p)
+		return interpreter(name, p)
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}
 }
 
-// answer is the last line on stdout, because a shim may talk before.
-func answer(name string, p *Process) (string, error) {
+// interpreter is the last line on stdout, because a shim may talk before.
+func interpreter(name string, p *Process) (string, error) {
 	if exit := p.Exit(); !exit.OK() {
 		return "", &InterpreterError{Name: name, What: fmt.Sprintf("%s: %s", exit, lastLine(p.Tail()))}
 	}

@@ -10,9 +10,10 @@ type ring struct {
 
 func (r *ring) keeps() bool { return r.maxLines > 0 && r.maxBytes > 0 }
 
-func (r *ring) push(l Line) {
+// push returns how many lines have made room.
+func (r *ring) push(l Line) (dropped int) {
 	if !r.keeps() {
-		return
+		return 0
 	}
 	if len(l.Text) > r.maxBytes {
 		whole := wholeRunes(l.Text[:r.maxBytes])
@@ -21,9 +22,11 @@ func (r *ring) push(l Line) {
 	}
 	for len(r.kept) == r.maxLines || r.bytes+len(l.Text) > r.maxBytes {
 		r.drop()
+		dropped++
 	}
 	r.bytes += len(l.Text)
 	r.kept = append(r.kept, l) // moves the kept lines to the front of a new array when the old one is used up
+	return dropped
 }
 
 func (r *ring) drop() {

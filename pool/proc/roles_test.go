@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -16,10 +15,13 @@ var roles = map[string]func(args []string) int{
 	"echo":     echo,
 	"polite":   polite,
 	"deaf":     deaf,
-	"plain":    plain,
 	"sleeping": sleeping,
-	"busy":     busy,
-	"parent":   parent,
+}
+
+// complain is the end of a role that could not be played.
+func complain(err error) int {
+	fmt.Fprintln(os.Stderr, err)
+	return 1
 }
 
 func ready(pids ...int) {
@@ -52,34 +54,7 @@ func deaf([]string) int {
 	select {}
 }
 
-// plain ends when its data connection does.
-func plain([]string) int {
-	ready()
-	_, _ = io.Copy(io.Discard, os.NewFile(3, "data"))
-	return 0
-}
-
 func sleeping([]string) int {
 	ready()
-	select {}
-}
-
-func busy([]string) int {
-	ready()
-	for n := 0; ; n++ {
-	}
-}
-
-// parent has a child that was given none of the descriptors, and ignores what happens to it.
-func parent([]string) int {
-	for fd := 3; fd <= 5; fd++ {
-		syscall.CloseOnExec(fd)
-	}
-	child := exec.Command("/bin/sleep", "1000")
-	if err := child.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	ready(child.Process.Pid)
 	select {}
 }

@@ -4,14 +4,21 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"syscall"
 )
 
 // Spawner starts processes and outlives them: it holds the thread they are forked on. The zero value is ready, and
 // costs nothing before the first Start. A Spawner must not be copied after that.
 type Spawner struct {
-	start  sync.Mutex // one fork at a time, none after Close; guards the two below
+	// Service names the service among all that run on the machine. Its processes are marked with it, and those that
+	// outlived an earlier run of the service, because they had left their group, are killed before the first Start. It must
+	// be set before that; empty does none of this.
+	Service string
+
+	start  sync.Mutex // one fork at a time, none after Close; guards the five below
 	thread *thread
+	mark   mark // of a named Service, once it is needed
+	swept  bool
+	unheld bool // children cannot be held before their first instruction here
 	closed bool
 
 	mu   sync.Mutex // a leaf; guards live
@@ -24,56 +31,89 @@ func (s *Spawner) Start(spec Spec) (*Process, error) {
 	if err := spec.validate(); err != nil {
 		return nil, err
 	}
+	return s.launch(spec, spec.kind())
+}
+
+func (s *Spawner) launch(spec Spec, k kind) (*Process, error) {
 	s.start.Lock()
 	defer s.start.Unlock()
-	if s.closed {
-		return nil, ErrClosed
+	if err := s.open(); err != nil {
+		return nil, err
 	}
-	if s.thread == nil {
-		s.thread = newThread()
-	}
-	w, err := openWiring()
+	spec = s.marked(spec)
+	b, err := newBirth(spec, k)
 	if err != nil {
 		return nil, startError(spec, err)
 	}
-	pid, pidfd, err := s.fork(spec, w)
+	c, err := s.fork(b)
 	if err != nil {
-		w.close()
+		b.cancel()
 		return nil, startError(spec, err)
 	}
-	w.release()
-	p := newProcess(spec.withDefaults(), pid, w, s.forget)
+	b.wiring.release()
+	p := newProcess(b, c.pid, c, s.forget)
 	s.remember(p)
-	p.run(pidfd)
+	p.run()
 	return p, nil
 }
 
-// fork starts the process in a group of its own and arms its lifeline.
-func (s *Spawner) fork(spec Spec, w *wiring) (pid, pidfd int, err error) {
-	attr := &syscall.ProcAttr{Dir: spec.Dir, Env: spec.environment(), Files: w.inherited(), Sys: attributes(&pidfd)}
-	argv := append([]string{spec.Path}, spec.Args...)
-	s.thread.do(func() {
-		if pid, err = syscall.ForkExec(spec.Path, argv, attr); err != nil {
-			return
-		}
-		if err = w.lifeline.arm(pid); err != nil {
-			undo(pid, pidfd)
-		}
-	})
-	return pid, pidfd, err
-}
-
-// undo ends a process that nobody has seen yet.
-func undo(pid, pidfd int) {
-	_ = killGroup(pid, syscall.SIGKILL)
-	if pidfd >= 0 {
-		_ = syscall.Close(pidfd)
+// open makes the spawner ready for its first fork. s.start is held.
+func (s *Spawner) open() error {
+	if s.closed {
+		return ErrClosed
 	}
-	reap(pid)
+	if s.thread != nil {
+		return nil
+	}
+	s.thread = newThread()
+	if s.Service == "" {
+		return nil
+	}
+	s.identify()
+	if !s.swept {
+		_, _ = s.sweep()
+	}
+	return nil
 }
 
-// Close kills every process that was not closed, waits until nothing of them is left, and gives the thread back. It may
-// be called more than once.
+// identify gives the spawner its mark. s.start is held.
+func (s *Spawner) identify() {
+	if s.mark == (mark{}) {
+		s.mark = newMark(s.Service)
+	}
+}
+
+// marked is spec with the mark of the spawner's run.
+func (s *Spawner) marked(spec Spec) Spec {
+	if s.Service != "" {
+		spec.Run = s.mark.String()
+	}
+	return spec
+}
+
+// enlist is spec with the mark of the spawner, for a process that a fork server starts.
+func (s *Spawner) enlist(spec Spec) (Spec, error) {
+	s.start.Lock()
+	defer s.start.Unlock()
+	if s.closed {
+		return spec, ErrClosed
+	}
+	return s.marked(spec), nil
+}
+
+// adopt makes a process the spawner's that a fork server has started.
+func (s *Spawner) adopt(p *Process) error {
+	s.start.Lock()
+	defer s.start.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.remember(p)
+	return nil
+}
+
+// Close kills every process that was not closed, waits until nothing of them is left, and gives the thread back. Of a
+// named Service it also kills what has left its group. It may be called more than once.
 func (s *Spawner) Close() {
 	s.start.Lock()
 	defer s.start.Unlock()
@@ -85,9 +125,13 @@ func (s *Spawner) Close() {
 	for _, p := range left {
 		p.Close()
 	}
-	if s.thread != nil {
-		s.thread.close()
-		s.thread = nil
+	if s.thread == nil {
+		return
+	}
+	s.thread.close()
+	s.thread = nil
+	if s.Service != "" {
+		_, _ = sweep(func(m mark) bool { return m == s.mark })
 	}
 }
 

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,14 +10,10 @@ import (
 
 // Names of the variables that tell a worker how it was started.
 const (
-	EnvFDs      = "FSMPOOL_FDS"      // descriptors: data, control, lifeline
-	EnvProtocol = "FSMPOOL_PROTOCOL" // version of the frames
-	EnvRun      = "FSMPOOL_RUN"      // Spec.Run
-)
-
-const (
-	workerFDs       = "3,4,5"
-	protocolVersion = "1"
+	EnvFDs        = "FSMPOOL_FDS"        // descriptors: data, control, lifeline
+	EnvProtocol   = "FSMPOOL_PROTOCOL"   // version of the frames
+	EnvRun        = "FSMPOOL_RUN"        // whose process this is, see Spawner.Service
+	EnvForkServer = "FSMPOOL_FORKSERVER" // descriptor of a fork server's socket, see ForkServer
 )
 
 // Bounds of the kept output when the Spec does not say.
@@ -38,8 +35,28 @@ type Spec struct {
 	Env []string
 	// Dir is the working directory; empty means the service's.
 	Dir string
-	// Run is passed on as FSMPOOL_RUN. It marks all descendants of a service's run, also those that leave the group.
+	// Run is passed on as FSMPOOL_RUN by a [Spawner] without a Service. One with a Service has a value of its own.
 	Run string
+
+	// Stdio gives the service the worker's standard input and output, as [Process.Stdin] and [Process.Stdout], for
+	// programs that speak a protocol there. Such a worker has no data and no control connection, and of its output only
+	// stderr is kept as lines.
+	Stdio bool
+
+	// Credential is the user and the groups the process runs as; nil means the service's. It takes privileges. The
+	// environment does not change with it.
+	Credential *syscall.Credential
+	// Limits bound what the process may use. They are in force before its first instruction and pass on to its children.
+	Limits Limits
+	// Nice is added to the service's own niceness, from -20 to 19; less than 0 takes privileges.
+	Nice int
+	// Cgroup, if set, is a control group for this process and its descendants alone.
+	Cgroup *Cgroup
+	// PIDNamespace makes the process the first of a PID namespace, so that nothing it starts can outlive it, not even a
+	// daemon. It takes privileges and Linux. The process has number 1 then: signals other than SIGKILL reach it only if it
+	// handles them, and it has to reap.
+	PIDNamespace bool
+
 	// OutputLines is how many of the last lines of each stream are kept. Zero means 64, negative none.
 	OutputLines int
 	// OutputBytes bounds the kept lines of each stream together, so that a worker that prints documents does not fill the
@@ -47,8 +64,9 @@ type Spec struct {
 	OutputBytes int
 	// LineBytes is where a line is cut; the rest up to its end is counted and dropped. Zero or less means 4 KiB.
 	LineBytes int
-	// Output, if set, gets every line. The two streams call it from a goroutine each, at the same time; while it runs its
-	// stream is not read, and a worker that fills the pipe waits. It must not call Close.
+	// Output, if set, gets every line, one after the other, on a goroutine of its own. Neither the worker nor the service
+	// waits for it: if it falls behind by more than 1,024 lines or 256 KiB, the oldest of these lines are left out, and
+	// the next one says how many. [Process.Close] waits until it has returned, so it must not call Close.
 	Output func(Line)
 }
 
@@ -66,20 +84,33 @@ func (s Spec) withDefaults() Spec {
 }
 
 func (s Spec) validate() error {
-	if !filepath.IsAbs(s.Path) {
-		return &StartError{Path: s.Path, What: "path is not absolute; use LookPath or ResolvePython", Err: syscall.EINVAL}
+	invalid := func(format string, args ...any) error {
+		return &StartError{Path: s.Path, What: fmt.Sprintf(format, args...), Err: syscall.EINVAL}
+	}
+	switch {
+	case !filepath.IsAbs(s.Path):
+		return invalid("path is not absolute; use LookPath or ResolvePython")
+	case s.Nice < -20 || s.Nice > 19:
+		return invalid("nice is %d; want -20 to 19", s.Nice)
+	case s.Limits.CPU < 0:
+		return invalid("limit of processor time is %s; want 0 for none, or more", s.Limits.CPU)
+	case s.Cgroup != nil:
+		if wrong := s.Cgroup.check(); wrong != "" {
+			return invalid("cgroup: %s", wrong)
+		}
 	}
 	return nil
 }
 
-// environment is Env with ours at its end. Ours are taken out of Env first: of two equal names most C libraries find
-// the first.
-func (s Spec) environment() []string {
+// environment is Env with what the process is to know about its descriptors and its run. Names of ours are taken out of
+// Env first: of two equal names most C libraries find the first.
+func (s Spec) environment(descriptors []string) []string {
+	ours := []string{EnvFDs, EnvProtocol, EnvRun, EnvForkServer}
 	env := slices.DeleteFunc(slices.Clone(s.Env), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
-		return name == EnvFDs || name == EnvProtocol || name == EnvRun
+		return slices.Contains(ours, name)
 	})
-	env = append(env, EnvFDs+"="+workerFDs, EnvProtocol+"="+protocolVersion)
+	env = append(env, descriptors...)
 	if s.Run != "" {
 		env = append(env, EnvRun+"="+s.Run)
 	}

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"errors"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -11,9 +12,9 @@ import (
 const maxRSSUnit = 1
 
 // attributes are those of a worker; there is no pidfd here.
-func attributes(pidfd *int) *syscall.SysProcAttr {
+func attributes(s Spec, pidfd *int) *syscall.SysProcAttr {
 	*pidfd = -1
-	return &syscall.SysProcAttr{Setpgid: true}
+	return &syscall.SysProcAttr{Setpgid: true, Credential: s.Credential}
 }
 
 // awaitExit returns when the child pid has ended and leaves it a zombie. It holds a thread. If the kernel has no queue
@@ -37,3 +38,9 @@ func awaitExit(pid, _ int) {
 		}
 	}
 }
+
+// Nobody is forked by a server here.
+
+func awaitEndOf(*os.File) {}
+
+func signalGroupOf(_, pid int, sig syscall.Signal) error { return killGroup(pid, sig) }

@@ -58,12 +58,12 @@ func TestTheExitIsSeenWithAndWithoutAPidfd(t *testing.T) {
 
 func TestAStartThatIsUndoneLeavesNoProcess(t *testing.T) {
 	var pidfd int
-	attr := &os.ProcAttr{Sys: attributes(&pidfd)}
+	attr := &os.ProcAttr{Sys: attributes(Spec{}, &pidfd)}
 	p, err := os.StartProcess("/bin/sleep", []string{"sleep", "1000"}, attr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	undo(p.Pid, pidfd)
+	child{p.Pid, pidfd}.undo()
 	if err := unix.Kill(p.Pid, 0); err != unix.ESRCH {
 		t.Errorf("the process is there: %v", err)
 	}

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"errors"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -11,9 +12,13 @@ import (
 const maxRSSUnit = 1 << 10
 
 // attributes are those of a worker; pidfd becomes -1 where the kernel has none.
-func attributes(pidfd *int) *syscall.SysProcAttr {
+func attributes(s Spec, pidfd *int) *syscall.SysProcAttr {
 	*pidfd = -1
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: pidfd}
+	attr := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: pidfd, Credential: s.Credential}
+	if s.PIDNamespace {
+		attr.Cloneflags = unix.CLONE_NEWPID
+	}
+	return attr
 }
 
 // awaitExit returns when the child pid has ended and leaves it a zombie. It takes pidfd over.
@@ -54,3 +59,41 @@ func exited(pidfd int) (bool, error) {
 	}
 	return err != nil || info.Signo != 0, err
 }
+
+// awaitEndOf returns when the process of pidfd, which need not be our child, has ended.
+func awaitEndOf(pidfd *os.File) {
+	conn, err := pidfd.SyscallConn()
+	if err != nil {
+		return
+	}
+	over := func(fd uintptr, wait int) bool {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, wait)
+		return n == 1 || err != nil && !errors.Is(err, unix.EINTR)
+	}
+	if conn.Read(func(fd uintptr) bool { return over(fd, 0) }) == nil {
+		return
+	}
+	_ = conn.Control(func(fd uintptr) { // no poller for it: hold a thread
+		for !over(fd, -1) {
+		}
+	})
+}
+
+// signalGroupOf sends sig to the group that the process of pidfd leads, and SIGKILL to a leader that has moved to another
+// group as well. Kernels before 6.9 know the group by its number only, which may be somebody else's when nobody holds the
+// dead leader for us any more.
+func signalGroupOf(pidfd, pid int, sig syscall.Signal) error {
+	err := unix.PidfdSendSignal(pidfd, sig, nil, pidfdSignalProcessGroup)
+	if !errors.Is(err, unix.EINVAL) {
+		if sig == syscall.SIGKILL {
+			err = unix.PidfdSendSignal(pidfd, sig, nil, 0)
+		}
+		return err
+	}
+	if err := unix.PidfdSendSignal(pidfd, 0, nil, 0); err != nil {
+		return err
+	}
+	return killGroup(pid, sig)
+}
+
+const pidfdSignalProcessGroup = 1 << 2

@@ -1,6 +1,7 @@
 package proc_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,29 +15,39 @@ import (
 // watch knows processes by pidfd, which, unlike a number, cannot become somebody else.
 type watch map[int]int
 
-// add begins to watch processes that live; it ends with the test.
+// add begins to watch processes that live, until awaitEnd.
 func (w watch) add(t *testing.T, pids ...int) {
 	t.Helper()
 	for _, pid := range pids {
 		fd, err := unix.PidfdOpen(pid, 0)
 		if err != nil {
-			t.Fatalf("pidfd_open %d: %v", pid, err)
+			t.Errorf("pidfd_open %d: %v", pid, err)
+			continue
 		}
 		w[pid] = fd
-		t.Cleanup(func() { _ = unix.Close(fd) })
 	}
 }
 
-// awaitEnd waits until all of them have ended, and ends the test if some have not; those are killed.
+// awaitEnd waits until all of them have ended. It is an error if some have not; those are killed.
 func (w watch) awaitEnd(t *testing.T) {
 	t.Helper()
 	deadline := time.Now().Add(guard)
 	for pid, fd := range w {
 		if !endsBefore(fd, deadline) {
+			t.Errorf("process %d lives on: %s", pid, status(pid))
 			_ = unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
-			t.Errorf("process %d lives on", pid)
 		}
+		_ = unix.Close(fd)
+		delete(w, pid)
 	}
+}
+
+// status is what a process is and does, for people.
+func status(pid int) string {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	cmdline, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+	stat, _ := os.ReadFile(filepath.Join(dir, "stat"))
+	return fmt.Sprintf("%q %s", cmdline, stat)
 }
 
 func endsBefore(pidfd int, deadline time.Time) bool {
@@ -77,9 +88,11 @@ func adopt(t *testing.T) (bury func()) {
 }
 
 // children are the pids of all children of the test, whichever of its threads has them.
-func children() []int {
+func children() []int { return childrenIn("/proc/self/task/*/children") }
+
+func childrenIn(pattern string) []int {
 	var pids []int
-	lists, _ := filepath.Glob("/proc/self/task/*/children")
+	lists, _ := filepath.Glob(pattern)
 	for _, list := range lists {
 		words, _ := os.ReadFile(list) // a thread may have ended
 		pids = append(pids, numbers(string(words))...)

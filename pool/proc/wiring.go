@@ -7,40 +7,103 @@ import (
 	"syscall"
 )
 
-// wiring is every descriptor of one process, both sides. It owns them until release or close.
+// wiring is every descriptor of one process, both sides. It owns them until release or close. What a kind of process does
+// not have is nil.
 type wiring struct {
-	stdout, stderr *os.File // our ends, served by the poller
+	stdin          *os.File // our ends, served by the poller
+	stdout, stderr *os.File
 	data, control  *net.UnixConn
+	server         *net.UnixConn // to a fork server
 	lifeline       *lifeline
 	theirs         []*os.File // of the worker; the index is the number there
 }
 
+// kind is which descriptors a process has besides the lifeline, in their order, and how it is told.
+type kind struct {
+	plugs []func(*wiring) error
+	env   []string
+}
+
+// The kinds of processes.
+var (
+	framed = kind{
+		plugs: []func(*wiring) error{plugNull, plugStdout, plugStderr, plugData, plugControl},
+		env:   []string{EnvFDs + "=3,4,5", EnvProtocol + "=1"},
+	}
+	piped   = kind{plugs: []func(*wiring) error{plugStdin, plugStdout, plugStderr}}
+	forking = kind{
+		plugs: []func(*wiring) error{plugNull, plugStdout, plugStderr, plugServer},
+		env:   []string{EnvForkServer + "=3"},
+	}
+)
+
+func (s Spec) kind() kind {
+	if s.Stdio {
+		return piped
+	}
+	return framed
+}
+
 // openWiring opens everything or nothing. All descriptors are close-on-exec from their first moment: whoever forks at
 // the same time takes none along.
-func openWiring() (_ *wiring, err error) {
+func openWiring(k kind) (_ *wiring, err error) {
 	w := &wiring{}
 	defer func() {
 		if err != nil {
 			w.close()
 		}
 	}()
-	stdin, err := os.Open(os.DevNull)
-	if err != nil {
-		return nil, err
-	}
-	w.theirs = append(w.theirs, stdin)
-	for _, ours := range []**os.File{&w.stdout, &w.stderr} {
-		if *ours, err = w.addPipe(); err != nil {
-			return nil, err
-		}
-	}
-	for _, ours := range []**net.UnixConn{&w.data, &w.control} {
-		if *ours, err = w.addConn(); err != nil {
+	for _, plug := range k.plugs {
+		if err := plug(w); err != nil {
 			return nil, err
 		}
 	}
 	w.lifeline, err = openLifeline()
 	return w, err
+}
+
+func plugNull(w *wiring) error {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return err
+	}
+	w.theirs = append(w.theirs, null)
+	return nil
+}
+
+func plugStdin(w *wiring) error {
+	fds, err := pipe()
+	if err != nil {
+		return err
+	}
+	w.theirs = append(w.theirs, os.NewFile(uintptr(fds[0]), "worker"))
+	w.stdin, err = pollable(fds[1])
+	return err
+}
+
+func plugStdout(w *wiring) (err error) {
+	w.stdout, err = w.addPipe()
+	return err
+}
+
+func plugStderr(w *wiring) (err error) {
+	w.stderr, err = w.addPipe()
+	return err
+}
+
+func plugData(w *wiring) (err error) {
+	w.data, err = w.addConn(socketpair)
+	return err
+}
+
+func plugControl(w *wiring) (err error) {
+	w.control, err = w.addConn(socketpair)
+	return err
+}
+
+func plugServer(w *wiring) (err error) {
+	w.server, err = w.addConn(packetpair)
+	return err
 }
 
 // addPipe makes the next descriptor of the worker the write end of a pipe and returns the read end.
@@ -54,8 +117,8 @@ func (w *wiring) addPipe() (*os.File, error) {
 }
 
 // addConn makes the next descriptor of the worker one end of a socket pair and returns the other.
-func (w *wiring) addConn() (*net.UnixConn, error) {
-	fds, err := socketpair()
+func (w *wiring) addConn(pair func() ([2]int, error)) (*net.UnixConn, error) {
+	fds, err := pair()
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +147,7 @@ func (w *wiring) inherited() []uintptr {
 	for _, f := range w.theirs {
 		fds = append(fds, f.Fd())
 	}
-	return append(fds, w.lifeline.read.Fd())
+	return append(fds, w.lifeline.theirs.Fd())
 }
 
 // release closes the worker's ends once the worker has them: only then do ours see the end of the worker.
@@ -93,14 +156,17 @@ func (w *wiring) release() {
 		_ = f.Close()
 	}
 	w.theirs = nil
+	if w.lifeline != nil {
+		w.lifeline.release()
+	}
 }
 
 func (w *wiring) close() {
 	w.release()
-	for _, f := range []*os.File{w.stdout, w.stderr} {
+	for _, f := range []*os.File{w.stdin, w.stdout, w.stderr} {
 		_ = f.Close() // a nil file says so, which is fine here
 	}
-	for _, c := range []*net.UnixConn{w.data, w.control} {
+	for _, c := range []*net.UnixConn{w.data, w.control, w.server} {
 		if c != nil {
 			_ = c.Close()
 		}

@@ -1,0 +1,158 @@
+package proc
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// fork starts a process that the server forks. The process was counted, and leaves the server when it is closed or has
+// not come about.
+func (s *server) fork(spawner *Spawner, spec Spec) (*Process, error) {
+	b, c, err := s.bear(spawner, spec)
+	if err != nil {
+		s.leave()
+		return nil, startError(spec, err)
+	}
+	p := newProcess(b, c.pid, c, func(p *Process) {
+		spawner.forget(p)
+		s.leave()
+	})
+	p.run()
+	if err := spawner.adopt(p); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (s *server) bear(spawner *Spawner, spec Spec) (birth, forkedChild, error) {
+	spec, err := spawner.enlist(spec)
+	if err != nil {
+		return birth{}, forkedChild{}, err
+	}
+	b, err := newBirth(spec, framed)
+	if err != nil {
+		return birth{}, forkedChild{}, err
+	}
+	c, err := s.forkChild(b)
+	if err != nil {
+		b.cancel()
+		return birth{}, forkedChild{}, err
+	}
+	b.wiring.release()
+	return b, c, nil
+}
+
+// forkChild lets the process run when its lifeline is armed and its limits are set.
+func (s *server) forkChild(b birth) (forkedChild, error) {
+	number, f, err := s.order(b)
+	if err != nil {
+		return forkedChild{}, err
+	}
+	pidfd, err := pollable(f.pidfd)
+	if err != nil {
+		_ = s.process.Kill() // and with it the process that waits for it
+		return forkedChild{}, err
+	}
+	c := forkedChild{pid: f.pid, pidfd: pidfd, server: s}
+	err = errors.Join(b.wiring.lifeline.arm(c.pid), restrain(c.pid, b.spec), b.cgroup.adopt(c.pid))
+	if err == nil {
+		err = s.send(order{Go: number})
+	}
+	if err != nil {
+		_ = c.signal(syscall.SIGKILL)
+		c.awaitEnd()
+		c.reap()
+	}
+	return c, err
+}
+
+// order has a process forked, which waits until it may go. A server that does not answer is killed.
+func (s *server) order(b birth) (uint64, forked, error) {
+	answered := make(chan forked, 1)
+	s.mu.Lock()
+	s.lastFork++
+	number := s.lastFork
+	s.forks[number] = answered
+	s.mu.Unlock()
+	timer := time.NewTimer(forkBudget)
+	defer timer.Stop()
+	env := environmentMap(b.spec.environment(b.kind.env))
+	if err := s.send(order{Fork: number, Env: env, Dir: b.spec.Dir}, b.wiring.forFork()...); err != nil {
+		return 0, forked{}, s.lost(err)
+	}
+	select {
+	case f := <-answered:
+		return number, f, f.err
+	case <-s.over:
+		return 0, forked{}, s.lost(errGone)
+	case <-timer.C:
+	}
+	_ = s.process.Kill()
+	<-s.over
+	select {
+	case f := <-answered: // too late: whoever waits there ends with the server
+		closeAll(f.pidfds())
+	default:
+	}
+	return 0, forked{}, s.failed("does not answer", os.ErrDeadlineExceeded)
+}
+
+// errGone says that another server may do what this one cannot any more.
+var errGone = errors.New("gone")
+
+// lost is the error of a fork that the server did not get, or did not survive.
+func (s *server) lost(err error) error {
+	if errors.Is(err, syscall.EMSGSIZE) || errors.Is(err, errTooLong) {
+		return err
+	}
+	_ = s.process.Kill() // it may live on without its connection
+	return s.failed(s.process.Exit().String(), errGone)
+}
+
+// forFork is what a forked worker gets, in the order of the protocol: data, control, lifeline, stdout, stderr.
+func (w *wiring) forFork() []int {
+	var fds []int
+	for _, f := range []*os.File{w.theirs[3], w.theirs[4], w.lifeline.theirs, w.theirs[1], w.theirs[2]} {
+		fds = append(fds, int(f.Fd()))
+	}
+	return fds
+}
+
+func environmentMap(env []string) map[string]string {
+	m := make(map[string]string, len(env))
+	for _, kv := range env {
+		name, value, _ := strings.Cut(kv, "=")
+		m[name] = value
+	}
+	return m
+}
+
+// forkedChild is a process of which a fork server is the parent. The server reaps it only when told so: until then its
+// number and that of its group are its own.
+type forkedChild struct {
+	pid    int
+	pidfd  *os.File
+	server *server
+}
+
+func (c forkedChild) awaitEnd() { awaitEndOf(c.pidfd) }
+
+// reap asks the server. One that has ended cannot tell, and whoever adopted the process has reaped it.
+func (c forkedChild) reap() Exit {
+	defer c.pidfd.Close()
+	return c.server.reap(c.pid)
+}
+
+func (c forkedChild) signal(sig syscall.Signal) error {
+	conn, err := c.pidfd.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var sent error
+	err = conn.Control(func(fd uintptr) { sent = signalGroupOf(int(fd), c.pid, sig) })
+	return errors.Join(err, sent)
+}
