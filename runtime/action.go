@@ -10,11 +10,11 @@ const Infinity time.Duration = never
 type Action struct {
 	verb     actionVerb
 	postpone bool
-	event    Event
-	from     *From
-	answer   answer
-	timer    timerOp
-	callback any // a *Callback of the machine's type
+	failed   bool          // the reply is an error
+	timer    timerVerb     // what is done with the timer
+	absolute bool          // after is an instant of the clock
+	after    time.Duration // until the timer expires
+	event    Event         // what is inserted; or the call and its reply, the timer and what it delivers, the callback
 }
 
 type actionVerb uint8
@@ -33,12 +33,12 @@ const (
 // Reply answers a call, which is that of the turn's event or one that was kept from an earlier turn. It is sent when its
 // turn among the actions comes.
 func Reply(to *From, value any) Action {
-	return Action{verb: actionReply, from: to, answer: answer{value: value}}
+	return Action{verb: actionReply, event: Event{From: to, Content: value}}
 }
 
 // ReplyError answers a call with an error.
 func ReplyError(to *From, err error) Action {
-	return Action{verb: actionReply, from: to, answer: answer{err: err}}
+	return Action{verb: actionReply, failed: true, event: Event{From: to, Content: err}}
 }
 
 // Insert has the machine handle ev after this turn, before everything that waits (R020). Any kind of event will do; a call
@@ -59,12 +59,12 @@ func Hibernate() Action { return Action{verb: actionHibernate} }
 
 // ChangeCallback makes another callback the machine's, from the next call on (R092).
 func ChangeCallback[S comparable, D any](to *Callback[S, D]) Action {
-	return Action{verb: actionChange, callback: to}
+	return Action{verb: actionChange, event: Event{Content: to}}
 }
 
 // PushCallback is [ChangeCallback] that remembers the callback before, for [PopCallback].
 func PushCallback[S comparable, D any](to *Callback[S, D]) Action {
-	return Action{verb: actionPush, callback: to}
+	return Action{verb: actionPush, event: Event{Content: to}}
 }
 
 // PopCallback goes back to the callback before the last [PushCallback]. Without one it ends the machine with
@@ -74,22 +74,28 @@ func PopCallback() Action { return Action{verb: actionPop} }
 // After starts the timer, anew if it runs: it delivers content after d. With 0 that is as soon as the queue of the machine
 // is empty, before anything from outside (R042). A negative d ends the machine with [ErrBadAction].
 func (t Timer) After(d time.Duration, content any) Action {
-	return Action{verb: actionTimer, timer: timerOp{verb: timerSet, key: t, after: d, content: content}}
+	return Action{verb: actionTimer, timer: timerSet, after: d, event: t.event(content)}
 }
 
 // At is After with an instant of the machine's clock. One that has passed is delivered behind what waits already (R039).
 func (t Timer) At(instant time.Duration, content any) Action {
-	return Action{verb: actionTimer, timer: timerOp{verb: timerSet, key: t, after: instant, absolute: true, content: content}}
+	return Action{verb: actionTimer, timer: timerSet, after: instant, absolute: true, event: t.event(content)}
 }
 
 // Update changes what the timer delivers, not when. A timer that does not run is started with no time (R033, R034).
 func (t Timer) Update(content any) Action {
-	return Action{verb: actionTimer, timer: timerOp{verb: timerUpdate, key: t, content: content}}
+	return Action{verb: actionTimer, timer: timerUpdate, event: t.event(content)}
 }
 
 // Cancel stops the timer, also if it has expired and is not delivered yet (R038).
 func (t Timer) Cancel() Action {
-	return Action{verb: actionTimer, timer: timerOp{verb: timerCancel, key: t}}
+	return Action{verb: actionTimer, timer: timerCancel, event: t.event(nil)}
+}
+
+// timerOp returns what a timer action does.
+func (a *Action) timerOp() timerOp {
+	key := Timer{a.event.Kind, a.event.Name}
+	return timerOp{verb: a.timer, key: key, after: a.after, absolute: a.absolute, content: a.event.Content}
 }
 
 // valid reports whether a timer action can be carried out (R041).

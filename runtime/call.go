@@ -14,8 +14,9 @@ func (e *Engine) HookContext() context.Context {
 	return context.WithValue(context.Background(), hookKey{}, e)
 }
 
-// Call sends an event and waits for its reply, for ctx, or for the machine's end. A call that ctx ends may still be handled
-// later; its reply is dropped (R068). Generated methods use it when the event has to wait.
+// Call sends an event and waits for its reply, for ctx, or for the machine's end. If ctx ends first the error is a
+// [WaitError]: an event that the machine has not met yet is withdrawn, any other goes on and its reply is dropped (R068).
+// Generated methods use Call when the event has to wait.
 func Call[R any](ctx context.Context, s *Server, content any) (R, error) {
 	return typed[R](s.call(ctx, content))
 }
@@ -30,11 +31,15 @@ func typed[R any](value any, err error) (R, error) {
 }
 
 func (s *Server) call(ctx context.Context, content any) (any, error) {
-	if err := s.admit(ctx); err != nil {
-		return nil, err
+	if ctx.Value(hookKey{}) == s.engine {
+		return nil, ErrReentrant
+	}
+	if ctx.Err() != nil {
+		return nil, &WaitError{Machine: s.engine.info.Machine, Withdrawn: true, Cause: context.Cause(ctx)}
 	}
 	p := patience{budget: batch, ctx: ctx}
-	if s.enterBoxed() {
+	met := s.enterBoxed()
+	if met {
 		if reply, err := s.callDirect(content, &p); err != ErrPending {
 			return reply, err
 		}
@@ -45,9 +50,9 @@ func (s *Server) call(ctx context.Context, content any) (any, error) {
 		}
 	}
 	if err := p.own.await(ctx, s); err != nil {
-		p.own.settle(err)
+		return p.own.giveUp(&WaitError{Machine: s.engine.info.Machine, Cause: err}, met)
 	}
-	return p.own.result.value, p.own.result.err
+	return p.own.result()
 }
 
 // Cast sends an event one way. It fails only if the event cannot be delivered: an event that the state rejects when its

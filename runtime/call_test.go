@@ -43,14 +43,22 @@ func TestACallEndsWithItsContext(t *testing.T) {
 		defer stop(t, s)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := s.Visit(ctx, "ann"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Visit() while locked = %v; want DeadlineExceeded", err)
+		withdrawn := func(err error) bool {
+			t.Helper()
+			wait, ok := errors.AsType[*fsm.WaitError](err)
+			if !ok || !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("Visit() = %v; want a WaitError because of DeadlineExceeded", err)
+			}
+			return wait.Withdrawn
 		}
-		if err := s.Visit(ctx, "bob"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Visit() with a dead context = %v; want DeadlineExceeded", err)
+		if withdrawn(s.Visit(ctx, "ann")) {
+			t.Error("an event that the machine has postponed is withdrawn")
+		}
+		if !withdrawn(s.Visit(ctx, "bob")) {
+			t.Error("an event that was never sent is not withdrawn")
 		}
 		_, _ = s.Coin(t.Context())
-		want := []string{"visit ann"} // handled late: nobody hears of it. Bob's was never sent
+		want := []string{"visit ann"} // handled late: nobody hears of it
 		if diff := cmp.Diff(want, s.Log(t)); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)
 		}

@@ -20,6 +20,9 @@ func NewClock() *Clock { return &Clock{base: time.Now()} }
 // NewVirtualClock returns a clock at zero that only [Clock.Advance] moves.
 func NewVirtualClock() *Clock { return &Clock{virtual: true} }
 
+// NewVirtualClockAt is NewVirtualClock for a calendar that shows start: that is when time-outs of a snapshot are due.
+func NewVirtualClockAt(start time.Time) *Clock { return &Clock{virtual: true, base: start} }
+
 // Now returns how long ago the clock was made.
 func (c *Clock) Now() time.Duration {
 	if c.virtual {
@@ -28,12 +31,24 @@ func (c *Clock) Now() time.Duration {
 	return time.Since(c.base)
 }
 
-// time returns what a calendar shows now. A virtual clock starts at the zero [time.Time].
-func (c *Clock) time() time.Time {
+// wall returns what a calendar shows at an instant of the clock.
+func (c *Clock) wall(at time.Duration) time.Time {
 	if c.virtual {
-		return c.base.Add(c.now)
+		return c.base.Add(at)
 	}
-	return time.Now()
+	return time.Now().Round(0).Add(at - c.Now())
+}
+
+// instant returns when a calendar shows t, on the clock.
+func (c *Clock) instant(t time.Time) time.Duration {
+	if c.virtual {
+		return t.Sub(c.base)
+	}
+	now, d := c.Now(), t.Sub(time.Now().Round(0))
+	if now+d < now && d > 0 {
+		return never
+	}
+	return now + d
 }
 
 // Advance sets a virtual clock to now, which must not be earlier than what it shows.

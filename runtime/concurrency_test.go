@@ -15,6 +15,8 @@ import (
 
 // TestConcurrentSendersKeepTheirOrder has many goroutines cast, call, and give up calls at random moments. Each sender's
 // events must be handled in the order sent, and every call that got its reply must have been handled exactly once.
+//
+// Rows: S7.
 func TestConcurrentSendersKeepTheirOrder(t *testing.T) {
 	s := start(fsm.Config{Mailbox: -1})
 	defer stop(t, s)

@@ -39,7 +39,7 @@ func conform(t *testing.T, file string) {
 	passed, all := 0, 0
 	err := readScenarios(file, func(s *scenario) {
 		all++
-		difference := compare(s.Expect, replay(s))
+		difference := compare(s.Expect, replay(s, func() { t.Fatalf("%s: the trace goes on and on", s.Name) }))
 		if difference == "" {
 			passed++
 			return

@@ -80,8 +80,8 @@ func (m *Core[S, D]) Run() {
 func (m *Core[S, D]) expire() {
 	e := &m.hand.engine
 	e.expire(e.clock.Now())
-	for due, ok := e.expired(); ok; due, ok = e.expired() {
-		m.box.put(due)
+	for t := e.expired(); t != nil; t = e.expired() {
+		m.box.put(t.announce())
 	}
 }
 

@@ -10,12 +10,13 @@ import (
 type crowd struct {
 	in        mailbox
 	let       int           // how many casts and calls were let out last: at most so many are left of them
-	done      chan struct{} // nil until somebody asks
+	told      chan struct{} // closed when the machine has ended and everybody knows; nil until somebody asks
+	done      chan struct{} // closed when its invokes have returned too; nil until somebody asks
 	unhandled uint64
 
 	_       [64]byte // what follows changes with every message served
 	out     mailbox
-	told    int          // what outside is
+	shown   int          // what outside is
 	grain   int          // by how much outside may be larger than what is left
 	outside atomic.Int32 // casts and calls in out, for those who want to put more in
 }
@@ -40,7 +41,7 @@ func (s *Server) less() {
 	c := s.crowd
 	switch {
 	case c == nil || c.in.waiting()+c.out.waiting() > 0 || c.out.suspended:
-	case c.done != nil || c.unhandled > 0:
+	case c.told != nil || c.done != nil || c.unhandled > 0:
 		c.in.shrink()
 		c.out.shrink()
 	default:
@@ -68,7 +69,7 @@ func (c *crowd) put(message any) {
 // take returns the next message of those that have been let out.
 func (c *crowd) take() (message any, ok bool) {
 	m, ok := c.out.take()
-	if left := c.out.outside; c.told-left >= c.grain || left == 0 && c.told > 0 {
+	if left := c.out.outside; c.shown-left >= c.grain || left == 0 && c.shown > 0 {
 		c.tell()
 	}
 	return m, ok
@@ -96,8 +97,8 @@ func (c *crowd) letOut() bool {
 // tell lets those who want to put more in know how many are left. That is dear while they look, and so is not done for every
 // message of a large mailbox.
 func (c *crowd) tell() {
-	c.told = c.out.outside
-	c.outside.Store(int32(c.told))
+	c.shown = c.out.outside
+	c.outside.Store(int32(c.shown))
 }
 
 // close empties the mailbox and returns what was in it.

@@ -9,7 +9,8 @@
 // ones if the state changed, then time-outs of no time, and only then the next message. Numbers like R021 in comments are
 // the rules of gen_statem.
 //
-// Hooks must not block. A hook never sees a lock held, casts to other machines with Post, and must not call its own
-// machine. A hook of a live machine that panics ends its machine and nothing else; one that calls [runtime.Goexit] also
-// ends the goroutine that happens to run it, and the machine's others go on elsewhere.
+// Hooks must not block: what takes long is [Work], which runs beside the machine. A hook never sees a lock held, casts to
+// other machines with Post, and must not call its own machine. A hook of a live machine that panics ends its machine and
+// nothing else; one that calls [runtime.Goexit] also ends the goroutine that happens to run it, and the machine's others go
+// on elsewhere.
 package runtime

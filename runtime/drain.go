@@ -114,7 +114,9 @@ func (s *Server) crowdOfRunner() *crowd {
 
 // settle empties the queues inside the machine, and has the group know when to wake it.
 func (s *Server) settle() {
-	s.engine.Settle(s.machine)
+	if !s.engine.settled() {
+		s.engine.Settle(s.machine)
+	}
 	if s.engine.hot&hotArm != 0 {
 		s.rearm()
 	}
@@ -162,10 +164,26 @@ func (s *Server) close(c *crowd) {
 		caller(message).Fail(err)
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.word.Or(wordTold)
-	if c.done != nil {
-		close(c.done)
+	if c.told != nil {
+		close(c.told)
+	}
+	s.mu.Unlock()
+	if v := s.engine.rest.invokes; v == nil || v.idle() {
+		s.finish()
+	}
+}
+
+// finish is called when no invoke runs. If everybody knows that the machine has ended, nothing is left of it then.
+func (s *Server) finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.word.Load()&(wordTold|wordDone) != wordTold {
+		return
+	}
+	s.word.Or(wordDone)
+	if s.crowd != nil && s.crowd.done != nil {
+		close(s.crowd.done)
 	}
 	s.less()
 }

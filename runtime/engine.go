@@ -1,6 +1,10 @@
 package runtime
 
-import "time"
+import (
+	"context"
+	"log/slog"
+	"time"
+)
 
 // Stepper is what an [Engine] drives: a generated machine, or a callback written by hand.
 type Stepper interface {
@@ -53,7 +57,7 @@ type rest struct {
 	parked []Event // postponed events, oldest first
 	zero   []zeroTimeout
 
-	current   Event     // of the step that runs
+	current   *From     // the call of the step that runs
 	inserts   []Event   // of the step that runs
 	ops       []timerOp // of the step that runs
 	changed   bool      // the step that runs left a state
@@ -67,6 +71,7 @@ type rest struct {
 	told    error   // what that call is told; nil for the same as everybody
 	waiting []Event // what waited inside when the machine ended
 	watch   *watch
+	invokes *invokes // nil until the first one
 }
 
 // Init makes the engine that of a machine described by info, in its given state.
@@ -94,24 +99,34 @@ func (e *Engine) Now() time.Duration { return e.clock.Now() }
 func (e *Engine) Commit(to, transition int) {
 	e.state = uint16(to)
 	if e.hot != 0 {
-		e.committed(transition)
-	}
-}
-
-func (e *Engine) committed(transition int) {
-	if e.hot&hotStep != 0 {
-		e.rest.changed = true
-	}
-	if e.Watched() {
-		e.took(transition)
+		e.took(transition, true)
 	}
 }
 
 // Stay notes that an internal transition was taken: no state was left.
 func (e *Engine) Stay(transition int) {
 	if e.Watched() {
-		e.took(transition)
+		e.took(transition, false)
 	}
+}
+
+// took is short for the sake of machines whose logger does not want to know.
+func (e *Engine) took(transition int, left bool) {
+	if left && e.hot&hotStep != 0 {
+		e.rest.changed = true
+	}
+	if !e.Watched() {
+		return
+	}
+	w := e.rest.watch
+	if w.always.has(StepAccepted) || w.handler != nil && w.handler.Enabled(context.Background(), slog.LevelDebug) {
+		e.showTaken(transition, left)
+		return
+	}
+	if e.hot&(hotTimed|hotTraced) != 0 {
+		w.event = e.info.Transitions[transition].Event
+	}
+	w.miss(left)
 }
 
 // Reject returns the error of an event that the current state has no arm for.
@@ -140,10 +155,15 @@ func (e *Engine) Ignore(event int) error {
 
 // NoReply returns the error of a call that was taken without a reply, and nil where no value was promised.
 func (e *Engine) NoReply(event int) error {
+	return e.NoReplyIn(int(e.state), event)
+}
+
+// NoReplyIn is NoReply for an arm that has moved the machine on: state is where the event met the arm.
+func (e *Engine) NoReplyIn(state, event int) error {
 	if !e.info.Calls[event] {
 		return nil
 	}
-	return &e.info.noReply[e.info.cell(int(e.state), event)]
+	return &e.info.noReply[e.info.cell(state, event)]
 }
 
 // Postpone keeps the event until the next state change (R011). It returns [ErrPending], which says so.
@@ -203,7 +223,7 @@ func (e *Engine) crash(reason, told error) {
 	e.hot = e.hot&^hotStep | hotStopped
 	r := e.more()
 	r.reason, r.told, r.crashed = reason, told, reason == told
-	e.endOver(r.current.From)
+	e.endOver(r.current)
 }
 
 // endOver makes a call the one that the machine ends over. It is answered when it is known what with.

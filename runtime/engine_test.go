@@ -49,6 +49,11 @@ func TestVerdictsOfAnEngineWithoutATransition(t *testing.T) {
 	}{
 		{"no guard held", func(e *fsm.Engine) error { return e.Refuse(eventCoin) }, "fsm: turnstile: event coin is refused in state locked: no guard held", new(*fsm.UnhandledError)},
 		{"call without a reply", func(e *fsm.Engine) error { return e.NoReply(eventCoin) }, "fsm: turnstile: call coin gets no reply in state locked", new(*fsm.NoReplyError)},
+		{
+			"call without a reply that has moved the machine",
+			func(e *fsm.Engine) error { e.Commit(open, arcCoin); return e.NoReplyIn(locked, eventCoin) },
+			"fsm: turnstile: call coin gets no reply in state locked", new(*fsm.NoReplyError),
+		},
 		{"ignored call", func(e *fsm.Engine) error { return e.Ignore(eventCoin) }, "fsm: turnstile: call coin gets no reply in state locked", new(*fsm.NoReplyError)},
 		{"ignored event", func(e *fsm.Engine) error { return e.Ignore(eventPush) }, "", nil},
 	}

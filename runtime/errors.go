@@ -17,8 +17,9 @@ var (
 	ErrMailboxFull = errors.New("fsm: mailbox full")
 	// ErrUnfinished is what the error of a direct step is until the step is complete; see [Server.Leave].
 	ErrUnfinished = errors.New("fsm: unfinished step")
-	// errNoAnswer says that a step answers its call, if at all, by an action.
-	errNoAnswer = errors.New("fsm: no answer")
+	// ErrLater is what a step returns if somebody has kept the From of its call to answer it, or has done so already. The
+	// type of such a machine has [Info.Defers].
+	ErrLater = errors.New("fsm: answered later")
 	// ErrAbandoned is what waiting for a call gives that was given up before.
 	ErrAbandoned = errors.New("fsm: abandoned: send the call again")
 	// ErrReentrant is returned by a call that a hook makes on its own machine; a hook may raise instead.
@@ -83,6 +84,33 @@ type NoReplyError struct {
 
 func (e *NoReplyError) Error() string {
 	return fmt.Sprintf("fsm: %s: call %s gets no reply in state %s", e.Machine, e.Event, e.State)
+}
+
+// WaitError reports a call whose context ended before its reply came. It wraps the cause of the context.
+type WaitError struct {
+	Machine   string
+	Withdrawn bool // the machine has not met the event, and will not; otherwise it has, and may still handle it
+	Cause     error
+}
+
+func (e *WaitError) Error() string {
+	if e.Withdrawn {
+		return fmt.Sprintf("fsm: %s: call ended before its event was handled, which has been withdrawn: %v", e.Machine, e.Cause)
+	}
+	return fmt.Sprintf("fsm: %s: call ended before its reply: the event may still be handled: %v", e.Machine, e.Cause)
+}
+
+func (e *WaitError) Unwrap() error { return e.Cause }
+
+// UnknownStateError reports a name that no state of the machine has.
+type UnknownStateError struct {
+	Machine string
+	Name    string
+	States  []string // those there are
+}
+
+func (e *UnknownStateError) Error() string {
+	return fmt.Sprintf("fsm: %s: %q is not a state; the states are %s", e.Machine, e.Name, strings.Join(e.States, ", "))
 }
 
 // ReplyTypeError reports a reply that is not what its caller asked [Call] for.

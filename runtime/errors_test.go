@@ -20,6 +20,23 @@ func TestErrorsSayWhatIsWrongAndWhatIsAllowed(t *testing.T) {
 		{&fsm.PanicError{Machine: "door", Value: 7}, "fsm: door: a hook panicked: 7"},
 		{&fsm.HookError{Machine: "door", Group: "Bolt"}, "fsm: door: hooks: Bolt is nil: every group needs an implementation"},
 		{&fsm.ParamError{Machine: "door", Param: "Length", Value: 0, Bound: "at least 1"}, "fsm: door: params: Length is 0; want at least 1"},
+		{
+			&fsm.WaitError{Machine: "door", Withdrawn: true, Cause: cause},
+			"fsm: door: call ended before its event was handled, which has been withdrawn: disk on fire",
+		},
+		{
+			&fsm.WaitError{Machine: "door", Cause: cause},
+			"fsm: door: call ended before its reply: the event may still be handled: disk on fire",
+		},
+		{
+			&fsm.UnknownStateError{Machine: "door", Name: "ajar", States: []string{"open", "closed"}},
+			`fsm: door: "ajar" is not a state; the states are open, closed`,
+		},
+		{
+			&fsm.SnapshotError{Machine: "door", Field: "version", Got: "2", Want: "3"},
+			"fsm: door: snapshot: version is 2; want 3",
+		},
+		{&fsm.UnknownTimerError{Machine: "door", Name: "lunch"}, `fsm: door: snapshot: there is no timer "lunch"`},
 	}
 	for _, tt := range tests {
 		if got := tt.err.Error(); got != tt.want {

@@ -12,6 +12,7 @@ const (
 	KindEventTimeout                 // nothing happened for a while
 	KindStateTimeout                 // the state lasted
 	KindNamedTimeout                 // a timer with a name, which survives state changes
+	KindInvoke                       // the result of an invoke; its content is an [Outcome]
 )
 
 func (k Kind) String() string {
@@ -30,6 +31,8 @@ func (k Kind) String() string {
 		return "state_timeout"
 	case KindNamedTimeout:
 		return "named_timeout"
+	case KindInvoke:
+		return "invoke"
 	default:
 		return "Kind(invalid)"
 	}
@@ -39,7 +42,7 @@ func (k Kind) String() string {
 // of it unless the event has to wait.
 type Event struct {
 	Kind    Kind
-	Name    string // of the timer; only for KindNamedTimeout
+	Name    string // of the timer, if it has one
 	Content any
 	From    *From // only for KindCall
 }

@@ -8,48 +8,66 @@ import (
 // From is where the reply of one call goes. It may be kept and answered later, from any goroutine; the first answer
 // counts and every other one is dropped (R066, R067).
 type From struct {
-	state   atomic.Uint32
-	result  answer                     // valid with fromAnswered
-	woken   chan struct{}              // closed by the answer; valid with fromAwaited
-	deliver func(value any, err error) // nil: whoever has sent the call reads result
-}
-
-type answer struct {
-	value any
-	err   error
+	state  atomic.Uint32
+	answer any           // the reply, or the error; before that who is told, if the answer is not waited for
+	woken  chan struct{} // closed by the answer; valid with fromAwaited
 }
 
 const (
 	fromTaken    uint32 = 1 << iota // somebody answers
 	fromAnswered                    // the answer can be read
+	fromFailed                      // it is an error
 	fromAwaited                     // the caller has gone to sleep
+	fromBegun                       // the machine has met the event
+	fromTold                        // the answer is handed to a function
+
+	fromWithdrawn = fromTaken | 1<<7 // the caller has taken the event back before the machine has met it
 )
 
 // NewFrom returns a From whose first answer is handed to deliver, on the goroutine that answers.
 func NewFrom(deliver func(value any, err error)) *From {
-	return &From{deliver: deliver}
+	f := &From{answer: deliver}
+	f.state.Store(fromTold)
+	return f
 }
 
 // Reply answers the call with value. It reports whether the answer counts: it is the first, and the caller still waits.
-func (f *From) Reply(value any) bool { return f.answer(value, nil) }
+func (f *From) Reply(value any) bool { return f.settle(value, fromAnswered) }
 
 // Fail answers the call with an error. It reports whether the answer counts.
-func (f *From) Fail(err error) bool { return f.answer(nil, err) }
+func (f *From) Fail(err error) bool { return f.settle(err, fromAnswered|fromFailed) }
 
-func (f *From) answer(value any, err error) bool {
-	if f == nil || f.state.Or(fromTaken)&fromTaken != 0 {
+func (f *From) settle(answer any, how uint32) bool {
+	if f == nil {
 		return false
 	}
-	if f.deliver != nil {
-		f.deliver(value, err)
+	before := f.state.Or(fromTaken)
+	switch {
+	case before&fromTaken != 0:
+		return false
+	case before&fromTold != 0:
+		deliver := f.answer.(func(any, error))
+		deliver(result(answer, how))
 		return true
 	}
-	f.result = answer{value, err}
-	if f.state.Or(fromAnswered)&fromAwaited != 0 {
+	f.answer = answer
+	if f.state.Or(how)&fromAwaited != 0 {
 		close(f.woken)
 	}
 	return true
 }
+
+// result returns what the caller gets.
+func result(answer any, state uint32) (value any, err error) {
+	if state&fromFailed == 0 {
+		return answer, nil
+	}
+	err, _ = answer.(error)
+	return nil, err
+}
+
+// result is valid when the call is answered.
+func (f *From) result() (value any, err error) { return result(f.answer, f.state.Load()) }
 
 func (f *From) isAnswered() bool { return f != nil && f.state.Load()&fromAnswered != 0 }
 
@@ -75,14 +93,33 @@ func (f *From) await(ctx context.Context, s *Server) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-s.Done():
-		f.settle(s.Err())
+	case <-s.told():
+		f.end(s.Err())
 		return nil
 	}
 }
 
-// settle answers the call with err unless somebody else answers it right now.
-func (f *From) settle(err error) {
+// begin notes that the machine meets the event. It reports false if its caller has withdrawn it: nothing is to be done then.
+func (f *From) begin() bool {
+	return f == nil || f.state.Or(fromBegun)&fromWithdrawn != fromWithdrawn
+}
+
+// withdraw takes the event back for its caller. It reports false if the machine has met it, or somebody answers it.
+func (f *From) withdraw() bool { return f.state.CompareAndSwap(fromAwaited, fromAwaited|fromWithdrawn) }
+
+// giveUp ends the call for its caller, who waits no longer. It says in err whether the event is withdrawn, which it is unless
+// the machine has met it. A call that is answered right now is answered.
+func (f *From) giveUp(err *WaitError, met bool) (any, error) {
+	if !met && f.withdraw() {
+		err.Withdrawn = true
+		return nil, err
+	}
+	f.end(err)
+	return f.result()
+}
+
+// end answers the call with err unless somebody else answers it right now.
+func (f *From) end(err error) {
 	f.Fail(err)
 	<-f.answered()
 }

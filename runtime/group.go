@@ -67,13 +67,14 @@ func (s *Server) fire() {
 	s.wake = never
 	e.hot |= hotArm
 	e.expire(e.clock.Now())
-	for due, ok := e.expired(); ok; due, ok = e.expired() {
+	for t := e.expired(); t != nil; t = e.expired() {
 		if s.suspended() {
-			s.pile(due)
+			s.pile(t.announce())
 			continue
 		}
-		e.serve(s.machine, due)
-		if !e.Direct() {
+		ev, _ := e.delivered(t) // it runs
+		e.handle(s.machine, ev)
+		if !e.settled() {
 			e.Settle(s.machine)
 		}
 	}

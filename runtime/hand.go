@@ -22,8 +22,8 @@ func (h *hand[S, D]) open(c *Callback[S, D], clock *Clock) {
 
 // begin runs Init. Its actions are done by the first event of the queue.
 func (h *hand[S, D]) begin() error {
-	res, err := h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] { return c.Init(x) }, Turn[S, D]{})
-	if err != nil {
+	var res Result[S, D]
+	if err := h.init(Turn[S, D]{}, &res); err != nil {
 		return err
 	}
 	switch res.verdict {
@@ -50,14 +50,15 @@ func (h *hand[S, D]) abandon(err error) {
 
 // Step runs one event to completion.
 func (h *hand[S, D]) Step(ev Event) (any, error) {
-	t := transition[S, D]{h: h, event: ev, state: h.state, data: h.data, first: h.begun != nil}
+	t := transition[S, D]{h: h, state: h.state, data: h.data, first: h.begun != nil}
+	t.turn.State, t.turn.Data, t.turn.Event, t.turn.engine = h.state, h.data, ev, &h.engine
 	t.run()
 	if !t.first {
 		h.note(ev, t.postpone, t.state)
 	}
 	h.engine.rest.postpone, h.engine.rest.changed = t.postpone, t.state != h.state
 	h.state, h.data = t.state, t.data
-	return nil, errNoAnswer
+	return nil, ErrLater
 }
 
 // Terminate contains its own crash, which replaces the reason (R082).
@@ -65,11 +66,7 @@ func (h *hand[S, D]) Terminate(reason error) {
 	if len(h.callbacks) == 0 || h.callback().Terminate == nil {
 		return
 	}
-	_, err := h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] {
-		c.Terminate(x.State, x.Data, reason)
-		return Result[S, D]{}
-	}, Turn[S, D]{State: h.state, Data: h.data})
-	if err != nil {
+	if err := h.terminate(reason); err != nil {
 		h.crash(err)
 	}
 }
@@ -90,21 +87,43 @@ type exit struct{ reason error }
 // copy of the data; unlike one it needs no stack trace, since nothing is wrong (R078).
 func Exit(reason error) { panic(exit{reason}) }
 
-type call[S comparable, D any] func(*Callback[S, D], Turn[S, D]) Result[S, D]
+// contain turns a panic of the callback into the error that it ends the machine with. It is deferred.
+func (h *hand[S, D]) contain(err *error) {
+	switch v := recover().(type) {
+	case nil:
+	case exit:
+		*err = &StoppedError{Machine: h.engine.info.Machine, Cause: v.reason}
+	default:
+		*err = newPanicError(h.engine.info.Machine, v)
+	}
+}
 
-// invoke calls the current callback. A panic comes back as the error it ends the machine with.
-func (h *hand[S, D]) invoke(f call[S, D], x Turn[S, D]) (res Result[S, D], err error) {
-	defer func() {
-		switch v := recover().(type) {
-		case nil:
-		case exit:
-			err = &StoppedError{Machine: h.engine.info.Machine, Cause: v.reason}
-		default:
-			err = newPanicError(h.engine.info.Machine, v)
-		}
-	}()
+// init, handle and enter call the callback. If it panics they leave res as it was.
+
+func (h *hand[S, D]) init(x Turn[S, D], res *Result[S, D]) (err error) {
+	defer h.contain(&err)
 	x.engine = &h.engine
-	return f(h.callback(), x), nil
+	*res = h.callback().Init(x)
+	return nil
+}
+
+func (h *hand[S, D]) handle(x *Turn[S, D], res *Result[S, D]) (err error) {
+	defer h.contain(&err)
+	*res = h.callback().Handle(*x)
+	return nil
+}
+
+func (h *hand[S, D]) enter(x Turn[S, D], from S, res *Result[S, D]) (err error) {
+	defer h.contain(&err)
+	x.engine = &h.engine
+	*res = h.callback().Enter(x, from)
+	return nil
+}
+
+func (h *hand[S, D]) terminate(reason error) (err error) {
+	defer h.contain(&err)
+	h.callback().Terminate(h.state, h.data, reason)
+	return nil
 }
 
 func (h *hand[S, D]) broken(err error) error {

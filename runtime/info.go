@@ -15,6 +15,8 @@ type Info struct {
 	Handles     [][]int  // by state number: the events that are handled, ignored or postponed there
 	Transitions []TransitionInfo
 	Timers      []TimerInfo // by timer number
+	Invokes     []string    // by number of the invoke
+	Defers      bool        // some calls are answered later, by whoever keeps their From: see [ErrLater]
 
 	stateName func() string    // of a machine written by hand, which has no numbers and knows its state itself
 	timeouts  []timeout        // by timer number
@@ -34,7 +36,15 @@ type TransitionInfo struct {
 // TimerInfo describes one timer of a spec.
 type TimerInfo struct {
 	Name  string
-	Event any // what it delivers
+	Event any  // what it delivers
+	Kind  Kind // KindEventTimeout if any event stops it (R029); otherwise only the machine does, as of a KindNamedTimeout
+}
+
+func (t *TimerInfo) key() Timer {
+	if t.Kind == KindEventTimeout {
+		return Timer{KindEventTimeout, t.Name}
+	}
+	return NamedTimer(t.Name)
 }
 
 // NewInfo completes info, so that rejecting an event is a look-up.
@@ -57,7 +67,7 @@ func NewInfo(info Info) *Info {
 		}
 	}
 	for _, t := range info.Timers {
-		info.timeouts = append(info.timeouts, timeout{NamedTimer(t.Name), t.Event})
+		info.timeouts = append(info.timeouts, timeout{t.key(), t.Event})
 	}
 	return &info
 }

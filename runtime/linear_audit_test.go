@@ -74,7 +74,12 @@ func (o *office) checkOutcome(t *rapid.T, out outcome, entries []entryInLedger, 
 		}
 	}
 	oneWay := out.way == byCast || out.way == byPost
+	wait, interrupted := errors.AsType[*fsm.WaitError](out.err)
 	switch {
+	case interrupted && wait.Withdrawn:
+		if slices.ContainsFunc(entries, func(e entryInLedger) bool { return e.letter == out.letter }) {
+			t.Fatalf("%v: the machine has met it", out)
+		}
 	case len(ends) > 1:
 		t.Fatalf("%v was handled %d times", out, len(ends))
 	case len(ends) == 1 && ends[0].verdict == "crashed":

@@ -17,6 +17,8 @@ import (
 // TestAServerDoesWhatTheCoreDoes has many senders use one live machine at once, in ways and with words that rapid chooses:
 // calls that are given up at random, panics, a stop in the middle. Whatever the machine then says to have handled, in that
 // order, is what a core must make of the same letters; see [office.audit].
+//
+// Rows: S7.
 func TestAServerDoesWhatTheCoreDoes(t *testing.T) {
 	tests := []struct {
 		name string

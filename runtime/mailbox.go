@@ -20,7 +20,7 @@ func envelope(ev Event) any {
 // outside reports whether a message is an event from outside, which the bound of the mailbox is for.
 func outside(m any) bool {
 	l, ok := m.(*letter)
-	return !ok || l.expired == nil && l.system == nil
+	return !ok || l.expired == nil && l.system == nil && l.event.Kind != KindInvoke
 }
 
 // mailbox is what waits for a machine, in the order of arrival. It is a plain value, guarded by whoever holds it.

@@ -89,6 +89,7 @@ func (brokenHandler) Handle(context.Context, slog.Record) error { panic("cannot 
 func (h brokenHandler) WithAttrs([]slog.Attr) slog.Handler      { return h }
 func (h brokenHandler) WithGroup(string) slog.Handler           { return h }
 
+// Rows: S5.
 func TestALoggerGetsRejectionsAsWarningsAndTheRestForDebugging(t *testing.T) {
 	var out bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{
@@ -113,6 +114,7 @@ level=DEBUG msg=fsm machine=turnstile kind=stopped event="" from=locked to=locke
 	}
 }
 
+// Rows: S4.
 func TestAHistoryKeepsTheLastSteps(t *testing.T) {
 	tests := []struct {
 		size, steps int
@@ -147,6 +149,40 @@ func TestAHistoryKeepsTheLastSteps(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestTheTimeInTheFirstStateCountsFromTheZeroOfAVirtualClock(t *testing.T) {
+	clock, history := fsm.NewVirtualClock(), fsm.NewHistory(1)
+	m := newTurnstile(clock)
+	m.engine.Watch("north gate", nil, history, nil)
+	clock.Advance(5 * time.Second)
+	_, _ = m.Coin()
+	if step := history.Steps()[0]; step.InState != 5*time.Second {
+		t.Errorf("InState = %v; want 5s", step.InState)
+	}
+}
+
+func TestATraceThatBeganLaterDoesNotGuessHowLongTheStateHadLasted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(fsm.Config{})
+		defer stop(t, s)
+		time.Sleep(time.Hour)
+		var lasted []time.Duration
+		if err := s.server.Trace(t.Context(), observerFunc(func(_ *fsm.Info, step fsm.Step) {
+			if step.From != step.To {
+				lasted = append(lasted, step.InState)
+			}
+		})); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		_, _ = s.Coin(t.Context())
+		time.Sleep(time.Second)
+		_ = s.Push(t.Context())
+		if diff := cmp.Diff([]time.Duration{0, time.Second}, lasted); diff != "" {
+			t.Errorf("InState (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestAStepNotesWhenItHappened(t *testing.T) {

@@ -21,7 +21,7 @@ func Send[R any](s *Server, content any) (Pending[R], error) {
 func (p Pending[R]) Wait(ctx context.Context) (R, error) {
 	var none R
 	if p.from.isAnswered() {
-		return typed[R](p.from.result.value, p.from.result.err)
+		return typed[R](p.from.result())
 	}
 	if err := p.server.admit(ctx); err != nil {
 		return none, err
@@ -29,7 +29,7 @@ func (p Pending[R]) Wait(ctx context.Context) (R, error) {
 	if err := p.from.await(ctx, p.server); err != nil {
 		return none, err
 	}
-	return typed[R](p.from.result.value, p.from.result.err)
+	return typed[R](p.from.result())
 }
 
 // Answered is closed when Wait has a reply to return. It is for a select over many calls, which a machine may also leave

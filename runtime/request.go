@@ -58,7 +58,7 @@ func (s *Server) request(ctx context.Context, f func()) error {
 		return r.err
 	case <-ctx.Done():
 		err = context.Cause(ctx)
-	case <-s.Done():
+	case <-s.told():
 		err = s.Err()
 	}
 	if r.giveUp() {

@@ -1,6 +1,9 @@
 package runtime
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // timeout is what a timer delivers. It does not change, and may be that of many machines.
 type timeout struct {
@@ -33,6 +36,9 @@ func (e *Engine) run(what *timeout, deadline time.Duration) {
 	}
 	t := e.unused()
 	t.what, t.deadline, t.expiry = what, deadline, ticking
+	if what.key.kind == KindEventTimeout {
+		e.hot |= hotEvent
+	}
 	if e.server != nil && deadline < e.server.wake {
 		e.hot |= hotArm
 	}
@@ -58,6 +64,16 @@ func (e *Engine) find(key Timer) *timer {
 		}
 	}
 	return nil
+}
+
+// runs reports whether a timer of this kind runs, or is a time-out of no time.
+func (e *Engine) runs(kind Kind) bool {
+	for t := e.timers; t != nil; t = t.next {
+		if t.what != nil && t.what.key.kind == kind {
+			return true
+		}
+	}
+	return slices.ContainsFunc(e.rest.zero, func(z zeroTimeout) bool { return z.key.kind == kind })
 }
 
 // timed reports whether any timer runs.
@@ -102,22 +118,24 @@ func (e *Engine) expire(now time.Duration) {
 	}
 }
 
-// expired takes the message of the timer that has expired earliest, of those without one.
-func (e *Engine) expired() (*letter, bool) {
+// expired returns the timer that has expired earliest, of those that no message announces; nil if there is none.
+func (e *Engine) expired() *timer {
 	var first *timer
 	for t := e.timers; t != nil; t = t.next {
 		if t.what != nil && t.expiry == overdue && (first == nil || t.deadline < first.deadline) {
 			first = t
 		}
 	}
-	if first == nil {
-		return nil, false
-	}
-	first.expiry = announced
-	return &letter{expired: first}, true
+	return first
 }
 
-// delivered turns the message of an expired timer into its event, unless the timer was cancelled or started anew (R038).
+// announce returns the message of a timer that has expired.
+func (t *timer) announce() *letter {
+	t.expiry = announced
+	return &letter{expired: t}
+}
+
+// delivered turns an expired timer into its event, unless it was cancelled or started anew since its message was sent (R038).
 func (e *Engine) delivered(t *timer) (Event, bool) {
 	what := t.what
 	if what == nil {
@@ -131,11 +149,10 @@ func (e *Engine) delivered(t *timer) (Event, bool) {
 // Expire handles every timer whose time has come, for a machine with one owner. It returns when the next one is due.
 func (e *Engine) Expire(m Stepper) (next time.Duration, ok bool) {
 	e.expire(e.clock.Now())
-	for due, ok := e.expired(); ok; due, ok = e.expired() {
-		if ev, ok := e.delivered(due.expired); ok {
-			_, _ = e.step(m, ev) // nobody waits for a time-out
-			e.Settle(m)
-		}
+	for t := e.expired(); t != nil; t = e.expired() {
+		ev, _ := e.delivered(t) // it runs
+		_, _ = e.step(m, ev)    // nobody waits for a time-out
+		e.Settle(m)
 	}
 	return e.Deadline()
 }

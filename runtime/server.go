@@ -40,6 +40,7 @@ const (
 	wordEnded                       // nothing more fits into the mailbox
 	wordTold                        // everybody who waited knows that the machine has ended
 	wordBoxed                       // events must be in a box, since slow ones are logged
+	wordDone                        // no invoke runs any more
 	wordShift    = 8
 	wordFlags    = 1<<wordShift - 1
 )
@@ -75,6 +76,9 @@ func (s *Server) Open(machine Stepper, engine *Engine, c Config) {
 		c.Name = engine.info.Machine
 	}
 	engine.server = s
+	if engine.timed() {
+		engine.hot |= hotArm
+	}
 	engine.Watch(c.Name, c.Observer, c.History, c.Logger)
 	engine.time(c.SlowHook)
 	s.word.Store(s.idle() | wordRun)
@@ -95,18 +99,29 @@ func limit(mailbox int) int32 {
 // event sees at least the state that the event led to.
 func (s *Server) StateID() int { return int(s.word.Load() >> wordShift) }
 
-// Done is closed when the machine has ended and everybody who waited has been told.
+// Done is closed when the machine has ended, everybody who waited has been told, and all its invokes have returned.
 func (s *Server) Done() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.more()
-	if c.done == nil {
-		c.done = make(chan struct{})
-		if s.word.Load()&wordTold != 0 {
-			close(c.done)
+	return s.closed(&s.more().done, wordDone)
+}
+
+// told is closed when the machine has ended and everybody who waited has been told.
+func (s *Server) told() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed(&s.more().told, wordTold)
+}
+
+// closed returns the channel at c, which is closed when the word has the flag, under the lock of the server.
+func (s *Server) closed(c *chan struct{}, flag uint64) <-chan struct{} {
+	if *c == nil {
+		*c = make(chan struct{})
+		if s.word.Load()&flag != 0 {
+			close(*c)
 		}
 	}
-	return c.done
+	return *c
 }
 
 // Err returns nil while the machine lives, and then a [StoppedError] with the reason.

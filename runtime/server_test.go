@@ -37,7 +37,7 @@ func stop(t *testing.T, s *liveTurnstile) {
 	<-s.server.Done()
 }
 
-func TestAnEventToAnIdleMachineRunsOnTheSender(t *testing.T) {
+func TestATypedEventOfAServerMovesItOrIsRejected(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	if coins, err := s.Coin(t.Context()); coins != 1 || err != nil {

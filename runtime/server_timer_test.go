@@ -112,8 +112,12 @@ func TestASuspendedMachineServesNothingButRequests(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := s.Do(ctx, noteAt(begin, "call")); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a call to a suspended machine = %v; want DeadlineExceeded", err)
+		err := s.Do(ctx, noteAt(begin, "given up"))
+		if wait, ok := errors.AsType[*fsm.WaitError](err); !ok || !wait.Withdrawn || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a call to a suspended machine = %v; want that it was withdrawn, because of DeadlineExceeded", err)
+		}
+		if _, err := fsm.Send[struct{}](&s.server, do{noteAt(begin, "call")}); err != nil {
+			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Second)
 		_ = s.server.Cast(do{noteAt(begin, "cast")})

@@ -50,18 +50,16 @@ func (e *Engine) timeouts() []Timeout {
 
 // changeCode replaces the current callback and migrates state and data to it.
 func (h *hand[S, D]) changeCode(c *Callback[S, D], migrate func(S, D) (S, D, error)) error {
-	var refused error
-	res, crashed := h.invoke(func(_ *Callback[S, D], x Turn[S, D]) (res Result[S, D]) {
-		res.state, res.data, refused = migrate(x.State, x.Data)
-		return res
-	}, Turn[S, D]{State: h.state, Data: h.data})
-	if crashed != nil {
-		return crashed
+	state, data, err := h.migrate(migrate)
+	if err != nil {
+		return err
 	}
-	if refused != nil {
-		return refused
-	}
-	h.state, h.data = res.state, res.data
+	h.state, h.data = state, data
 	h.callbacks[len(h.callbacks)-1] = c
 	return nil
+}
+
+func (h *hand[S, D]) migrate(f func(S, D) (S, D, error)) (state S, data D, err error) {
+	defer h.contain(&err)
+	return f(h.state, h.data)
 }

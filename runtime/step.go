@@ -35,7 +35,12 @@ func (e *Engine) Complete(m Stepper, content any, err error) {
 
 // short reports whether the Step of an event is all there is to it: no queue and no timer waits that the event could change
 // but by what the step itself does. A machine written by hand leaves the timers to the engine, and slow steps are timed.
-func (e *Engine) short() bool { return e.hot&^hotWatched == 0 && e.info.stateName == nil }
+func (e *Engine) short() bool {
+	return e.hot&^(hotWatched|hotArm) == 0 && e.info.stateName == nil && !e.info.Defers
+}
+
+// settled reports whether [Engine.Settle] has nothing to do.
+func (e *Engine) settled() bool { return e.hot&^(hotDirect|hotArm) == 0 }
 
 // handle runs one event of a machine with a server to completion, and leaves what it makes wait for later.
 func (e *Engine) handle(m Stepper, ev Event) {
@@ -72,7 +77,11 @@ func (e *Engine) serve(m Stepper, message any) {
 		if ev, ok := e.delivered(letter.expired); ok {
 			e.handle(m, ev)
 		}
-	default:
+	case letter.event.Kind == KindInvoke:
+		if ev, ok := e.concluded(letter.event.Content.(*Invocation)); ok {
+			e.handle(m, ev)
+		}
+	case letter.event.From.begin():
 		e.handle(m, letter.event)
 	}
 }
@@ -80,7 +89,7 @@ func (e *Engine) serve(m Stepper, message any) {
 // step is the transition of gen_statem (R002): the callback with its actions, then the queues and timers.
 func (e *Engine) step(m Stepper, ev Event) (any, error) {
 	r := e.more()
-	r.current, r.inserts, r.ops = ev, r.inserts[:0], r.ops[:0]
+	r.current, r.inserts, r.ops = ev.From, r.inserts[:0], r.ops[:0]
 	r.changed, r.postpone, r.hibernate = false, false, false
 	e.hot |= hotStep
 	if e.hot&hotTimed != 0 {
@@ -91,7 +100,7 @@ func (e *Engine) step(m Stepper, ev Event) (any, error) {
 		e.stepEnds()
 	}
 	e.hot &^= hotStep
-	r.current = Event{}
+	r.current = nil
 	e.answer(ev.From, reply, err)
 	e.transition(ev)
 	return reply, err
@@ -102,7 +111,7 @@ func (e *Engine) answer(from *From, reply any, err error) {
 		e.unheard(err)
 		return
 	}
-	if err == ErrPending || err == errNoAnswer {
+	if err == ErrPending || err == ErrLater {
 		return
 	}
 	e.publish()
@@ -140,7 +149,7 @@ func (e *Engine) transition(ev Event) {
 	if r.changed {
 		retried, r.parked = r.parked, nil
 	}
-	e.cancel(EventTimer())
+	e.cancelKind(KindEventTimeout)
 	if r.changed {
 		e.cancel(StateTimer())
 	}
@@ -153,6 +162,7 @@ func (e *Engine) transition(ev Event) {
 	if r.hibernate {
 		e.shrink()
 	}
+	e.launch()
 	e.warm()
 }
 
@@ -175,7 +185,7 @@ func (e *Engine) warm() {
 	if len(r.parked) > 0 {
 		e.hot |= hotParked
 	}
-	if e.running(EventTimer()) {
+	if e.runs(KindEventTimeout) {
 		e.hot |= hotEvent
 	}
 }
@@ -193,6 +203,7 @@ func (e *Engine) Settle(m Stepper) {
 	if len(r.inserts) > 0 { // of a direct step: nothing was queued before it
 		r.queue, r.inserts = append(r.inserts, r.queue...), nil
 	}
+	e.launch()
 	for !e.Stopped() {
 		ev, ok := e.next()
 		if !ok {
@@ -232,6 +243,9 @@ func (e *Engine) end(m Stepper) {
 		r.ended = true
 		r.waiting = append(r.queue, r.parked...)
 		r.queue, r.parked, r.zero, r.inserts, e.timers = nil, nil, nil, nil, nil
+		if r.invokes != nil {
+			r.invokes.close()
+		}
 		e.noteEnd()
 		e.publish()
 		m.Terminate(r.reason)

@@ -27,9 +27,9 @@ func (t Timer) Kind() Kind { return t.kind }
 // Name is empty unless the timer is a named one.
 func (t Timer) Name() string { return t.name }
 
-// String is the name of a named timer, and otherwise what kind of timer it is.
+// String is the name of the timer, or what kind of timer it is if it has none.
 func (t Timer) String() string {
-	if t.kind == KindNamedTimeout {
+	if t.kind == KindNamedTimeout || t.name != "" {
 		return t.name
 	}
 	return t.kind.String()
@@ -60,11 +60,16 @@ type timerOp struct {
 	after    time.Duration // for timerSet
 	absolute bool          // after is an instant of the clock
 	content  any
+	what     *timeout // in the place of key and content, where it is shared
 }
 
-// StartTimer starts the timer of [Info.Timers] with this number, anew if it runs. It takes effect at once.
+// StartTimer starts the timer of [Info.Timers] with this number, anew if it runs. It takes effect at once; that of an event
+// time-out at the end of the step, whose own event would stop it otherwise (R037).
 func (e *Engine) StartTimer(number int, d time.Duration) {
 	what := &e.info.timeouts[number]
+	if what.key.kind == KindEventTimeout && e.later(timerOp{verb: timerSet, key: what.key, after: max(d, 0), content: what.content, what: what}) {
+		return
+	}
 	if d > 0 {
 		e.run(what, e.in(d))
 		return
@@ -75,7 +80,29 @@ func (e *Engine) StartTimer(number int, d time.Duration) {
 }
 
 // StopTimer stops the timer with this number, also if it has expired and is not delivered. It takes effect at once.
-func (e *Engine) StopTimer(number int) { e.cancel(e.info.timeouts[number].key) }
+func (e *Engine) StopTimer(number int) {
+	key := e.info.timeouts[number].key
+	e.cancel(key)
+	if key.kind == KindEventTimeout {
+		e.later(timerOp{verb: timerCancel, key: key})
+	}
+}
+
+// UpdateTimer changes what the timer with this number delivers, not when. One that does not run is delivered as soon as the
+// queue of the machine is empty (R033, R034). It takes effect at once.
+func (e *Engine) UpdateTimer(number int, content any) {
+	e.more()
+	e.update(e.info.timeouts[number].key, content)
+}
+
+// later leaves a timer action to the end of the step, if a whole one is being taken.
+func (e *Engine) later(op timerOp) bool {
+	if e.hot&hotStep == 0 {
+		return false
+	}
+	e.rest.ops = append(e.rest.ops, op)
+	return true
+}
 
 // in returns the instant after d; never if the clock does not get that far.
 func (e *Engine) in(d time.Duration) time.Duration {
@@ -104,6 +131,8 @@ func (e *Engine) apply(op timerOp) {
 	case op.after == 0:
 		e.cancel(op.key)
 		e.startZero(op.key, op.content)
+	case op.what != nil:
+		e.run(op.what, e.in(op.after))
 	case op.absolute:
 		e.start(op.key, op.after, op.content)
 	default:
@@ -132,6 +161,25 @@ func (e *Engine) update(key Timer, content any) {
 		return
 	}
 	e.startZero(key, content)
+}
+
+// cancelKind stops all timers of a kind.
+func (e *Engine) cancelKind(kind Kind) {
+	for t := e.timers; t != nil; {
+		next := t.next
+		if t.what != nil && t.what.key.kind == kind {
+			e.cancel(t.what.key)
+		}
+		t = next
+	}
+	if e.rest == nil || len(e.rest.zero) == 0 {
+		return
+	}
+	for _, z := range slices.Clone(e.rest.zero) {
+		if z.key.kind == kind {
+			e.cancel(z.key)
+		}
+	}
 }
 
 func (e *Engine) cancel(key Timer) {

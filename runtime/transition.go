@@ -4,7 +4,7 @@ package runtime
 // actions. State and data are what Terminate would see.
 type transition[S comparable, D any] struct {
 	h        *hand[S, D]
-	event    Event
+	turn     Turn[S, D] // of the event
 	state    S
 	data     D
 	postpone bool
@@ -12,24 +12,23 @@ type transition[S comparable, D any] struct {
 }
 
 func (t *transition[S, D]) run() {
-	res, err := t.handle()
-	if err != nil {
+	var res Result[S, D]
+	if err := t.handle(&res); err != nil {
 		t.h.crash(err)
 		return
 	}
-	if t.apply(res, false) {
+	if t.apply(&res, false) {
 		t.enter(res.verdict)
 	}
 }
 
-func (t *transition[S, D]) handle() (Result[S, D], error) {
+func (t *transition[S, D]) handle(res *Result[S, D]) error {
 	if t.first {
-		res := *t.h.begun
+		*res = *t.h.begun
 		t.h.begun = nil
-		return res, nil
+		return nil
 	}
-	return t.h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] { return c.Handle(x) },
-		Turn[S, D]{State: t.state, Data: t.data, Event: t.event})
+	return t.h.handle(&t.turn, res)
 }
 
 // enter makes the enter calls that the state, or the wish to repeat it, asks for (R053 to R064).
@@ -37,14 +36,13 @@ func (t *transition[S, D]) enter(why verdict) {
 	from := t.h.state
 	due := why == verdictRepeat || t.state != from || t.first
 	for due && t.h.callback().Enter != nil {
-		res, err := t.h.invoke(func(c *Callback[S, D], x Turn[S, D]) Result[S, D] { return c.Enter(x, from) },
-			Turn[S, D]{State: t.state, Data: t.data})
-		if err != nil {
+		var res Result[S, D]
+		if err := t.h.enter(Turn[S, D]{State: t.state, Data: t.data}, from, &res); err != nil {
 			t.state, t.data = from, t.h.data // the transition has not happened (R062)
 			t.h.crash(err)
 			return
 		}
-		if !t.apply(res, true) {
+		if !t.apply(&res, true) {
 			return
 		}
 		due = res.verdict == verdictRepeat
@@ -52,7 +50,7 @@ func (t *transition[S, D]) enter(why verdict) {
 }
 
 // apply takes over what the callback returned. It reports whether the machine lives on.
-func (t *transition[S, D]) apply(res Result[S, D], entering bool) bool {
+func (t *transition[S, D]) apply(res *Result[S, D], entering bool) bool {
 	switch res.verdict {
 	case verdictNext, verdictKeep, verdictRepeat:
 	case verdictStop:
@@ -66,16 +64,17 @@ func (t *transition[S, D]) apply(res Result[S, D], entering bool) bool {
 		return t.broken(ErrBadEnterResult)
 	}
 	t.state, t.data = res.state, res.data
-	for _, a := range res.actions {
-		if err := t.do(a, entering); err != nil {
+	for i := range res.actions.len() {
+		if err := t.do(res.actions.at(i), entering); err != nil {
 			return t.broken(err)
 		}
 	}
 	return true
 }
 
-func (t *transition[S, D]) stop(res Result[S, D]) {
-	for _, a := range res.actions {
+func (t *transition[S, D]) stop(res *Result[S, D]) {
+	for i := range res.actions.len() {
+		a := res.actions.at(i)
 		if a.verb != actionReply {
 			t.broken(ErrBadReply)
 			return
@@ -83,13 +82,17 @@ func (t *transition[S, D]) stop(res Result[S, D]) {
 		t.reply(a)
 	}
 	t.h.engine.Stop(res.reason)
-	t.h.engine.endOver(t.event.From)
+	t.h.engine.endOver(t.turn.Event.From)
 }
 
-func (t *transition[S, D]) reply(a Action) {
-	a.from.answer(a.answer.value, a.answer.err)
+func (t *transition[S, D]) reply(a *Action) {
+	if a.failed {
+		a.event.From.settle(a.event.Content, fromAnswered|fromFailed)
+	} else {
+		a.event.From.Reply(a.event.Content)
+	}
 	if t.h.engine.hot&hotTraced != 0 {
-		t.h.engine.traced(StepReplied, eventName(t.event))
+		t.h.engine.traced(StepReplied, eventName(t.turn.Event))
 	}
 }
 
@@ -99,7 +102,7 @@ func (t *transition[S, D]) broken(err error) bool {
 }
 
 // do does one action, or leaves it to the end of the transition.
-func (t *transition[S, D]) do(a Action, entering bool) error {
+func (t *transition[S, D]) do(a *Action, entering bool) error {
 	if entering && (a.verb == actionPostpone && a.postpone || a.verb == actionInsert || a.verb >= actionChange) {
 		return ErrBadEnterAction
 	}
@@ -112,10 +115,11 @@ func (t *transition[S, D]) do(a Action, entering bool) error {
 	case actionPostpone:
 		t.postpone = a.postpone && !t.first
 	case actionTimer:
-		if !a.timer.valid() {
+		op := a.timerOp()
+		if !op.valid() {
 			return ErrBadAction
 		}
-		r.ops = append(r.ops, a.timer)
+		r.ops = append(r.ops, op)
 	case actionHibernate:
 		r.hibernate = true
 	case actionChange, actionPush, actionPop:
@@ -127,7 +131,7 @@ func (t *transition[S, D]) do(a Action, entering bool) error {
 }
 
 // swap changes the current callback (R092, R093).
-func (h *hand[S, D]) swap(a Action) error {
+func (h *hand[S, D]) swap(a *Action) error {
 	if a.verb == actionPop {
 		if len(h.callbacks) == 1 {
 			return ErrBadAction
@@ -135,7 +139,7 @@ func (h *hand[S, D]) swap(a Action) error {
 		h.callbacks = h.callbacks[:len(h.callbacks)-1]
 		return nil
 	}
-	to, ok := a.callback.(*Callback[S, D])
+	to, ok := a.event.Content.(*Callback[S, D])
 	if !ok || to == nil {
 		return ErrBadAction
 	}

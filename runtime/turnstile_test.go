@@ -27,6 +27,7 @@ type turnstile struct {
 	openTime   time.Duration
 	terminated func(reason error)
 	alarms     [alarms]func(t *turnstile)
+	asked      []fsm.Caller[string]
 }
 
 const (
@@ -58,20 +59,30 @@ type (
 	do    struct{ f func(t *turnstile) }
 	ring  struct{ alarm int }
 	after struct{}
+	idle  struct{ what string }
+	ask   struct{} // a call that somebody answers later: the info must have Defers
 
 	// patient is a call that is postponed while locked, and runs a function each time.
 	patient struct{ locked, open func() }
 )
 
-// The timers: the one of state open, and alarms for tests.
+// The timers: the one of state open, and alarms and event time-outs for tests.
 const (
 	timerOpen = iota
 	timerAlarm
+	timerIdle  = timerAlarm + alarms
+	timerBored = timerIdle + 1
 )
 
 const alarms = 3
 
-var turnstileInfo = fsm.NewInfo(fsm.Info{
+// What tests invoke.
+const (
+	invokeWash = iota
+	invokeDry
+)
+
+var turnstileSpec = fsm.Info{
 	Machine: "turnstile",
 	States:  []string{"", "locked", "open"},
 	Events:  []string{"coin", "push", "visit", "do", "after"},
@@ -85,8 +96,18 @@ var turnstileInfo = fsm.NewInfo(fsm.Info{
 		{From: "open", Event: "do", To: "open", Internal: true},
 		{From: "open", Event: "after", To: "locked"},
 	},
-	Timers: []fsm.TimerInfo{{"open", after{}}, {"alarm 0", ring{0}}, {"alarm 1", ring{1}}, {"alarm 2", ring{2}}},
-})
+	Timers: []fsm.TimerInfo{
+		{Name: "open", Event: after{}},
+		{Name: "alarm 0", Event: ring{0}},
+		{Name: "alarm 1", Event: ring{1}},
+		{Name: "alarm 2", Event: ring{2}},
+		{Name: "idle", Event: idle{"idle"}, Kind: fsm.KindEventTimeout},
+		{Name: "bored", Event: idle{"bored"}, Kind: fsm.KindEventTimeout},
+	},
+	Invokes: []string{"wash", "dry"},
+}
+
+var turnstileInfo = fsm.NewInfo(turnstileSpec)
 
 func newTurnstile(clock *fsm.Clock) *turnstile {
 	t := &turnstile{}
@@ -111,6 +132,15 @@ func (t *turnstile) Step(ev fsm.Event) (any, error) {
 		return nil, nil
 	case ring:
 		return nil, t.onDo(do{t.alarms[content.alarm]})
+	case ask:
+		t.asked = append(t.asked, fsm.CallerOf[string](ev))
+		return nil, fsm.ErrLater
+	case idle:
+		t.note("%s", content.what)
+		return nil, nil
+	case fsm.Outcome:
+		t.note("%s: %v, %v", turnstileInfo.Invokes[content.Invoke], content.Value, content.Err)
+		return nil, nil
 	case patient:
 		if t.engine.State() == locked {
 			content.locked()
@@ -162,6 +192,9 @@ func (t *turnstile) onPush() error {
 }
 
 func (t *turnstile) onVisit(ev visit) error {
+	if t.engine.Watched() {
+		t.engine.Record(fsm.Field{Name: "who", Value: ev.who})
+	}
 	if t.engine.State() == locked {
 		return t.engine.Postpone(eventVisit)
 	}

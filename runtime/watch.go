@@ -14,11 +14,13 @@ type watch struct {
 	tracer   Observer
 	history  *History
 	logger   *slog.Logger
+	handler  slog.Handler  // of the logger
 	always   kinds         // that somebody wants to see, whatever the logger says
 	slow     time.Duration // a step that takes longer is logged; 0 if none is
 	begun    time.Duration // when the step that is timed has begun
-	event    string        // what the last step was about
+	event    string        // what the last event was called
 	since    time.Time     // when the current state was entered, if known
+	looked   time.Time     // when the calendar was looked at last
 	known    bool
 	fields   []Field // recorded by the cell that runs
 	aside    []Field // recorded for an event that was postponed, and may be sent again
@@ -40,7 +42,11 @@ func (e *Engine) Watch(name string, o Observer, h *History, logger *slog.Logger)
 		return
 	}
 	w := e.watch()
-	w.name, w.observer, w.history, w.logger = name, o, h, logger
+	w.name, w.observer, w.history = name, o, h
+	if logger != nil {
+		w.logger, w.handler = logger, logger.Handler()
+	}
+	w.since, w.known = w.now(e.clock), true
 	w.wants = wanted(o)
 	e.look()
 }
@@ -49,7 +55,7 @@ func (e *Engine) Watch(name string, o Observer, h *History, logger *slog.Logger)
 func (e *Engine) watch() *watch {
 	r := e.more()
 	if r.watch == nil {
-		r.watch = &watch{name: e.info.Machine, since: e.clock.time(), known: true}
+		r.watch = &watch{name: e.info.Machine}
 	}
 	return r.watch
 }
@@ -93,16 +99,12 @@ func (e *Engine) look() {
 // Record keeps payload fields for the step that is being taken.
 func (e *Engine) Record(fields ...Field) { e.rest.watch.fields = fields }
 
-// took reports a transition of a generated machine.
-func (e *Engine) took(transition int) {
+// showTaken shows a transition of a generated machine.
+func (e *Engine) showTaken(transition int, left bool) {
 	t := &e.info.Transitions[transition]
-	w := e.rest.watch
-	w.event = t.Event
-	if !w.always.has(StepAccepted) && !w.logs(StepAccepted) {
-		w.miss(!t.Internal)
-		return
-	}
-	e.show(&sight{kind: StepAccepted, transition: transition, from: t.From, event: t.Event, to: t.To, left: !t.Internal})
+	e.rest.watch.event = t.Event
+	to := e.info.States[e.state] // not t.To, which may be a history
+	e.show(&sight{kind: StepAccepted, transition: transition, from: t.From, event: t.Event, to: to, left: left})
 }
 
 // watched reports what else has become of an event of a generated machine.
@@ -123,7 +125,9 @@ type sight struct {
 // report reports one step of any machine.
 func (e *Engine) report(s *sight) {
 	w := e.rest.watch
-	w.event = s.event
+	if kindsOfEvents.has(s.kind) {
+		w.event = s.event
+	}
 	if w.always.has(s.kind) || w.logs(s.kind) {
 		e.show(s)
 	} else {
@@ -141,13 +145,15 @@ func (w *watch) miss(left bool) {
 	if w.fields != nil {
 		w.fields = nil
 	}
-	w.known = w.known && !left
+	if left && w.known {
+		w.known = false
+	}
 }
 
 // show shows a step to everybody who looks. Whoever panics over it is removed: watching a machine cannot end it.
 func (e *Engine) show(s *sight) {
 	w := e.rest.watch
-	now, inState := e.clock.time(), time.Duration(0)
+	now, inState := w.now(e.clock), time.Duration(0)
 	if s.left {
 		if w.known {
 			inState = now.Sub(w.since)
@@ -167,6 +173,22 @@ func (e *Engine) show(s *sight) {
 	if w.fields != nil {
 		w.fields = nil
 	}
+}
+
+// calendarAge is for how long the time of a calendar is reckoned with the monotonic clock, which is faster to look at, and
+// does not know when the calendar is set.
+const calendarAge = time.Second
+
+// now returns what a calendar shows.
+func (w *watch) now(c *Clock) time.Time {
+	if c.virtual {
+		return c.wall(c.now)
+	}
+	if passed := time.Since(w.looked); passed < calendarAge {
+		return w.looked.Add(passed)
+	}
+	w.looked = time.Now()
+	return w.looked
 }
 
 // complete makes step what is to be seen.
@@ -218,7 +240,7 @@ func level(kind StepKind) slog.Level {
 
 // logs reports whether there is a logger that takes steps of a kind.
 func (w *watch) logs(kind StepKind) bool {
-	return w.logger != nil && kindsOfEvents.has(kind) && w.logger.Handler().Enabled(context.Background(), level(kind))
+	return w.handler != nil && kindsOfEvents.has(kind) && w.handler.Enabled(context.Background(), level(kind))
 }
 
 func (w *watch) log(step *Step) {
@@ -240,6 +262,6 @@ func (w *watch) log(step *Step) {
 }
 
 func (w *watch) removeLogger() {
-	w.logger = nil
+	w.logger, w.handler = nil, nil
 	slog.Error("fsm: logger removed: it panicked", "machine", w.name)
 }

@@ -19,6 +19,8 @@ type world struct {
 	early    []fsm.Event                           // what Init has sent to the machine itself
 	used     []int                                 // how often each rule has been
 
+	goesOn func() // is called when far more happens than is expected, and does not return
+
 	calls  []*caller
 	kept   []*caller // whose calls a rule has stored, oldest first
 	down   bool
@@ -33,8 +35,9 @@ type caller struct {
 	outcome  entry         // nil while it waits
 }
 
-func replay(s *scenario) expectation {
-	w := &world{scenario: s, clock: fsm.NewVirtualClock(), used: make([]int, len(s.Machine.Rules))}
+// replay returns what happens in a scenario. It calls goesOn, which does not return, if that seems to have no end.
+func replay(s *scenario, goesOn func()) expectation {
+	w := &world{scenario: s, clock: fsm.NewVirtualClock(), used: make([]int, len(s.Machine.Rules)), goesOn: goesOn}
 	w.code = map[string]*fsm.Callback[string, int]{"A": w.module("A"), "B": w.module("B"), "C": w.module("C")}
 	w.start()
 	for i := 0; ; {
@@ -58,6 +61,9 @@ func (w *world) now() int { return int(w.clock.Now() / time.Millisecond) }
 func (w *world) note(e entry) {
 	e["t"] = w.now()
 	w.result.Trace = append(w.result.Trace, plain(e).(entry))
+	if len(w.result.Trace) > 2*len(w.scenario.Expect.Trace)+100 {
+		w.goesOn()
+	}
 }
 
 func (w *world) start() {

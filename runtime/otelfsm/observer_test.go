@@ -144,6 +144,7 @@ var driven = []string{
 	"fsm.transitions 1 {transition} event=visit machine=gate state.from=open state.to=open",
 }
 
+// Rows: M1.
 func TestTheStepsOfAMachineAreMeasured(t *testing.T) {
 	tests := []struct {
 		name  string

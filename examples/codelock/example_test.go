@@ -1,0 +1,88 @@
+package codelock_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/fsmgen/fsmgen/examples/codelock"
+	"github.com/fsmgen/fsmgen/examples/codelock/lockfsm"
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// What the door does, for whoever waits for it.
+type door chan string
+
+func newDoor() door { return make(door, 10) }
+
+func (d door) tell(what string) {
+	fmt.Println(what)
+	d <- what
+}
+
+// wait returns when the door has done what.
+func (d door) wait(what string) {
+	for <-d != what {
+	}
+}
+
+func ExampleByHand() {
+	ctx, door := context.Background(), newDoor()
+	lock, err := fsm.Start(codelock.ByHand{
+		Code: []int{4, 2}, OpenTime: 10 * time.Millisecond, Patience: 30 * time.Second, Tell: door.tell,
+	}.Callback(), fsm.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	door.wait("closed")
+
+	digits, err := fsm.Call[int](ctx, lock.Runtime(), codelock.Length{})
+	fmt.Println(digits, "digits", err)
+	for _, digit := range []int{1, 4, 2} {
+		_ = lock.Cast(codelock.Button{Digit: digit})
+	}
+	_ = lock.Cast(codelock.Button{Digit: 4}) // the door is open: this one waits
+	door.wait("closed")
+	_ = lock.Cast(codelock.Button{Digit: 2})
+	door.wait("closed")
+	_ = lock.Stop(ctx, nil)
+	// Output:
+	// closed
+	// 2 digits <nil>
+	// open
+	// closed
+	// open
+	// closed
+	// gone
+}
+
+func ExampleGenerated() {
+	ctx, door := context.Background(), newDoor()
+	hooks := lockfsm.Hooks{Lock: &codelock.Generated{Code: []int{4, 2}, Tell: door.tell}}
+	lock, err := lockfsm.Start(hooks, lockfsm.Params{OpenTime: 10 * time.Millisecond}, fsm.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	door.wait("closed")
+
+	digits, err := lock.Length(ctx)
+	fmt.Println(digits, "digits", err)
+	for _, digit := range []int{1, 4, 2} {
+		_ = lock.CastButton(digit)
+	}
+	_ = lock.CastButton(4) // the door is open: this one waits
+	door.wait("closed")
+	_ = lock.CastButton(2)
+	door.wait("closed")
+	_ = lock.Runtime().Stop(ctx, nil)
+	// Output:
+	// closed
+	// 2 digits <nil>
+	// open
+	// closed
+	// open
+	// closed
+	// gone
+}

@@ -1,0 +1,3 @@
+package lockfsm
+
+//go:generate go tool fsmgen generate ../lock.fsm.yaml

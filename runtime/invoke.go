@@ -1,0 +1,162 @@
+package runtime
+
+import "context"
+
+// Work is what an invoke does beside the machine, on a goroutine of its own. It knows what it needs from the beginning: the
+// machine goes on meanwhile.
+type Work interface {
+	// Run does the work, until ctx ends: that is when the machine leaves the state that has invoked it. What it creates it
+	// hands to its owner before it returns, because nobody may want the result any more.
+	Run(ctx context.Context) (any, error)
+}
+
+// WorkFunc makes a function a [Work].
+type WorkFunc func(ctx context.Context) (any, error)
+
+// Run calls the function.
+func (f WorkFunc) Run(ctx context.Context) (any, error) { return f(ctx) }
+
+// Outcome is what the work of an invoke has come to. It is the content of its event, which is a [KindInvoke].
+type Outcome struct {
+	Invoke int // the number in [Info.Invokes]
+	Value  any
+	Err    error // a [PanicError] if the work panicked or ended its goroutine
+}
+
+// Invocation is one activation of an invoke. That of a machine with a server runs by itself.
+type Invocation struct {
+	work    Work
+	ctx     context.Context
+	cancel  context.CancelFunc
+	machine string
+	offered bool    // it may begin; for whoever runs the machine
+	outcome Outcome // complete when the work has returned
+}
+
+// Run does the work. It is for the owner of a machine without a server, who hands the invocation to [Engine.Finish] after
+// that. It may be called on any goroutine, once.
+func (i *Invocation) Run() {
+	done := false
+	defer func() {
+		if !done {
+			i.outcome.Value, i.outcome.Err = nil, newPanicError(i.machine, recover())
+		}
+	}()
+	i.outcome.Value, i.outcome.Err = i.work.Run(i.ctx)
+	done = true
+}
+
+// Resolve says what the work has come to without doing it, for whoever simulates a machine.
+func (i *Invocation) Resolve(value any, err error) { i.outcome.Value, i.outcome.Err = value, err }
+
+// Invoke returns the number in [Info.Invokes].
+func (i *Invocation) Invoke() int { return i.outcome.Invoke }
+
+// Context ends when nobody wants the result any more.
+func (i *Invocation) Context() context.Context { return i.ctx }
+
+// StartInvoke begins the work with this number, anew if it is on: then the work before is cancelled, its result dropped, and
+// the new one begins when it has returned. The work begins after the step that runs, unless that leaves the state again.
+func (e *Engine) StartInvoke(number int, work Work) {
+	e.StopInvoke(number)
+	r := e.more()
+	if r.invokes == nil {
+		r.invokes = newInvokes(len(e.info.Invokes))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.invokes.current[number] = &Invocation{
+		work: work, ctx: ctx, cancel: cancel, machine: e.info.Machine, outcome: Outcome{Invoke: number},
+	}
+	r.invokes.fresh = true
+	e.hot |= hotQueue // so that the step is not complete without launch
+}
+
+// StopInvoke cancels the work with this number and drops its result, also one that has come and is not delivered.
+func (e *Engine) StopInvoke(number int) {
+	if e.rest == nil || e.rest.invokes == nil {
+		return
+	}
+	if i := e.rest.invokes.current[number]; i != nil {
+		e.rest.invokes.current[number] = nil
+		i.cancel()
+	}
+}
+
+// launch lets the work begin that the step has left on.
+func (e *Engine) launch() {
+	v := e.rest.invokes
+	if v == nil || !v.fresh || e.Stopped() {
+		return
+	}
+	v.fresh = false
+	for number, i := range v.current {
+		if i == nil || i.offered {
+			continue
+		}
+		i.offered = true
+		v.offer(number, i)
+		if e.server != nil {
+			e.server.begin(v, number)
+		}
+	}
+}
+
+// Invocations takes the work that has begun, of a machine without a server: its owner has each [Invocation.Run], on a
+// goroutine of its own if it takes long, and hands it to [Engine.Finish].
+func (e *Engine) Invocations() []*Invocation {
+	if e.rest == nil || e.rest.invokes == nil {
+		return nil
+	}
+	var begun []*Invocation
+	for number := range e.rest.invokes.current {
+		if i := e.rest.invokes.begin(number); i != nil {
+			begun = append(begun, i)
+		}
+	}
+	return begun
+}
+
+// Finish handles the result of an invocation that [Engine.Invocations] has given, on the goroutine of the owner. The result
+// of one that nobody wants any more is dropped.
+func (e *Engine) Finish(m Stepper, i *Invocation) error {
+	e.rest.invokes.end(i.outcome.Invoke)
+	ev, ok := e.concluded(i)
+	if !ok {
+		return nil
+	}
+	_, err := e.Handle(m, ev)
+	return err
+}
+
+// concluded turns the end of an invocation into its event, unless its state has been left meanwhile.
+func (e *Engine) concluded(i *Invocation) (Event, bool) {
+	if e.rest.invokes.current[i.outcome.Invoke] != i {
+		return Event{}, false
+	}
+	e.StopInvoke(i.outcome.Invoke)
+	return Event{Kind: KindInvoke, Content: i.outcome}, true
+}
+
+// begin lets the next work with this number begin, if none of it runs.
+func (s *Server) begin(v *invokes, number int) {
+	if i := v.begin(number); i != nil {
+		go s.work(v, i)
+	}
+}
+
+func (s *Server) work(v *invokes, i *Invocation) {
+	defer s.worked(v, i) // also if the work ends the goroutine
+	i.Run()
+}
+
+// worked sends the machine the result of an invocation, which is dropped there if nobody wants it.
+func (s *Server) worked(v *invokes, i *Invocation) {
+	runs, _ := s.put(&letter{event: Event{Kind: KindInvoke, Content: i}}) // fails only if the machine has ended
+	if runs {
+		go s.drain(forever())
+	}
+	if v.end(i.outcome.Invoke) {
+		s.finish()
+	}
+	s.begin(v, i.outcome.Invoke)
+}

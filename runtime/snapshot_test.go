@@ -1,0 +1,136 @@
+package runtime_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// alarmAfter has the turnstile note what when its alarm goes off, which is after d.
+func alarmAfter(alarm int, d time.Duration, what string) func(t *turnstile) {
+	return func(t *turnstile) {
+		t.setAlarm(alarm, d, func(t *turnstile) { t.note("%s", what) })
+	}
+}
+
+func TestArmedTimersAreThoseThatRun(t *testing.T) {
+	began := time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
+	clock := fsm.NewVirtualClockAt(began)
+	m := newTurnstile(clock)
+	_ = m.Do(alarmAfter(2, time.Hour, "in an hour"))
+	_ = m.Do(alarmAfter(0, time.Minute, "stopped"))
+	_ = m.Do(func(x *turnstile) { x.engine.StopTimer(timerAlarm) })
+	_ = m.Do(func(x *turnstile) { x.engine.StartTimer(timerIdle, 2*time.Minute) })
+	clock.Advance(time.Second)
+	var armed []fsm.ArmedTimer
+	_ = m.Do(func(x *turnstile) {
+		alarmAfter(1, 0, "at once")(x)
+		armed = x.engine.ArmedTimers()
+	})
+	want := []fsm.ArmedTimer{
+		{Name: "alarm 1", Deadline: began.Add(time.Second)},
+		{Name: "alarm 2", Deadline: began.Add(time.Hour)},
+		{Name: "idle", Deadline: began.Add(2 * time.Minute)},
+	}
+	if diff := cmp.Diff(want, armed); diff != "" {
+		t.Errorf("ArmedTimers() (-want +got):\n%s", diff)
+	}
+}
+
+// restore starts a turnstile with timers as a snapshot has them.
+func restore(t *testing.T, armed []fsm.ArmedTimer, setup func(x *turnstile)) *liveTurnstile {
+	t.Helper()
+	return start(fsm.Config{}, setup, func(x *turnstile) {
+		if err := x.engine.RestoreTimers(armed); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestRestoredTimersFireWhenTheyWereToFire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		old := start(fsm.Config{})
+		_ = old.Do(t.Context(), alarmAfter(0, time.Minute, "missed"))
+		_ = old.Do(t.Context(), alarmAfter(1, time.Hour, "in time"))
+		var text []byte
+		_ = old.server.Inspect(t.Context(), func() { text, _ = json.Marshal(old.t.engine.ArmedTimers()) })
+		stop(t, old)
+		time.Sleep(10 * time.Minute)
+
+		var armed []fsm.ArmedTimer
+		if err := json.Unmarshal(text, &armed); err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		s := restore(t, armed, func(x *turnstile) {
+			x.alarms[0], x.alarms[1] = noteAt(begin, "missed"), noteAt(begin, "in time")
+		})
+		defer stop(t, s)
+		time.Sleep(time.Hour)
+		if diff := cmp.Diff([]string{"missed at 0s", "in time at 50m0s"}, s.Log(t)); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestATimerOfASnapshotIsDueWhenTheCalendarOfTheClockSaysSo(t *testing.T) {
+	now := time.Now()
+	tests := []struct {
+		name     string
+		clock    *fsm.Clock
+		deadline time.Time
+		due      bool // within a day
+	}{
+		{"virtual, soon", fsm.NewVirtualClockAt(now), now.Add(time.Hour), true},
+		{"virtual, late", fsm.NewVirtualClockAt(now), now.Add(48 * time.Hour), false},
+		{"virtual, past", fsm.NewVirtualClockAt(now), now.Add(-time.Hour), true},
+		{"live, soon", fsm.NewClock(), now.Add(time.Hour), true},
+		{"live, further away than a clock can count", fsm.NewClock(), now.AddDate(1000, 0, 0), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := newTurnstile(tt.clock)
+			m.engine.RestoreTimer(timerOpen, tt.deadline)
+			deadline, runs := m.engine.Deadline()
+			if due := runs && deadline < tt.clock.Now()+24*time.Hour; due != tt.due {
+				t.Errorf("due at %v, %v; want it within a day: %v", deadline, runs, tt.due)
+			}
+		})
+	}
+}
+
+func TestASnapshotWithATimerThatIsNotThereStartsNone(t *testing.T) {
+	m := newTurnstile(fsm.NewVirtualClock())
+	err := m.engine.RestoreTimers([]fsm.ArmedTimer{{Name: "open"}, {Name: "lunch"}})
+	unknown, ok := errors.AsType[*fsm.UnknownTimerError](err)
+	if !ok || unknown.Name != "lunch" {
+		t.Errorf("RestoreTimers() = %v; want an UnknownTimerError about lunch", err)
+	}
+	if armed := m.engine.ArmedTimers(); len(armed) > 0 {
+		t.Errorf("%v run; want none", armed)
+	}
+	if number, ok := turnstileInfo.TimerNumber("alarm 0"); number != timerAlarm || !ok {
+		t.Errorf("TimerNumber(alarm 0) = %d, %v; want %d", number, ok, timerAlarm)
+	}
+}
+
+func TestRestoredEventsAreRetriedInTheirOrder(t *testing.T) {
+	old := newTurnstile(fsm.NewVirtualClock())
+	if waiting := old.engine.Postponed(); len(waiting) > 0 {
+		t.Fatalf("Postponed() = %v of a new machine; want none", waiting)
+	}
+	_ = old.Visit("first")
+	_ = old.Visit("second")
+	m := newTurnstile(fsm.NewVirtualClock())
+	m.engine.RestorePostponed(old.engine.Postponed()...)
+	_, _ = m.Coin()
+	if diff := cmp.Diff([]string{"visit first", "visit second"}, m.log); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,14 @@
+package runtime
+
+import "slices"
+
+// Withdraw drops the internal events with this content that have been raised and not handled: a state that is left takes
+// with it that it was done.
+func (e *Engine) Withdraw(content any) {
+	if e.rest == nil {
+		return
+	}
+	raised := func(ev Event) bool { return ev.Kind == KindInternal && ev.Content == content }
+	e.rest.inserts = slices.DeleteFunc(e.rest.inserts, raised)
+	e.rest.queue = slices.DeleteFunc(e.rest.queue, raised)
+}
