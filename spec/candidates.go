@@ -13,26 +13,51 @@ func stateNames(m *Machine) iter.Seq[string] {
 }
 
 func eventNames(m *Machine) iter.Seq[string] {
-	return mapped(slices.Values(m.Events), func(ev *Event) string { return ev.Name })
+	return mapped(m.AllEvents(), func(ev *Event) string { return ev.Name })
 }
 
 func hookNames(m *Machine, kind HookKind) iter.Seq[string] {
-	hooks := map[HookKind][]*Hook{Guard: m.Guards, Action: m.Actions, Reply: m.Replies}[kind]
-	return mapped(slices.Values(hooks), func(h *Hook) string { return h.Name })
+	return mapped(slices.Values(m.hooksOf(kind)), func(h *Hook) string { return h.Name })
+}
+
+func (m *Machine) hooksOf(kind HookKind) []*Hook {
+	return map[HookKind][]*Hook{
+		Guard: m.Guards, Action: m.Actions, Reply: m.Replies, Invoke: m.Invokes, Choice: m.Choices,
+	}[kind]
+}
+
+func timerNames(m *Machine) iter.Seq[string] {
+	return mapped(slices.Values(m.Timers), func(t *NamedTimer) string { return t.Name })
 }
 
 func fieldNames(fields []*Field) iter.Seq[string] {
 	return mapped(slices.Values(fields), func(f *Field) string { return f.Name })
 }
 
-// payloadNames may name a field of several events several times.
+// payloadNames may name a field of several events several times. The last of them come with the ends of invokes.
 func payloadNames(m *Machine) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, ev := range m.Events {
-			for name := range fieldNames(ev.Payload) {
+		for fields := range m.payloads() {
+			for name := range fieldNames(fields) {
 				if !yield(name) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// payloads yields everything that can come to a hook at once.
+func (m *Machine) payloads() iter.Seq[[]*Field] {
+	return func(yield func([]*Field) bool) {
+		for _, ev := range m.Events {
+			if !yield(ev.Payload) {
+				return
+			}
+		}
+		for _, h := range m.Invokes {
+			if !yield(h.Result) || !yield(failure) {
+				return
 			}
 		}
 	}

@@ -24,11 +24,16 @@ var checks = []check{
 	{codeImport, badImports},
 	{codeRecursive, recursiveTypes},
 	{codePayload, missingPayload},
+	{codePayload, missingValues},
 	{codeNoPayload, payloadWithoutEvent},
+	{codeNoPayload, valuesWithoutEvent},
 	{codePayloadType, payloadOfManyTypes},
+	{codePayloadType, valuesOfManyTypes},
 	{codeReply, repliesToNobody},
 	{codeReplyType, repliesOfManyTypes},
 	{codeNoReply, callsWithoutReply},
+	{codeLater, callersNobodyTakes},
+	{codeCaller, strayCallers},
 	{codeInitial, strangeInitials},
 	{codeNoInitial, missingInitials},
 	{codeFinal, busyFinals},
@@ -36,6 +41,15 @@ var checks = []check{
 	{codeDeadPark, deadParks},
 	{codeAfter, badAfters},
 	{codeReenter, reenterNothing},
+	{codeHistory, badHistories},
+	{codeDone, neverDone},
+	{codeConditionType, badConditions},
+	{codeConstant, constantConditions},
+	{codeTimerTwice, timersTwice},
+	{codeProperty, badProperties},
+	{codeRaise, badRaises},
+	{codeChoice, badChoices},
+	{codeRenamed, badRenames},
 }
 
 // lastChecks need every name to lead somewhere: a misspelt target would make its state unreachable, and that would be a
@@ -43,6 +57,11 @@ var checks = []check{
 var lastChecks = []check{
 	{codeUnused, unused},
 	{codeUnreachable, unreachable},
+	{codeDeadArm, deadWildcards},
+	{codeTimerUse, timersOutOfUse},
+	{codeStrict, undecidedCells},
+	{codeEventless, endlessAlways},
+	{codeEnd, unhandledEnds},
 }
 
 // Check points the names of a machine at their declarations, in the machine's "resolved" fields, and reports what does
@@ -65,5 +84,5 @@ func (r *report) run(m *Machine, checks []check) {
 }
 
 func isAboutNames(f Finding) bool {
-	return slices.Contains([]string{codeTwice, codeUndeclared, codeInitial, codeNoInitial}, f.Code)
+	return slices.Contains([]string{codeTwice, codeReserved, codeUndeclared, codeInitial, codeNoInitial}, f.Code)
 }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -61,7 +60,7 @@ func takenNames(m *Machine, report func(Finding)) {
 			}
 			report(Finding{
 				Pos: d.pos, Message: "there is already " + article(before.what) + " " + quote(d.name),
-				Help:    "the name of a " + ns.what + " is unique in the machine",
+				Help:    "the name of " + article(ns.what) + " is unique in the machine",
 				Related: related(before.pos, "first here"),
 			})
 		}
@@ -103,7 +102,21 @@ func (m *Machine) packageScope() []goDecl {
 		scope = append(scope, goDecl{d, "State" + GoName(d.name)})
 	}
 	for _, ev := range m.Events {
-		scope = append(scope, goDecl{decl{ev.Pos, ev.Name, "event"}, GoName(ev.Name) + "Event"})
+		d := decl{ev.Pos, ev.Name, "event"}
+		if scope = append(scope, goDecl{d, GoName(ev.Name) + "Event"}); ev.Call.Value != "" {
+			scope = append(scope, goDecl{d, GoName(ev.Name) + "Caller"})
+		}
+	}
+	for _, h := range m.Invokes {
+		if len(h.Result) > 0 {
+			scope = append(scope, goDecl{decl{h.Pos, h.Name, "invoke"}, GoName(h.Name) + "Result"})
+		}
+	}
+	for _, h := range m.Choices {
+		scope = append(scope, goDecl{decl{h.Pos, h.Name, "choice"}, GoName(h.Name)})
+		for _, t := range h.Outcomes {
+			scope = append(scope, goDecl{decl{t.Pos, t.Value, "outcome"}, GoName(h.Name) + GoName(t.Value)})
+		}
 	}
 	own := decl{m.Name.Pos, m.Name.Value, "machine"} // the group of the hooks that name none
 	for _, d := range append(m.groupDecls(), own) {
@@ -120,7 +133,10 @@ func (m *Machine) methodScope() []goDecl {
 	var scope []goDecl
 	for _, ev := range m.Events {
 		d := decl{ev.Pos, ev.Name, "event"}
-		scope = append(scope, goDecl{d, GoName(ev.Name)}, goDecl{d, "Can" + GoName(ev.Name)})
+		scope = append(scope, goDecl{d, GoName(ev.Name)})
+		for _, question := range []string{"Can", "Would"} {
+			scope = append(scope, goDecl{d, question + GoName(ev.Name)})
+		}
 		if ev.Call.Value == "" {
 			scope = append(scope, goDecl{d, "Cast" + GoName(ev.Name)})
 		}
@@ -134,7 +150,7 @@ func reportShared(scope []goDecl, report func(Finding)) {
 		before, taken := first[d.goName]
 		if !taken {
 			first[d.goName] = d.decl
-		} else if GoName(before.name) != GoName(d.name) {
+		} else if before.name != d.name && (before.what != d.what || GoName(before.name) != GoName(d.name)) {
 			report(Finding{
 				Pos: d.pos,
 				Message: d.what + " " + quote(d.name) + " and " + before.what + " " + quote(before.name) +
@@ -143,73 +159,4 @@ func reportShared(scope []goDecl, report func(Finding)) {
 			})
 		}
 	}
-}
-
-// reservedNames: the generated code needs some names itself. A payload field becomes a parameter, where it would hide a
-// package.
-func reservedNames(m *Machine, report func(Finding)) {
-	imports := importNames(m)
-	for _, ev := range m.Events {
-		reportReserved(decl{ev.Pos, ev.Name, "event"}, GoName(ev.Name), reservedMethods, report)
-		for _, f := range ev.Payload {
-			reportReserved(decl{f.Pos, f.Name, "payload field"}, GoLocal(f.Name), imports, report)
-		}
-	}
-	for _, p := range m.Params {
-		reportReserved(decl{p.Pos, p.Name, "param"}, GoName(p.Name), reservedParams, report)
-	}
-	for h := range m.Hooks() {
-		if h.Group.Value == "" || h.Group.Value == m.Name.Value {
-			reportReserved(decl{h.Pos, h.Name, h.Kind.String()}, GoName(h.Name), reservedHooks, report)
-		}
-	}
-	for _, t := range m.Types {
-		reportReserved(decl{t.Pos, t.Name, "type"}, t.Name, reservedTypes, report)
-	}
-}
-
-func reportReserved(d decl, goName string, reserved []string, report func(Finding)) {
-	if slices.Contains(reserved, goName) {
-		report(Finding{
-			Pos: d.pos, Message: article(d.what) + " cannot be called " + quote(d.name),
-			Help: "the generated code has something else called " + goName + "; choose another name",
-		})
-	}
-}
-
-// repetitions: a list names each thing once.
-func repetitions(m *Machine, report func(Finding)) {
-	reportRepeated(m.Go.Imports, report)
-	for _, ev := range m.Events {
-		reportRepeated(ev.Record, report)
-	}
-	for h := range m.Hooks() {
-		reportRepeated(h.Payload, report)
-	}
-	for s := range m.All() {
-		reportRepeated(eventTexts(s.Postpone), report)
-		reportRepeated(eventTexts(s.Ignore), report)
-	}
-}
-
-func reportRepeated(list []Text, report func(Finding)) {
-	first := map[string]Text{}
-	for _, t := range list {
-		if before, again := first[t.Value]; again {
-			report(Finding{
-				Pos: t.Pos, Message: quote(t.Value) + " is in this list twice", Help: "leave one out",
-				Related: related(before.Pos, "first here"),
-			})
-			continue
-		}
-		first[t.Value] = t
-	}
-}
-
-func eventTexts(refs []*EventRef) []Text {
-	texts := make([]Text, 0, len(refs))
-	for _, r := range refs {
-		texts = append(texts, r.Text)
-	}
-	return texts
 }

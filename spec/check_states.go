@@ -20,24 +20,27 @@ func strangeInitials(m *Machine, report func(Finding)) {
 
 func reportStranger(at Text, there *State, parent string, children []*State, report func(Finding)) {
 	help := ""
-	if len(children) > 0 {
-		help = "begin with one of its children, such as " + quote(children[0].Name)
+	if i := slices.IndexFunc(children, func(s *State) bool { return s.Kind != History }); i >= 0 {
+		help = "begin with one of its children, such as " + quote(children[i].Name)
 	}
-	report(Finding{
-		Pos: at.Pos, Message: quote(at.Value) + " is not a child of " + parent, Help: help,
-		Related: related(there.Pos, "this is "+there.Path()),
-	})
+	message := quote(at.Value) + " is not a child of " + parent
+	if there.Kind == History {
+		message = quote(at.Value) + " is a history, and no state to begin in"
+	}
+	report(Finding{Pos: at.Pos, Message: message, Help: help, Related: related(there.Pos, "this is "+there.Path())})
 }
 
 // missingInitials: a state with children says which of them it begins with; one without has nothing to say.
 func missingInitials(m *Machine, report func(Finding)) {
 	for s := range m.All() {
 		switch {
+		case s.Kind == History: // has neither
 		case len(s.States) > 0 && s.Initial.Pos == Pos{}:
-			report(Finding{
-				Pos: s.Pos, Message: "state " + quote(s.Name) + " has children and no initial state",
-				Help: "add `initial: " + s.States[0].Name + "`",
-			})
+			help := "add a child to begin in"
+			if i := slices.IndexFunc(s.States, func(c *State) bool { return c.Kind != History }); i >= 0 {
+				help = "add `initial: " + s.States[i].Name + "`"
+			}
+			report(Finding{Pos: s.Pos, Message: "state " + quote(s.Name) + " has children and no initial state", Help: help})
 		case len(s.States) == 0 && s.Initial.Value != "" && s.Kind != Final:
 			report(Finding{
 				Pos: s.Initial.Pos, Message: "state " + quote(s.Name) + " has an initial state and no children",
@@ -77,6 +80,14 @@ func firstDeed(s *State) (word string, at Pos) {
 		return "postpone", s.Postpone[0].Pos
 	case len(s.Ignore) > 0:
 		return "ignore", s.Ignore[0].Pos
+	case len(s.Always) > 0:
+		return "always", s.Always[0].Pos
+	case s.EventTimeout != nil:
+		return "event_timeout", s.EventTimeout.Pos
+	case len(s.Invokes) > 0:
+		return "invoke", s.Invokes[0].Pos
+	case len(s.OnDone) > 0:
+		return "onDone", s.OnDone[0].Pos
 	default:
 		return "", Pos{}
 	}
@@ -90,6 +101,18 @@ func deadArms(m *Machine, report func(Finding)) {
 			report(Finding{
 				Pos: list.arms[i+1].Pos, Message: "this arm is never taken", Help: "put the arm without a guard last",
 				Related: related(list.arms[i].Pos, "always taken, since it has no guard"),
+			})
+		}
+	}
+}
+
+// deadWildcards: a `*` stands for some event.
+func deadWildcards(m *Machine, report func(Finding)) {
+	for list := range m.armLists() {
+		if list.event != nil && list.event.Value == "*" && len(list.arms) > 0 && len(list.eachCause()) == 0 {
+			report(Finding{
+				Pos: list.event.Pos, Message: "`*` stands for no event here", Label: "every event is decided before",
+				Help: "leave it out",
 			})
 		}
 	}
@@ -132,24 +155,22 @@ func reportDecided(s *State, r *EventRef, park string, decided map[*Event]Pos, h
 
 // badAfters: a time-out lasts a duration of the spec, or of a param.
 func badAfters(m *Machine, report func(Finding)) {
-	for s := range m.All() {
-		for _, t := range s.After {
-			_, err := time.ParseDuration(t.Value)
-			switch {
-			case t.Param != nil && !slices.Contains(paramTypes, t.Param.Type.Value): // reported at the param
-			case t.Param != nil && t.Param.Type.Value != "duration":
-				report(Finding{
-					Pos: t.Pos, Message: "param " + quote(t.Value) + " is not of type duration",
-					Help: "write a duration such as `30s`, or another param", Related: related(t.Param.Type.Pos, "its type"),
-				})
-			case t.Param == nil && err != nil:
-				report(Finding{
-					Pos: t.Pos, Message: quote(t.Value) + " is neither a duration nor a param",
-					Help: didYouMean(t.Value, durationNames(m), "write a duration such as `30s`, or a param of type duration"),
-				})
-			case t.Param == nil && t.Duration <= 0:
-				report(Finding{Pos: t.Pos, Message: "a time-out takes some time", Help: "write a duration above zero"})
-			}
+	for t := range m.lengths() {
+		_, err := time.ParseDuration(t.Value)
+		switch {
+		case t.Value == "": // reported where it is missing
+		case t.Param != nil && !slices.Contains(paramTypes, t.Param.Type.Value): // reported at the param
+		case t.Param != nil && t.Param.Type.Value != "duration":
+			report(Finding{
+				Pos: t.Pos, Message: "param " + quote(t.Value) + " is not of type duration",
+				Help: "write a duration such as `30s`, or another param", Related: related(t.Param.Type.Pos, "its type"),
+			})
+		case t.Param == nil && err != nil:
+			f := Finding{Pos: t.Pos, Message: quote(t.Value) + " is neither a duration nor a param"}
+			f.Help, f.Fix = meant(t.Value, durationNames(m), "", "write a duration such as `30s`, or a param of type duration")
+			report(f)
+		case t.Param == nil && t.Duration <= 0:
+			report(Finding{Pos: t.Pos, Message: "a time-out takes some time", Help: "write a duration above zero"})
 		}
 	}
 }
@@ -157,10 +178,12 @@ func badAfters(m *Machine, report func(Finding)) {
 // reenterNothing: without a target no state is left, so none is entered again.
 func reenterNothing(m *Machine, report func(Finding)) {
 	for list := range m.armLists() {
-		for _, a := range list.arms {
+		for _, a := range list.all() {
 			if a.Reenter && (a.Target.Pos == Pos{}) {
+				target := "target: " + list.state.Name
 				report(Finding{
-					Pos: a.Pos, Message: "`reenter` without a target does nothing", Help: "add `target: " + list.state.Name + "`",
+					Pos: a.Pos, Message: "`reenter` without a target does nothing", Help: "add `" + target + "`",
+					Fix: newSource(m.Source).first(a.Pos, target),
 				})
 			}
 		}
@@ -171,7 +194,7 @@ func reenterNothing(m *Machine, report func(Finding)) {
 func unreachable(m *Machine, report func(Finding)) {
 	reached := m.reachable()
 	for s := range m.All() {
-		if !reached[s] && (s.Parent == nil || reached[s.Parent]) {
+		if !reached[s] && (s.Parent == nil || reached[s.Parent] && s.Parent.Kind != History) {
 			report(Finding{
 				Pos: s.Pos, Message: "state " + quote(s.Name) + " is never entered", Label: "nothing leads here",
 				Help: "make it the target of an arm, or leave it out",

@@ -2,7 +2,7 @@ package spec
 
 import (
 	"iter"
-	"maps"
+	"strings"
 )
 
 // undeclared: a name that is used is declared. Those of types are with the types, those of `after` with the states.
@@ -11,7 +11,8 @@ func undeclared(m *Machine, report func(Finding)) {
 	undeclaredStates(m, decl, report)
 	for r := range m.eventUses() {
 		if r.Event == nil && r.Value != "" {
-			reportUndeclared(r.Text, "event", "events", eventNames(m), report)
+			f := undeclaredName(r.Text, "event", "events", eventNames(m))
+			report(f.orStub(m, r.Value, "events", declsOf(m.Events, "", func(ev *Event) (Pos, string) { return ev.Pos, ev.Name })))
 		}
 	}
 	for use := range m.hookUses() {
@@ -19,13 +20,19 @@ func undeclared(m *Machine, report func(Finding)) {
 			reportNoHook(m, use, decl, report)
 		}
 	}
+	for r := range m.timerUses() {
+		if r.Timer == nil && r.Value != "" {
+			report(undeclaredName(r.Text, "timer", "timers", timerNames(m)))
+		}
+	}
 	undeclaredPayload(m, report)
+	undeclaredValues(m, report)
 }
 
 func undeclaredStates(m *Machine, decl index, report func(Finding)) {
 	check := func(t Text) {
 		if t.Value != "" && decl.states[t.Value] == nil {
-			reportUndeclared(t, "state", "states", stateNames(m), report)
+			report(undeclaredName(t, "state", "states", stateNames(m)))
 		}
 	}
 	if len(m.States) > 0 {
@@ -37,108 +44,78 @@ func undeclaredStates(m *Machine, decl index, report func(Finding)) {
 		}
 	}
 	for list := range m.armLists() {
-		for _, a := range list.arms {
+		for _, a := range list.all() {
 			check(a.Target)
 		}
 	}
+	for s := range m.All() {
+		if s.Kind == History {
+			check(s.Default)
+		}
+	}
+	for r := range m.stateUses() {
+		check(r.Text)
+	}
 }
 
-func reportUndeclared(t Text, what, section string, declared iter.Seq[string], report func(Finding)) {
-	report(Finding{
-		Pos: t.Pos, Message: "there is no " + what + " " + quote(t.Value),
-		Help: didYouMean(t.Value, declared, "declare it under `"+section+"`"),
-	})
+// undeclaredName is the finding of a name that has no declaration; a name that is near is its fix.
+func undeclaredName(t Text, what, section string, declared iter.Seq[string]) Finding {
+	f := Finding{Pos: t.Pos, Message: "there is no " + what + " " + quote(t.Value)}
+	f.Help, f.Fix = meant(t.Value, declared, "", "declare it under `"+section+"`")
+	return f
+}
+
+// orStub gives a finding about a name like no other the declaration of the name as its fix.
+func (f Finding) orStub(m *Machine, name, section string, declared []decl) Finding {
+	if !strings.HasPrefix(f.Help, "declare") || !snakeCase.MatchString(name) || isYAMLWord(name) {
+		return f
+	}
+	text := newSource(m.Source)
+	if len(declared) > 0 {
+		f.Fix = text.addition(declared[len(declared)-1].pos, name+": {}")
+	} else {
+		f.Fix = text.section("initial", m.Initial.Pos.Line, section, name+": {}")
+	}
+	return f
 }
 
 // reportNoHook tells a hook of another kind from one that is not there.
 func reportNoHook(m *Machine, use hookUse, decl index, report func(Finding)) {
 	other := decl.otherKind(hookKey{use.kind, use.ref.Value})
-	if other == nil {
-		reportUndeclared(use.ref.Text, use.kind.String(), use.kind.section(), hookNames(m, use.kind), report)
+	if other != nil {
+		report(Finding{
+			Pos: use.ref.Pos, End: use.end,
+			Message: quote(other.Name) + " is " + article(other.Kind.String()) + ", not " + article(use.kind.String()),
+			Help:    "name one of `" + use.kind.section() + "`",
+			Related: related(other.Pos, "declared here"),
+		})
 		return
 	}
-	report(Finding{
-		Pos:     use.ref.Pos,
-		Message: quote(other.Name) + " is " + article(other.Kind.String()) + ", not " + article(use.kind.String()),
-		Help:    "name one of `" + use.kind.section() + "`",
-		Related: related(other.Pos, "declared here"),
-	})
+	f := undeclaredName(use.ref.Text, use.kind.String(), use.kind.section(), hookNames(m, use.kind))
+	if f.End = use.end; use.kind != Choice { // whose outcomes nobody knows
+		f = f.orStub(m, use.ref.Value, use.kind.section(), hookDeclsOf(m, use.kind))
+	}
+	report(f)
 }
 
 // undeclaredPayload: what is recorded or taken by a hook is a payload field.
 func undeclaredPayload(m *Machine, report func(Finding)) {
-	declared := map[string]bool{}
+	declared := m.payloadFields()
 	for _, ev := range m.Events {
-		for _, f := range ev.Payload {
-			declared[f.Name] = true
-		}
 		for _, t := range ev.Record {
-			if payloadField(ev, t.Value) == nil {
-				report(Finding{
-					Pos: t.Pos, Message: "event " + quote(ev.Name) + " has no payload field " + quote(t.Value),
-					Help: didYouMean(t.Value, fieldNames(ev.Payload), "declare it under the event's `payload`"),
-				})
+			if fieldOf(ev.Payload, t.Value) == nil {
+				f := Finding{Pos: t.Pos, Message: "event " + quote(ev.Name) + " has no payload field " + quote(t.Value)}
+				f.Help, f.Fix = meant(t.Value, fieldNames(ev.Payload), "", "declare it under the event's `payload`")
+				report(f)
 			}
 		}
 	}
 	for h := range m.Hooks() {
 		for _, t := range h.Payload {
-			if !declared[t.Value] {
-				report(Finding{
-					Pos: t.Pos, Message: "no event has a payload field " + quote(t.Value),
-					Help: didYouMean(t.Value, payloadNames(m), "declare it under an event's `payload`"),
-				})
-			}
-		}
-	}
-}
-
-// unused: every event, hook and type is used. Params and data need no use in the spec: hooks read them.
-func unused(m *Machine, report func(Finding)) {
-	used := map[any]bool{}
-	for r := range m.eventUses() {
-		used[r.Event] = true
-	}
-	for use := range m.hookUses() {
-		used[use.ref.Hook] = true
-	}
-	for _, ev := range m.Events {
-		if !used[ev] {
-			reportUnused(decl{ev.Pos, ev.Name, "event"}, "no state handles, postpones or ignores it", report)
-		}
-	}
-	for h := range m.Hooks() {
-		if !used[h] {
-			reportUnused(decl{h.Pos, h.Name, h.Kind.String()}, "no state uses it", report)
-		}
-	}
-	mentioned := maps.Collect(mentionedTypes(m))
-	for _, t := range m.Types {
-		if !mentioned[t.Name] {
-			reportUnused(decl{t.Pos, t.Name, "type"}, "no payload, data, call or type uses it", report)
-		}
-	}
-}
-
-func reportUnused(d decl, why string, report func(Finding)) {
-	report(Finding{
-		Pos: d.pos, Message: d.what + " " + quote(d.name) + " is never used", Label: why, Help: "use it or leave it out",
-	})
-}
-
-// mentionedTypes yields the names in the type expressions of the machine, each with true. A type does not mention
-// itself.
-func mentionedTypes(m *Machine) iter.Seq2[string, bool] {
-	return func(yield func(string, bool) bool) {
-		for use := range m.typeUses() {
-			expr, err := parseGoType(use.text.Value)
-			if err != nil {
-				continue
-			}
-			for _, name := range namedIn(expr) {
-				if name != use.owner && !yield(name, true) {
-					return
-				}
+			if !declared[t.Value] && t.Value != theCaller {
+				f := Finding{Pos: t.Pos, Message: "no event has a payload field " + quote(t.Value)}
+				f.Help, f.Fix = meant(t.Value, payloadNames(m), "", "declare it under an event's `payload`")
+				report(f)
 			}
 		}
 	}

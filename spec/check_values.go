@@ -14,10 +14,9 @@ var paramTypes = []string{"int", "int64", "uint64", "float64", "bool", "string",
 func badParamTypes(m *Machine, report func(Finding)) {
 	for _, p := range m.Params {
 		if t := p.Type; t.Value != "" && !slices.Contains(paramTypes, t.Value) {
-			report(Finding{
-				Pos: t.Pos, Message: "a param cannot be " + quote(t.Value),
-				Help: didYouMean(unqualified(t.Value), slices.Values(paramTypes), "params are "+strings.Join(paramTypes, ", ")),
-			})
+			f := Finding{Pos: t.Pos, Message: "a param cannot be " + quote(t.Value)}
+			f.Help, f.Fix = meant(unqualified(t.Value), slices.Values(paramTypes), "", "params are "+strings.Join(paramTypes, ", "))
+			report(f)
 		}
 	}
 }

@@ -29,7 +29,8 @@ func (c *Condition) Guards() iter.Seq[*HookRef] {
 
 // Expr is a node of a condition. X and Y are its operands, from left to right; OpNot and OpNegate have only X.
 type Expr struct {
-	Pos  Pos
+	Pos  Pos // of the first character
+	end  Pos // behind the last character; zero where only Pos is known
 	Op   Op
 	Type string // resolved: bool, string, float64, duration or an integer type; empty for a literal that fits several
 	X, Y *Expr

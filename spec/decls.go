@@ -19,12 +19,12 @@ type namespace struct {
 func (m *Machine) namespaces() iter.Seq[namespace] {
 	return func(yield func(namespace) bool) {
 		_ = yield(namespace{"state", m.stateDecls()}) &&
-			yield(namespace{"event", declsOf(m.Events, "event", func(e *Event) (Pos, string) { return e.Pos, e.Name })}) &&
+			yield(namespace{"event", m.eventDecls()}) &&
 			yield(namespace{"hook", m.hookDecls()}) &&
 			yield(namespace{"group", m.groupDecls()}) &&
 			yield(namespace{"param", declsOf(m.Params, "param", func(p *Param) (Pos, string) { return p.Pos, p.Name })}) &&
 			yield(namespace{"data field", fieldDecls(m.Data, "data field")}) &&
-			m.payloadNamespaces(yield) && m.typeNamespaces(yield)
+			m.payloadNamespaces(yield) && m.hookNamespaces(yield) && m.typeNamespaces(yield)
 	}
 }
 
@@ -35,6 +35,28 @@ func (m *Machine) payloadNamespaces(yield func(namespace) bool) bool {
 		}
 	}
 	return true
+}
+
+// hookNamespaces are what single hooks declare: the results of invokes and the outcomes of choices.
+func (m *Machine) hookNamespaces(yield func(namespace) bool) bool {
+	for _, h := range m.Invokes {
+		if !yield(namespace{"result field of " + h.Name, fieldDecls(h.Result, "result field")}) {
+			return false
+		}
+	}
+	for _, h := range m.Choices {
+		outcomes := declsOf(h.outcomes(), "outcome", func(t *Text) (Pos, string) { return t.Pos, t.Value })
+		if !yield(namespace{"outcome of " + h.Name, outcomes}) {
+			return false
+		}
+	}
+	return true
+}
+
+// eventDecls are the events that are sent and those that timers deliver.
+func (m *Machine) eventDecls() []decl {
+	decls := declsOf(m.Events, "event", func(e *Event) (Pos, string) { return e.Pos, e.Name })
+	return append(decls, declsOf(m.Timers, "timer", func(t *NamedTimer) (Pos, string) { return t.Pos, t.Name })...)
 }
 
 func (m *Machine) typeNamespaces(yield func(namespace) bool) bool {
@@ -60,6 +82,10 @@ func (m *Machine) hookDecls() []decl {
 		decls = append(decls, decl{h.Pos, h.Name, h.Kind.String()})
 	}
 	return decls
+}
+
+func hookDeclsOf(m *Machine, kind HookKind) []decl {
+	return declsOf(m.hooksOf(kind), kind.String(), func(h *Hook) (Pos, string) { return h.Pos, h.Name })
 }
 
 // groupDecls are the groups of the hooks, each once.

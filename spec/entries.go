@@ -71,6 +71,7 @@ func (p *parser) unglued(e entry) entry {
 	}
 	p.add(codeSyntax, Finding{
 		Pos: posOf(e.key), Message: "no space behind a colon", Help: "write it " + quote(key+": "+value),
+		Fix: replacement(key + ": " + value),
 	})
 	at := func(text string, column int) *yaml.Node {
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text, Line: e.key.Line, Column: column}

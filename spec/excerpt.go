@@ -41,8 +41,11 @@ func (p Printer) printText(w io.Writer, fs Findings) {
 
 func (p Printer) printFinding(w io.Writer, f Finding, text source) {
 	color := red
-	if f.Severity == Warning {
+	switch f.Severity {
+	case Warning:
 		color = yellow
+	case Info:
+		color = blue
 	}
 	marks := visible(text, append([]mark{{f.Pos, f.End, "^", color, f.Label}}, f.marks()...))
 	gutter := strings.Repeat(" ", len(strconv.Itoa(lastLine(f, marks))))
@@ -124,19 +127,24 @@ func (p Printer) paint(color, s string) string {
 	return color + s + plain
 }
 
-// summary counts the findings: "3 errors and 1 warning in 1 file".
+// summary counts the findings: "3 errors, 1 warning and 1 info in 1 file".
 func (fs Findings) summary() string {
 	files := map[string]bool{}
 	for _, f := range fs {
 		files[f.Path] = true
 	}
-	errors, warnings := fs.Count(Error), fs.Count(Warning)
-	what := plural(errors, "error")
-	switch {
-	case errors == 0:
-		what = plural(warnings, "warning")
-	case warnings > 0:
-		what += " and " + plural(warnings, "warning")
+	var counts []string
+	for _, severity := range []Severity{Error, Warning, Info} {
+		if n := fs.Count(severity); n > 0 {
+			counts = append(counts, plural(n, severity.String()))
+		}
+	}
+	if len(counts) == 0 {
+		counts = []string{plural(len(fs), "finding")} // of severities that there are not
+	}
+	what := strings.Join(counts, " and ")
+	if len(counts) > 2 {
+		what = counts[0] + ", " + strings.Join(counts[1:], " and ")
 	}
 	return what + " in " + plural(len(files), "file")
 }

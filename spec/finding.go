@@ -10,8 +10,9 @@ type Severity uint8
 
 // The severities. Only an [Error] makes a machine unusable.
 const (
-	Error Severity = iota + 1
-	Warning
+	Error   Severity = iota + 1
+	Warning          // most likely a mistake
+	Info             // nothing is wrong, but it is good to know
 )
 
 func (s Severity) String() string {
@@ -20,6 +21,8 @@ func (s Severity) String() string {
 		return "error"
 	case Warning:
 		return "warning"
+	case Info:
+		return "info"
 	default:
 		return "invalid"
 	}
@@ -35,6 +38,7 @@ type Finding struct {
 	Label    string // a few words beside the marked text; may be empty
 	Help     string // one line: what to write instead; may be empty
 	Related  []Related
+	Fix      []Edit // makes the finding go away; empty unless it is certain what was meant
 }
 
 // Related is another place of the same file that explains a finding.

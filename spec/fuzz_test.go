@@ -33,6 +33,8 @@ func FuzzParse(f *testing.F) {
 			{Sources: map[string]string{"fuzz.fsm.yaml": string(src)}, Color: true},
 			{Format: spec.ShortFormat},
 			{Format: spec.JSONFormat},
+			{Format: spec.GitHubFormat},
+			{Format: spec.SARIFFormat},
 		} {
 			if err := p.Print(io.Discard, found); err != nil {
 				t.Fatal(err)
@@ -41,7 +43,29 @@ func FuzzParse(f *testing.F) {
 		if !found.HasErrors() {
 			stepThrough(t, m)
 		}
+		if fixed, made := spec.ApplyFixes(src, found); made > 0 {
+			checkFixed(t, found, fixed)
+		}
 	})
+}
+
+// checkFixed: fixes never make a file that is no YAML of one that is.
+func checkFixed(t *testing.T, before spec.Findings, fixed []byte) {
+	t.Helper()
+	_, after := spec.Load("fuzz.fsm.yaml", fixed)
+	if n, was := syntaxErrors(after), syntaxErrors(before); n > was {
+		t.Errorf("fixes broke the file:\n%s\n%v\nbefore: %v", fixed, after, before)
+	}
+}
+
+func syntaxErrors(fs spec.Findings) int {
+	n := 0
+	for _, f := range fs {
+		if f.Code < "FSM010" {
+			n++
+		}
+	}
+	return n
 }
 
 func checkFinding(t *testing.T, f spec.Finding) {
@@ -74,29 +98,43 @@ func containsBreak(text string) bool {
 	return false
 }
 
-// stepThrough takes every arm of every cell and every time-out of a machine without errors.
+// stepThrough takes every arm for every trigger in every leaf of a machine without errors.
 func stepThrough(t *testing.T, m *spec.Machine) {
 	t.Helper()
 	if m.Start().Leaf == nil {
 		t.Fatal("a machine without errors has no initial leaf")
 	}
 	for _, leaf := range m.Leaves() {
-		var arms []*spec.Arm
-		for _, ev := range m.Events {
-			arms = append(arms, m.Cell(leaf, ev).Arms...)
-		}
-		for s := range leaf.Ancestors() {
-			for _, timer := range s.After {
-				arms = append(arms, timer.Arms...)
+		for trigger := range m.Triggers() {
+			if trigger.State != nil && !trigger.State.Contains(leaf) {
+				continue
+			}
+			for _, a := range m.Decide(leaf, trigger).Arms {
+				if a.Choose == nil {
+					checkArm(t, leaf, a)
+					continue
+				}
+				for _, o := range a.Choose.Outcomes {
+					checkArm(t, leaf, o.Arm)
+				}
 			}
 		}
-		for _, a := range arms {
-			if a.Target.Value != "" && a.To == nil {
-				t.Errorf("%v: target %s is not resolved", a.Pos, a.Target.Value)
-			}
-			if step := spec.Plan(leaf, a); step.Leaf == nil {
-				t.Errorf("%v: a step to nowhere from %s", a.Pos, leaf.Path())
-			}
-		}
+	}
+}
+
+func checkArm(t *testing.T, leaf *spec.State, a *spec.Arm) {
+	t.Helper()
+	if a.Target.Value != "" && a.To == nil {
+		t.Errorf("%v: target %s is not resolved", a.Pos, a.Target.Value)
+	}
+	if a.Guard != nil && (a.Guard.Expr == nil || a.Guard.Expr.Type != "bool") {
+		t.Errorf("%v: guard %s is %+v; want it true or false", a.Pos, a.Guard.Value, a.Guard.Expr)
+	}
+	step := spec.Plan(leaf, a)
+	if step.History != nil {
+		step = spec.Resume(step.History, nil)
+	}
+	if step.Leaf == nil || len(step.Leaf.States) > 0 || step.Leaf.Kind == spec.History {
+		t.Errorf("%v: a step to %v from %s; want a leaf", a.Pos, step.Leaf, leaf.Path())
 	}
 }

@@ -42,6 +42,13 @@ func (m *Machine) typeUses() iter.Seq[typeUse] {
 				return
 			}
 		}
+		for _, h := range m.Invokes {
+			for _, f := range h.Result {
+				if !yield(typeUse{f.Type, ""}) {
+					return
+				}
+			}
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package spec
 
+var hookKinds = []HookKind{Guard, Action, Reply, Invoke, Choice}
+
 func (k HookKind) String() string {
 	switch k {
 	case Guard:

@@ -31,6 +31,18 @@ func (s source) unexpected(at Pos) Finding {
 
 const badIndent = "this line is indented like none above it"
 
+// negation returns the last `!` before a place of a line that begins a value, or no place: YAML takes it for a tag, and
+// stumbles behind it.
+func (s source) negation(at Pos) Pos {
+	line := s.line(at.Line)
+	for i := min(at.Column, len(line)) - 1; i > 1; i-- {
+		if line[i] == '!' && line[i-1] == ' ' && line[i-2] == ':' {
+			return Pos{at.Line, i + 1}
+		}
+	}
+	return Pos{}
+}
+
 // secondColon describes a `: ` in what already is a value: the text has one, or the text was never meant to go on here.
 func (s source) secondColon(at Pos) Finding {
 	key, above := s.indent(at.Line), s.above(at.Line)

@@ -31,6 +31,7 @@ func TestOwnMachinesHaveNoFindings(t *testing.T) {
 	}
 }
 
+// Rows: S2.
 func TestEveryLeafOfTheWorkerKnowsWhatItsEndMeans(t *testing.T) {
 	m := load(t, readSpec(t, "worker.fsm.yaml"))
 	exited := event(t, m, "exited")
@@ -119,14 +120,25 @@ func TestCheckMayRunAgain(t *testing.T) {
 
 func TestCheckTrustsNothing(t *testing.T) {
 	ref := &spec.HookRef{}
-	arm := &spec.Arm{Guard: &spec.Condition{Expr: &spec.Expr{Op: spec.OpGuard, Guard: ref}}, Reply: ref, Actions: []*spec.HookRef{ref}}
-	odd := &spec.State{On: []*spec.Handler{{Arms: []*spec.Arm{arm}}, {}}, After: []*spec.Timer{{}}, Postpone: []*spec.EventRef{{}}}
+	arm := &spec.Arm{
+		Guard: &spec.Condition{Expr: &spec.Expr{Op: spec.OpGuard, Guard: ref}}, Reply: ref, Actions: []*spec.HookRef{ref},
+		Start: []*spec.TimerRef{{}}, Raise: []*spec.EventRef{{}},
+	}
+	odd := &spec.State{
+		On:    []*spec.Handler{{Arms: []*spec.Arm{arm}}, {}, {Event: spec.EventRef{Text: spec.Text{Value: "*"}}, Arms: []*spec.Arm{{}}}},
+		After: []*spec.Timer{{}}, Postpone: []*spec.EventRef{{}}, EventTimeout: &spec.Timer{}, Always: []*spec.Arm{{}},
+		Invokes: []*spec.Invocation{{OnDone: []*spec.Arm{arm}}}, OnDone: []*spec.Arm{{Choose: &spec.Choose{}, Later: true}},
+	}
+	history := &spec.State{Name: "h", Kind: spec.History, Default: spec.Text{Value: "h"}}
 	for name, m := range map[string]*spec.Machine{
 		"empty": {},
 		"names only": {
 			Types: []*spec.Type{{Fields: []*spec.Field{{}}}}, Params: []*spec.Param{{}}, Data: []*spec.Field{{}},
 			Events: []*spec.Event{{Payload: []*spec.Field{{}}, Record: []spec.Text{{}}}},
-			Guards: []*spec.Hook{{}}, Actions: []*spec.Hook{{Payload: []spec.Text{{}}}}, States: []*spec.State{odd},
+			Guards: []*spec.Hook{{}}, Actions: []*spec.Hook{{Payload: []spec.Text{{}}}}, States: []*spec.State{odd, history},
+			Invokes: []*spec.Hook{{Kind: spec.Invoke, Result: []*spec.Field{{}}}}, Choices: []*spec.Hook{{Outcomes: []spec.Text{{}}}},
+			Timers: []*spec.NamedTimer{{}}, Properties: []*spec.Property{{}, {State: &spec.StateRef{}, Accepts: &spec.EventRef{}}},
+			Strict: spec.Text{Value: "true"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -161,6 +161,7 @@ type State struct {
 	Initial      Text
 	InitialState *State // resolved; nil unless compound
 
+	Memory       Text   // of a history: `deep` or `shallow`; empty means shallow
 	Deep         bool   // of a history: it stands for the leaf, not for the child, that was left last
 	Default      Text   // of a history: the `target` while its parent was never left; empty means the parent's initial state
 	DefaultState *State // resolved, also where the spec says nothing
@@ -221,20 +222,21 @@ type Invocation struct {
 
 // Arm is one way a state can react.
 type Arm struct {
-	Pos     Pos
-	Source  *State     // the state that declares it
-	Guard   *Condition // nil: always
-	Choose  *Choose    // nil: none. An arm that chooses has nothing else but a guard
-	Target  Text
-	To      *State // resolved; nil for an internal transition
-	Actions []*HookRef
-	Reply   *HookRef // nil: none
-	Later   bool     // `reply: later`: an action takes the caller and answers it some time
-	Raise   []*EventRef
-	Start   []*TimerRef
-	Cancel  []*TimerRef
-	Update  []*TimerRef
-	Reenter bool
+	Pos      Pos
+	Source   *State     // the state that declares it
+	Guard    *Condition // nil: always
+	Choose   *Choose    // nil: none. An arm that chooses has nothing else but a guard
+	Target   Text
+	To       *State // resolved; nil for an internal transition
+	Actions  []*HookRef
+	Reply    *HookRef // nil: none
+	Later    bool     // `reply: later`: an action takes the caller and answers it some time
+	LaterPos Pos      // where it says so
+	Raise    []*EventRef
+	Start    []*TimerRef
+	Cancel   []*TimerRef
+	Update   []*TimerRef
+	Reenter  bool
 }
 
 // Choose lets a hook decide between arms before anything is committed.

@@ -51,11 +51,12 @@ func isYAMLWord(name string) bool {
 // The Go names that the generated code has whatever the spec says.
 var (
 	reservedMethods = []string{
-		"Data", "Done", "Err", "Expire", "In", "Params", "Post", "Runtime", "Snapshot", "State", "Step", "Terminate",
+		"Data", "Done", "Err", "Expire", "Finish", "In", "Invocations", "Params", "Post", "Runtime", "Snapshot", "State",
+		"Step", "Terminate",
 	}
 	reservedTypes = []string{
-		"Ctx", "Data", "Event", "Hooks", "Info", "Machine", "New", "Params", "ParseState", "Server", "Snapshot", "Start",
-		"StartAt", "State", "States", "UnknownStateError", "View",
+		"Ctx", "Data", "Event", "Events", "Hooks", "Info", "Machine", "Memory", "New", "Params", "ParseState", "Restore",
+		"RestoreServer", "Server", "Snapshot", "Start", "StartAt", "State", "States", "UnknownStateError", "View",
 	}
 	reservedParams = []string{"Validate"}
 	reservedHooks  = []string{"Terminated"} // in the machine's own group

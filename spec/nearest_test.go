@@ -21,7 +21,7 @@ func TestNearestIsWhatWasMeant(t *testing.T) {
 		{"", ""},
 		{"guard", ""}, // what is there already is not meant
 	} {
-		if got := nearest(tt.typed, arm); got != tt.want {
+		if got, _ := nearest(tt.typed, arm); got != tt.want {
 			t.Errorf("nearest(%q) = %q; want %q", tt.typed, got, tt.want)
 		}
 	}
@@ -29,8 +29,8 @@ func TestNearestIsWhatWasMeant(t *testing.T) {
 
 func TestNearestPrefersTheFirstOfTheNearest(t *testing.T) {
 	names := slices.Values([]string{"ready_x", "ready_a", "ready_b"})
-	if got := nearest("ready_c", names); got != "ready_x" {
-		t.Errorf("nearest = %q; want the first", got)
+	if got, alone := nearest("ready_c", names); got != "ready_x" || alone {
+		t.Errorf("nearest = %q, alone %v; want the first of several", got, alone)
 	}
 }
 

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -74,13 +75,17 @@ func machineShape() shape[Machine] {
 		{name: "guards", read: func(p *parser, m *Machine, v *yaml.Node) { m.Guards = p.hooks(v, Guard) }},
 		{name: "actions", read: func(p *parser, m *Machine, v *yaml.Node) { m.Actions = p.hooks(v, Action) }},
 		{name: "replies", read: func(p *parser, m *Machine, v *yaml.Node) { m.Replies = p.hooks(v, Reply) }},
+		{name: "invokes", read: func(p *parser, m *Machine, v *yaml.Node) { m.Invokes = p.invokes(v) }},
+		{name: "choices", read: func(p *parser, m *Machine, v *yaml.Node) { m.Choices = p.choices(v) }},
+		{name: "timers", read: func(p *parser, m *Machine, v *yaml.Node) { m.Timers = p.timers(v) }},
+		{name: "strict", read: func(p *parser, m *Machine, v *yaml.Node) { m.Strict = p.strict(v) }},
 		{name: "initial", read: func(p *parser, m *Machine, v *yaml.Node) { m.Initial = p.name(v, "initial: open") }},
 		{name: "states", read: func(p *parser, m *Machine, v *yaml.Node) { m.States = p.states(v, nil) }},
-		{name: "invokes", instead: "begin the work in an action and send its end as an event"},
-		{name: "choices", instead: "decide with a guard on each arm"},
-		{name: "timers", instead: "use `after` in the state that lasts as long"},
-		{name: "properties", instead: "leave it out, and test them in Go"},
-		{name: "strict", instead: "leave it out"},
+		{name: "properties", read: func(p *parser, m *Machine, v *yaml.Node) { m.Properties = p.properties(v) }},
+		{name: "name", instead: "machine"},
+		{name: "version", instead: "fsm"},
+		{name: "context", instead: "data"},
+		{name: "on", elsewhere: "write it in a state; one around all others decides for all of them"},
 	}, []string{"fsm: 1", "machine: door", "initial: open", "states: {open: {}}"}}
 }
 
@@ -93,6 +98,10 @@ func (p *parser) version(n *yaml.Node) Text {
 		})
 	}
 	return t
+}
+
+func (p *parser) strict(n *yaml.Node) Text {
+	return Text{posOf(n), strconv.FormatBool(p.boolean(n, "strict: true"))}
 }
 
 func (p *parser) doc(n *yaml.Node) Text {

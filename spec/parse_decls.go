@@ -62,7 +62,7 @@ func dataShape() shape[Field] {
 		{name: "type", read: func(p *parser, f *Field, v *yaml.Node) { f.Type = p.name(v, "type: int") }},
 		{name: "default", read: func(p *parser, f *Field, v *yaml.Node) { f.Default = p.text(v, "default: 0") }},
 		{name: "doc", read: func(p *parser, f *Field, v *yaml.Node) { f.Doc = p.doc(v) }},
-		{name: "renamed_from", instead: "leave it out"},
+		{name: "renamed_from", read: func(p *parser, f *Field, v *yaml.Node) { f.Renamed = p.name(v, "renamed_from: misses") }},
 	}, []string{"type: int"}}
 }
 
@@ -82,7 +82,7 @@ func eventShape() shape[Event] {
 		{name: "payload", read: func(p *parser, ev *Event, v *yaml.Node) { ev.Payload = p.fields(v, "payload: {by: string}") }},
 		{name: "call", read: func(p *parser, ev *Event, v *yaml.Node) { ev.Call = p.name(v, "call: int") }},
 		{name: "record", read: func(p *parser, ev *Event, v *yaml.Node) { ev.Record = p.list(v, "record: [by]") }},
-		{name: "renamed_from", instead: "leave it out"},
+		{name: "renamed_from", read: func(p *parser, ev *Event, v *yaml.Node) { ev.Renamed = p.name(v, "renamed_from: shut") }},
 	}, nil}
 }
 
@@ -98,22 +98,40 @@ func (p *parser) events(n *yaml.Node) []*Event {
 	return events
 }
 
-func hookShape() shape[Hook] {
-	return shape[Hook]{"a hook", "ring: {group: bell, payload: [by]}", []word[Hook]{
-		{name: "group", read: func(p *parser, h *Hook, v *yaml.Node) { h.Group = p.name(v, "group: bell") }},
-		{name: "payload", read: func(p *parser, h *Hook, v *yaml.Node) { h.Payload = p.list(v, "payload: [by]") }},
-		{name: "doc", read: func(p *parser, h *Hook, v *yaml.Node) { h.Doc = p.doc(v) }},
+func timerShape() shape[NamedTimer] {
+	return shape[NamedTimer]{"a timer", "probe: {every: 5s}", []word[NamedTimer]{
+		{name: "after", read: func(p *parser, t *NamedTimer, v *yaml.Node) { p.timerLength(t, v, false) }},
+		{name: "every", read: func(p *parser, t *NamedTimer, v *yaml.Node) { p.timerLength(t, v, true) }},
+		{name: "doc", read: func(p *parser, t *NamedTimer, v *yaml.Node) { t.Doc = p.doc(v) }},
 	}, nil}
 }
 
-func (p *parser) hooks(n *yaml.Node, kind HookKind) []*Hook {
-	var hooks []*Hook
-	for _, e := range p.declared(n, kind.section(), kind.section()+": {ring: {group: bell}}") {
-		h := &Hook{Pos: posOf(e.key), Kind: kind, Name: e.key.Value}
-		if !isNull(e.value) {
-			hookShape().of(h.Name).read(p, h, e.value)
+func (p *parser) timers(n *yaml.Node) []*NamedTimer {
+	var timers []*NamedTimer
+	for _, e := range p.declared(n, "timers", "timers: {probe: {every: 5s}}") {
+		t := &NamedTimer{Pos: posOf(e.key), Name: e.key.Value}
+		timerShape().of(t.Name).read(p, t, e.value)
+		t.Event = &Event{Pos: t.Pos, Name: t.Name, Doc: t.Doc, Timer: t}
+		if e.value.Kind == yaml.MappingNode && (t.Text == Text{}) {
+			p.add(codeTimer, Finding{
+				Pos: t.Pos, Message: "timer " + quote(t.Name) + " does not say when it fires",
+				Help: "add `after: 5s`, or `every: 5s` if it goes on",
+			})
 		}
-		hooks = append(hooks, h)
+		timers = append(timers, t)
 	}
-	return hooks
+	return timers
+}
+
+// timerLength reads the time of a timer, which has one.
+func (p *parser) timerLength(t *NamedTimer, n *yaml.Node, every bool) {
+	text := p.name(n, "every: 5s")
+	if (t.Text != Text{}) {
+		p.add(codeTimer, Finding{
+			Pos: text.Pos, Message: "timer " + quote(t.Name) + " has two times", Help: "keep `after` or `every`",
+			Related: related(t.Text.Pos, "the other one"),
+		})
+		return
+	}
+	t.Length, t.Every = length(text.Pos, text.Value), every
 }

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -19,13 +18,18 @@ func stateShape() shape[State] {
 		{name: "after", read: func(p *parser, s *State, v *yaml.Node) { s.After = p.after(v, s) }},
 		{name: "postpone", read: func(p *parser, s *State, v *yaml.Node) { s.Postpone = eventRefs(p.list(v, "postpone: [close]")) }},
 		{name: "ignore", read: func(p *parser, s *State, v *yaml.Node) { s.Ignore = eventRefs(p.list(v, "ignore: [close]")) }},
-		{name: "always", instead: "let the arms that lead here decide with guards"},
-		{name: "invoke", instead: "begin the work in an action and send its end as an event"},
-		{name: "event_timeout", instead: "use `after`, with `reenter: true` on the events that begin it anew"},
-		{name: "history", instead: "let guards choose among the children"},
-		{name: "onDone", instead: "let an action send an event"},
-		{name: "onError", instead: "let an action send an event"},
-		{name: "renamed_from", instead: "leave it out"},
+		{name: "always", read: func(p *parser, s *State, v *yaml.Node) { s.Always = p.arms(v, s, "always") }},
+		{name: "event_timeout", read: func(p *parser, s *State, v *yaml.Node) { s.EventTimeout = p.eventTimeout(v, s) }},
+		{name: "invoke", read: func(p *parser, s *State, v *yaml.Node) { s.Invokes = p.invocations(v, s) }},
+		{name: "onDone", read: func(p *parser, s *State, v *yaml.Node) { s.OnDone = p.arms(v, s, "onDone") }},
+		{name: "history", read: func(p *parser, s *State, v *yaml.Node) { s.Memory = p.memory(v) }},
+		{name: "target", read: func(p *parser, s *State, v *yaml.Node) { s.Default = p.name(v, "target: idle") }},
+		{name: "renamed_from", read: func(p *parser, s *State, v *yaml.Node) { s.Renamed = p.name(v, "renamed_from: shut") }},
+		{name: "onEntry", instead: "entry"},
+		{name: "onExit", instead: "exit"},
+		{name: "defer", instead: "postpone"},
+		{name: "final", elsewhere: "write `type: final`"},
+		{name: "onError", elsewhere: "write it in an `invoke`, whose failure it handles"},
 	}, nil}
 }
 
@@ -46,6 +50,7 @@ func (p *parser) states(n *yaml.Node, parent *State) []*State {
 				s.Kind = Compound
 			}
 		}
+		s.Deep = s.Memory.Value == "deep"
 		states = append(states, s)
 	}
 	return states
@@ -95,29 +100,38 @@ func (p *parser) stateType(n *yaml.Node) StateKind {
 	switch t.Value {
 	case "final":
 		return Final
-	case "history", "parallel":
+	case "history":
+		return History
+	case "parallel":
 		p.add(codeUnsupported, Finding{
-			Pos: t.Pos, Message: "`type: " + t.Value + "` is not supported yet", Help: "the only type is `final`",
+			Pos: t.Pos, Message: "`type: parallel` is not supported yet",
+			Help: "declare a machine for each region, or a state for each combination",
 		})
 	case "":
 	default:
 		p.add(codeKind, Finding{
 			Pos: t.Pos, Message: "a state has no type " + quote(t.Value),
-			Help: "the only type is `final`; a state with `states` is compound without saying so",
+			Help: "the types are `final` and `history`; a state with `states` is compound without saying so",
 		})
 	}
 	return 0
 }
 
+// memory reads what a history remembers.
+func (p *parser) memory(n *yaml.Node) Text {
+	t := p.name(n, "history: deep")
+	if t.Value != "" && t.Value != "deep" && t.Value != "shallow" {
+		p.add(codeKind, Finding{
+			Pos: t.Pos, Message: "a history is not " + quote(t.Value),
+			Help: "`shallow` remembers the child that was left last, `deep` the state inside it too",
+		})
+	}
+	return t
+}
+
 func (p *parser) on(n *yaml.Node, s *State) []*Handler {
 	var handlers []*Handler
 	for _, e := range p.entries(n, "on: {close: closed}") {
-		if e.key.Value == "*" {
-			p.add(codeUnsupported, Finding{
-				Pos: posOf(e.key), Message: "`*` for any event is not supported yet", Help: "name the events",
-			})
-			continue
-		}
 		handlers = append(handlers, &Handler{
 			Event: EventRef{Text: Text{posOf(e.key), e.key.Value}},
 			Arms:  p.arms(e.value, s, e.key.Value),
@@ -129,95 +143,49 @@ func (p *parser) on(n *yaml.Node, s *State) []*Handler {
 func (p *parser) after(n *yaml.Node, s *State) []*Timer {
 	var timers []*Timer
 	for _, e := range p.entries(n, "after: {30s: closed}") {
-		t := &Timer{Length: Length{Text: Text{posOf(e.key), e.key.Value}}, Arms: p.arms(e.value, s, e.key.Value)}
-		t.Duration, _ = time.ParseDuration(t.Value)
-		timers = append(timers, t)
+		timers = append(timers, &Timer{Length: length(posOf(e.key), e.key.Value), Arms: p.arms(e.value, s, e.key.Value)})
 	}
 	return timers
 }
 
-// arms reads what follows an event or a time: a target, an arm, or a list of them.
-func (p *parser) arms(n *yaml.Node, s *State, key string) []*Arm {
-	example := key + ": {guard: locked, target: closed, actions: ring}"
-	switch {
-	case n.Kind == yaml.SequenceNode && len(n.Content) > 0:
-		var arms []*Arm
-		for _, item := range n.Content {
-			if a := p.arm(item, s, example); a != nil {
-				arms = append(arms, a)
-			}
-		}
-		return arms
-	default:
-		if a := p.arm(n, s, example); a != nil {
-			return []*Arm{a}
-		}
+// eventTimeout reads the one time that a state waits for any event.
+func (p *parser) eventTimeout(n *yaml.Node, s *State) *Timer {
+	const example = "event_timeout: {10s: closed}"
+	if n.Kind == yaml.MappingNode && len(n.Content) != 2 {
+		p.kind(n, "one time", example)
 		return nil
 	}
-}
-
-func (p *parser) arm(n *yaml.Node, s *State, example string) *Arm {
-	a := &Arm{Pos: posOf(n), Source: s}
-	switch {
-	case n.Kind == yaml.MappingNode:
-		armShape().read(p, a, n)
-	case n.Kind == yaml.ScalarNode && !isNull(n):
-		a.Target = Text{posOf(n), n.Value}
-	default:
-		p.kind(n, "a target, an arm or a list of arms", example)
-		return nil
+	for _, e := range p.entries(n, example) {
+		return &Timer{Length: length(posOf(e.key), e.key.Value), Arms: p.arms(e.value, s, e.key.Value)}
 	}
-	return a
+	return nil
 }
 
-func armShape() shape[Arm] {
-	return shape[Arm]{"an arm", "{guard: locked, target: closed, actions: ring}", []word[Arm]{
-		{name: "guard", read: func(p *parser, a *Arm, v *yaml.Node) { a.Guard = p.guard(v) }},
-		{name: "target", read: func(p *parser, a *Arm, v *yaml.Node) { a.Target = p.name(v, "target: closed") }},
-		{name: "actions", read: func(p *parser, a *Arm, v *yaml.Node) { a.Actions = hookRefs(p.list(v, "actions: [ring, lock]")) }},
-		{name: "reply", read: func(p *parser, a *Arm, v *yaml.Node) { a.Reply = &HookRef{Text: p.name(v, "reply: count")} }},
-		{name: "reenter", read: func(p *parser, a *Arm, v *yaml.Node) { a.Reenter = p.boolean(v, "reenter: true") }},
-		{name: "raise", instead: "let an action call `x.Raise`"},
-		{name: "choose", instead: "decide with a guard on each arm"},
-		{name: "start", instead: "use `after` in the state that lasts as long"},
-		{name: "cancel", instead: "use `after` in the state that lasts as long"},
-		{name: "update", instead: "use `after` in the state that lasts as long"},
-	}, nil}
+func length(at Pos, text string) Length {
+	l := Length{Text: Text{at, text}}
+	l.Duration, _ = time.ParseDuration(text)
+	return l
 }
 
-// guard reads the name of a guard. One that is reported here has no name, but keeps its arm guarded.
-func (p *parser) guard(n *yaml.Node) *Condition {
-	t := p.name(n, "guard: locked")
-	if strings.ContainsAny(t.Value, "!<>=&|()+-*/. ") {
-		p.add(codeUnsupported, Finding{
-			Pos: t.Pos, Message: "guard expressions are not supported yet",
-			Help: "name a guard and declare it under `guards`",
-		})
-		t.Value = ""
+func invocationShape(s *State) shape[Invocation] {
+	return shape[Invocation]{"an invoke", "{src: start, onDone: open, onError: closed}", []word[Invocation]{
+		{name: "src", read: func(p *parser, v *Invocation, n *yaml.Node) { v.Src = HookRef{Text: p.name(n, "src: start")} }},
+		{name: "onDone", read: func(p *parser, v *Invocation, n *yaml.Node) { v.OnDone = p.arms(n, s, "onDone") }},
+		{name: "onError", read: func(p *parser, v *Invocation, n *yaml.Node) { v.OnError = p.arms(n, s, "onError") }},
+	}, []string{"src: start"}}
+}
+
+// invocations reads one invoke or a list of them.
+func (p *parser) invocations(n *yaml.Node, s *State) []*Invocation {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode && len(n.Content) > 0 {
+		items = n.Content
 	}
-	return &Condition{Text: t, Expr: &Expr{Pos: t.Pos, Op: OpGuard, Guard: &HookRef{Text: t}}}
-}
-
-func (p *parser) boolean(n *yaml.Node, example string) bool {
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!bool" {
-		return strings.EqualFold(n.Value, "true")
+	var all []*Invocation
+	for _, item := range items {
+		v := &Invocation{Pos: posOf(item)}
+		invocationShape(s).read(p, v, item)
+		all = append(all, v)
 	}
-	p.kind(n, "true or false", example)
-	return false
-}
-
-func hookRefs(texts []Text) []*HookRef {
-	var refs []*HookRef
-	for _, t := range texts {
-		refs = append(refs, &HookRef{Text: t})
-	}
-	return refs
-}
-
-func eventRefs(texts []Text) []*EventRef {
-	var refs []*EventRef
-	for _, t := range texts {
-		refs = append(refs, &EventRef{Text: t})
-	}
-	return refs
+	return all
 }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -13,12 +12,14 @@ type Format uint8
 
 // The formats.
 const (
-	TextFormat  Format = iota // for people: with the lines that a finding is about
-	ShortFormat               // for editors and CI: one line each, as compilers print them
-	JSONFormat                // for programs: one object a line
+	TextFormat   Format = iota // for people: with the lines that a finding is about
+	ShortFormat                // for editors and CI: one line each, as compilers print them
+	JSONFormat                 // for programs: one object a line
+	GitHubFormat               // for GitHub Actions: one workflow command each, which marks the line in a pull request
+	SARIFFormat                // for code scanning: one SARIF 2.1.0 document, also without findings
 )
 
-var formatNames = [...]string{"text", "short", "json"}
+var formatNames = [...]string{"text", "short", "json", "github", "sarif"}
 
 func (f Format) String() string {
 	if int(f) >= len(formatNames) {
@@ -46,6 +47,7 @@ type Printer struct {
 	Format  Format
 	Color   bool              // only text has colours, as ANSI escapes
 	Sources map[string]string // path to content, for the excerpts of text; [Machine] keeps both
+	Rules   []Rule            // for SARIF, those of findings that are not of this package
 }
 
 // Print writes the findings in their order, and a summary behind those in text. It returns the error of the writer.
@@ -58,6 +60,12 @@ func (p Printer) Print(w io.Writer, fs Findings) error {
 		}
 	case JSONFormat:
 		if err := printJSON(buf, fs); err != nil {
+			return err
+		}
+	case GitHubFormat:
+		printGitHub(buf, fs)
+	case SARIFFormat:
+		if err := p.printSARIF(buf, fs); err != nil {
 			return err
 		}
 	default:
@@ -73,45 +81,4 @@ func (f Finding) String() string {
 		what += "; " + f.Help
 	}
 	return fmt.Sprintf("%s:%d:%d: %v: %s [%s]", f.Path, f.Pos.Line, f.Pos.Column, f.Severity, what, f.Code)
-}
-
-type jsonFinding struct {
-	Path      string        `json:"path"`
-	Line      int           `json:"line"`
-	Column    int           `json:"column"`
-	EndLine   int           `json:"end_line"`
-	EndColumn int           `json:"end_column"`
-	Severity  string        `json:"severity"`
-	Code      string        `json:"code"`
-	Message   string        `json:"message"`
-	Label     string        `json:"label,omitempty"`
-	Help      string        `json:"help,omitempty"`
-	Related   []jsonRelated `json:"related"`
-}
-
-type jsonRelated struct {
-	Path      string `json:"path"`
-	Line      int    `json:"line"`
-	Column    int    `json:"column"`
-	EndLine   int    `json:"end_line"`
-	EndColumn int    `json:"end_column"`
-	Message   string `json:"message"`
-}
-
-func printJSON(w io.Writer, fs Findings) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	for _, f := range fs {
-		related := make([]jsonRelated, 0, len(f.Related))
-		for _, r := range f.Related {
-			related = append(related, jsonRelated{f.Path, r.Pos.Line, r.Pos.Column, r.End.Line, r.End.Column, r.Message})
-		}
-		if err := enc.Encode(jsonFinding{
-			f.Path, f.Pos.Line, f.Pos.Column, f.End.Line, f.End.Column,
-			f.Severity.String(), f.Code, f.Message, f.Label, f.Help, related,
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,12 +2,17 @@ package spec_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/fsmgen/fsmgen/spec"
 )
+
+var allFormats = []spec.Format{
+	spec.TextFormat, spec.ShortFormat, spec.JSONFormat, spec.GitHubFormat, spec.SARIFFormat,
+}
 
 func printed(t *testing.T, p spec.Printer, found spec.Findings) []byte {
 	t.Helper()
@@ -26,6 +31,8 @@ func TestFindingsArePrinted(t *testing.T) {
 		a.expect(t, "text", printed(t, spec.Printer{Sources: sources}, found))
 		a.expect(t, "short", printed(t, spec.Printer{Format: spec.ShortFormat, Color: true}, found))
 		a.expect(t, "json", printed(t, spec.Printer{Format: spec.JSONFormat, Color: true}, found))
+		a.expect(t, "github", printed(t, spec.Printer{Format: spec.GitHubFormat}, found))
+		a.expect(t, "sarif", printed(t, spec.Printer{Format: spec.SARIFFormat}, found))
 		color := printed(t, spec.Printer{Color: true, Sources: sources}, found)
 		a.expect(t, "color", bytes.ReplaceAll(color, []byte("\x1b"), []byte("ESC")))
 	}
@@ -50,7 +57,7 @@ func TestTextNeedsNoSource(t *testing.T) {
 }
 
 func TestNothingIsPrintedWithoutFindings(t *testing.T) {
-	for _, f := range []spec.Format{spec.TextFormat, spec.ShortFormat, spec.JSONFormat} {
+	for _, f := range []spec.Format{spec.TextFormat, spec.ShortFormat, spec.JSONFormat, spec.GitHubFormat} {
 		if got := printed(t, spec.Printer{Format: f}, nil); len(got) > 0 {
 			t.Errorf("%v: %q; want nothing", f, got)
 		}
@@ -75,7 +82,7 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
 func TestPrintReturnsTheErrorOfTheWriter(t *testing.T) {
 	found := spec.Findings{{Path: "a", Severity: spec.Error}}
-	for _, f := range []spec.Format{spec.TextFormat, spec.ShortFormat, spec.JSONFormat} {
+	for _, f := range allFormats {
 		if err := (spec.Printer{Format: f}).Print(fullDisk{}, found); !errors.Is(err, errFull) {
 			t.Errorf("%v: error %v; want %v", f, err, errFull)
 		}
@@ -83,7 +90,7 @@ func TestPrintReturnsTheErrorOfTheWriter(t *testing.T) {
 }
 
 func TestFormatsHaveNames(t *testing.T) {
-	for _, f := range []spec.Format{spec.TextFormat, spec.ShortFormat, spec.JSONFormat} {
+	for _, f := range allFormats {
 		name, err := f.MarshalText()
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +101,63 @@ func TestFormatsHaveNames(t *testing.T) {
 		}
 	}
 	var f spec.Format
-	if err := f.UnmarshalText([]byte("html")); err == nil || !strings.Contains(err.Error(), "text, short, json") {
+	if err := f.UnmarshalText([]byte("html")); err == nil || !strings.Contains(err.Error(), "text, short, json, github, sarif") {
 		t.Errorf("error %v; want one that lists the formats", err)
+	}
+}
+
+func TestSARIFIsADocumentWithoutFindingsToo(t *testing.T) {
+	var log struct {
+		Version string
+		Runs    []struct {
+			Results []any
+			Tool    struct{ Driver struct{ Rules []any } }
+		}
+	}
+	if err := json.Unmarshal(printed(t, spec.Printer{Format: spec.SARIFFormat}, nil), &log); err != nil {
+		t.Fatal(err)
+	}
+	if log.Version != "2.1.0" || len(log.Runs) != 1 || log.Runs[0].Results == nil || log.Runs[0].Tool.Driver.Rules == nil {
+		t.Errorf("%+v; want one run with empty lists: null would mean that nothing was looked at", log)
+	}
+}
+
+func TestSARIFKnowsTheRulesOfOthers(t *testing.T) {
+	found := spec.Findings{
+		{Path: "a b.fsm.yaml", Pos: spec.Pos{Line: 2, Column: 3}, Severity: spec.Info, Code: "FSM901", Message: "one"},
+		{Path: "a b.fsm.yaml", Pos: spec.Pos{Line: 2, Column: 3}, Severity: spec.Warning, Code: "FSM900", Message: "two"},
+	}
+	rules := []spec.Rule{{Code: "FSM900", Severity: spec.Warning, Summary: "a rule from elsewhere"}}
+	got := string(printed(t, spec.Printer{Format: spec.SARIFFormat, Rules: rules}, found))
+	for _, want := range []string{
+		`"a rule from elsewhere"`, `"level": "note"`, `"ruleIndex": 1`, `"uri": "a%20b.fsm.yaml"`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+}
+
+func TestGitHubCommandsAreEscaped(t *testing.T) {
+	found := spec.Findings{{
+		Path: "a,b:c.fsm.yaml", Pos: spec.Pos{Line: 1, Column: 2}, End: spec.Pos{Line: 3, Column: 4}, Severity: spec.Info,
+		Code: "FSM900", Message: "100% of it",
+	}}
+	want := "::notice file=a%2Cb%3Ac.fsm.yaml,line=1,col=2,endLine=3,title=FSM900::100%25 of it\n"
+	if got := string(printed(t, spec.Printer{Format: spec.GitHubFormat}, found)); got != want {
+		t.Errorf("%q; want %q", got, want)
+	}
+}
+
+func TestSummaryCountsEverySeverity(t *testing.T) {
+	found := spec.Findings{
+		{Path: "a", Severity: spec.Error},
+		{Path: "a", Severity: spec.Warning},
+		{Path: "a", Severity: spec.Info},
+		{Path: "a", Severity: spec.Info},
+	}
+	got := string(printed(t, spec.Printer{}, found))
+	if want := "1 error, 1 warning and 2 infos in 1 file\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("%q; want it to end with %q", got, want)
 	}
 }

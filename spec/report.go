@@ -21,6 +21,11 @@ func (r *report) add(code string, f Finding) {
 			f.Related[i].End = r.source.end(f.Related[i].Pos)
 		}
 	}
+	for i := range f.Fix {
+		if f.Fix[i].Pos == (Pos{}) {
+			f.Fix[i].Pos, f.Fix[i].End = f.Pos, f.End
+		}
+	}
 	r.found = append(r.found, f)
 }
 

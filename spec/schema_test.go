@@ -64,6 +64,13 @@ func TestSchemaHasTheWordsOfTheParser(t *testing.T) {
 		{"hook", words(hookShape()), schema.Definitions["hook"]},
 		{"state", words(stateShape()), schema.Definitions["state"]},
 		{"arm", words(armShape()), schema.Definitions["arm"]},
+		{"invoke", words(invokeShape()), schema.Definitions["invokeHook"]},
+		{"choice", words(choiceShape()), schema.Definitions["choiceHook"]},
+		{"timer", words(timerShape()), schema.Definitions["timer"]},
+		{"property", words(propertyShape()), schema.Definitions["property"]},
+		{"never", words(neverShape()), schema.Definitions["never"]},
+		{"choose", words(chooseShape(nil)), schema.Definitions["choose"]},
+		{"state's invoke", words(invocationShape(nil)), schema.Definitions["invocation"]},
 	} {
 		got := [2][]string{slices.Sorted(maps.Keys(tt.got.Properties)), slices.Sorted(slices.Values(tt.got.Required))}
 		for name, p := range tt.got.Properties {
@@ -77,18 +84,19 @@ func TestSchemaHasTheWordsOfTheParser(t *testing.T) {
 	}
 }
 
-func TestThePackageCommentHasEveryWord(t *testing.T) {
-	comment, err := os.ReadFile("doc.go")
+func TestTheReferenceHasEveryWord(t *testing.T) {
+	reference, err := os.ReadFile("../docs/language.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, place := range [][2][]string{
-		words(machineShape()), words(goShape()), words(paramShape()), words(dataShape()),
-		words(eventShape()), words(hookShape()), words(stateShape()), words(armShape()),
+		words(machineShape()), words(goShape()), words(paramShape()), words(dataShape()), words(eventShape()),
+		words(hookShape()), words(invokeShape()), words(choiceShape()), words(timerShape()), words(stateShape()),
+		words(invocationShape(nil)), words(armShape()), words(chooseShape(nil)), words(propertyShape()), words(neverShape()),
 	} {
 		for _, word := range place[0] {
-			if !bytes.Contains(comment, []byte("`"+word+"`")) {
-				t.Errorf("doc.go does not say what %s is", word)
+			if !bytes.Contains(reference, []byte("`"+word+"`")) {
+				t.Errorf("docs/language.md does not say what %s is", word)
 			}
 		}
 	}

@@ -17,12 +17,13 @@ type shape[T any] struct {
 	required []string // each as it could be written, `initial: open`
 }
 
-// word is a key of a shape, and how its value gets into a T. A word without read belongs to the language and is not
-// supported yet.
+// word is a key of a shape, and how its value gets into a T. One without read is what other languages have, or what
+// belongs to another shape.
 type word[T any] struct {
-	name    string
-	read    func(p *parser, into *T, value *yaml.Node)
-	instead string // what to do while it is not supported
+	name      string
+	read      func(p *parser, into *T, value *yaml.Node)
+	elsewhere string // where it belongs
+	instead   string // the word of this shape that means the same
 }
 
 // of makes the example one of the declaration of a name.
@@ -33,8 +34,15 @@ func (s shape[T]) of(name string) shape[T] {
 	return s
 }
 
+// names are the words that a misspelt one can be meant to be.
 func (s shape[T]) names() iter.Seq[string] {
-	return mapped(slices.Values(s.words), func(w word[T]) string { return w.name })
+	return func(yield func(string) bool) {
+		for _, w := range s.words {
+			if w.read != nil && !yield(w.name) {
+				return
+			}
+		}
+	}
 }
 
 func (s shape[T]) find(name string) (word[T], bool) {
@@ -68,7 +76,7 @@ func (s shape[T]) read(p *parser, into *T, n *yaml.Node) {
 			}
 			seen[w.name] = true
 		}
-		s.readWord(p, into, w, entries[i])
+		s.readWord(p, into, w, entries[i], seen)
 	}
 	s.missing(p, n, seen)
 }
@@ -96,12 +104,20 @@ func (s shape[T]) missing(p *parser, n *yaml.Node, seen map[string]bool) {
 	}
 }
 
-func (s shape[T]) readWord(p *parser, into *T, w word[T], e entry) {
+func (s shape[T]) readWord(p *parser, into *T, w word[T], e entry, seen map[string]bool) {
 	if w.read == nil {
-		p.add(codeUnsupported, Finding{
-			Pos: posOf(e.key), Message: quote(w.name) + " is not supported yet", Help: w.instead,
-		})
-		return
+		f := Finding{Pos: posOf(e.key), Message: quote(w.name) + " is not a word of " + s.place, Help: w.elsewhere}
+		if w.instead != "" {
+			f.Help = "write " + quote(w.instead)
+		}
+		if w.instead != "" && !seen[w.instead] {
+			f.Fix = replacement(w.instead)
+		}
+		p.add(codeUnknownWord, f)
+		if w, _ = s.find(w.instead); w.read == nil || seen[w.name] {
+			return
+		}
+		seen[w.name] = true
 	}
 	w.read(p, into, e.value)
 }
@@ -109,24 +125,23 @@ func (s shape[T]) readWord(p *parser, into *T, w word[T], e entry) {
 // unknown reports a word that the shape does not have, and returns the word to read it as, if there is one that the
 // mapping has not.
 func (s shape[T]) unknown(p *parser, key *yaml.Node, seen map[string]bool) (word[T], bool) {
-	p.add(codeUnknownWord, Finding{
-		Pos:     posOf(key),
-		Message: "unknown word " + quote(key.Value) + " in " + s.place,
-		Help:    didYouMean(key.Value, s.names(), s.allowed()),
-	})
-	w, ok := s.find(nearest(key.Value, s.names()))
-	return w, ok && !seen[w.name]
+	f := Finding{Pos: posOf(key), Message: "unknown word " + quote(key.Value) + " in " + s.place}
+	best, alone := nearest(key.Value, s.names())
+	w, ok := s.find(best)
+	ok = ok && !seen[w.name]
+	if f.Help = s.allowed(); best != "" {
+		f.Help = "did you mean " + quote(best) + "?"
+	}
+	if ok && alone {
+		f.Fix = replacement(best)
+	}
+	p.add(codeUnknownWord, f)
+	return w, ok
 }
 
 // allowed is the help that lists the words of the shape.
 func (s shape[T]) allowed() string {
-	var supported []string
-	for _, w := range s.words {
-		if w.read != nil {
-			supported = append(supported, w.name)
-		}
-	}
-	return "the words of " + s.place + " are " + strings.Join(supported, ", ")
+	return "the words of " + s.place + " are " + strings.Join(slices.Collect(s.names()), ", ")
 }
 
 // strays counts the keys at the beginning of entries that are no words and have no value: `{doc: Finish this, then
@@ -149,11 +164,14 @@ func (p *parser) stray(entries []entry) {
 	for _, e := range entries[1:] {
 		parts = append(parts, e.key.Value)
 	}
+	whole := `"` + quoteEscapes.Replace(strings.Join(parts, ", ")) + `"`
+	begin, last := posOf(entries[0].value), posOf(entries[len(entries)-1].key)
 	p.add(codeStray, Finding{
 		Pos:     posOf(entries[1].key),
 		Message: "a comma ended the text of " + quote(entries[0].key.Value) + " before this",
-		Help:    "put the text in quotes: " + entries[0].key.Value + `: "` + strings.Join(parts, ", ") + `"`,
-		Related: related(posOf(entries[0].value), "the text begins here"),
+		Help:    "put the text in quotes: " + entries[0].key.Value + ": " + whole,
+		Related: related(begin, "the text begins here"),
+		Fix:     []Edit{{Pos: begin, End: p.source.end(last), Text: whole}},
 	})
 }
 

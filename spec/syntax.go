@@ -30,6 +30,12 @@ func (p *parser) syntax(err error) {
 // describe puts an error of the YAML library in words about what is on the page.
 func (s source) describe(le *yaml.LoadError, mark, context Pos) Finding {
 	f := Finding{Pos: mark, Message: "YAML: " + le.Message}
+	if at := s.negation(mark); at.Line > 0 {
+		return Finding{
+			Pos: at, End: Pos{at.Line, at.Column + 1}, Message: "a text that begins with `!` needs quotes",
+			Help: "put it in \"quotes\" as a whole",
+		}
+	}
 	switch le.Message {
 	case "could not find expected ':'":
 		f.Pos, f.Message = context, "a key without `:`"

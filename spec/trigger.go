@@ -81,3 +81,21 @@ func (s *State) triggers() []Trigger {
 	}
 	return triggers
 }
+
+// failure is the payload of the failure of an invoke.
+var failure = []*Field{{Name: "error", Type: Text{Value: "error"}, Doc: Text{Value: "Why it failed."}}}
+
+// Payload returns the fields that come with the trigger: those of the event, the result of the invoke that is done, or the
+// `error` of one that failed. It is nil for every other trigger.
+func (t Trigger) Payload() []*Field {
+	switch {
+	case t.Kind == OnEvent && t.Event != nil:
+		return t.Event.Payload
+	case t.Kind == OnInvokeDone && t.Invoke != nil && t.Invoke.Src.Hook != nil:
+		return t.Invoke.Src.Hook.Result
+	case t.Kind == OnInvokeError:
+		return failure
+	default:
+		return nil
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -176,6 +177,8 @@ func (p *parser) vetNode(n *yaml.Node) {
 	switch {
 	case n.Kind == yaml.AliasNode:
 		p.add(codeAnchor, Finding{Pos: posOf(n), Message: "a spec has no aliases (`*`)", Help: write})
+	case n.Kind == yaml.ScalarNode && isNegation.MatchString(n.Tag) && n.Style&yaml.TaggedStyle != 0:
+		p.negation(n)
 	case n.Anchor != "":
 		p.add(codeAnchor, Finding{Pos: posOf(n), Message: "a spec has no anchors (`&`)", Help: write})
 	case n.Kind == yaml.ScalarNode && n.Tag == "!!merge":
@@ -186,6 +189,24 @@ func (p *parser) vetNode(n *yaml.Node) {
 		})
 	}
 }
+
+// isNegation matches the tags that may be meant as one.
+var isNegation = regexp.MustCompile(`^![a-z(][a-z0-9_.(]*$`)
+
+// negation reports a text that begins with `!` without quotes, and reads it as the text that was meant.
+func (p *parser) negation(n *yaml.Node) {
+	at := posOf(n)
+	end := p.source.end(at)
+	text := string(p.source.line(at.Line)[at.Column-1 : max(end.Column, at.Column)-1])
+	p.add(codeTag, Finding{
+		Pos: at, Message: "a text that begins with `!` is a tag, which a spec has none of", Help: "put it in \"quotes\"",
+		Fix: replacement(`"` + quoteEscapes.Replace(text) + `"`),
+	})
+	n.Value, n.Tag, n.Anchor, n.Style = text, "!!str", "", 0
+}
+
+// quoteEscapes are what a text in double quotes needs.
+var quoteEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 func (p *parser) tooDeep(at Pos) {
 	p.add(codeDepth, Finding{Pos: at, Message: fmt.Sprintf("nested deeper than %d levels", MaxDepth)})
