@@ -15,6 +15,8 @@ var fence = regexp.MustCompile("(?s)```mermaid\n(.*?)```")
 
 // Pages are drawn by whoever shows them, and a diagram that was copied into a page by hand grows old. A diagram belongs
 // to the machine whose name is its title; machines of one name, in different directories, are told apart by nothing.
+//
+// Rows: D1.
 func TestDiagramsInMarkdownAreUnderstoodAndCurrent(t *testing.T) {
 	diagrams := markdownDiagrams(t)
 	answers := understand(t, diagrams)

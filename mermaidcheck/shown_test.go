@@ -35,9 +35,19 @@ func ofMachine(m *spec.Machine) *shown {
 func (s *shown) addLevel(parent, initial string, states []*spec.State) {
 	s.Transitions = append(s.Transitions, in("[*]", parent)+" to "+initial+" on ")
 	for _, state := range states {
-		s.States = append(s.States, in(state.Name, parent))
+		name := state.Name
+		switch {
+		case state.Kind == spec.History && state.Deep:
+			name = "(H*) " + name
+		case state.Kind == spec.History:
+			name = "(H) " + name
+		}
+		s.States = append(s.States, in(name, parent))
 		if state.Kind == spec.Final {
-			s.Transitions = append(s.Transitions, state.Name+" to "+in("[*]", parent)+" on ")
+			s.Transitions = append(s.Transitions, name+" to "+in("[*]", parent)+" on ")
+		}
+		if state.Default.Value != "" {
+			s.Transitions = append(s.Transitions, name+" to "+state.Default.Value+" on ")
 		}
 		s.addReactions(state)
 		if len(state.States) > 0 {
@@ -47,57 +57,117 @@ func (s *shown) addLevel(parent, initial string, states []*spec.State) {
 }
 
 func (s *shown) addReactions(state *spec.State) {
-	if len(state.Entry) > 0 {
-		s.Inside = append(s.Inside, state.Name+" has entry / "+joined(state.Entry))
+	add := func(word string, names []string) {
+		if len(names) > 0 {
+			s.Inside = append(s.Inside, state.Name+" has "+word+strings.Join(names, ", "))
+		}
 	}
-	if len(state.Exit) > 0 {
-		s.Inside = append(s.Inside, state.Name+" has exit / "+joined(state.Exit))
-	}
+	add("entry / ", hooks(state.Entry))
+	add("exit / ", hooks(state.Exit))
 	for _, handler := range state.On {
 		s.addArms(state, handler.Event.Value, handler.Arms)
 	}
 	for _, timer := range state.After {
 		s.addArms(state, "after "+timer.Value, timer.Arms)
 	}
+	if timer := state.EventTimeout; timer != nil {
+		s.addArms(state, "event_timeout "+timer.Value, timer.Arms)
+	}
+	s.addArms(state, "", state.Always)
+	s.addArms(state, "done", state.OnDone)
+	for _, invoke := range state.Invokes {
+		add("invoke ", []string{invoke.Src.Value})
+		s.addArms(state, invoke.Src.Value+" done", invoke.OnDone)
+		s.addArms(state, invoke.Src.Value+" error", invoke.OnError)
+	}
 	var postponed []string
 	for _, event := range state.Postpone {
 		postponed = append(postponed, event.Value)
 	}
-	if len(postponed) > 0 {
-		s.Inside = append(s.Inside, state.Name+" has postpone "+strings.Join(postponed, ", "))
-	}
+	add("postpone ", postponed)
 }
 
+// addArms says what arms do. An arm that chooses leads to a point without a name, and its outcomes from there.
 func (s *shown) addArms(state *spec.State, label string, arms []*spec.Arm) {
 	for _, arm := range arms {
 		line := label
 		if arm.Guard != nil {
 			line += " [" + arm.Guard.Value + "]"
 		}
-		effects := joined(arm.Actions)
-		if arm.Reply != nil {
-			effects = strings.TrimPrefix(effects+", reply "+arm.Reply.Value, ", ")
+		if arm.Choose != nil {
+			s.add(state.Name+" to a choice on ", line+" / choose "+arm.Choose.Src.Value)
+			for _, o := range arm.Choose.Outcomes {
+				if o.Arm.To == nil {
+					s.add("a choice to "+state.Name+" on ", o.Value+effects(o.Arm)+" (stays)")
+				} else {
+					s.add("a choice to "+target(o.Arm)+" on ", o.Value+effects(o.Arm))
+				}
+			}
+			continue
 		}
-		if effects != "" {
-			line += " / " + effects
-		}
-		if arm.Reenter {
-			line += " (reenter)"
-		}
-		if arm.Target.Value == "" {
+		line += effects(arm)
+		switch {
+		case arm.To != nil:
+			s.add(state.Name+" to "+target(arm)+" on ", line)
+		case label == "":
+			s.Inside = append(s.Inside, state.Name+" has always "+strings.TrimSpace(line))
+		default:
 			s.Inside = append(s.Inside, state.Name+" has "+line)
-		} else {
-			s.Transitions = append(s.Transitions, state.Name+" to "+arm.Target.Value+" on "+line)
 		}
 	}
 }
 
-func joined(hooks []*spec.HookRef) string {
-	var names []string
-	for _, hook := range hooks {
-		names = append(names, hook.Value)
+func (s *shown) add(way, line string) {
+	s.Transitions = append(s.Transitions, way+strings.TrimSpace(line))
+}
+
+func target(arm *spec.Arm) string {
+	switch {
+	case arm.To.Kind != spec.History:
+		return arm.To.Name
+	case arm.To.Deep:
+		return "(H*) " + arm.To.Name
+	default:
+		return "(H) " + arm.To.Name
 	}
-	return strings.Join(names, ", ")
+}
+
+func effects(arm *spec.Arm) string {
+	names := hooks(arm.Actions)
+	for _, t := range arm.Cancel {
+		names = append(names, "cancel "+t.Value)
+	}
+	for _, t := range arm.Start {
+		names = append(names, "start "+t.Value)
+	}
+	for _, t := range arm.Update {
+		names = append(names, "update "+t.Value)
+	}
+	for _, e := range arm.Raise {
+		names = append(names, "raise "+e.Value)
+	}
+	if arm.Later {
+		names = append(names, "reply later")
+	}
+	if arm.Reply != nil {
+		names = append(names, "reply "+arm.Reply.Value)
+	}
+	line := ""
+	if len(names) > 0 {
+		line = " / " + strings.Join(names, ", ")
+	}
+	if arm.Reenter {
+		line += " (reenter)"
+	}
+	return line
+}
+
+func hooks(refs []*spec.HookRef) []string {
+	var names []string
+	for _, r := range refs {
+		names = append(names, r.Value)
+	}
+	return names
 }
 
 // ofAnswer is what Mermaid understood. It knows nothing of how the text was made but that a bullet begins each of
@@ -114,6 +184,8 @@ func ofAnswer(a answer) *shown {
 		switch n.Shape {
 		case "stateStart", "stateEnd":
 			names[n.ID] = in("[*]", names[n.Parent])
+		case "choice":
+			names[n.ID] = "a choice"
 		case "note":
 			notes[n.ID] = n.Label
 		case "noteGroup": // the frame around a note
@@ -128,6 +200,7 @@ func ofAnswer(a answer) *shown {
 			continue
 		}
 		for _, line := range plain(e.Label) {
+			line = strings.TrimPrefix(line, "always")
 			s.Transitions = append(s.Transitions, names[e.From]+" to "+names[e.To]+" on "+line)
 		}
 	}

@@ -3,30 +3,26 @@ package mermaid
 import (
 	"strings"
 
+	"github.com/fsmgen/fsmgen/gen/chart"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
 // Text is the diagram of m, ending in a newline. Every name in m must be resolved, as [spec.Check] does it. The same
 // machine gives the same bytes.
 func Text(m *spec.Machine) string {
+	c := chart.New(m)
 	var d diagram
 	d.line(0, "stateDiagram-v2")
-	d.line(1, "accTitle: "+escape(m.Name.Value))
-	if doc := summary(m.Doc.Value); doc != "" {
-		d.line(1, "accDescr: "+escape(doc))
+	d.line(1, "accTitle: "+escape(c.Title))
+	if c.Summary != "" {
+		d.line(1, "accDescr: "+escape(c.Summary))
 	}
-	d.states(1, m.InitialState, m.States)
+	d.nodes(1, c.Initial, c.Nodes)
 	d.WriteByte('\n')
-	for s := range m.All() {
-		d.transitions(s)
+	for _, e := range c.Edges {
+		d.edge(e)
 	}
 	return d.String()
-}
-
-// summary is the first paragraph of a doc on one line.
-func summary(doc string) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(doc), "\n\n")
-	return strings.Join(strings.Fields(first), " ")
 }
 
 // diagram is the text so far.
@@ -38,40 +34,45 @@ func (d *diagram) line(depth int, text string) {
 	d.WriteByte('\n')
 }
 
-// states declares the states of one level. Declaring all of them before the first transition is what keeps Mermaid from
+// nodes declares the nodes of one level. Declaring all of them before the first transition is what keeps Mermaid from
 // putting a state where a transition mentions it first.
-func (d *diagram) states(depth int, initial *spec.State, states []*spec.State) {
+func (d *diagram) nodes(depth int, initial *chart.Node, nodes []*chart.Node) {
 	if initial != nil {
 		d.line(depth, "[*] --> "+id(initial))
 	}
-	for _, s := range states {
-		d.state(depth, s)
+	for _, n := range nodes {
+		d.node(depth, n)
 	}
 }
 
-func (d *diagram) state(depth int, s *spec.State) {
-	declaration := `state "` + escape(s.Name) + `" as ` + id(s)
-	if len(s.States) > 0 {
+func (d *diagram) node(depth int, n *chart.Node) {
+	if n.Kind == chart.Diamond {
+		d.line(depth, "state "+id(n)+" <<choice>>")
+		return
+	}
+	declaration := `state "` + escape(n.Title()) + `" as ` + id(n)
+	if len(n.Nodes) > 0 {
 		d.line(depth, declaration+" {")
-		d.states(depth+1, s.InitialState, s.States)
+		d.nodes(depth+1, n.Initial, n.Nodes)
 		d.line(depth, "}")
-		if lines := inside(s); len(lines) > 0 {
-			d.line(depth, "note right of "+id(s)+" : "+list(lines))
+		if len(n.Lines) > 0 {
+			d.line(depth, "note right of "+id(n)+" : "+list(n.Lines))
 		}
 		return
 	}
 	d.line(depth, declaration)
-	for _, line := range inside(s) {
-		d.line(depth, id(s)+" : "+line)
+	for _, line := range n.Lines {
+		d.line(depth, id(n)+" : "+escape(line.Text))
 	}
-	if s.Kind == spec.Final {
-		d.line(depth, id(s)+" --> [*]")
+	if n.Kind == chart.End {
+		d.line(depth, id(n)+" --> [*]")
 	}
 }
 
-// transitions draws what leaves s.
-func (d *diagram) transitions(s *spec.State) {
-	for _, a := range arrows(s) {
-		d.line(1, id(s)+" --> "+id(a.to)+" : "+list(a.lines))
+func (d *diagram) edge(e *chart.Edge) {
+	line := id(e.From) + " --> " + id(e.To)
+	if label := list(e.Lines); label != "" {
+		line += " : " + label
 	}
+	d.line(1, line)
 }

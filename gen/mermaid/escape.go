@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/gen/chart"
 )
 
-// id is the name Mermaid knows a state by. The prefix keeps the words of its language out of the way (note, class,
-// end, ...), and an underscore at the end the ids it makes itself: the starting point inside s_x is s_x_start.
-func id(s *spec.State) string {
-	id := "s_" + s.Name
+// id is the name Mermaid knows a node by. The prefix keeps the words of its language out of the way (note, class,
+// end, ...), and an underscore at the end the ids it makes itself: the starting point inside s_x is s_x_start. An id
+// with a hyphen cannot be the end of an arrow.
+func id(n *chart.Node) string {
+	if n.Kind == chart.Diamond {
+		return "c_" + strings.ReplaceAll(n.Name, "-", "__")
+	}
+	id := "s_" + n.Name
 	if strings.HasSuffix(id, "_start") || strings.HasSuffix(id, "_end") {
 		id += "_"
 	}

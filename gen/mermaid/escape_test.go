@@ -3,7 +3,7 @@ package mermaid
 import (
 	"testing"
 
-	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/gen/chart"
 )
 
 func TestEscapeTakesTheMeaningFromText(t *testing.T) {
@@ -41,7 +41,7 @@ func TestIDsDifferFromThoseMermaidMakes(t *testing.T) {
 		{"ends", "s_ends"},
 	}
 	for _, tt := range tests {
-		if got := id(&spec.State{Name: tt.name}); got != tt.want {
+		if got := id(&chart.Node{Kind: chart.Box, Name: tt.name}); got != tt.want {
 			t.Errorf("id(%s) = %s; want %s", tt.name, got, tt.want)
 		}
 	}

@@ -1,0 +1,158 @@
+package chart
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// Chart is a machine as a diagram shows it.
+type Chart struct {
+	Title   string
+	Summary string // the first paragraph of the machine's doc, on one line
+	Initial *Node  // where the machine starts
+	Nodes   []*Node
+	Edges   []*Edge // in the order of the states that they leave
+}
+
+// Kind is what a node looks like.
+type Kind uint8
+
+// The kinds of node.
+const (
+	Box         Kind = iota + 1 // a state, with other nodes inside if it is compound
+	End                         // a final state
+	Shallow                     // a history
+	DeepHistory                 // a history that stands for a leaf
+	Diamond                     // an arm that chooses
+)
+
+// Node is a state, or the diamond of an arm that chooses.
+type Node struct {
+	Kind  Kind
+	Name  string // unique among the nodes of the chart; that of a state is the state's
+	State *spec.State
+	// Parent is the node that this one is inside of, nil at the top.
+	Parent  *Node
+	Nodes   []*Node
+	Initial *Node // of a node with others inside
+	Lines   []Line
+}
+
+// Line is one line of a box or of the label of an arrow.
+type Line struct {
+	Text string // empty for an `always` that says nothing else
+	ID   string // of the transition that the line is; empty for any other
+}
+
+// Edge is everything that leads from one node to another.
+type Edge struct {
+	From, To *Node
+	Lines    []Line // at least one; empty for the default of a history
+}
+
+// New returns the chart of a machine. Every name in m must be resolved, as [spec.Check] does it.
+func New(m *spec.Machine) *Chart {
+	b := builder{nodes: map[*spec.State]*Node{}, chart: &Chart{Title: m.Name.Value, Summary: summary(m.Doc.Value)}}
+	b.chart.Nodes = b.level(nil, m.States)
+	b.chart.Initial = b.nodes[m.InitialState]
+	for s := range m.All() {
+		b.nodes[s].Initial = b.nodes[s.InitialState]
+		b.connect(s)
+	}
+	return b.chart
+}
+
+// summary is the first paragraph of a doc on one line.
+func summary(doc string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(doc), "\n\n")
+	return strings.Join(strings.Fields(first), " ")
+}
+
+// builder makes a chart.
+type builder struct {
+	chart *Chart
+	nodes map[*spec.State]*Node
+}
+
+// level makes the nodes of one level, each with the diamonds of its state behind it.
+func (b *builder) level(parent *Node, states []*spec.State) []*Node {
+	var level []*Node
+	for _, s := range states {
+		n := &Node{Kind: kindOf(s), Name: s.Name, State: s, Parent: parent, Lines: inside(s)}
+		b.nodes[s] = n
+		n.Nodes = b.level(n, s.States)
+		level = append(append(level, n), diamonds(n)...)
+	}
+	return level
+}
+
+func kindOf(s *spec.State) Kind {
+	switch {
+	case s.Kind == spec.History && s.Deep:
+		return DeepHistory
+	case s.Kind == spec.History:
+		return Shallow
+	case s.Kind == spec.Final:
+		return End
+	default:
+		return Box
+	}
+}
+
+// connect makes the edges that leave a state and its diamonds.
+func (b *builder) connect(s *spec.State) {
+	from := b.nodes[s]
+	if s.Kind == spec.History && s.Default.Value != "" {
+		b.edge(from, b.nodes[s.DefaultState])
+	}
+	for _, t := range Of(s) {
+		switch to := b.nodes[t.Arm.To]; {
+		case t.Choice != nil:
+			b.connectOutcome(from, t)
+		case to != nil:
+			e := b.edge(from, to)
+			e.Lines = append(e.Lines, Line{t.label(), t.ID})
+		}
+	}
+}
+
+func (b *builder) connectOutcome(from *Node, t Transition) {
+	diamond := from.sibling(b.chart, diamondName(t))
+	if way := b.edge(from, diamond); len(way.Lines) == 0 {
+		way.Lines = []Line{{Text: t.choiceLabel()}}
+	}
+	to := from
+	if t.Arm.To != nil {
+		to = b.nodes[t.Arm.To]
+	}
+	e := b.edge(diamond, to)
+	e.Lines = append(e.Lines, Line{t.label(), t.ID})
+}
+
+// edge returns the edge between two nodes, and makes it if there is none.
+func (b *builder) edge(from, to *Node) *Edge {
+	// Those of one state are made in a row, so the search ends soon.
+	for _, e := range slices.Backward(b.chart.Edges) {
+		if e.From == from && e.To == to {
+			return e
+		}
+		if e.From.State != from.State {
+			break
+		}
+	}
+	e := &Edge{From: from, To: to}
+	b.chart.Edges = append(b.chart.Edges, e)
+	return e
+}
+
+// sibling is the node with a name at the level of n.
+func (n *Node) sibling(c *Chart, name string) *Node {
+	level := c.Nodes
+	if n.Parent != nil {
+		level = n.Parent.Nodes
+	}
+	i := slices.IndexFunc(level, func(s *Node) bool { return s.Name == name })
+	return level[i]
+}
