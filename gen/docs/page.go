@@ -1,7 +1,6 @@
 package docs
 
 import (
-	"cmp"
 	"path/filepath"
 	"strings"
 
@@ -23,115 +22,20 @@ func Page(m *spec.Machine) string {
 	}
 	b.WriteString("```mermaid\n" + mermaid.Text(m) + "```\n\n" + legend)
 	for _, s := range sections(m) {
-		if len(s.rows) > 0 {
-			b.WriteString("\n## " + s.title + "\n\n" + s.table())
+		if len(s.rows) == 0 {
+			continue
 		}
+		b.WriteString("\n## " + s.title + "\n\n")
+		if s.about != "" {
+			b.WriteString(s.about + "\n\n")
+		}
+		b.WriteString(s.table())
 	}
 	return b.String()
 }
 
 func sections(m *spec.Machine) []section {
-	return []section{states(m), transitions(m), events(m), params(m), data(m), hooks(m)}
-}
-
-func states(m *spec.Machine) section {
-	s := section{title: "States", head: []string{"State", "Meaning", "Entry", "Exit", "Postpones", "Ignores"}}
-	for state := range m.All() {
-		s.add(code(state.Path())+role(m, state), prose(state.Doc),
-			hookNames(state.Entry), hookNames(state.Exit), eventNames(state.Postpone), eventNames(state.Ignore))
+	return []section{
+		states(m), transitions(m), matrix(m), events(m), timers(m), params(m), data(m), hooks(m), properties(m),
 	}
-	return s
-}
-
-// role is what is special about a state.
-func role(m *spec.Machine, s *spec.State) string {
-	initial := m.InitialState
-	if s.Parent != nil {
-		initial = s.Parent.InitialState
-	}
-	switch {
-	case s.Kind == spec.Final:
-		return " (final)"
-	case s == initial:
-		return " (initial)"
-	default:
-		return ""
-	}
-}
-
-func transitions(m *spec.Machine) section {
-	s := section{title: "Transitions", head: []string{"State", "Event", "Guard", "Target", "Actions"}}
-	for state := range m.All() {
-		for _, h := range state.On {
-			s.addArms(state, code(h.Event.Value), h.Arms)
-		}
-		for _, t := range state.After {
-			s.addArms(state, "after "+code(t.Value), t.Arms)
-		}
-	}
-	return s
-}
-
-func (s *section) addArms(state *spec.State, trigger string, arms []*spec.Arm) {
-	for _, a := range arms {
-		var guard, target string
-		if a.Guard != nil {
-			guard = code(a.Guard.Value)
-		}
-		if a.To != nil {
-			target = code(a.To.Path())
-		}
-		if a.Reenter {
-			target += " (reenter)"
-		}
-		s.add(code(state.Path()), trigger, guard, target, effects(a))
-	}
-}
-
-func effects(a *spec.Arm) string {
-	actions := hookNames(a.Actions)
-	if a.Reply == nil {
-		return actions
-	}
-	return strings.TrimPrefix(actions+", reply "+code(a.Reply.Value), ", ")
-}
-
-func events(m *spec.Machine) section {
-	s := section{title: "Events", head: []string{"Event", "Payload", "Reply", "Meaning"}}
-	for _, e := range m.Events {
-		var payload []string
-		for _, f := range e.Payload {
-			payload = append(payload, code(f.Name+" "+f.Type.Value))
-		}
-		s.add(code(e.Name), strings.Join(payload, ", "), code(e.Call.Value), prose(e.Doc))
-	}
-	return s
-}
-
-func params(m *spec.Machine) section {
-	s := section{title: "Parameters", head: []string{"Parameter", "Type", "Default", "Least", "Most", "Meaning"}}
-	for _, p := range m.Params {
-		s.add(code(p.Name), code(p.Type.Value), code(p.Default.Value), code(p.Min.Value), code(p.Max.Value), prose(p.Doc))
-	}
-	return s
-}
-
-func data(m *spec.Machine) section {
-	s := section{title: "Data", head: []string{"Field", "Type", "Default", "Meaning"}}
-	for _, f := range m.Data {
-		s.add(code(f.Name), code(f.Type.Value), code(f.Default.Value), prose(f.Doc))
-	}
-	return s
-}
-
-func hooks(m *spec.Machine) section {
-	s := section{title: "Hooks", head: []string{"Hook", "Kind", "Group", "Payload", "Meaning"}}
-	for h := range m.Hooks() {
-		var payload []string
-		for _, field := range h.Payload {
-			payload = append(payload, code(field.Value))
-		}
-		s.add(code(h.Name), h.Kind.String(), code(cmp.Or(h.Group.Value, m.Name.Value)), strings.Join(payload, ", "), prose(h.Doc))
-	}
-	return s
 }

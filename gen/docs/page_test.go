@@ -1,7 +1,6 @@
 package docs_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,10 +10,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/fsmgen/fsmgen/gen/docs"
+	"github.com/fsmgen/fsmgen/gen/golden"
 	"github.com/fsmgen/fsmgen/spec"
 )
-
-var update = flag.Bool("update", false, "rewrite the expected pages in testdata")
 
 // Each archive holds a spec and the page of it.
 func TestPagesAreTheGoldenOnes(t *testing.T) {
@@ -23,11 +21,11 @@ func TestPagesAreTheGoldenOnes(t *testing.T) {
 		t.Fatal("testdata has no archive", err)
 	}
 	for _, path := range archives {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) { golden(t, path) })
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) { goldenArchive(t, path) })
 	}
 }
 
-func golden(t *testing.T, path string) {
+func goldenArchive(t *testing.T, path string) {
 	archive, err := txtar.ParseFile(path)
 	if err != nil || len(archive.Files) != 2 {
 		t.Fatalf("%s: want an archive of a spec and its page: %v", path, err)
@@ -38,7 +36,7 @@ func golden(t *testing.T, path string) {
 		t.Fatal(found)
 	}
 	got := docs.Page(m)
-	if *update {
+	if golden.Update() {
 		want.Data = []byte(got)
 		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
 			t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 // section is a titled table. Cells are Markdown.
 type section struct {
 	title string
+	about string // a paragraph above the table; may be empty
+	whole bool   // the table has every column, whatever it says
 	head  []string
 	rows  [][]string
 }
@@ -19,20 +21,20 @@ func (s *section) add(cells ...string) { s.rows = append(s.rows, cells) }
 // table leaves out columns that have nothing to say.
 func (s *section) table() string {
 	var b strings.Builder
+	used := make([]bool, len(s.head))
+	for i := range used {
+		used[i] = s.whole || slices.ContainsFunc(s.rows, func(row []string) bool { return row[i] != "" })
+	}
 	rule := slices.Repeat([]string{"---"}, len(s.head))
 	for _, row := range slices.Concat([][]string{s.head, rule}, s.rows) {
 		for i, cell := range row {
-			if s.used(i) {
+			if used[i] {
 				b.WriteString("| " + cell + " ")
 			}
 		}
 		b.WriteString("|\n")
 	}
 	return b.String()
-}
-
-func (s *section) used(column int) bool {
-	return slices.ContainsFunc(s.rows, func(row []string) bool { return row[column] != "" })
 }
 
 var cellEscapes = strings.NewReplacer("|", `\|`, "<", "&lt;")
@@ -50,18 +52,11 @@ func code(name string) string {
 	return "`" + strings.ReplaceAll(name, "|", `\|`) + "`"
 }
 
-func hookNames(refs []*spec.HookRef) string {
-	names := make([]string, len(refs))
-	for i, r := range refs {
-		names[i] = code(r.Value)
+// codes are names as code.
+func codes(names []string) string {
+	all := make([]string, len(names))
+	for i, n := range names {
+		all[i] = code(n)
 	}
-	return strings.Join(names, ", ")
-}
-
-func eventNames(refs []*spec.EventRef) string {
-	names := make([]string, len(refs))
-	for i, r := range refs {
-		names[i] = code(r.Value)
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(all, ", ")
 }

@@ -1,0 +1,112 @@
+package layout
+
+// item is what has a place in a rank: a node, a passage of an edge, perhaps with its label, or a gate.
+type item struct {
+	node *Node // nil for a passage or a gate
+	link *link // nil for a node
+	gate bool
+	rank int
+	w, h int
+	way  int // of a passage: from its left to the arrow
+	x, y int // of the upper left corner, inside the level
+	up   []end
+	down []end
+
+	place int // in its rank, from the left
+	want  int // where it would be sorted to
+
+	rankY, rankH int           // of the whole rank
+	ports        map[*link]int // of a node: where links meet it, from its left
+}
+
+// end is one end of a piece of an edge between two neighbouring ranks: what is at the other, and where the piece meets
+// this one and the other.
+type end struct {
+	other       *item
+	link        *link
+	here, there func() int
+}
+
+// fill makes the ranks of a level, with passages for every rank that an edge crosses.
+func (l *level) fill() {
+	last := 0
+	for _, n := range l.node.Nodes {
+		l.items[n] = &item{node: n, rank: n.rank + 2, w: n.Width, h: n.Height}
+		last = max(last, n.rank+2)
+	}
+	l.ranks = make([][]*item, last+3) // two above and two below, for gates and the labels of edges to them
+	for _, n := range l.node.Nodes {
+		l.put(l.items[n])
+	}
+	for _, k := range l.links {
+		l.chain(k, last)
+	}
+}
+
+func (l *level) put(i *item) { l.ranks[i.rank] = append(l.ranks[i.rank], i) }
+
+// chain makes the passages of a link, from the top down.
+func (l *level) chain(k *link, last int) {
+	top, bottom := l.items[k.above()], l.items[k.below()]
+	if k.above() == nil {
+		top = &item{link: k, gate: true, rank: 0}
+		l.put(top)
+	}
+	if k.below() == nil {
+		bottom = &item{link: k, gate: true, rank: last + 2}
+		l.put(bottom)
+	}
+	k.chain = []*item{top}
+	labelled := (top.rank + bottom.rank) / 2
+	for rank := top.rank + 1; rank < bottom.rank; rank++ {
+		i := &item{link: k, rank: rank, w: 2, way: 1}
+		if k.label && rank == labelled {
+			i.w, i.h = k.edge.LabelW+beside+2, k.edge.LabelH
+		}
+		l.put(i)
+		k.chain = append(k.chain, i)
+	}
+	k.chain = append(k.chain, bottom)
+	for j := 1; j < len(k.chain); j++ {
+		join(k, k.chain[j-1], k.chain[j])
+	}
+}
+
+func join(k *link, above, below *item) {
+	a, b := meeting(k, above), meeting(k, below)
+	above.down = append(above.down, end{below, k, a, b})
+	below.up = append(below.up, end{above, k, b, a})
+}
+
+// meeting is where a link meets an item, from its left: at the passage, at a port or a gate of a node, else in the
+// middle.
+func meeting(k *link, i *item) func() int {
+	return func() int {
+		if i.node == nil {
+			return i.way
+		}
+		if at, ok := i.ports[k]; ok {
+			return at
+		}
+		for _, g := range i.node.gates {
+			if g.edge == k.edge {
+				return g.at
+			}
+		}
+		return i.node.BoxWidth() / 2
+	}
+}
+
+// BoxWidth is the width of a placed node without the loops beside it.
+func (n *Node) BoxWidth() int { return n.Width - n.loopsWidth() }
+
+func (n *Node) loopsWidth() int {
+	w := 0
+	for _, e := range n.loops {
+		w = max(w, loopReach+beside+e.LabelW)
+	}
+	return w
+}
+
+// loopReach is how far a loop goes to the right of its box.
+const loopReach = 26
