@@ -8,19 +8,27 @@ import (
 	"github.com/fsmgen/fsmgen/gen"
 )
 
+// Rows: D2, S1.
 func TestGeneratedFilesAreWhatTheSpecsSay(t *testing.T) {
-	for _, pattern := range []string{"../spec/*.fsm.yaml", "golang/*/*.fsm.yaml"} {
-		specs, err := filepath.Glob(pattern)
+	for _, tt := range []struct {
+		pattern string
+		opt     gen.Options
+	}{
+		{"../spec/*.fsm.yaml", gen.Options{}},
+		{"../spec/*.fsm.yaml", gen.Options{Only: []gen.Kind{gen.Markdown}, Dir: "../docs/machines"}},
+		{"golang/*/*.fsm.yaml", gen.Options{}},
+	} {
+		specs, err := filepath.Glob(tt.pattern)
 		if err != nil || len(specs) == 0 {
-			t.Fatalf("%s: nothing there: %v", pattern, err)
+			t.Fatalf("%s: nothing there: %v", tt.pattern, err)
 		}
 		for _, path := range specs {
-			t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Run(filepath.Join(filepath.Base(path), tt.opt.Dir), func(t *testing.T) {
 				source, err := os.ReadFile(path)
 				if err != nil {
 					t.Fatal(err)
 				}
-				files, err := gen.Files(load(t, path, string(source)), gen.Options{})
+				files, err := gen.Files(load(t, path, string(source)), tt.opt)
 				if err != nil {
 					t.Fatal(err)
 				}

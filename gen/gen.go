@@ -7,7 +7,14 @@ import (
 	"strings"
 
 	"github.com/fsmgen/fsmgen/gen/docs"
+	"github.com/fsmgen/fsmgen/gen/dot"
 	"github.com/fsmgen/fsmgen/gen/golang"
+	"github.com/fsmgen/fsmgen/gen/graph"
+	"github.com/fsmgen/fsmgen/gen/mermaid"
+	"github.com/fsmgen/fsmgen/gen/plantuml"
+	"github.com/fsmgen/fsmgen/gen/svg"
+	"github.com/fsmgen/fsmgen/gen/table"
+	"github.com/fsmgen/fsmgen/gen/xstate"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -22,14 +29,24 @@ type Kind string
 
 // The kinds of output.
 const (
-	Go       Kind = "go" // the code, NAME.fsm.go
-	Markdown Kind = "md" // the page with the diagram, NAME.fsm.md
+	Go       Kind = "go"       // the code, NAME.fsm.go
+	Tests    Kind = "tests"    // what drives every transition of the code, NAME_fsm_test.go
+	Markdown Kind = "md"       // the page with the diagram, NAME.fsm.md
+	Mermaid  Kind = "mermaid"  // the diagram, NAME.fsm.mmd
+	DOT      Kind = "dot"      // the diagram for Graphviz, NAME.fsm.dot
+	PlantUML Kind = "plantuml" // the diagram for PlantUML, NAME.fsm.puml
+	SVG      Kind = "svg"      // the diagram drawn, NAME.fsm.svg
+	XState   Kind = "xstate"   // the machine for XState, NAME.fsm.xstate.json
+	Graph    Kind = "graph"    // the machine as data, NAME.fsm.graph.json
+	Table    Kind = "table"    // states by events, NAME.fsm.txt
 )
 
-// Options say what is generated, and where to. The zero value is everything, to where the spec says.
+// Options say what is generated, and where to. The zero value is the code and its page, to where the spec says.
 type Options struct {
-	// Only are the kinds that are wanted; none means all.
+	// Only are the kinds that are wanted; none means Go and Markdown.
 	Only []Kind
+	// Tests adds the kind of this name to those that are wanted.
+	Tests bool
 	// Dir takes the files instead of the directory that the spec names.
 	Dir string
 }
@@ -43,13 +60,24 @@ type output struct {
 func outputs() []output {
 	return []output{
 		{Go, golang.File},
-		{Markdown, page},
+		{Tests, golang.Tests},
+		{Markdown, text(".md", docs.Page)},
+		{Mermaid, text(".mmd", mermaid.Text)},
+		{DOT, text(".dot", dot.Text)},
+		{PlantUML, text(".puml", plantuml.Text)},
+		{SVG, text(".svg", svg.Text)},
+		{XState, text(".xstate.json", xstate.JSON)},
+		{Graph, text(".graph.json", graph.JSON)},
+		{Table, text(".txt", table.Text)},
 	}
 }
 
-func page(m *spec.Machine) (name string, content []byte, err error) {
-	base := filepath.Base(m.Path)
-	return strings.TrimSuffix(base, filepath.Ext(base)) + ".md", []byte(docs.Page(m)), nil
+// text makes what writes a machine as text an output: a file that is called like the spec, with another extension.
+func text(extension string, write func(*spec.Machine) string) func(*spec.Machine) (string, []byte, error) {
+	return func(m *spec.Machine) (name string, content []byte, err error) {
+		base := filepath.Base(m.Path)
+		return strings.TrimSuffix(base, filepath.Ext(base)) + extension, []byte(write(m)), nil
+	}
 }
 
 // Files are the files that m becomes, in a fixed order. The machine must be without errors, as [spec.Load] finds them.
@@ -72,20 +100,30 @@ func Files(m *spec.Machine, opt Options) ([]File, error) {
 	return files, nil
 }
 
-func (o Options) validate() error {
+// Kinds are all kinds of output, in the order in which [Files] makes them.
+func Kinds() []Kind {
 	var kinds []Kind
 	for _, out := range outputs() {
 		kinds = append(kinds, out.kind)
 	}
+	return kinds
+}
+
+func (o Options) validate() error {
 	for _, k := range o.Only {
-		if !slices.Contains(kinds, k) {
-			return fmt.Errorf("gen: output %q: must be one of %q", k, kinds)
+		if !slices.Contains(Kinds(), k) {
+			return fmt.Errorf("gen: output %q: must be one of %q", k, Kinds())
 		}
 	}
 	return nil
 }
 
-func (o Options) wants(k Kind) bool { return len(o.Only) == 0 || slices.Contains(o.Only, k) }
+func (o Options) wants(k Kind) bool {
+	if len(o.Only) == 0 && (k == Go || k == Markdown) || k == Tests && o.Tests {
+		return true
+	}
+	return slices.Contains(o.Only, k)
+}
 
 func (o Options) dir(m *spec.Machine) string {
 	if o.Dir != "" {

@@ -78,6 +78,21 @@ func TestFilesGoWhereTheSpecSays(t *testing.T) {
 			gen.Options{Only: []gen.Kind{gen.Markdown}},
 			[]string{"door.fsm.md"},
 		},
+		{
+			"Tests adds the test", "door.fsm.yaml", beside,
+			gen.Options{Tests: true},
+			[]string{"door.fsm.go", "door_fsm_test.go", "door.fsm.md"},
+		},
+		{
+			"every kind has a name of its own", "door.fsm.yaml", beside,
+			gen.Options{Only: []gen.Kind{
+				gen.Go, gen.Tests, gen.Markdown, gen.Mermaid, gen.DOT, gen.PlantUML, gen.SVG, gen.XState, gen.Graph, gen.Table,
+			}},
+			[]string{
+				"door.fsm.go", "door_fsm_test.go", "door.fsm.md", "door.fsm.mmd", "door.fsm.dot", "door.fsm.puml", "door.fsm.svg",
+				"door.fsm.xstate.json", "door.fsm.graph.json", "door.fsm.txt",
+			},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -93,8 +108,8 @@ func TestFilesGoWhereTheSpecSays(t *testing.T) {
 }
 
 func TestAnUnknownOutputIsAnError(t *testing.T) {
-	_, err := gen.Files(load(t, "door.fsm.yaml", door), gen.Options{Only: []gen.Kind{"svg"}})
-	if err == nil || !strings.Contains(err.Error(), `gen: output "svg": must be one of`) {
+	_, err := gen.Files(load(t, "door.fsm.yaml", door), gen.Options{Only: []gen.Kind{"png"}})
+	if err == nil || !strings.Contains(err.Error(), `gen: output "png": must be one of`) {
 		t.Errorf("Files with an unknown output: error %v; want one that says which there are", err)
 	}
 }

@@ -19,59 +19,75 @@ type cell struct {
 	end     spec.Verdict // what becomes of an event that no arm takes
 }
 
-// arm is one way to react, seen from one leaf.
-type arm struct {
-	*spec.Arm
-	step spec.Step
-	id   string // arcLockedButton1
-}
-
-// stops reports whether the machine ends with this arm.
-func (a *arm) stops() bool { return a.step.Changed && isEnd(a.step.Leaf) }
-
-func isEnd(s *spec.State) bool { return s.Kind == spec.Final && s.Parent == nil }
-
 func (p *plan) planCells(taken *claims) {
 	for _, l := range p.leaves {
-		for _, t := range p.inOrder(l) {
-			c := p.newCell(taken, l, t)
+		for t, line := range p.inOrder(l) {
+			c := p.newCell(taken, l, t, line)
 			l.cells = append(l.cells, c)
 			t.cells = append(t.cells, c)
 		}
+		if l.always {
+			l.settle = p.newSettling(taken, l)
+			l.cells = append(l.cells, l.settle)
+		}
+	}
+	for _, t := range p.triggers {
+		if t.Kind != spec.OnEvent && len(t.handled()) == 0 { // nobody wants to know
+			t.on = ""
+		}
 	}
 }
 
-// inOrder returns the events in the order in which a leaf and then its ancestors mention them, then the time-outs.
-func (p *plan) inOrder(l *leaf) []*trigger {
-	var order []*trigger
-	for s := range l.Ancestors() {
-		for ev := range mentions(s) {
-			if t := p.event(ev); !slices.Contains(order, t) {
-				order = append(order, t)
+// inOrder yields the events in the order in which a leaf and then its ancestors mention them, and the line where the first
+// of them does, then what these states wait for.
+func (p *plan) inOrder(l *leaf) iter.Seq2[*trigger, int] {
+	return func(yield func(*trigger, int) bool) {
+		seen := map[*trigger]bool{}
+		for s := range l.Ancestors() {
+			for ev, line := range p.mentions(s) {
+				t := p.event(ev)
+				if seen[t] {
+					continue
+				}
+				seen[t] = true
+				if !yield(t, line) {
+					return
+				}
 			}
 		}
+		p.waiting(l, yield)
 	}
+}
+
+// waiting yields what a leaf and its ancestors wait for. Of their event time-outs only the innermost can run.
+func (p *plan) waiting(l *leaf, yield func(*trigger, int) bool) {
+	timeout := false
 	for s := range l.Ancestors() {
-		for _, t := range p.triggers {
-			if t.timer != nil && t.state.State == s {
-				order = append(order, t)
+		for _, t := range p.state(s).waits {
+			if t.Kind == spec.OnAlways || t.Kind == spec.OnEventTimeout && timeout {
+				continue
+			}
+			if !yield(t, t.pos().Line) {
+				return
 			}
 		}
+		timeout = timeout || s.EventTimeout != nil
 	}
-	return order
 }
 
 // event returns the plan of an event.
 func (p *plan) event(ev *spec.Event) *trigger {
-	i := slices.IndexFunc(p.triggers, func(t *trigger) bool { return t.event == ev })
-	return p.triggers[i]
+	return p.byTrigger[spec.Trigger{Kind: spec.OnEvent, Event: ev}]
 }
 
-// mentions yields the events that a state decides, and the line where.
-func mentions(s *spec.State) iter.Seq2[*spec.Event, int] {
+// mentions yields the events that a state decides, and the line where. Those that only its `*` stands for come last.
+func (p *plan) mentions(s *spec.State) iter.Seq2[*spec.Event, int] {
 	return func(yield func(*spec.Event, int) bool) {
+		others := 0
 		for _, h := range s.On {
-			if !yield(h.Event.Event, h.Event.Pos.Line) {
+			if h.Any() {
+				others = h.Event.Pos.Line
+			} else if !yield(h.Event.Event, h.Event.Pos.Line) {
 				return
 			}
 		}
@@ -80,96 +96,91 @@ func mentions(s *spec.State) iter.Seq2[*spec.Event, int] {
 				return
 			}
 		}
+		if others == 0 {
+			return
+		}
+		for _, ev := range p.spec.Events {
+			if !yield(ev, others) {
+				return
+			}
+		}
 	}
 }
 
-func (p *plan) newCell(taken *claims, l *leaf, t *trigger) *cell {
-	c := &cell{leaf: l, trigger: t, line: lineOf(l, t)}
-	arms := p.armsOf(c)
-	if len(arms) == 0 {
-		return c
-	}
-	what := fmt.Sprintf("%s in state %s", t.label, l.Name)
-	name := l.nameOf(t)
-	c.method = taken.claim("Machine", spec.GoLocal(l.Name)+name, what, arms[0].Pos)
-	for i, a := range arms {
-		id := "arc" + spec.GoName(l.Name) + name
-		if len(arms) > 1 {
-			id += strconv.Itoa(i + 1)
-		}
-		c.arms = append(c.arms, &arm{a, spec.Plan(l.State, a), taken.claim("", id, what, a.Pos)})
+func (p *plan) newCell(taken *claims, l *leaf, t *trigger, line int) *cell {
+	c := &cell{leaf: l, trigger: t, line: line}
+	decided := p.spec.Decide(l.State, t.Trigger)
+	if c.end = decided.End; len(decided.Arms) > 0 {
+		p.planArms(taken, c, l.nameOf(t), decided.Arms)
 	}
 	return c
 }
 
-// nameOf is what a trigger is called in the names of a leaf: Button, AfterOpenTime. A time-out of an ancestor that is
-// called like a nearer one has its state's name as well.
+// newSettling plans what a leaf and its ancestors do without an event, as one cell.
+func (p *plan) newSettling(taken *claims, l *leaf) *cell {
+	c := &cell{leaf: l, end: spec.Ignored}
+	var arms []*spec.Arm
+	for s := range l.Ancestors() {
+		if len(s.Always) == 0 || c.end == spec.Handled {
+			continue
+		}
+		t := p.byTrigger[spec.Trigger{Kind: spec.OnAlways, State: s}]
+		if c.trigger == nil {
+			c.trigger, c.line = t, t.pos().Line
+		}
+		decided := p.spec.Decide(l.State, t.Trigger)
+		arms, c.end = append(arms, decided.Arms...), decided.End
+	}
+	p.planArms(taken, c, "Always", arms)
+	return c
+}
+
+func (p *plan) planArms(taken *claims, c *cell, name string, arms []*spec.Arm) {
+	what := fmt.Sprintf("%s in state %s", c.trigger.label, c.leaf.Name)
+	c.method = taken.claim("Machine", spec.GoLocal(c.leaf.Name)+name, what, arms[0].Pos)
+	for i, a := range arms {
+		id := "arc" + spec.GoName(c.leaf.Name) + name
+		if len(arms) > 1 {
+			id += strconv.Itoa(i + 1)
+		}
+		c.arms = append(c.arms, p.newArm(taken, c.leaf, a, id, what))
+	}
+}
+
+// nameOf is what a trigger is called in the names of a leaf: Button, AfterOpenTime. What an ancestor waits for has its
+// state's name as well if a nearer state waits for something with the same name.
 func (l *leaf) nameOf(t *trigger) string {
-	if t.timer == nil {
+	if t.at == nil || t.Kind == spec.OnDone {
 		return t.name
 	}
-	name := "After" + timerName(t.timer)
 	for s := range l.Ancestors() {
-		if s == t.state.State {
-			return name
+		if s == t.State {
+			return t.name
 		}
-		if slices.ContainsFunc(s.After, func(near *spec.Timer) bool { return timerName(near) == timerName(t.timer) }) {
-			return spec.GoName(t.state.Name) + name
+		if slices.ContainsFunc(waitNames(s), func(near string) bool { return near == t.name }) {
+			return spec.GoName(t.State.Name) + t.name
 		}
 	}
-	return name
+	return t.name
 }
 
-func (p *plan) armsOf(c *cell) []*spec.Arm {
-	if t := c.trigger.timer; t != nil {
-		if slices.ContainsFunc(t.Arms, func(a *spec.Arm) bool { return a.Guard == nil }) {
-			c.end = spec.Handled
-		}
-		return t.Arms
+// waitNames are the names of what a state waits for.
+func waitNames(s *spec.State) []string {
+	var names []string
+	for _, t := range s.After {
+		names = append(names, "After"+lengthName(&t.Length))
 	}
-	decided := p.spec.Cell(c.leaf.State, c.trigger.event)
-	c.end = decided.End
-	return decided.Arms
+	for _, v := range s.Invokes {
+		names = append(names, invokeName(s, v)+"Done", invokeName(s, v)+"Error")
+	}
+	return names
 }
 
-func lineOf(l *leaf, t *trigger) int {
-	if t.timer != nil {
-		return t.timer.Pos.Line
-	}
-	for s := range l.Ancestors() {
-		for ev, line := range mentions(s) {
-			if ev == t.event {
-				return line
-			}
-		}
-	}
-	return 0
-}
-
-// takes reports whether a hook of the cell takes a payload field.
-func (c *cell) takes(f field) bool {
+// ways are all the arms that the cell leads to, choices resolved, in the order of the spec.
+func (c *cell) ways() []*arm {
+	var ways []*arm
 	for _, a := range c.arms {
-		for _, h := range a.hooks() {
-			if lists(h.Payload, f) {
-				return true
-			}
-		}
+		ways = append(ways, a.ways()...)
 	}
-	return false
-}
-
-func lists(list []spec.Text, f field) bool {
-	return slices.ContainsFunc(list, func(t spec.Text) bool { return t.Value == f.Name })
-}
-
-// fields returns the payload fields that the cell takes.
-func (c *cell) fields() []field { return c.trigger.filter(c.takes) }
-
-// hooks returns the hooks that the arm itself names.
-func (a *arm) hooks() []*spec.Hook {
-	var hooks []*spec.Hook
-	for ref := range a.Hooks() {
-		hooks = append(hooks, ref.Hook)
-	}
-	return hooks
+	return ways
 }

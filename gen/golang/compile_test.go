@@ -41,19 +41,25 @@ func exportData(path string) (io.ReadCloser, error) {
 	return os.Open(strings.TrimSpace(string(name)))
 }
 
-// compile generates a machine and type-checks its code.
+// compile generates a machine and its test, and type-checks both.
 func (c compiler) compile(m *spec.Machine) error {
-	_, code, err := golang.File(m)
-	if err != nil {
-		return err
-	}
-	file, err := parser.ParseFile(c.files, "machine.fsm.go", code, parser.SkipObjectResolution)
-	if err != nil {
-		return err
+	var files []*ast.File
+	var source strings.Builder
+	for _, output := range []func(*spec.Machine) (string, []byte, error){golang.File, golang.Tests} {
+		name, code, err := output(m)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(c.files, name, code, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		files = append(files, file)
+		source.Write(code)
 	}
 	config := types.Config{Importer: c.imports}
-	if _, err := config.Check("machinefsm", c.files, []*ast.File{file}, nil); err != nil {
-		return fmt.Errorf("%w\n%s", err, code)
+	if _, err := config.Check("machinefsm", c.files, files, nil); err != nil {
+		return fmt.Errorf("%w\n%s", err, &source)
 	}
 	return nil
 }
@@ -63,7 +69,7 @@ func FuzzWhatChecksAlsoCompiles(f *testing.F) {
 	for _, g := range goldens(f) {
 		f.Add(g.spec().Data)
 	}
-	for _, c := range committed {
+	for _, c := range allCommitted(f) {
 		f.Add(read(f, c.spec))
 	}
 	c := newCompiler()
@@ -86,8 +92,9 @@ func isUnknown(path spec.Text) bool {
 
 func TestEveryShapeOfMachineCompiles(t *testing.T) {
 	c := newCompiler()
-	rapid.Check(t, func(t *rapid.T) {
-		source := drawSpec(t)
+	shapes := rapid.Custom(drawSpec)
+	for seed := range 25 {
+		source := shapes.Example(seed)
 		m, found := spec.Load("drawn.fsm.yaml", []byte(source))
 		if found.HasErrors() {
 			t.Fatalf("the spec has errors: %v\n%s", found, source)
@@ -95,7 +102,7 @@ func TestEveryShapeOfMachineCompiles(t *testing.T) {
 		if err := c.compile(m); err != nil {
 			t.Fatalf("%v\nof the spec:\n%s", err, source)
 		}
-	})
+	}
 }
 
 // drawer draws a spec with three events, e0 to e2, and a hook of each kind with and without payload.

@@ -13,7 +13,13 @@ import (
 // dispatch is the switch that finds the cell of the current state.
 func (p *plan) dispatch(t *trigger) jen.Code {
 	body := p.record(t)
+	if t.Kind == spec.OnEvent && t.Event.Timer != nil && t.Event.Timer.Every {
+		body = append(body, p.startTimer(t))
+	}
 	reject := p.fail(t, id("m.engine.Reject").Call(id(t.id)))
+	if t.Kind != spec.OnEvent {
+		reject = jen.Return(id("m.engine.Ignore").Call(id(t.id)))
+	}
 	if cases := p.cases(t); len(cases) > 0 {
 		body = append(body, switchOn(id("m.State").Call(), cases, reject))
 	} else {
@@ -24,11 +30,11 @@ func (p *plan) dispatch(t *trigger) jen.Code {
 
 // record keeps payload fields for whoever observes the machine, whatever becomes of the event.
 func (p *plan) record(t *trigger) []jen.Code {
-	if t.event == nil || len(t.event.Record) == 0 {
+	if t.Event == nil || len(t.Event.Record) == 0 {
 		return nil
 	}
 	var fields []jen.Code
-	for _, f := range t.pick(t.event.Record) {
+	for _, f := range t.pick(t.Event.Record) {
 		fields = append(fields, fsm("Field").Values(entry("Name", jen.Lit(f.Name)), entry("Value", id(f.local))))
 	}
 	return []jen.Code{jen.If(id("m.engine.Watched").Call()).Block(id("m.engine.Record").Call(fields...))}
@@ -44,6 +50,7 @@ func (p *plan) cases(t *trigger) []jen.Code {
 		case len(c.arms) > 0:
 			call := id("m." + c.method).Call(locals(c.fields())...)
 			cases = append(cases, caseAt([]jen.Code{id(c.leaf.id)}, p.pos(c.line), jen.Return(call)))
+		case t.Kind != spec.OnEvent: // it is dropped, as in every other state
 		case !shared[c.end]:
 			shared[c.end] = true
 			cases = append(cases, p.sharedCase(t, c.end))
@@ -74,6 +81,9 @@ func (p *plan) pos(lines ...int) string {
 
 // verdict returns what becomes of an event that no arm takes.
 func (p *plan) verdict(t *trigger, end spec.Verdict) jen.Code {
+	if t.Kind == spec.OnAlways {
+		return jen.Return(jen.False())
+	}
 	verbs := map[spec.Verdict]string{spec.Rejected: "Refuse", spec.Postponed: "Postpone", spec.Ignored: "Ignore"}
 	return p.fail(t, id("m.engine."+verbs[end]).Call(id(t.id)))
 }

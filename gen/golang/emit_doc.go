@@ -42,9 +42,11 @@ func (p *plan) transitionTable() string {
 	for _, l := range p.leaves {
 		for _, c := range l.cells {
 			for _, a := range c.arms {
-				rows = append(rows, []string{l.Name, c.trigger.label, a.guardName(), a.targetName(), a.deeds()})
+				for _, way := range a.ways() {
+					rows = append(rows, []string{l.Name, c.trigger.label, a.condition(way), way.target(), way.deeds()})
+				}
 			}
-			if c.end == spec.Postponed || c.end == spec.Ignored {
+			if c.trigger.Kind == spec.OnEvent && (c.end == spec.Postponed || c.end == spec.Ignored) {
 				rows = append(rows, []string{l.Name, c.trigger.label, "", "(" + verb(c.end) + ")", ""})
 			}
 		}
@@ -56,8 +58,12 @@ func (p *plan) transitionTable() string {
 func (p *plan) entryTable() string {
 	rows := [][]string{{"state", "entry", "exit"}}
 	for _, s := range p.states {
-		if len(s.Entry)+len(s.Exit) > 0 {
-			rows = append(rows, []string{s.Name, hookNames(s.Entry), hookNames(s.Exit)})
+		entry := []string{hookNames(s.Entry)}
+		for _, v := range s.Invokes {
+			entry = append(entry, "invoke "+v.Src.Value)
+		}
+		if len(s.Entry)+len(s.Invokes)+len(s.Exit) > 0 {
+			rows = append(rows, []string{s.Name, join(", ", entry...), hookNames(s.Exit)})
 		}
 	}
 	if len(rows) == 1 {
@@ -73,28 +79,40 @@ func verb(v spec.Verdict) string {
 	return "ignore"
 }
 
-func (a *arm) guardName() string {
-	if a.Guard == nil {
-		return ""
+// condition is what has to hold for a way of the arm: its guard, and what its choice comes to.
+func (a *arm) condition(way *arm) string {
+	guard := ""
+	if a.Guard != nil {
+		guard = a.Guard.Value
 	}
-	return a.Guard.Value
+	if a.Choose == nil {
+		return guard
+	}
+	return join(", ", guard, a.Choose.Src.Value+" is "+way.outcome)
 }
 
-// targetName is the leaf that the arm leads to; empty if no state is left.
-func (a *arm) targetName() string {
-	if !a.step.Changed {
-		return ""
-	}
-	return a.step.Leaf.Name
-}
-
-// deeds are the actions and the reply of the arm.
+// deeds are the actions of the arm, then what it does with timers, then what it raises and its reply.
 func (a *arm) deeds() string {
-	deeds := hookNames(a.Actions)
-	if a.Reply != nil {
-		deeds = join(", ", deeds, "reply "+a.Reply.Value)
+	deeds := []string{hookNames(a.Actions)}
+	for _, ref := range a.Cancel {
+		deeds = append(deeds, "cancel "+ref.Value)
 	}
-	return deeds
+	for _, ref := range a.Start {
+		deeds = append(deeds, "start "+ref.Value)
+	}
+	for _, ref := range a.Update {
+		deeds = append(deeds, "update "+ref.Value)
+	}
+	for _, ref := range a.Raise {
+		deeds = append(deeds, "raise "+ref.Value)
+	}
+	switch {
+	case a.Reply != nil:
+		deeds = append(deeds, "reply "+a.Reply.Value)
+	case a.Later:
+		deeds = append(deeds, "reply later")
+	}
+	return join(", ", deeds...)
 }
 
 func hookNames(refs []*spec.HookRef) string {

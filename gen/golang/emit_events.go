@@ -23,21 +23,34 @@ func (p *plan) eventTypes() jen.Code {
 		return jen.Null()
 	}
 	var types []jen.Code
-	timeouts := false
+	own := false
 	for _, t := range p.triggers {
-		if t.timer != nil && !timeouts {
-			timeouts = true
-			types = append(types, jen.Line().Comment("What the runtime hands back when a time-out is due."))
+		if t.content == "" {
+			continue
+		}
+		if !t.isSent() && !own {
+			own = true
+			types = append(types, jen.Line().Comment(p.ownEvents()))
 		}
 		types = append(types, p.eventType(t))
 	}
 	return documented(fmt.Sprintf("The events of %s.", p.a()), jen.Type().Defs(types...))
 }
 
+// ownEvents says what the events are for that only the machine itself sends.
+func (p *plan) ownEvents() string {
+	for _, t := range p.triggers {
+		if t.Kind == spec.OnDone {
+			return "What the machine tells itself: that a time-out is due, that a state is done."
+		}
+	}
+	return "What the runtime hands back when a time-out is due."
+}
+
 func (p *plan) eventType(t *trigger) jen.Code {
 	var fields []jen.Code
 	plain := true
-	for _, f := range t.fields {
+	for _, f := range t.payload() {
 		fields = append(fields, member(sentence(f.Doc.Value), id(f.name).Add(p.goType(f.Type.Value))))
 		plain = plain && f.Doc.Value == ""
 	}
@@ -51,12 +64,12 @@ func (p *plan) eventType(t *trigger) jen.Code {
 // typeDoc is the comment of an event's type. Time-outs have one together.
 func (t *trigger) typeDoc() string {
 	switch {
-	case t.event == nil:
+	case !t.isSent():
 		return ""
-	case t.event.Doc.Value == "":
+	case t.Event.Doc.Value == "":
 		return fmt.Sprintf("%s is the event %s.", t.content, t.label)
 	default:
-		return fmt.Sprintf("%s says: %s", t.content, sentence(t.event.Doc.Value))
+		return fmt.Sprintf("%s says: %s", t.content, sentence(t.Event.Doc.Value))
 	}
 }
 
@@ -64,7 +77,7 @@ func (t *trigger) typeDoc() string {
 func (p *plan) eventSeals(seal string) jen.Code {
 	var seals []jen.Code
 	for _, t := range p.triggers {
-		if t.event != nil {
+		if t.isSent() || t.Kind == spec.OnEvent && t.postpones() { // a timer's waits among the others
 			seals = append(seals, method(t.content, seal).Params().Block())
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
 )
 
 func (p *plan) emitHooks() []jen.Code {
@@ -38,6 +40,9 @@ func (p *plan) groupInterface(g *group) jen.Code {
 }
 
 func (p *plan) hookMethod(h *hook) jen.Code {
+	if h.Kind == spec.Invoke {
+		return p.workMethod(h)
+	}
 	access := "Ctx"
 	if h.result != "" {
 		access = "View"
@@ -48,6 +53,23 @@ func (p *plan) hookMethod(h *hook) jen.Code {
 		code.Add(p.goType(h.result))
 	}
 	return code
+}
+
+// workMethod is the method of an invoke. It gets no machine, which goes on meanwhile, but a copy of the data.
+func (p *plan) workMethod(h *hook) jen.Code {
+	params := []jen.Code{ctxParam()}
+	if len(p.spec.Data) > 0 {
+		params = append(params, id("d").Id("Data"))
+	}
+	code := id(h.name).Params(params...)
+	if len(h.Result) == 0 {
+		return code.Error()
+	}
+	var results []jen.Code
+	for _, f := range h.Result {
+		results = append(results, id(local(f.Name)).Add(p.goType(f.Type.Value)))
+	}
+	return code.Params(append(results, id("err").Error())...)
 }
 
 // params are payload fields as the parameters of a function.
@@ -111,7 +133,7 @@ func (p *plan) emitContexts() []jen.Code {
 func (p *plan) view() []jen.Code {
 	codes := []jen.Code{
 		documented(
-			"View is what a guard or a reply gets of its machine, to be read. It is invalid after the hook has returned.",
+			p.viewDoc()+" gets of its machine, to be read. It is invalid after the hook has returned.",
 			jen.Type().Id("View").Id("Machine"),
 		),
 	}
@@ -122,6 +144,14 @@ func (p *plan) view() []jen.Code {
 	codes = append(codes, p.paramsGetter("x *View", "x.params")...)
 	return append(codes, documented("State returns the current state.",
 		getter("x *View", "State", id("State"), id("State").Call(id("x.engine.State").Call()))))
+}
+
+// viewDoc says who gets a View.
+func (p *plan) viewDoc() string {
+	if len(p.spec.Choices) > 0 {
+		return "View is what a guard, a choice or a reply"
+	}
+	return "View is what a guard or a reply"
 }
 
 func (p *plan) paramsGetter(receiver, field string) []jen.Code {

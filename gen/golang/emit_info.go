@@ -2,8 +2,11 @@ package golang
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
 )
 
 // emitInfo writes the tables of the runtime and of observers.
@@ -14,6 +17,7 @@ func (p *plan) emitInfo() []jen.Code {
 		numbers("Numbers of the events.", p.eventNumbers()),
 		numbers("Numbers of the transitions, one for each arm in each leaf.", p.arcs()),
 		numbers("Numbers of the timers.", p.timerNumbers()),
+		numbers("Numbers of the invokes.", p.invokeNumbers()),
 		p.infoTable(),
 	}
 }
@@ -35,7 +39,7 @@ func (p *plan) numbered() []*trigger {
 	var triggers []*trigger
 	seen := map[string]bool{}
 	for _, t := range p.triggers {
-		if !seen[t.id] {
+		if t.id != "" && !seen[t.id] {
 			seen[t.id] = true
 			triggers = append(triggers, t)
 		}
@@ -55,7 +59,7 @@ func (p *plan) arcs() []string {
 	var names []string
 	for _, l := range p.leaves {
 		for _, c := range l.cells {
-			for _, a := range c.arms {
+			for _, a := range c.ways() {
 				names = append(names, a.id)
 			}
 		}
@@ -66,8 +70,8 @@ func (p *plan) arcs() []string {
 func (p *plan) timerNumbers() []string {
 	var names []string
 	for _, t := range p.triggers {
-		if t.timer != nil {
-			names = append(names, t.number)
+		if t.timer != "" {
+			names = append(names, t.timer)
 		}
 	}
 	return names
@@ -76,10 +80,14 @@ func (p *plan) timerNumbers() []string {
 func (p *plan) timers() []jen.Code {
 	var entries []jen.Code
 	for _, t := range p.triggers {
-		if t.timer != nil {
-			entries = append(entries, entry(t.number,
-				jen.Values(entry("Name", jen.Lit(t.key())), entry("Event", id(t.content).Values()))))
+		if t.timer == "" {
+			continue
 		}
+		fields := []jen.Code{entry("Name", jen.Lit(t.key())), entry("Event", id(t.content).Values())}
+		if t.Kind == spec.OnEventTimeout {
+			fields = append(fields, entry("Kind", fsm("KindEventTimeout")))
+		}
+		entries = append(entries, entry(t.timer, jen.Values(fields...)))
 	}
 	return entries
 }
@@ -96,8 +104,30 @@ func (p *plan) infoTable() jen.Code {
 	if timers := p.timers(); len(timers) > 0 {
 		entries = append(entries, entry("Timers", table(jen.Index().Add(fsm("TimerInfo")), timers...)))
 	}
+	if len(p.invokes) > 0 {
+		entries = append(entries, entry("Invokes", table(jen.Index().String(), p.invokeNames()...)))
+	}
+	if slices.ContainsFunc(p.triggers, func(t *trigger) bool { return t.later }) {
+		entries = append(entries, entry("Defers", jen.True()))
+	}
 	info := table(fsm("Info"), entries...)
 	return jen.Var().Id("info").Op("=").Add(fsm("NewInfo")).Call(info)
+}
+
+func (p *plan) invokeNames() []jen.Code {
+	var entries []jen.Code
+	for _, v := range p.invokes {
+		entries = append(entries, entry(v.id, jen.Lit(v.Src.Value)))
+	}
+	return entries
+}
+
+func (p *plan) invokeNumbers() []string {
+	var names []string
+	for _, v := range p.invokes {
+		names = append(names, v.id)
+	}
+	return names
 }
 
 func (p *plan) stateNames() []jen.Code {
@@ -137,7 +167,7 @@ func (p *plan) handles() []jen.Code {
 		var events []string
 		for _, t := range p.triggers {
 			for _, c := range t.cells {
-				if c.leaf.state == s && t.event != nil {
+				if c.leaf.state == s && t.isSent() {
 					events = append(events, t.id)
 				}
 			}
@@ -152,24 +182,27 @@ func (p *plan) transitions() []jen.Code {
 	for _, l := range p.leaves {
 		for _, c := range l.cells {
 			for _, a := range c.arms {
-				entries = append(entries, entry(a.id, p.transition(c, a)))
+				for _, way := range a.ways() {
+					entries = append(entries, entry(way.id, p.transition(c, a, way)))
+				}
 			}
 		}
 	}
 	return entries
 }
 
-func (p *plan) transition(c *cell, a *arm) jen.Code {
+func (p *plan) transition(c *cell, a, way *arm) jen.Code {
+	t := newTransition(c, a, way)
 	fields := []jen.Code{
-		entry("From", jen.Lit(c.leaf.Name)),
-		entry("Event", jen.Lit(c.trigger.label)),
-		entry("To", jen.Lit(a.step.Leaf.Name)),
+		entry("From", jen.Lit(t.From)),
+		entry("Event", jen.Lit(t.Event)),
+		entry("To", jen.Lit(t.To)),
 	}
-	if a.Guard != nil {
-		fields = append(fields, entry("Guard", jen.Lit(a.Guard.Value)))
+	if t.Guard != "" {
+		fields = append(fields, entry("Guard", jen.Lit(t.Guard)))
 	}
-	if !a.step.Changed {
+	if t.Internal {
 		fields = append(fields, entry("Internal", jen.True()))
 	}
-	return jen.Values(append(fields, entry("Pos", jen.Lit(p.pos(a.Pos.Line))))...)
+	return jen.Values(append(fields, entry("Pos", jen.Lit(p.pos(t.Line))))...)
 }

@@ -16,6 +16,11 @@ func (p *plan) emitMachine() []jen.Code {
 	if len(p.spec.Data) > 0 {
 		fields = append(fields, id("data").Id("Data"))
 	}
+	for _, s := range p.states {
+		if s.last != "" {
+			fields = append(fields, id(s.last).Id("State").Comment("the leaf that "+s.Name+" was left in"))
+		}
+	}
 	codes := []jen.Code{
 		documented(fmt.Sprintf("Machine is %s with one owner: it takes no lock and starts no goroutine. Its owner calls "+
 			"Expire when a time-out is due. An event that the current state has no use for changes nothing, and gets "+
@@ -96,7 +101,10 @@ func (p *plan) number(s *spec.State) *jen.Statement { return jen.Int().Call(id(p
 
 func (p *plan) enterInitial() jen.Code {
 	start := p.spec.Start()
-	body := p.entries(start)
+	body := p.arrive(start)
+	if p.mayGoOn([]*spec.State{start.Leaf}) {
+		body = append(body, id("m.settle").Call())
+	}
 	if isEnd(start.Leaf) {
 		body = append(body, id("m.engine.Stop").Call(jen.Nil()))
 	}
@@ -145,6 +153,7 @@ func (p *plan) machineGetters() []jen.Code {
 		codes = append(codes, documented("Data returns a copy of the machine's data.",
 			getter("m *Machine", "Data", id("Data"), id("m.data"))))
 	}
+	codes = append(codes, p.invocations()...)
 	return append(codes,
 		documented("Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.",
 			getter("m *Machine", "Err", jen.Error(), id("m.engine.Err").Call())),

@@ -27,8 +27,9 @@ func (p *plan) emitServer() []jen.Code {
 		documented("Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.",
 			getter("s *Server", "Err", jen.Error(), id("s.server.Err").Call())),
 	}
-	codes = append(codes, p.snapshot()...)
+	codes = append(codes, p.restoreServer()...)
 	return append(codes,
+		p.snapshot(),
 		documented("Runtime returns what runs the machine, to stop it or to look at it.",
 			getter("s *Server", "Runtime", jen.Op("*").Add(fsm("Server")), jen.Op("&").Id("s.server"))),
 		documented("Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.",
@@ -59,24 +60,13 @@ func (p *plan) startAt() jen.Code {
 	))
 }
 
-func (p *plan) snapshot() []jen.Code {
-	fields := []jen.Code{id("State").Id("State")}
-	values := []jen.Code{entry("State", id("s.m.State").Call())}
-	if len(p.spec.Data) > 0 {
-		fields = append(fields, id("Data").Id("Data"))
-		values = append(values, entry("Data", id("s.m.data")))
-	}
-	look := jen.Func().Params().Add(one(id("now").Op("=").Id("Snapshot").Values(values...)))
-	return []jen.Code{
-		documented(fmt.Sprintf("Snapshot is what %s is between two events.", p.a()),
-			jen.Type().Id("Snapshot").Struct(fields...)),
-		documented("Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.",
-			method("s *Server", "Snapshot").Params(ctxParam()).Params(id("Snapshot"), jen.Error()).Block(
-				jen.Var().Id("now").Id("Snapshot"),
-				ifErr(id("s.server.Inspect").Call(id("ctx"), look), id("Snapshot").Values(), id("err")),
-				jen.Return(id("now"), jen.Nil()),
-			)),
-	}
+func (p *plan) snapshot() jen.Code {
+	look := jen.Func().Params().Add(one(id("now").Op("=").Id("s.m.Snapshot").Call()))
+	return documented("Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.",
+		method("s *Server", "Snapshot").Params(ctxParam()).Params(id("now").Id("Snapshot"), id("err").Error()).Block(
+			id("err").Op("=").Id("s.server.Inspect").Call(id("ctx"), look),
+			jen.Return(id("now"), id("err")),
+		))
 }
 
 // giveBack has a method that takes a direct step give the machine back, also if a hook panics.
@@ -85,7 +75,9 @@ func giveBack() []jen.Code {
 		id("err").Op("=").Add(fsm("ErrUnfinished")),
 		jen.Defer().Func().Params().Block(
 			jen.If(jen.Op("!").Id("s.server.Release").Call(id("err"))).Block(
-				id("s.server.Leave").Call(jen.Op("&").Id("err"), jen.Recover()))).Call(),
+				id("s.server.Leave").Call(jen.Op("&").Id("err"), jen.Recover()),
+			),
+		).Call(),
 	}
 }
 
@@ -95,7 +87,7 @@ func ctxParam() *jen.Statement { return id("ctx").Qual("context", "Context") }
 func (p *plan) emitServerEvents() []jen.Code {
 	var codes []jen.Code
 	for _, t := range p.triggers {
-		if t.event == nil {
+		if !t.isSent() {
 			continue
 		}
 		codes = append(codes, p.serverMethods(t)...)
@@ -103,6 +95,7 @@ func (p *plan) emitServerEvents() []jen.Code {
 			codes = append(codes, p.castMethod(t))
 		}
 		codes = append(codes, p.canMethod("s *Server", t))
+		codes = append(codes, p.serverWould(t)...)
 	}
 	return codes
 }
@@ -115,8 +108,11 @@ func (p *plan) serverMethods(t *trigger) []jen.Code {
 		until = fmt.Sprintf("while the %s is busy or postpones it", p.noun)
 	}
 	text := fmt.Sprintf("%s is [Machine.%s] for many goroutines. It waits %s, and at most for ctx.", t.name, t.name, until)
-	params := append([]jen.Code{ctxParam()}, p.params(t.fields)...)
+	params := append([]jen.Code{ctxParam()}, p.params(t.payload())...)
 	public := method("s *Server", t.name).Params(params...)
+	if t.later {
+		return []jen.Code{documented(p.laterDoc(t), public.Add(p.results(t)).Block(p.call(t, ":=")...))}
+	}
 	if !t.postpones() {
 		wait := jen.If(jen.Op("!").Id("s.server.Enter").Call()).Block(p.call(t, "=")...)
 		return []jen.Code{documented(text, public.Add(p.namedResults(t)).Block(append([]jen.Code{wait}, p.direct(t)...)...))}
@@ -124,11 +120,18 @@ func (p *plan) serverMethods(t *trigger) []jen.Code {
 	outcome := p.outcome(t)
 	try := jen.If(id("s.server.Enter").Call()).Block(
 		jen.If(outcome.Clone().Op(":=").Id("s."+t.direct()).Call(locals(t.used())...), id("err").Op("!=").Add(fsm("ErrPending"))).
-			Block(jen.Return(outcome)))
+			Block(jen.Return(outcome)),
+	)
 	return []jen.Code{
 		documented(text, public.Add(p.results(t)).Block(append([]jen.Code{try}, p.call(t, ":=")...)...)),
 		method("s *Server", t.direct()).Params(p.params(t.used())...).Add(p.namedResults(t)).Block(p.direct(t)...),
 	}
+}
+
+// laterDoc is the comment of the method of an event that may be answered later.
+func (p *plan) laterDoc(t *trigger) string {
+	return fmt.Sprintf("%s is [Machine.%s] for many goroutines. It waits for the reply, which may come later, and at most for ctx.",
+		t.name, t.name)
 }
 
 // call waits for the event to be handled among others.
@@ -156,6 +159,6 @@ func (p *plan) namedResults(t *trigger) *jen.Statement {
 
 func (p *plan) castMethod(t *trigger) jen.Code {
 	text := fmt.Sprintf("Cast%s sends %s one way: it waits for nothing, and learns of no rejection.", t.name, t.label)
-	return documented(text, method("s *Server", "Cast"+t.name).Params(p.params(t.fields)...).Error().
+	return documented(text, method("s *Server", "Cast"+t.name).Params(p.params(t.payload())...).Error().
 		Add(one(jen.Return(id("s.server.Cast").Call(t.box())))))
 }

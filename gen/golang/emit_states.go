@@ -18,14 +18,13 @@ func (p *plan) emitStates() []jen.Code {
 				jen.Return(jen.Index().Id("State").Add(filled(p.stateIDs()))),
 			)),
 		p.stateString(),
-		documented("ParseState returns the state with this name. The error is an [UnknownStateError].",
+		documented("ParseState returns the state with this name. The error is an [fsm.UnknownStateError].",
 			p.parseState()),
 		documented("MarshalText gives the name of the state.",
 			method("s State", "MarshalText").Params().Params(jen.Index().Byte(), jen.Error()).
 				Add(one(jen.Return(jen.Index().Byte().Call(id("s.String").Call()), jen.Nil())))),
 		p.unmarshalState(),
 		p.stateIn(),
-		p.unknownState(),
 	}
 }
 
@@ -102,16 +101,33 @@ func (p *plan) stateString() jen.Code {
 }
 
 func (p *plan) parseState() jen.Code {
-	return jen.Func().Id("ParseState").Params(id("name").String()).Params(id("State"), jen.Error()).Block(
+	body := p.renamedStates()
+	return jen.Func().Id("ParseState").Params(id("name").String()).Params(id("State"), jen.Error()).Block(append(body,
 		jen.For(id("_").Op(",").Id("s").Op(":=").Range().Id("States").Call()).Block(
 			jen.If(id("s.String").Call().Op("==").Id("name")).Block(jen.Return(id("s"), jen.Nil())),
 		),
-		jen.Return(jen.Lit(0), jen.Op("&").Id("UnknownStateError").Values(entry("Name", id("name")))),
-	)
+		jen.Return(jen.Lit(0), jen.Op("&").Add(fsm("UnknownStateError")).Values(
+			entry("Machine", jen.Lit(p.spec.Name.Value)), entry("Name", id("name")), entry("States", id("info.States").Index(jen.Lit(1).Op(":"))),
+		)),
+	)...)
+}
+
+// renamedStates is a switch over the names that states had in older versions.
+func (p *plan) renamedStates() []jen.Code {
+	var cases []jen.Code
+	for _, s := range p.states {
+		if s.Renamed.Value != "" {
+			cases = append(cases, jen.Case(jen.Lit(s.Renamed.Value)).Block(jen.Return(id(s.id), jen.Nil())))
+		}
+	}
+	if len(cases) == 0 {
+		return nil
+	}
+	return []jen.Code{jen.Switch(id("name")).Block(cases...)}
 }
 
 func (p *plan) unmarshalState() jen.Code {
-	return documented("UnmarshalText takes the name of a state. The error is an [UnknownStateError].",
+	return documented("UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].",
 		method("s *State", "UnmarshalText").Params(id("text").Index().Byte()).Params(id("err").Error()).Block(
 			jen.List(jen.Op("*").Id("s"), id("err")).Op("=").Id("ParseState").Call(jen.String().Call(id("text"))),
 			jen.Return(id("err")),
@@ -134,7 +150,9 @@ func (p *plan) ancestorCases() []jen.Code {
 	for _, parent := range p.states {
 		var children []jen.Code
 		for _, s := range parent.States {
-			children = append(children, id(p.state(s).id))
+			if s.Kind != spec.History {
+				children = append(children, id(p.state(s).id))
+			}
 		}
 		if len(children) == 0 {
 			continue
@@ -146,15 +164,4 @@ func (p *plan) ancestorCases() []jen.Code {
 		cases = append(cases, jen.Case(children...).Block(jen.Return(inside)))
 	}
 	return cases
-}
-
-func (p *plan) unknownState() jen.Code {
-	text := fmt.Sprintf("UnknownStateError reports a name that no state of %s has.", p.a())
-	return lines(
-		documented(text, jen.Type().Id("UnknownStateError").Struct(id("Name").String())),
-		jen.Line().Add(method("e *UnknownStateError", "Error").Params().String().Block(
-			jen.Return(jen.Qual("fmt", "Sprintf").Call(
-				jen.Lit(p.pkg+": %q is not a state: want one of %v"), id("e.Name"), id("States").Call(),
-			)))),
-	)
 }

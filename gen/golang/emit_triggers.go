@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
 )
 
 // emitTriggers writes the methods of the events, each with its switch over the states, then the switches of time-outs
@@ -12,8 +14,11 @@ import (
 func (p *plan) emitTriggers() []jen.Code {
 	var codes []jen.Code
 	for _, t := range p.triggers {
-		if t.event != nil {
-			codes = append(codes, p.eventMethod(t), p.dispatch(t), p.canMethod("m *Machine", t), p.canState(t))
+		if t.isSent() {
+			codes = append(codes, p.eventMethod(t))
+			codes = append(codes, p.thenMethod(t)...)
+			codes = append(codes, p.dispatch(t), p.canMethod("m *Machine", t), p.canState(t))
+			codes = append(codes, p.wouldMethod(t)...)
 		} else if t.on != "" {
 			codes = append(codes, p.dispatch(t))
 		}
@@ -23,9 +28,9 @@ func (p *plan) emitTriggers() []jen.Code {
 
 // eventMethod handles the event directly, unless something waits that comes first.
 func (p *plan) eventMethod(t *trigger) jen.Code {
-	return documented(p.eventDoc(t), method("m *Machine", t.name).Params(p.params(t.fields)...).Add(p.results(t)).Block(
+	return documented(p.eventDoc(t), method("m *Machine", t.name).Params(p.params(t.payload())...).Add(p.results(t)).Block(
 		jen.If(jen.Op("!").Id("m.engine.Direct").Call()).Block(jen.Return(p.take(t))),
-		p.outcome(t).Op(":=").Id("m."+t.on).Call(locals(t.used())...),
+		p.outcome(t).Op(":=").Id("m."+t.on).Call(p.arguments(t)...),
 		p.complete(t),
 		jen.Return(p.outcome(t)),
 	))
@@ -33,18 +38,47 @@ func (p *plan) eventMethod(t *trigger) jen.Code {
 
 func (p *plan) eventDoc(t *trigger) string {
 	says := fmt.Sprintf("%s sends the event %s.", t.name, t.label)
-	if t.event.Doc.Value != "" {
-		says = fmt.Sprintf("%s tells the %s: %s", t.name, p.noun, sentence(t.event.Doc.Value))
+	if t.Event.Doc.Value != "" {
+		says = fmt.Sprintf("%s tells the %s: %s", t.name, p.noun, sentence(t.Event.Doc.Value))
 	}
 	pending := ""
 	if t.postpones() {
 		pending = "Where it is postponed the error is [fsm.ErrPending]."
 	}
-	return join(" ", says, p.where(t), pending)
+	later := ""
+	if t.later {
+		later = fmt.Sprintf("Where it is answered later the error is [fsm.ErrLater], and only %sThen gets the answer.", t.name)
+	}
+	return join(" ", says, p.where(t), pending, later)
+}
+
+// thenMethod sends an event that may be answered later, and does not wait for that.
+func (p *plan) thenMethod(t *trigger) []jen.Code {
+	if !t.later {
+		return nil
+	}
+	text := fmt.Sprintf("%sThen is %s for whom the answer may come later: it is given to then, once, on the goroutine of whoever answers.",
+		t.name, t.name)
+	reply := p.goType(t.reply)
+	answer := jen.Func().Params(id("value").Any(), id("err").Error()).Block(
+		jen.List(id("reply"), id("_")).Op(":=").Id("value").Assert(reply).Comment("nil where err says why there is none"),
+		id("then").Call(id("reply"), id("err")),
+	)
+	then := id("then").Func().Params(id("reply").Add(reply), id("err").Error())
+	return []jen.Code{documented(text,
+		method("m *Machine", t.name+"Then").Params(append(p.params(t.payload()), then)...).Block(
+			id("from").Op(":=").Add(fsm("NewFrom")).Call(answer),
+			jen.List(id("_"), id("_")).Op("=").Id("m.engine.Handle").Call(id("m"), fsm("Event").Values(
+				entry("Kind", fsm("KindCall")), entry("Content", t.box()), entry("From", id("from")),
+			)),
+		))}
 }
 
 // results are the result types of the methods of an event.
 func (p *plan) results(t *trigger) jen.Code {
+	if t.Kind == spec.OnAlways {
+		return jen.Bool()
+	}
 	if t.reply == "" {
 		return jen.Error()
 	}
@@ -80,10 +114,23 @@ func (p *plan) complete(t *trigger) jen.Code {
 // box is the event as a value.
 func (t *trigger) box() *jen.Statement {
 	var fields []jen.Code
-	for _, f := range t.fields {
+	for _, f := range t.payload() {
 		fields = append(fields, entry(f.name, id(f.local)))
 	}
 	return id(t.content).Values(fields...)
+}
+
+// arguments are what the method with the switch gets of an event that comes directly: nobody can be answered later.
+func (p *plan) arguments(t *trigger) []jen.Code {
+	var codes []jen.Code
+	for _, f := range t.used() {
+		if f.name == "" {
+			codes = append(codes, id(f.Type.Value).Values())
+		} else {
+			codes = append(codes, id(f.local))
+		}
+	}
+	return codes
 }
 
 // locals are payload fields as arguments.

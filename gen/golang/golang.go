@@ -17,7 +17,7 @@ func File(m *spec.Machine) (name string, content []byte, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	content, err = render(p.emit())
+	content, err = render(p.emit(), p.pkg)
 	return strings.TrimSuffix(p.file, filepath.Ext(p.file)) + ".go", content, err
 }
 
@@ -29,6 +29,8 @@ func (p *plan) emit() *jen.File {
 		p.emitStates(),
 		p.emitEvents(),
 		p.emitTypes(),
+		p.emitCallers(),
+		p.emitChoices(),
 		p.emitParams(),
 		p.emitData(),
 		p.emitHooks(),
@@ -36,14 +38,15 @@ func (p *plan) emit() *jen.File {
 		p.emitMachine(),
 		p.emitTriggers(),
 		p.emitCells(),
+		p.emitInvokes(),
 		p.emitStepper(),
+		p.emitSnapshot(),
+		p.emitRestore(),
 		p.emitServer(),
 		p.emitServerEvents(),
 		p.emitInfo(),
 	} {
-		for _, declaration := range section {
-			f.Line().Add(declaration)
-		}
+		add(f, section)
 	}
 	return f
 }

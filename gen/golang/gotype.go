@@ -80,6 +80,9 @@ func (p *plan) zero(text string) *jen.Statement {
 	if strings.HasPrefix(text, "*") || strings.HasPrefix(text, "[]") || strings.HasPrefix(text, "map[") {
 		return jen.Nil()
 	}
+	if text == "time.Duration" {
+		return jen.Lit(0)
+	}
 	if strings.HasPrefix(text, "[") {
 		return p.goType(text).Values()
 	}

@@ -18,10 +18,11 @@ type group struct {
 // hook is one function that the user writes.
 type hook struct {
 	*spec.Hook
+	group  *group
 	path   string // Bolt.Unlock, below Hooks
 	name   string // Unlock
 	fields []field
-	result string // the Go type; empty for an action
+	result string // the Go type; empty for an action and for an invoke, whose results are fields
 	uses   []use
 }
 
@@ -36,12 +37,13 @@ func (p *plan) planGroups(taken *claims) {
 		}
 		g := p.group(taken, name, pos)
 		planned := &hook{
-			Hook: h, uses: uses[h],
+			Hook: h, group: g, uses: uses[h],
 			name: taken.claim(g.typ, spec.GoName(h.Name), h.Kind.String()+" "+h.Name, h.Pos),
 		}
 		planned.path = g.field + "." + planned.name
 		planned.fields, planned.result = p.signature(planned)
 		g.hooks = append(g.hooks, planned)
+		p.byHook[h] = planned
 	}
 }
 
@@ -62,46 +64,49 @@ func (p *plan) group(taken *claims, name string, pos spec.Pos) *group {
 }
 
 // hook returns the plan of a hook.
-func (p *plan) hook(h *spec.Hook) *hook {
-	for _, g := range p.groups {
-		for _, planned := range g.hooks {
-			if planned.Hook == h {
-				return planned
-			}
+func (p *plan) hook(h *spec.Hook) *hook { return p.byHook[h] }
+
+// signature finds what a hook takes and returns. Of payload fields the spec says the names; the types are those of what
+// leads to the hook, or of any event if nothing does.
+func (p *plan) signature(h *hook) (fields []field, result string) {
+	var triggers []*trigger
+	for _, u := range h.uses {
+		if u.trigger != nil {
+			triggers = append(triggers, u.trigger)
 		}
 	}
-	return nil
-}
-
-// signature finds what a hook takes and returns. Of payload fields the spec says the names; the types are those of the
-// events that lead to the hook, or of any event if none does.
-func (p *plan) signature(h *hook) (fields []field, result string) {
-	events := h.events()
-	if len(events) == 0 {
-		events = p.spec.Events
+	if len(triggers) == 0 {
+		triggers = p.triggers
 	}
 	for _, t := range h.Payload {
-		fields = append(fields, fieldOf(events, t.Value))
+		fields = append(fields, fieldOf(triggers, t.Value))
 	}
-	switch {
-	case h.Kind == spec.Guard:
-		result = "bool"
-	case h.Kind == spec.Reply && len(h.uses) > 0:
-		result = events[0].Call.Value
-	case h.Kind == spec.Reply:
-		result = "any" // an answer to nobody
-	}
-	return fields, result
+	return fields, p.result(h, triggers)
 }
 
-// fieldOf returns the payload field with this name of the first event that has it.
-func fieldOf(events []*spec.Event, name string) field {
-	for _, ev := range events {
-		for _, f := range ev.Payload {
+func (p *plan) result(h *hook, triggers []*trigger) string {
+	switch {
+	case h.Kind == spec.Guard:
+		return "bool"
+	case h.Kind == spec.Choice:
+		return spec.GoName(h.Name)
+	case h.Kind == spec.Reply && len(h.uses) > 0:
+		return triggers[0].reply
+	case h.Kind == spec.Reply:
+		return "any" // an answer to nobody
+	default:
+		return ""
+	}
+}
+
+// fieldOf returns the payload field with this name of the first trigger that has it.
+func fieldOf(triggers []*trigger, name string) field {
+	for _, t := range triggers {
+		for _, f := range t.fields {
 			if f.Name == name {
-				return newField(f)
+				return f
 			}
 		}
 	}
-	return field{}
+	return field{Field: &spec.Field{}}
 }

@@ -62,19 +62,31 @@ func (c *claims) reserve(scope string, all ...string) {
 	}
 }
 
-// newClaims returns the claims with those that every machine needs taken.
+// newClaims returns the claims with those that every machine needs taken, and those of the words that this one uses.
 func newClaims(m *spec.Machine) *claims {
 	c := &claims{path: filepath.Base(m.Path), taken: map[string]owner{}}
-	c.reserve("", "State", "States", "ParseState", "UnknownStateError", "Event", "Params", "Data", "Hooks", "Ctx", "View",
-		"Machine", "New", "Server", "Start", "StartAt", "Snapshot", "Info", "info", "numEvents")
+	c.reserve("", "State", "States", "ParseState", "Event", "Params", "Data", "Hooks", "Ctx", "View", "Machine", "New", "Restore",
+		"Server", "Start", "StartAt", "RestoreServer", "Snapshot", "Info", "info", "shape", "misfit", "timerNamed", "numEvents")
 	public := []string{
 		"State", "In", "Data", "Params", "Err", "Done", "Expire", "Snapshot", "Runtime", "Post", "Step", "Terminate",
 	}
 	c.reserve("Machine", public...)
-	c.reserve("Machine", "engine", "hooks", "params", "data", "init", "enter", "ctx", "view")
+	c.reserve("Machine", "engine", "hooks", "params", "data", "init", "enter", "ctx", "view", "settle", "always", "onInvoke",
+		"load", "resume", "waiting")
 	c.reserve("Server", public...)
-	c.reserve("Server", "server", "m", "enter")
+	c.reserve("Server", "server", "m", "enter", "resume")
 	c.reserve(hooksType(ownGroup(m)), "Terminated")
+	if len(m.Invokes) > 0 {
+		c.reserve("Machine", "Invocations", "Finish")
+	}
+	for s := range m.All() {
+		if s.Kind == spec.History {
+			c.reserve("", "Memory")
+		}
+		if len(s.Postpone) > 0 {
+			c.reserve("", "Events")
+		}
+	}
 	return c
 }
 
@@ -83,7 +95,9 @@ func (c *claims) err() error { return errors.Join(c.errs...) }
 // local returns the name of a parameter for a payload field. It differs from everything else that a body needs.
 func local(name string) string {
 	v := spec.GoLocal(name)
-	ours := []string{"m", "s", "x", "ctx", "err", "reply", "fsm", "context", "time"}
+	ours := []string{
+		"m", "s", "x", "w", "d", "ctx", "err", "reply", "then", "from", "to", "outcome", "would", "fsm", "context", "time",
+	}
 	if slices.Contains(ours, v) || token.IsKeyword(v) || types.Universe.Lookup(v) != nil {
 		return v + "Arg"
 	}

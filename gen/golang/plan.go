@@ -2,7 +2,6 @@ package golang
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/fsmgen/fsmgen/spec"
@@ -10,35 +9,29 @@ import (
 
 // plan is what the emitters need to know of a machine, in the order in which they write it.
 type plan struct {
-	spec     *spec.Machine
-	file     string // the base name of the spec, for positions
-	pkg      string // the name of the package
-	noun     string // what one machine is called in comments
-	states   []*state
-	leaves   []*leaf
-	triggers []*trigger // the events, then the time-outs
-	groups   []*group
-	imports  map[string]string // import paths by package name
-}
+	spec      *spec.Machine
+	file      string // the base name of the spec, for positions
+	pkg       string // the name of the package
+	noun      string // what one machine is called in comments
+	states    []*state
+	leaves    []*leaf
+	histories []*history
+	triggers  []*trigger // the events, the named timers, then state by state what it waits for
+	invokes   []*invoke
+	choices   []*choice
+	groups    []*group
+	imports   map[string]string // import paths by package name
 
-// state is a state and its name.
-type state struct {
-	*spec.State
-	id    string // StateLocked
-	enter string // the method that runs its entries and starts its timers; empty if it has none
-	exit  string // the method that runs its exits and stops its timers; empty if it has none
-}
-
-// leaf is a state that the machine can be in, and what it does there.
-type leaf struct {
-	*state
-	cells []*cell // in the order of the table
+	byState   map[*spec.State]*state
+	byTrigger map[spec.Trigger]*trigger
+	byHook    map[*spec.Hook]*hook
 }
 
 // newPlan makes every decision about the code of m. The error joins a [ClashError] for every clash.
 func newPlan(m *spec.Machine) (*plan, error) {
 	p := &plan{
 		spec: m, file: filepath.Base(m.Path), pkg: packageOf(m), noun: words(m.Name.Value), imports: map[string]string{},
+		byState: map[*spec.State]*state{}, byTrigger: map[spec.Trigger]*trigger{}, byHook: map[*spec.Hook]*hook{},
 	}
 	for _, path := range m.Go.Imports {
 		p.imports[packageName(path.Value)] = path.Value
@@ -46,7 +39,10 @@ func newPlan(m *spec.Machine) (*plan, error) {
 	taken := newClaims(m)
 	p.planStates(taken)
 	p.planTriggers(taken)
+	p.planInvokes(taken)
+	p.planChoices(taken)
 	p.planCells(taken)
+	p.planHistories(taken)
 	p.planGroups(taken)
 	for _, t := range m.Types {
 		taken.claim("", t.Name, "type "+t.Name, t.Pos)
@@ -54,34 +50,13 @@ func newPlan(m *spec.Machine) (*plan, error) {
 	return p, taken.err()
 }
 
-func (p *plan) planStates(taken *claims) {
-	for s := range p.spec.All() {
-		what := "state " + s.Name
-		st := &state{State: s, id: taken.claim("", "State"+spec.GoName(s.Name), what, s.Pos)}
-		if len(s.Entry)+len(s.After) > 0 {
-			st.enter = taken.claim("Machine", "enter"+spec.GoName(s.Name), what, s.Pos)
-		}
-		if len(s.Exit)+len(s.After) > 0 {
-			st.exit = taken.claim("Machine", "exit"+spec.GoName(s.Name), what, s.Pos)
-		}
-		p.states = append(p.states, st)
-	}
-	for _, s := range p.spec.Leaves() {
-		p.leaves = append(p.leaves, &leaf{state: p.state(s)})
-	}
-}
-
-// state returns the plan of a state.
-func (p *plan) state(s *spec.State) *state {
-	i := slices.IndexFunc(p.states, func(st *state) bool { return st.State == s })
-	return p.states[i]
-}
-
 // a is one machine in prose, "a door".
 func (p *plan) a() string { return withArticle(p.noun) }
 
 // hasReaders reports whether some hook only reads the machine.
-func (p *plan) hasReaders() bool { return len(p.spec.Guards)+len(p.spec.Replies) > 0 }
+func (p *plan) hasReaders() bool {
+	return len(p.spec.Guards)+len(p.spec.Replies)+len(p.spec.Choices) > 0
+}
 
 // packageOf returns the name of the package that a machine becomes: what its spec says, or else doorfsm for a door.
 func packageOf(m *spec.Machine) string {

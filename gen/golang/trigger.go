@@ -7,125 +7,225 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// trigger is what makes a machine step: an event that somebody sends, or a time-out.
+// trigger is what makes a machine look at arms.
 type trigger struct {
-	event   *spec.Event // nil for a time-out
-	timer   *spec.Timer // nil for an event
-	state   *state      // whose time-out it is
-	label   string      // "button", "after open_time"
-	name    string      // Button; empty for a time-out
-	id      string      // eventButton; time-outs of one label share theirs
-	content string      // ButtonEvent, the type of what the runtime passes on
-	number  string      // timerUnlockedOpenTime; empty for an event
-	on      string      // onButton, the method with the switch over the states; empty for a time-out of a leaf
-	fields  []field     // of the payload
-	reply   string      // the Go type of the reply; empty if there is none
-	cells   []*cell     // of the leaves that have a use for it, in the order of the spec
+	spec.Trigger
+	at      *state  // the state that waits for it; nil for an event
+	label   string  // "button", "after open_time", "onDone serving"
+	name    string  // Button, AfterOpenTime, ServingDone
+	id      string  // eventButton; triggers of one label share theirs
+	content string  // ButtonEvent, the type of what the runtime passes on; empty for an invoke and for always
+	timer   string  // timerUnlockedOpenTime, the number of its timer; empty if it has none
+	on      string  // onButton, the method with the switch over the states; empty if only one leaf waits for it
+	fields  []field // of the payload
+	reply   string  // the Go type of the reply; empty if there is none
+	later   bool    // some arm keeps the caller and answers it later
+	cells   []*cell // of the leaves that have a use for it, in the order of the spec
 }
 
-// field is a field of a payload.
-type field struct {
-	*spec.Field
-	name  string // Digit
-	local string // digit
-}
+// isSent reports whether the trigger is an event that somebody sends.
+func (t *trigger) isSent() bool { return t.Kind == spec.OnEvent && t.Event.Timer == nil }
 
-func newField(f *spec.Field) field { return field{f, spec.GoName(f.Name), local(f.Name)} }
+// length is how long the timer of the trigger runs; nil if it has none.
+func (t *trigger) length() *spec.Length {
+	switch {
+	case t.Timer != nil:
+		return &t.Timer.Length
+	case t.Event != nil && t.Event.Timer != nil:
+		return &t.Event.Timer.Length
+	default:
+		return nil
+	}
+}
 
 func (p *plan) planTriggers(taken *claims) {
-	for _, ev := range p.spec.Events {
-		p.triggers = append(p.triggers, newEvent(taken, ev))
-	}
-	numbered := map[string]bool{}
-	for _, s := range p.states {
-		for _, timer := range s.After {
-			t := newTimeout(taken, s, timer)
-			if p.triggers = append(p.triggers, t); !numbered[t.id] {
-				numbered[t.id] = true
-				taken.claim("", t.id, t.what(), timer.Pos)
-			}
+	waits := map[string]bool{} // the numbers that are claimed, which several states may share
+	for key := range p.spec.Triggers() {
+		t := p.newTrigger(taken, key)
+		switch {
+		case t.Kind == spec.OnEvent:
+			taken.claim("", t.id, t.what(), t.pos())
+		case t.id != "" && !waits[t.id]:
+			waits[t.id] = true
+			taken.claim("", t.id, t.what(), t.pos())
 		}
 	}
 }
 
-func newEvent(taken *claims, ev *spec.Event) *trigger {
-	name, what := spec.GoName(ev.Name), "event "+ev.Name
-	for _, scope := range []string{"Machine", "Server"} {
-		taken.claim(scope, name, what, ev.Pos)
-		taken.claim(scope, "Can"+name, what, ev.Pos)
+func (p *plan) newTrigger(taken *claims, key spec.Trigger) *trigger {
+	t := &trigger{Trigger: key, at: p.byState[key.State]}
+	switch key.Kind {
+	case spec.OnEvent:
+		p.planEvent(taken, t)
+	case spec.OnAlways:
+		t.label, t.name = "always", "Always"
+	default:
+		t.planWait()
+		p.claimWait(taken, t)
 	}
-	taken.claim("Server", spec.GoLocal(ev.Name)+"Direct", what, ev.Pos)
-	if ev.Call.Value == "" {
-		taken.claim("Server", "Cast"+name, what, ev.Pos)
+	if t.at != nil {
+		t.at.waits = append(t.at.waits, t)
 	}
-	t := &trigger{
-		event: ev, label: ev.Name, name: name, reply: ev.Call.Value,
-		id:      taken.claim("", "event"+name, what, ev.Pos),
-		content: taken.claim("", name+"Event", what, ev.Pos),
-		on:      taken.claim("Machine", "on"+name, what, ev.Pos),
-	}
+	p.triggers = append(p.triggers, t)
+	p.byTrigger[key] = t
+	return t
+}
+
+func (p *plan) planEvent(taken *claims, t *trigger) {
+	ev := t.Event
+	name, what := spec.GoName(ev.Name), t.what()
+	t.label, t.name, t.reply, t.id = ev.Name, name, ev.Call.Value, "event"+name
+	t.on = taken.claim("Machine", "on"+name, what, ev.Pos)
 	for _, f := range ev.Payload {
 		t.fields = append(t.fields, newField(f))
 	}
-	return t
-}
-
-func newTimeout(taken *claims, s *state, timer *spec.Timer) *trigger {
-	t := &trigger{timer: timer, state: s, label: "after " + timer.Value, id: "eventAfter" + timerName(timer)}
-	t.content = taken.claim("", "after"+spec.GoName(s.Name)+timerName(timer), t.what(), timer.Pos)
-	t.number = taken.claim("", "timer"+spec.GoName(s.Name)+timerName(timer), t.what(), timer.Pos)
-	if len(s.States) > 0 {
-		t.on = taken.claim("Machine", "on"+spec.GoName(s.Name)+"After"+timerName(timer), t.what(), timer.Pos)
+	if ev.Timer != nil {
+		t.content = taken.claim("", spec.GoLocal(ev.Name)+"Timer", what, ev.Pos)
+		t.timer = taken.claim("", "timer"+name, what, ev.Pos)
+		return
 	}
-	return t
-}
-
-// what is a time-out in the words of a finding.
-func (t *trigger) what() string {
-	return fmt.Sprintf("time-out %s of state %s", t.timer.Value, t.state.Name)
-}
-
-// timerName is what a timer is called in Go names: OpenTime, 2s, 1500ms.
-func timerName(t *spec.Timer) string {
-	if t.Param != nil {
-		return spec.GoName(t.Param.Name)
+	t.content = taken.claim("", name+"Event", what, ev.Pos)
+	for _, scope := range []string{"Machine", "Server"} {
+		taken.claim(scope, name, what, ev.Pos)
+		taken.claim(scope, "Can"+name, what, ev.Pos)
+		taken.claim(scope, "Would"+name, what, ev.Pos)
 	}
-	count, unit := wholeUnits(t.Duration)
-	return fmt.Sprintf("%d%s", count, unit.short)
+	taken.claim("Server", spec.GoLocal(ev.Name)+"Direct", what, ev.Pos)
+	if t.reply == "" {
+		taken.claim("Server", "Cast"+name, what, ev.Pos)
+	}
+	if t.later = p.answersLater(ev); t.later {
+		taken.claim("Machine", name+"Then", what, ev.Pos)
+		caller := taken.claim("", name+"Caller", what, ev.Pos)
+		t.fields = append(t.fields, field{Field: &spec.Field{Name: callerField, Type: spec.Text{Value: caller}}, local: callerField})
+	}
 }
 
-// key is what a timer is called where people look: "unlocked after open_time".
-func (t *trigger) key() string { return t.state.Name + " " + t.label }
-
-// pick returns the payload fields with these names, as far as the event has them.
-func (t *trigger) pick(wanted []spec.Text) []field {
-	var picked []field
-	for _, w := range wanted {
-		for _, f := range t.fields {
-			if f.Name == w.Value {
-				picked = append(picked, f)
+// answersLater reports whether some arm keeps the caller of an event.
+func (p *plan) answersLater(ev *spec.Event) bool {
+	keeps := func(a *spec.Arm) bool {
+		for leaf := range alternatives(a) {
+			if leaf.Later {
+				return true
+			}
+		}
+		return false
+	}
+	for s := range p.spec.All() {
+		for _, h := range s.On {
+			if (h.Event.Event == ev || h.Any()) && slices.ContainsFunc(h.Arms, keeps) {
+				return true
 			}
 		}
 	}
-	return picked
+	return false
 }
 
-// used returns the payload fields that some cell takes, and those that are recorded.
-func (t *trigger) used() []field {
-	return t.filter(func(f field) bool {
-		return lists(t.event.Record, f) || slices.ContainsFunc(t.cells, func(c *cell) bool { return c.takes(f) })
-	})
-}
-
-func (t *trigger) filter(keep func(field) bool) []field {
-	var kept []field
-	for _, f := range t.fields {
-		if keep(f) {
-			kept = append(kept, f)
+// planWait names what a state waits for.
+func (t *trigger) planWait() {
+	state := spec.GoName(t.State.Name)
+	switch t.Kind {
+	case spec.OnAfter:
+		length := lengthName(&t.Timer.Length)
+		t.label, t.name, t.id = "after "+t.Timer.Value, "After"+length, "eventAfter"+length
+		t.content, t.timer = "after"+state+length, "timer"+state+length
+	case spec.OnEventTimeout:
+		t.label, t.name, t.id = "event_timeout "+t.Timer.Value, "EventTimeout", "eventTimeout"+lengthName(&t.Timer.Length)
+		t.content, t.timer = "timeout"+state, "timer"+state+"EventTimeout"
+	case spec.OnDone:
+		t.label, t.name, t.id = "onDone "+t.State.Name, state+"Done", "eventOnDone"+state
+		t.content = "done" + state
+	case spec.OnInvokeDone:
+		name := invokeName(t.State, t.Invoke)
+		t.label, t.name, t.id = "onDone "+t.Invoke.Src.Value, name+"Done", "eventOnDone"+name
+		for _, f := range t.Invoke.Src.Hook.Result {
+			t.fields = append(t.fields, newField(f))
 		}
+	case spec.OnInvokeError:
+		name := invokeName(t.State, t.Invoke)
+		t.label, t.name, t.id = "onError "+t.Invoke.Src.Value, name+"Error", "eventOnError"+name
+		t.fields = []field{errorField()}
 	}
-	return kept
+}
+
+// claimWait claims the Go names of what a state waits for.
+func (p *plan) claimWait(taken *claims, t *trigger) {
+	what, pos := t.what(), t.pos()
+	if t.content != "" {
+		taken.claim("", t.content, what, pos)
+	}
+	if t.timer != "" {
+		taken.claim("", t.timer, what, pos)
+	}
+	if len(t.State.States) > 0 {
+		t.on = taken.claim("Machine", "on"+spec.GoName(t.State.Name)+t.suffix(), what, pos)
+	}
+}
+
+// suffix is the name of a trigger behind that of the state that waits for it.
+func (t *trigger) suffix() string {
+	if t.Kind == spec.OnDone {
+		return "Done"
+	}
+	return t.name
+}
+
+// handler is the method that handles the trigger: the switch over the states, or the cell of the only one; empty if nothing
+// waits for it.
+func (t *trigger) handler() string {
+	if t.on == "" && len(t.cells) == 1 {
+		return t.cells[0].method
+	}
+	return t.on
+}
+
+// pos is where the spec begins to say what the trigger leads to.
+func (t *trigger) pos() spec.Pos {
+	switch t.Kind {
+	case spec.OnEvent:
+		return t.Event.Pos
+	case spec.OnAfter, spec.OnEventTimeout:
+		return t.Timer.Pos
+	case spec.OnAlways:
+		return t.State.Always[0].Pos
+	case spec.OnDone:
+		return t.State.OnDone[0].Pos
+	default:
+		return t.Invoke.Pos
+	}
+}
+
+// what is a trigger in the words of a finding.
+func (t *trigger) what() string {
+	switch t.Kind {
+	case spec.OnEvent:
+		if t.Event.Timer != nil {
+			return "timer " + t.Event.Name
+		}
+		return "event " + t.Event.Name
+	case spec.OnAfter:
+		return fmt.Sprintf("time-out %s of state %s", t.Timer.Value, t.State.Name)
+	default:
+		return fmt.Sprintf("%s of state %s", t.label, t.State.Name)
+	}
+}
+
+// key is what a timer is called where people look: "unlocked after open_time".
+func (t *trigger) key() string {
+	if t.at == nil {
+		return t.label
+	}
+	return t.at.Name + " " + t.label
 }
 
 // direct is the method of the server that handles the event at once.
-func (t *trigger) direct() string { return spec.GoLocal(t.event.Name) + "Direct" }
+func (t *trigger) direct() string { return spec.GoLocal(t.Event.Name) + "Direct" }
+
+// lengthName is what a length is called in Go names: OpenTime, 2s, 1500ms.
+func lengthName(l *spec.Length) string {
+	if l.Param != nil {
+		return spec.GoName(l.Param.Name)
+	}
+	count, unit := wholeUnits(l.Duration)
+	return fmt.Sprintf("%d%s", count, unit.short)
+}

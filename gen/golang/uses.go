@@ -10,40 +10,97 @@ import (
 
 // use is one place of the spec that names a hook.
 type use struct {
-	place string      // "exit of locked", "locked --button--> closed"
-	event *spec.Event // nil for entry, exit and time-outs
+	place   string   // "exit of locked", "locked --button--> closed"
+	trigger *trigger // nil for entry and exit
+}
+
+// finder collects where the spec names each hook.
+type finder struct {
+	plan *plan
+	uses map[*spec.Hook][]use
+}
+
+func (f *finder) add(ref *spec.HookRef, u use) {
+	if ref != nil && !slices.Contains(f.uses[ref.Hook], u) {
+		f.uses[ref.Hook] = append(f.uses[ref.Hook], u)
+	}
+}
+
+// arms adds the hooks of arms, which these triggers lead to.
+func (f *finder) arms(label string, all []*spec.Arm, triggers ...*trigger) {
+	for _, a := range all {
+		for _, t := range triggers {
+			for ref := range a.Hooks() {
+				f.add(ref, use{arrow(label, a), t})
+			}
+		}
+		if a.Choose == nil {
+			continue
+		}
+		for _, o := range a.Choose.Outcomes {
+			f.arms(label, []*spec.Arm{o.Arm}, triggers...)
+		}
+	}
+}
+
+func (f *finder) state(s *state) {
+	for _, ref := range s.Entry {
+		f.add(ref, use{place: "entry of " + s.Name})
+	}
+	for _, ref := range s.Exit {
+		f.add(ref, use{place: "exit of " + s.Name})
+	}
+	for _, h := range s.On {
+		if h.Any() {
+			f.arms("*", h.Arms, f.plan.sent()...)
+		} else {
+			f.arms(h.Event.Value, h.Arms, f.plan.event(h.Event.Event))
+		}
+	}
+	for _, v := range s.Invokes {
+		f.add(&v.Src, use{place: s.Name})
+	}
+	for _, t := range s.waits {
+		f.arms(t.label, t.own(), t)
+	}
+}
+
+// own are the arms of the state that waits for the trigger.
+func (t *trigger) own() []*spec.Arm {
+	switch t.Kind {
+	case spec.OnAfter, spec.OnEventTimeout:
+		return t.Timer.Arms
+	case spec.OnAlways:
+		return t.State.Always
+	case spec.OnDone:
+		return t.State.OnDone
+	case spec.OnInvokeDone:
+		return t.Invoke.OnDone
+	case spec.OnInvokeError:
+		return t.Invoke.OnError
+	default:
+		return nil
+	}
+}
+
+// sent are the events that somebody sends.
+func (p *plan) sent() []*trigger {
+	return slices.Collect(func(yield func(*trigger) bool) {
+		for _, t := range p.triggers {
+			if t.isSent() && !yield(t) {
+				return
+			}
+		}
+	})
 }
 
 // uses finds where the spec names each hook, in the order of the spec.
 func (p *plan) uses() map[*spec.Hook][]use {
-	uses := map[*spec.Hook][]use{}
-	add := func(ref *spec.HookRef, u use) {
-		if ref != nil && !slices.Contains(uses[ref.Hook], u) {
-			uses[ref.Hook] = append(uses[ref.Hook], u)
-		}
-	}
-	arms := func(label string, ev *spec.Event, all []*spec.Arm) {
-		for _, a := range all {
-			for ref := range a.Hooks() {
-				add(ref, use{arrow(label, a), ev})
-			}
-		}
-	}
+	f := finder{p, map[*spec.Hook][]use{}}
 	for _, s := range p.states {
-		for _, ref := range s.Entry {
-			add(ref, use{place: "entry of " + s.Name})
-		}
-		for _, ref := range s.Exit {
-			add(ref, use{place: "exit of " + s.Name})
-		}
-		for _, h := range s.On {
-			arms(h.Event.Value, h.Event.Event, h.Arms)
-		}
-		for _, t := range s.After {
-			arms("after "+t.Value, nil, t.Arms)
-		}
+		f.state(s)
 	}
-	return uses
+	return f.uses
 }
 
 // arrow draws a transition on one line.
@@ -54,25 +111,22 @@ func arrow(label string, a *spec.Arm) string {
 	return fmt.Sprintf("%s --%s--> %s", a.Source.Name, label, a.To.Leaf().Name)
 }
 
-// events returns the events that lead to a hook.
-func (h *hook) events() []*spec.Event {
-	var events []*spec.Event
+// places are where the spec names a hook, each once.
+func (h *hook) places() []string {
+	var places []string
 	for _, u := range h.uses {
-		if u.event != nil {
-			events = append(events, u.event)
+		if !slices.Contains(places, u.place) {
+			places = append(places, u.place)
 		}
 	}
-	return events
+	return places
 }
 
 // doc is the comment of a hook: where it runs, then what the spec says of it.
 func (h *hook) doc() string {
-	if len(h.uses) == 0 {
+	places := h.places()
+	if len(places) == 0 {
 		return join("\n\n", h.name+" is used nowhere.", sentence(h.Doc.Value))
-	}
-	places := make([]string, 0, len(h.uses))
-	for _, u := range h.uses {
-		places = append(places, u.place)
 	}
 	where := fmt.Sprintf("%s %s %s.", h.name, h.verb(), enumerate(places))
 	if len(where) > indentWidth {
@@ -88,6 +142,10 @@ func (h *hook) verb() string {
 		return "guards"
 	case spec.Reply:
 		return "answers"
+	case spec.Choice:
+		return "decides"
+	case spec.Invoke:
+		return "works beside the machine while it is in"
 	default:
 		return "runs on"
 	}

@@ -1,10 +1,6 @@
 package golang
 
-import (
-	"slices"
-
-	"github.com/fsmgen/fsmgen/spec"
-)
+import "github.com/fsmgen/fsmgen/spec"
 
 // postpones reports whether a state postpones the trigger.
 func (t *trigger) postpones() bool { return len(t.leavesThat(spec.Postponed)) > 0 }
@@ -54,26 +50,25 @@ func (p *plan) where(t *trigger) string {
 
 // cover names the states that hold exactly these leaves, each by its outermost ancestor that holds no other.
 func (p *plan) cover(leaves []*spec.State) []string {
+	inside := map[*spec.State]int{}
+	for _, l := range leaves {
+		for s := range l.Ancestors() {
+			inside[s]++
+		}
+	}
 	var names []string
+	named := map[*spec.State]bool{}
 	for _, l := range leaves {
 		outermost := l
 		for s := range l.Ancestors() {
-			if p.isCovered(s, leaves) {
+			if inside[s] == p.state(s).leaves {
 				outermost = s
 			}
 		}
-		if !slices.Contains(names, outermost.Name) {
+		if !named[outermost] {
+			named[outermost] = true
 			names = append(names, outermost.Name)
 		}
 	}
 	return names
-}
-
-func (p *plan) isCovered(s *spec.State, leaves []*spec.State) bool {
-	for _, l := range p.leaves {
-		if s.Contains(l.State) && !slices.Contains(leaves, l.State) {
-			return false
-		}
-	}
-	return true
 }

@@ -25,10 +25,10 @@ func TestEveryStateIsReadFromItsName(t *testing.T) {
 
 func TestAnUnknownStateIsAnError(t *testing.T) {
 	_, err := ParseState("ajar")
-	if unknown, ok := errors.AsType[*UnknownStateError](err); !ok || unknown.Name != "ajar" {
+	if unknown, ok := errors.AsType[*fsm.UnknownStateError](err); !ok || unknown.Name != "ajar" {
 		t.Fatalf("ParseState() = %v; want an UnknownStateError with the name", err)
 	}
-	want := `doorfsm: "ajar" is not a state: want one of [locked unlocked closed open scrapped]`
+	want := `fsm: door: "ajar" is not a state; the states are locked, unlocked, closed, open, scrapped`
 	if err.Error() != want {
 		t.Errorf("the error is %q; want %q", err, want)
 	}

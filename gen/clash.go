@@ -1,0 +1,91 @@
+package gen
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/fsmgen/fsmgen/gen/golang"
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// The codes of the rules of package spec that only generating can see broken.
+const (
+	codeCollision = "FSM022"
+	codePackage   = "FSM034"
+)
+
+// Clashes are the findings that an error of [Files] is made of: two things of m that need one Go name. Any other error has
+// none, and is a bug.
+func Clashes(m *spec.Machine, err error) spec.Findings {
+	var found spec.Findings
+	for _, c := range clashes(err) {
+		found = append(found, clashFinding(m, c))
+	}
+	return found
+}
+
+// clashes are all that err wraps; [errors.AsType] would stop at the first.
+func clashes(err error) []*golang.ClashError {
+	if c, ok := err.(*golang.ClashError); ok {
+		return []*golang.ClashError{c}
+	}
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		if err = errors.Unwrap(err); err == nil {
+			return nil
+		}
+		return clashes(err)
+	}
+	var all []*golang.ClashError
+	for _, err := range many.Unwrap() {
+		all = append(all, clashes(err)...)
+	}
+	return all
+}
+
+func clashFinding(m *spec.Machine, c *golang.ClashError) spec.Finding {
+	f := spec.Finding{
+		Path: m.Path, Pos: c.Pos, Severity: spec.Error, Code: codeCollision,
+		Message: fmt.Sprintf("%s: the Go name %s belongs to %s", c.What, c.Name, c.Owner),
+		Help:    "rename one of them",
+	}
+	if c.First != (spec.Pos{}) {
+		f.Related = []spec.Related{{Pos: c.First, Message: c.Owner}}
+	}
+	return f
+}
+
+// Overlaps reports machines whose code goes to one directory. It is one Go package, in which the code of two would not
+// compile.
+func Overlaps(products []Product) spec.Findings {
+	var found spec.Findings
+	tenants := map[string]*spec.Machine{}
+	for _, p := range products {
+		for _, dir := range p.dirs(".go") {
+			place := absolute(dir)
+			if first, ok := tenants[place]; ok {
+				found = append(found, overlap(p.Machine, first, dir))
+				continue
+			}
+			tenants[place] = p.Machine
+		}
+	}
+	return found
+}
+
+// absolute makes two names of one place comparable. Symbolic links stay what they are.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return filepath.Clean(path)
+}
+
+func overlap(m, first *spec.Machine, dir string) spec.Finding {
+	return spec.Finding{
+		Path: m.Path, Pos: m.Name.Pos, Severity: spec.Error, Code: codePackage,
+		Message: fmt.Sprintf("%s and %s both go to directory %s", first.Path, m.Path, dir),
+		Help:    "give each machine its own with `go: {out: DIR}`",
+	}
+}

@@ -1,0 +1,91 @@
+package golang
+
+import (
+	"iter"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// arm is one way to react, seen from one leaf.
+type arm struct {
+	*spec.Arm
+	step     spec.Step
+	id       string        // arcLockedButton1; empty of one that chooses, whose outcomes have one each
+	outcomes []*arm        // of one that chooses, in the order of the spec
+	outcome  string        // the name of the outcome that leads here; empty if none does
+	leads    []*spec.State // the leaves where the machine may be afterwards; more than one if a history decides
+}
+
+func (p *plan) newArm(taken *claims, l *leaf, a *spec.Arm, id, what string) *arm {
+	if a.Choose != nil {
+		chooser := &arm{Arm: a}
+		for _, o := range a.Choose.Outcomes {
+			way := p.newArm(taken, l, o.Arm, id+spec.GoName(o.Value), what)
+			way.outcome = o.Value
+			chooser.outcomes = append(chooser.outcomes, way)
+		}
+		return chooser
+	}
+	planned := &arm{Arm: a, step: spec.Plan(l.State, a), id: taken.claim("", id, what, a.Pos)}
+	if planned.step.History != nil {
+		planned.leads = leavesBelow(planned.step.History)
+	} else {
+		planned.leads = []*spec.State{planned.step.Leaf}
+	}
+	return planned
+}
+
+// alternatives yields the arm itself, or if it chooses those of its outcomes.
+func alternatives(a *spec.Arm) iter.Seq[*spec.Arm] {
+	return func(yield func(*spec.Arm) bool) {
+		if a.Choose == nil {
+			yield(a)
+			return
+		}
+		for _, o := range a.Choose.Outcomes {
+			if !yield(o.Arm) {
+				return
+			}
+		}
+	}
+}
+
+// ways are the arm itself, or if it chooses those of its outcomes.
+func (a *arm) ways() []*arm {
+	if a.Choose != nil {
+		return a.outcomes
+	}
+	return []*arm{a}
+}
+
+// stops reports whether the machine ends with this arm.
+func (a *arm) stops() bool { return a.step.Changed && a.step.Leaf != nil && isEnd(a.step.Leaf) }
+
+func isEnd(s *spec.State) bool { return s.Kind == spec.Final && s.Parent == nil }
+
+// isDone reports whether a state is done when it is entered: whoever waits for that of its parent is told.
+func isDone(s *spec.State) bool {
+	return s.Kind == spec.Final && s.Parent != nil && len(s.Parent.OnDone) > 0
+}
+
+// mayGoOn reports whether the machine may do something without an event where it is after the arm.
+func (p *plan) mayGoOn(leads []*spec.State) bool {
+	for _, s := range leads {
+		if p.state(s).always {
+			return true
+		}
+	}
+	return false
+}
+
+// target is where the arm leads as the spec says it: the leaf, or the history; empty if no state is left.
+func (a *arm) target() string {
+	switch {
+	case !a.step.Changed:
+		return ""
+	case a.step.History != nil:
+		return a.step.History.Name
+	default:
+		return a.step.Leaf.Name
+	}
+}

@@ -1,0 +1,114 @@
+package golang
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// drive is one row of the generated test: a cell, what its guards are to answer, and what is to come of it.
+type drive struct {
+	cell     *cell
+	way      *arm // nil: no guard holds
+	chooser  *arm // the arm that chooses way; nil if none does
+	values   assignment
+	memory   *spec.State // the leaf that the history was left in; nil: never
+	to       *spec.State
+	name     string
+	possible bool // values were found
+}
+
+// drives are a row for every transition, and one for every cell whose guards may all fail.
+func (p *plan) drives() []*drive {
+	var drives []*drive
+	for _, l := range p.leaves {
+		for _, c := range l.cells {
+			for _, a := range c.arms {
+				drives = append(drives, p.drivesOf(c, a)...)
+			}
+			if len(c.arms) > 0 && c.end != spec.Handled {
+				drives = append(drives, p.newDrive(c, nil, nil))
+			}
+		}
+	}
+	return drives
+}
+
+// drivesOf are the rows of one arm: one for each outcome of its choice, and one more where a history can remember something.
+func (p *plan) drivesOf(c *cell, a *arm) []*drive {
+	var drives []*drive
+	for _, way := range a.ways() {
+		d := p.newDrive(c, a, way)
+		drives = append(drives, d)
+		h := way.step.History
+		if h == nil || slices.Contains(way.step.Exits, h.Parent) {
+			continue
+		}
+		if last := slices.IndexFunc(leavesBelow(h), func(l *spec.State) bool { return l != d.to }); last >= 0 {
+			remembers := *d
+			remembers.memory = leavesBelow(h)[last]
+			remembers.to = spec.Resume(h, remembers.memory).Leaf
+			remembers.name += fmt.Sprintf(", which was left in %s", remembers.memory.Name)
+			drives = append(drives, &remembers)
+		}
+	}
+	return drives
+}
+
+func (p *plan) newDrive(c *cell, a, way *arm) *drive {
+	d := &drive{cell: c, way: way, to: c.leaf.State, name: fmt.Sprintf("%s --%s", c.leaf.Name, c.trigger.label)}
+	d.values, d.possible = p.solve(c, a)
+	if way == nil {
+		return d
+	}
+	if condition := a.condition(way); condition != "" {
+		d.name += fmt.Sprintf(" [%s]", condition)
+	}
+	if target := way.target(); target != "" {
+		d.name += "--> " + target
+	}
+	if a.Choose != nil {
+		d.chooser = a
+	}
+	switch h := way.step.History; {
+	case h == nil:
+		d.to = way.step.Leaf
+	case slices.Contains(way.step.Exits, h.Parent):
+		d.to = spec.Resume(h, c.leaf.State).Leaf
+	default:
+		d.to = spec.Resume(h, nil).Leaf
+	}
+	return d
+}
+
+// ran are the actions and replies that run, up to the last entry of the state that the transition leads to.
+func (d *drive) ran() []*spec.HookRef {
+	var hooks []*spec.HookRef
+	for _, s := range d.way.step.Exits {
+		hooks = append(hooks, s.Exit...)
+	}
+	hooks = append(hooks, d.way.Actions...)
+	if d.way.Reply != nil {
+		hooks = append(hooks, d.way.Reply)
+	}
+	entries := d.way.step.Entries
+	if h := d.way.step.History; h != nil {
+		entries = append(slices.Clone(entries), spec.Resume(h, d.to).Entries...)
+	}
+	for _, s := range entries {
+		hooks = append(hooks, s.Entry...)
+	}
+	return hooks
+}
+
+// answers returns the names of the guards that are to hold, in the order of the spec.
+func (d *drive) answers(p *plan) []string {
+	var names []string
+	for _, h := range p.spec.Guards {
+		if d.values[variable{spec.OpGuard, h.Name}] == true {
+			names = append(names, p.hook(h).path)
+		}
+	}
+	return names
+}

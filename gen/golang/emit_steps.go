@@ -1,0 +1,153 @@
+package golang
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// armBody takes one arm, in the order of a step.
+func (p *plan) armBody(c *cell, a *arm) []jen.Code {
+	if a.Choose != nil {
+		return []jen.Code{p.choosing(c, a)}
+	}
+	body := p.exits(a.step)
+	for _, ref := range a.Actions {
+		body = append(body, p.act(ref.Hook))
+	}
+	body = append(body, p.timerMoves(a)...)
+	for _, ref := range a.Raise {
+		body = append(body, id("m.engine.Raise").Call(p.raised(c.trigger, ref.Event)))
+	}
+	if a.Reply != nil {
+		body = append(body, id("reply").Op(":=").Add(p.ask(a.Reply.Hook)))
+	}
+	body = append(body, p.move(a)...)
+	if a.stops() {
+		body = append(body, id("m.engine.Stop").Call(jen.Nil()))
+	}
+	if c.trigger.Kind == spec.OnAlways {
+		return append(body, jen.Return(jen.True()))
+	}
+	if p.mayGoOn(a.leads) {
+		body = append(body, id("m.settle").Call())
+	}
+	return append(body, p.armReturn(c, a))
+}
+
+// choosing lets a hook decide which arm is taken.
+func (p *plan) choosing(c *cell, a *arm) jen.Code {
+	h := a.Choose.Src.Hook
+	cases := make([]jen.Code, 0, len(a.outcomes))
+	for _, way := range a.outcomes {
+		cases = append(cases, caseAt([]jen.Code{id(outcomeName(h, way.outcome))}, p.pos(way.Pos.Line), p.armBody(c, way)...))
+	}
+	unknown := jen.Op("&").Add(fsm("UnknownOutcomeError")).Values(
+		entry("Machine", jen.Lit(p.spec.Name.Value)), entry("Choice", jen.Lit(h.Name)), entry("Outcome", jen.Int().Call(id("outcome"))),
+	)
+	choice := jen.Id("outcome").Op(":=").Add(p.ask(h)).Op(";").Id("outcome")
+	return switchOn(choice, cases, jen.Panic(unknown))
+}
+
+// timerMoves are what the arm does with named timers: those it stops, those it starts, those it delivers anew.
+func (p *plan) timerMoves(a *arm) []jen.Code {
+	var codes []jen.Code
+	for _, ref := range a.Cancel {
+		codes = append(codes, id("m.engine.StopTimer").Call(id(p.event(ref.Timer.Event).timer)))
+	}
+	for _, ref := range a.Start {
+		codes = append(codes, p.startTimer(p.event(ref.Timer.Event)))
+	}
+	for _, ref := range a.Update {
+		t := p.event(ref.Timer.Event)
+		codes = append(codes, id("m.engine.UpdateTimer").Call(id(t.timer), id(t.content).Values()))
+	}
+	return codes
+}
+
+// startTimer starts the timer of a trigger, anew if it runs.
+func (p *plan) startTimer(t *trigger) *jen.Statement {
+	return id("m.engine.StartTimer").Call(id(t.timer), p.length(t.length()))
+}
+
+// length is how long a timer runs.
+func (p *plan) length(l *spec.Length) *jen.Statement {
+	if l.Param != nil {
+		return id("m.params." + spec.GoName(l.Param.Name))
+	}
+	return duration(l.Duration)
+}
+
+// raised is an event that the machine sends itself, with what it needs of the payload at hand.
+func (p *plan) raised(from *trigger, ev *spec.Event) *jen.Statement {
+	t := p.event(ev)
+	var fields []jen.Code
+	for _, f := range t.payload() {
+		fields = append(fields, entry(f.name, id(fieldOf([]*trigger{from}, f.Name).local)))
+	}
+	return id(t.content).Values(fields...)
+}
+
+// move commits the step and enters what it leads to.
+func (p *plan) move(a *arm) []jen.Code {
+	if a.step.History != nil {
+		return p.moveToHistory(a)
+	}
+	if !a.step.Changed {
+		return []jen.Code{id("m.engine.Stay").Call(id(a.id))}
+	}
+	commit := id("m.engine.Commit").Call(p.number(a.step.Leaf), id(a.id))
+	return append([]jen.Code{commit}, p.arrive(a.step)...)
+}
+
+// moveToHistory finds out where the history leads before it goes there.
+func (p *plan) moveToHistory(a *arm) []jen.Code {
+	h := p.history(a.step.History)
+	codes := []jen.Code{
+		id("to").Op(":=").Id("m." + h.recall).Call(),
+		id("m.engine.Commit").Call(jen.Int().Call(id("to")), id(a.id)),
+	}
+	codes = append(codes, p.entries(a.step)...)
+	if h.enter != "" {
+		codes = append(codes, id("m."+h.enter).Call(id("to")))
+	}
+	return codes
+}
+
+// arrive calls the entries of a step, and tells who waits for it that a state is done.
+func (p *plan) arrive(step spec.Step) []jen.Code {
+	codes := p.entries(step)
+	if isDone(step.Leaf) {
+		done := p.byTrigger[spec.Trigger{Kind: spec.OnDone, State: step.Leaf.Parent}]
+		codes = append(codes, id("m.engine.Raise").Call(id(done.content).Values()))
+	}
+	return codes
+}
+
+// act calls an action.
+func (p *plan) act(h *spec.Hook) *jen.Statement { return p.callHook(h, "m.ctx") }
+
+// ask calls a guard, a choice or a reply.
+func (p *plan) ask(h *spec.Hook) *jen.Statement { return p.callHook(h, "m.view") }
+
+func (p *plan) callHook(h *spec.Hook, access string) *jen.Statement {
+	planned := p.hook(h)
+	args := append([]jen.Code{id(access).Call()}, locals(planned.fields)...)
+	return id("m.hooks." + planned.path).Call(args...)
+}
+
+func (p *plan) armReturn(c *cell, a *arm) jen.Code {
+	t := c.trigger
+	switch {
+	case t.reply == "":
+		return jen.Return(jen.Nil())
+	case a.Later:
+		return p.fail(t, fsm("ErrLater"))
+	case a.Reply != nil:
+		return jen.Return(id("reply"), jen.Nil())
+	case a.step.Changed || p.mayGoOn(a.leads): // the error is about the state that the call met
+		return p.fail(t, id("m.engine.NoReplyIn").Call(p.number(c.leaf.State), id(t.id)))
+	default:
+		return p.fail(t, id("m.engine.NoReply").Call(id(t.id)))
+	}
+}

@@ -1,0 +1,3 @@
+package kitchenfsm
+
+//go:generate go tool fsmgen generate kitchen.fsm.yaml

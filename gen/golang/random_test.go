@@ -1,0 +1,34 @@
+package golang_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/fsmgen/fsmgen/gen/golang"
+	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/interp/randspec"
+)
+
+// random returns the specs of seeds that have no errors, with every word of the language.
+func random(count int) []string {
+	var sources []string
+	for seed := uint64(1); len(sources) < count; seed++ {
+		source := randspec.Source(seed, randspec.All, fmt.Sprintf("random%d", len(sources)))
+		if _, found := spec.Load("m.fsm.yaml", []byte(source)); !found.HasErrors() {
+			sources = append(sources, source)
+		}
+	}
+	return sources
+}
+
+func TestRandomMachinesCompileWithTheirTests(t *testing.T) {
+	c := newCompiler()
+	for _, source := range random(25) {
+		m, _ := spec.Load("m.fsm.yaml", []byte(source))
+		err := c.compile(m)
+		if _, clash := errors.AsType[*golang.ClashError](err); err != nil && !clash {
+			t.Fatalf("%v\nof the spec:\n%s", err, source)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package golang
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// guardedBy returns the cell of a machine with one event, one guard hook, and arms with these guards.
+func guardedBy(t *testing.T, guards ...string) (*plan, *cell) {
+	t.Helper()
+	var source strings.Builder
+	source.WriteString("fsm: 1\nmachine: m\n" +
+		"params:\n  most: {type: int, default: 3, min: 2, max: 5}\n  wait: {type: duration, default: 1s}\n" +
+		"data:\n  seen: {type: int}\n  name: {type: string}\n  heat: {type: float64}\n" +
+		"events:\n  e: {payload: {n: uint8, ok: bool}}\nguards:\n  g: {}\ninitial: s\nstates:\n  s:\n    on:\n      e:\n")
+	for _, guard := range guards {
+		fmt.Fprintf(&source, "        - {guard: '%s'}\n", guard)
+	}
+	m, _ := spec.Load("m.fsm.yaml", []byte(source.String()))
+	p, err := newPlan(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, p.leaves[0].cells[0]
+}
+
+func TestValuesAreFoundForEveryArmThatCanBeTaken(t *testing.T) {
+	tests := [][]string{
+		{"g"},
+		{"!g", "g && payload.ok"},
+		{"payload.n > 200", "payload.n == 7", "payload.n < 100"},
+		{"data.seen + 1 >= params.most"},
+		{"data.seen * 2 - payload.n == 11 && params.most > 4"},
+		{"params.wait > 1m", "params.wait < 10ms"},
+		{`data.name == "ada" && data.heat >= 36.6`, `data.name != "" || -data.heat > 2.5`},
+		{"g || payload.ok || data.seen != 0"},
+	}
+	for _, guards := range tests {
+		t.Run(guards[0], func(t *testing.T) {
+			p, c := guardedBy(t, guards...)
+			for _, want := range append(c.arms, nil) {
+				values, ok := p.solve(c, want)
+				if !ok {
+					t.Errorf("no values are found for %v", want)
+				} else if got := c.first(values); got != want {
+					t.Errorf("%v leads to arm %v; want %v", values, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestNoValuesAreFoundForAnArmThatCannotBeTaken(t *testing.T) {
+	for _, guards := range [][]string{
+		{"g", "g"},
+		{"payload.n < 0"},
+		{"params.most > 5"},
+		{"g && !g"},
+	} {
+		p, c := guardedBy(t, guards...)
+		if values, ok := p.solve(c, c.arms[len(c.arms)-1]); ok {
+			t.Errorf("%v: %v is found for the last arm, which cannot be taken", guards, values)
+		}
+	}
+}

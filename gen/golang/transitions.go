@@ -1,0 +1,41 @@
+package golang
+
+import "github.com/fsmgen/fsmgen/spec"
+
+// Transition is an arm of a spec in one leaf, as the generated code numbers it.
+type Transition struct {
+	From, Event, Guard, To string // To is a history where one decides, and equals From where no state is left
+	Internal               bool
+	Line                   int // of the spec
+}
+
+// Transitions returns the transitions of a machine whose spec has no errors. The index of each is the id that steps of the
+// generated machine carry, and the lines of an fsm.Coverage.
+func Transitions(m *spec.Machine) ([]Transition, error) {
+	p, err := newPlan(m)
+	if err != nil {
+		return nil, err
+	}
+	var transitions []Transition
+	for _, l := range p.leaves {
+		for _, c := range l.cells {
+			for _, a := range c.arms {
+				for _, way := range a.ways() {
+					transitions = append(transitions, newTransition(c, a, way))
+				}
+			}
+		}
+	}
+	return transitions, nil
+}
+
+func newTransition(c *cell, a, way *arm) Transition {
+	t := Transition{
+		From: c.leaf.Name, Event: c.trigger.label, Guard: a.condition(way), To: way.target(),
+		Internal: !way.step.Changed, Line: way.Pos.Line,
+	}
+	if t.To == "" {
+		t.To = t.From
+	}
+	return t
+}

@@ -1,0 +1,74 @@
+package gen
+
+import (
+	"fmt"
+	gobuild "go/build"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// Strangers reports machines whose package is not that of the Go files that are already where they go to.
+func Strangers(products []Product) spec.Findings {
+	var found spec.Findings
+	for _, p := range products {
+		i := slices.IndexFunc(p.Files, func(f File) bool { return filepath.Ext(f.Path) == ".go" })
+		if i < 0 {
+			continue
+		}
+		own := packageName(p.Files[i].Path, p.Files[i].Content)
+		if name, other := neighbour(filepath.Dir(p.Files[i].Path)); other != "" && other != own {
+			found = append(found, stranger(p.Machine, own, name, other))
+		}
+	}
+	return found
+}
+
+func stranger(m *spec.Machine, own, name, other string) spec.Finding {
+	pos := m.Name.Pos
+	if m.Go.Package.Value != "" {
+		pos = m.Go.Package.Pos
+	}
+	return spec.Finding{
+		Path: m.Path, Pos: pos, Severity: spec.Error, Code: codePackage,
+		Message: fmt.Sprintf("package %s would be beside %s, which is package %s", own, name, other),
+		Help:    fmt.Sprintf("write `go: {package: %s}`, or give the machine a directory with `go: {out: DIR}`", other),
+	}
+}
+
+// neighbour returns a Go file of a directory that is written by hand, and its package. Tests and files of other
+// platforms may have another one. What cannot be read is for the compiler to report.
+func neighbour(dir string) (name, pkg string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		name := e.Name()
+		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || isGenerated(name) {
+			continue
+		}
+		if here, err := gobuild.Default.MatchFile(dir, name); err != nil || !here {
+			continue
+		}
+		if pkg := packageName(filepath.Join(dir, name), nil); pkg != "" {
+			return name, pkg
+		}
+	}
+	return "", ""
+}
+
+// packageName is the package of a Go file, whose content is read where it is nil.
+func packageName(path string, content []byte) string {
+	var src any
+	if content != nil {
+		src = content
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, src, parser.PackageClauseOnly)
+	if err != nil {
+		return ""
+	}
+	return file.Name.Name
+}

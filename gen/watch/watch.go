@@ -1,0 +1,62 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"time"
+)
+
+// Interval is how often people who save a file expect it to be looked at.
+const Interval = 200 * time.Millisecond
+
+// Stamp changes when a file does.
+type Stamp struct {
+	Size     int64
+	Modified time.Time
+}
+
+// Stamps are what files look like, by their path.
+type Stamps map[string]Stamp
+
+// Look returns the stamps of files. One that is gone has none.
+func Look(paths []string) (Stamps, error) {
+	stamps := Stamps{}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		stamps[path] = Stamp{info.Size(), info.ModTime()}
+	}
+	return stamps, nil
+}
+
+// Settled waits until something is not as it was and has then stayed the same for one interval, so that an editor that
+// writes a file in several steps, or a checkout of many, counts once. Look is asked on this goroutine. The error is that of
+// look or of ctx.
+func Settled(ctx context.Context, interval time.Duration, was Stamps, look func() (Stamps, error)) (Stamps, error) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	last := was
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-tick.C:
+		}
+		now, err := look()
+		if err != nil {
+			return nil, err
+		}
+		if maps.Equal(now, last) && !maps.Equal(now, was) {
+			return now, nil
+		}
+		last = now
+	}
+}

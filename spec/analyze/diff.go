@@ -1,0 +1,155 @@
+package analyze
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// Diff compares two versions of a machine, both of specs without errors: what was added, removed, changed and renamed, and
+// what that means to those who use the generated package, write its hooks, or have machines stored.
+func Diff(old, new *spec.Machine) Changes {
+	before, after := declared(old), declared(new)
+	declarations, changes := renames(before, after)
+	same := names{}
+	stateNames, renamedStates := renames(states(old, same), states(new, same))
+	maps.Copy(declarations, stateNames)
+	changes = append(changes, renamedStates...)
+	before = slices.Concat(before, states(old, declarations), arms(old, declarations))
+	after = slices.Concat(after, states(new, same), arms(new, same))
+	changes = append(changes, compare(before, after, declarations)...)
+	changes = append(changes, groups(old, new)...)
+	return append(changes, acceptances(old, new, declarations)...)
+}
+
+// compare finds what was added, removed and changed.
+func compare(before, after []item, now names) Changes {
+	old := map[string]item{}
+	for _, i := range before {
+		old[i.id(now)] = i
+	}
+	var changes Changes
+	for _, n := range after {
+		o, ok := old[n.id(nil)]
+		if !ok {
+			changes = append(changes, judge(Change{Kind: Added, What: n.what, Name: n.name, New: n.pos}))
+			continue
+		}
+		delete(old, n.id(nil))
+		changes = append(changes, facets(o, n)...)
+	}
+	for _, o := range before {
+		if _, gone := old[o.id(now)]; gone {
+			changes = append(changes, judge(Change{Kind: Removed, What: o.what, Name: o.name, Old: o.pos}))
+		}
+	}
+	return changes
+}
+
+// id is what an item is known by in both versions.
+func (i item) id(now names) string {
+	if i.key != "" {
+		return i.what + " " + i.key
+	}
+	return i.what + " " + now.of(i.what, i.name)
+}
+
+func facets(o, n item) Changes {
+	var changes Changes
+	for k, f := range n.facets {
+		if was := o.facets[k].text; was != f.text {
+			changes = append(changes, judge(Change{
+				Kind: Changed, What: n.what, Name: n.name, Facet: f.name, Was: was, Is: f.text, Old: o.pos, New: n.pos,
+			}))
+		}
+	}
+	return changes
+}
+
+// groups finds groups of hooks that have come or gone, with their fields in Hooks.
+func groups(old, new *spec.Machine) Changes {
+	was, is := groupsOf(old), groupsOf(new)
+	var changes Changes
+	for _, g := range is {
+		if !slices.Contains(was, g) {
+			c := Change{Kind: Added, What: "group", Name: g, Level: Major, Affected: Hooks, Why: "New fails until Hooks has the group"}
+			changes = append(changes, c)
+		}
+	}
+	for _, g := range was {
+		if !slices.Contains(is, g) {
+			c := Change{Kind: Removed, What: "group", Name: g, Level: Major, Affected: Hooks, Why: "the field of Hooks is gone"}
+			changes = append(changes, c)
+		}
+	}
+	return changes
+}
+
+func groupsOf(m *spec.Machine) []string {
+	all := []string{m.Name.Value}
+	for h := range m.Hooks() {
+		if g := h.Group.Value; g != "" && !slices.Contains(all, g) {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// acceptances finds events that a leaf of both versions has a use for in only one of them.
+func acceptances(old, new *spec.Machine, now names) Changes {
+	leaves := map[string]*spec.State{}
+	for _, s := range new.Leaves() {
+		leaves[s.Name] = s
+	}
+	events := map[string]*spec.Event{}
+	for _, ev := range new.Events {
+		events[ev.Name] = ev
+	}
+	var changes Changes
+	for _, s := range old.Leaves() {
+		for _, ev := range old.Events {
+			leaf, event := leaves[now.state(s.Name)], events[now.event(ev.Name)]
+			if leaf == nil || event == nil {
+				continue
+			}
+			if c, ok := accepted(old.Cell(s, ev), new.Cell(leaf, event)); ok {
+				c.What, c.Name, c.Old, c.New = "cell", fmt.Sprintf("%s on %s", leaf.Name, event.Name), s.Pos, leaf.Pos
+				changes = append(changes, c)
+			}
+		}
+	}
+	return changes
+}
+
+func accepted(was, is spec.Cell) (Change, bool) {
+	c := Change{Kind: Changed, Facet: "verdict", Was: verdict(was), Is: verdict(is), Level: Minor, Affected: Behaviour}
+	c.Why = "the machine behaves otherwise"
+	if c.Is == "rejected" {
+		c.Level, c.Affected, c.Why = Major, Callers, "who sends it there gets an UnhandledError"
+	}
+	return c, c.Was != c.Is
+}
+
+// verdict is what a cell does, guards aside.
+func verdict(c spec.Cell) string {
+	if len(c.Arms) > 0 {
+		return spec.Handled.String()
+	}
+	return c.End.String()
+}
+
+// less compares two bounds of a param: numbers or durations. It is false where they are neither.
+func less(a, b string) bool {
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	if errX == nil && errY == nil {
+		return x < y
+	}
+	d, errD := time.ParseDuration(a)
+	e, errE := time.ParseDuration(b)
+	return errD == nil && errE == nil && d < e
+}
