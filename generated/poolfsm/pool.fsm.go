@@ -9,6 +9,8 @@
 //	state      event                guard          target     actions
 //	starting   worker_ready         enough_ready   running    count_ready, announce
 //	starting   worker_ready                                   count_ready
+//	starting   resized              sufficient     running    announce
+//	starting   resized                                        replace
 //	starting   start_failed         give_up        draining   count_start_failure, stop_workers
 //	starting   start_failed                                   count_start_failure, replace
 //	starting   worker_added                                   add_worker
@@ -23,6 +25,8 @@
 //	starting   after start_timeout                 draining   note_start_timeout, stop_workers
 //	running    worker_removed       below_minimum  degraded   count_removed, replace
 //	running    worker_removed                                 count_removed
+//	running    resized              insufficient   degraded   replace
+//	running    resized                                        replace
 //	running    upgrade              can_upgrade    upgrading
 //	running    worker_added                                   add_worker
 //	running    worker_ready                                   count_ready
@@ -34,6 +38,8 @@
 //	running    close                               draining   stop_workers
 //	degraded   worker_ready         enough_ready   running    count_ready
 //	degraded   worker_ready                                   count_ready
+//	degraded   resized              sufficient     running
+//	degraded   resized                                        replace
 //	degraded   worker_added                                   add_worker
 //	degraded   worker_removed                                 count_removed, replace
 //	degraded   worker_gone                                    count_gone, replace
@@ -48,6 +54,7 @@
 //	upgrading  worker_removed                                 count_removed, replace
 //	upgrading  worker_gone                                    count_gone, replace
 //	upgrading  start_failed                                   count_start_failure, replace
+//	upgrading  resized                                        replace
 //	upgrading  drain                no_worker      stopped
 //	upgrading  drain                               draining   drain_workers
 //	upgrading  close                no_worker      stopped
@@ -58,6 +65,7 @@
 //	draining   close                                          stop_workers
 //	draining   worker_ready                        (ignore)
 //	draining   start_failed                        (ignore)
+//	draining   resized                             (ignore)
 //	draining   drain                               (ignore)
 //	draining   after drain_timeout                            stop_workers
 //
@@ -124,20 +132,20 @@ func (s State) String() string {
 	}
 }
 
-// ParseState returns the state with this name. The error is an [UnknownStateError].
+// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
 	for _, s := range States() {
 		if s.String() == name {
 			return s, nil
 		}
 	}
-	return 0, &UnknownStateError{Name: name}
+	return 0, &fsm.UnknownStateError{Machine: "pool", Name: name, States: info.States[1:]}
 }
 
 // MarshalText gives the name of the state.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText takes the name of a state. The error is an [UnknownStateError].
+// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
 func (s *State) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseState(string(text))
 	return err
@@ -151,15 +159,6 @@ func (s State) In(of State) bool {
 	default:
 		return of == s
 	}
-}
-
-// UnknownStateError reports a name that no state of a pool has.
-type UnknownStateError struct {
-	Name string
-}
-
-func (e *UnknownStateError) Error() string {
-	return fmt.Sprintf("poolfsm: %q is not a state: want one of %v", e.Name, States())
 }
 
 // Event is anything that can happen to a pool. Only this package has events.
@@ -180,6 +179,8 @@ type (
 	}
 	// WorkerGoneEvent says: A worker's process is reaped.
 	WorkerGoneEvent struct{ Worker uint64 }
+	// ResizedEvent says: The minimum of workers has changed.
+	ResizedEvent struct{}
 	// UpgradeEvent says: Replace every worker by one of a new version.
 	UpgradeEvent struct{}
 	// UpgradedEvent says: Every worker is of the new version.
@@ -199,6 +200,7 @@ func (WorkerReadyEvent) poolEvent()   {}
 func (WorkerRemovedEvent) poolEvent() {}
 func (StartFailedEvent) poolEvent()   {}
 func (WorkerGoneEvent) poolEvent()    {}
+func (ResizedEvent) poolEvent()       {}
 func (UpgradeEvent) poolEvent()       {}
 func (UpgradedEvent) poolEvent()      {}
 func (DrainEvent) poolEvent()         {}
@@ -260,6 +262,14 @@ type SizeHooks interface {
 	//
 	// With one worker less that serves, the pool is below its minimum.
 	BelowMinimum(x *View) bool
+	// Sufficient guards starting --resized--> running and degraded --resized--> running.
+	//
+	// As many workers serve as the minimum is.
+	Sufficient(x *View) bool
+	// Insufficient guards running --resized--> degraded.
+	//
+	// Fewer workers serve than the minimum is.
+	Insufficient(x *View) bool
 	// AnyReady guards starting --after start_timeout--> degraded.
 	//
 	// At least one worker serves.
@@ -307,8 +317,10 @@ type SizeHooks interface {
 	//   - open --worker_removed
 	//   - open --worker_gone
 	//   - open --start_failed
+	//   - open --resized
 	//   - entry of starting
 	//   - running --worker_removed--> degraded
+	//   - running --resized--> degraded
 	//
 	// Starts workers until the pool has its minimum again.
 	Replace(x *Ctx)
@@ -328,7 +340,10 @@ type UpgradeHooks interface {
 
 // PhaseHooks are the hooks of group phase.
 type PhaseHooks interface {
-	// Announce runs on starting --worker_ready--> running and starting --after start_timeout--> degraded.
+	// Announce runs on:
+	//   - starting --worker_ready--> running
+	//   - starting --resized--> running
+	//   - starting --after start_timeout--> degraded
 	//
 	// Lets Start return: the pool takes requests.
 	Announce(x *Ctx)
@@ -477,13 +492,13 @@ func (m *Machine) onWorkerAdded(worker uint64) error {
 		m.engine.Record(fsm.Field{Name: "worker", Value: worker})
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:61
+	case StateStarting: // pool.fsm.yaml:64
 		return m.startingWorkerAdded()
-	case StateRunning: // pool.fsm.yaml:61
+	case StateRunning: // pool.fsm.yaml:64
 		return m.runningWorkerAdded()
-	case StateDegraded: // pool.fsm.yaml:61
+	case StateDegraded: // pool.fsm.yaml:64
 		return m.degradedWorkerAdded()
-	case StateUpgrading: // pool.fsm.yaml:61
+	case StateUpgrading: // pool.fsm.yaml:64
 		return m.upgradingWorkerAdded()
 	default:
 		return m.engine.Reject(eventWorkerAdded)
@@ -519,15 +534,15 @@ func (m *Machine) onWorkerReady(worker uint64) error {
 		m.engine.Record(fsm.Field{Name: "worker", Value: worker})
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:82
+	case StateStarting: // pool.fsm.yaml:86
 		return m.startingWorkerReady()
-	case StateRunning: // pool.fsm.yaml:62
+	case StateRunning: // pool.fsm.yaml:65
 		return m.runningWorkerReady()
-	case StateDegraded: // pool.fsm.yaml:94
+	case StateDegraded: // pool.fsm.yaml:100
 		return m.degradedWorkerReady()
-	case StateUpgrading: // pool.fsm.yaml:62
+	case StateUpgrading: // pool.fsm.yaml:65
 		return m.upgradingWorkerReady()
-	case StateDraining: // pool.fsm.yaml:112
+	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventWorkerReady)
 	default:
 		return m.engine.Reject(eventWorkerReady)
@@ -563,15 +578,15 @@ func (m *Machine) onWorkerRemoved(worker uint64) error {
 		m.engine.Record(fsm.Field{Name: "worker", Value: worker})
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:63
+	case StateStarting: // pool.fsm.yaml:66
 		return m.startingWorkerRemoved()
-	case StateRunning: // pool.fsm.yaml:87
+	case StateRunning: // pool.fsm.yaml:92
 		return m.runningWorkerRemoved()
-	case StateDegraded: // pool.fsm.yaml:63
+	case StateDegraded: // pool.fsm.yaml:66
 		return m.degradedWorkerRemoved()
-	case StateUpgrading: // pool.fsm.yaml:63
+	case StateUpgrading: // pool.fsm.yaml:66
 		return m.upgradingWorkerRemoved()
-	case StateDraining: // pool.fsm.yaml:107
+	case StateDraining: // pool.fsm.yaml:114
 		return m.drainingWorkerRemoved()
 	default:
 		return m.engine.Reject(eventWorkerRemoved)
@@ -607,15 +622,15 @@ func (m *Machine) onStartFailed(worker uint64, reason error) error {
 		m.engine.Record(fsm.Field{Name: "worker", Value: worker}, fsm.Field{Name: "reason", Value: reason})
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:83
+	case StateStarting: // pool.fsm.yaml:88
 		return m.startingStartFailed(worker, reason)
-	case StateRunning: // pool.fsm.yaml:65
+	case StateRunning: // pool.fsm.yaml:68
 		return m.runningStartFailed(worker, reason)
-	case StateDegraded: // pool.fsm.yaml:65
+	case StateDegraded: // pool.fsm.yaml:68
 		return m.degradedStartFailed(worker, reason)
-	case StateUpgrading: // pool.fsm.yaml:65
+	case StateUpgrading: // pool.fsm.yaml:68
 		return m.upgradingStartFailed(worker, reason)
-	case StateDraining: // pool.fsm.yaml:112
+	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventStartFailed)
 	default:
 		return m.engine.Reject(eventStartFailed)
@@ -651,15 +666,15 @@ func (m *Machine) onWorkerGone(worker uint64) error {
 		m.engine.Record(fsm.Field{Name: "worker", Value: worker})
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:64
+	case StateStarting: // pool.fsm.yaml:67
 		return m.startingWorkerGone()
-	case StateRunning: // pool.fsm.yaml:64
+	case StateRunning: // pool.fsm.yaml:67
 		return m.runningWorkerGone()
-	case StateDegraded: // pool.fsm.yaml:64
+	case StateDegraded: // pool.fsm.yaml:67
 		return m.degradedWorkerGone()
-	case StateUpgrading: // pool.fsm.yaml:64
+	case StateUpgrading: // pool.fsm.yaml:67
 		return m.upgradingWorkerGone()
-	case StateDraining: // pool.fsm.yaml:108
+	case StateDraining: // pool.fsm.yaml:115
 		return m.drainingWorkerGone()
 	default:
 		return m.engine.Reject(eventWorkerGone)
@@ -672,6 +687,47 @@ func (m *Machine) CanWorkerGone() bool { return m.State().canWorkerGone() }
 func (s State) canWorkerGone() bool {
 	switch s {
 	case StateStarting, StateRunning, StateDegraded, StateUpgrading, StateDraining:
+		return true
+	default:
+		return false
+	}
+}
+
+// Resized tells the pool: The minimum of workers has changed. It is handled in open and ignored in draining.
+func (m *Machine) Resized() error {
+	if !m.engine.Direct() {
+		return m.engine.Take(m, ResizedEvent{})
+	}
+	err := m.onResized()
+	if !m.engine.Direct() {
+		m.engine.Settle(m)
+	}
+	return err
+}
+
+func (m *Machine) onResized() error {
+	switch m.State() {
+	case StateStarting: // pool.fsm.yaml:87
+		return m.startingResized()
+	case StateRunning: // pool.fsm.yaml:95
+		return m.runningResized()
+	case StateDegraded: // pool.fsm.yaml:101
+		return m.degradedResized()
+	case StateUpgrading: // pool.fsm.yaml:69
+		return m.upgradingResized()
+	case StateDraining: // pool.fsm.yaml:119
+		return m.engine.Ignore(eventResized)
+	default:
+		return m.engine.Reject(eventResized)
+	}
+}
+
+// CanResized reports whether the current state handles resized, guards aside.
+func (m *Machine) CanResized() bool { return m.State().canResized() }
+
+func (s State) canResized() bool {
+	switch s {
+	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
 		return true
 	default:
 		return false
@@ -692,7 +748,7 @@ func (m *Machine) Upgrade() error {
 
 func (m *Machine) onUpgrade() error {
 	switch m.State() {
-	case StateRunning: // pool.fsm.yaml:90
+	case StateRunning: // pool.fsm.yaml:96
 		return m.runningUpgrade()
 	default:
 		return m.engine.Reject(eventUpgrade)
@@ -703,6 +759,16 @@ func (m *Machine) onUpgrade() error {
 func (m *Machine) CanUpgrade() bool { return m.State().canUpgrade() }
 
 func (s State) canUpgrade() bool { return s == StateRunning }
+
+// WouldUpgrade reports whether upgrade would be handled now. It asks the guards, and nothing changes.
+func (m *Machine) WouldUpgrade() bool {
+	switch m.State() {
+	case StateRunning:
+		return m.hooks.Upgrade.CanUpgrade(m.view())
+	default:
+		return false
+	}
+}
 
 // Upgraded tells the pool: Every worker is of the new version. It is handled in upgrading.
 func (m *Machine) Upgraded() error {
@@ -718,7 +784,7 @@ func (m *Machine) Upgraded() error {
 
 func (m *Machine) onUpgraded() error {
 	switch m.State() {
-	case StateUpgrading: // pool.fsm.yaml:99
+	case StateUpgrading: // pool.fsm.yaml:106
 		return m.upgradingUpgraded()
 	default:
 		return m.engine.Reject(eventUpgraded)
@@ -744,15 +810,15 @@ func (m *Machine) Drain() error {
 
 func (m *Machine) onDrain() error {
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:66
+	case StateStarting: // pool.fsm.yaml:70
 		return m.startingDrain()
-	case StateRunning: // pool.fsm.yaml:66
+	case StateRunning: // pool.fsm.yaml:70
 		return m.runningDrain()
-	case StateDegraded: // pool.fsm.yaml:66
+	case StateDegraded: // pool.fsm.yaml:70
 		return m.degradedDrain()
-	case StateUpgrading: // pool.fsm.yaml:66
+	case StateUpgrading: // pool.fsm.yaml:70
 		return m.upgradingDrain()
-	case StateDraining: // pool.fsm.yaml:112
+	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventDrain)
 	default:
 		return m.engine.Reject(eventDrain)
@@ -785,15 +851,15 @@ func (m *Machine) Close() error {
 
 func (m *Machine) onClose() error {
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:69
+	case StateStarting: // pool.fsm.yaml:73
 		return m.startingClose()
-	case StateRunning: // pool.fsm.yaml:69
+	case StateRunning: // pool.fsm.yaml:73
 		return m.runningClose()
-	case StateDegraded: // pool.fsm.yaml:69
+	case StateDegraded: // pool.fsm.yaml:73
 		return m.degradedClose()
-	case StateUpgrading: // pool.fsm.yaml:69
+	case StateUpgrading: // pool.fsm.yaml:73
 		return m.upgradingClose()
-	case StateDraining: // pool.fsm.yaml:111
+	case StateDraining: // pool.fsm.yaml:118
 		return m.drainingClose()
 	default:
 		return m.engine.Reject(eventClose)
@@ -821,7 +887,7 @@ func (m *Machine) exitStarting() { m.engine.StopTimer(timerStartingStartTimeout)
 
 // startingWorkerReady is starting --worker_ready.
 func (m *Machine) startingWorkerReady() error {
-	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:82
+	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:86
 		m.exitStarting()
 		m.hooks.Size.CountReady(m.ctx())
 		m.hooks.Phase.Announce(m.ctx())
@@ -833,9 +899,22 @@ func (m *Machine) startingWorkerReady() error {
 	return nil
 }
 
+// startingResized is starting --resized.
+func (m *Machine) startingResized() error {
+	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:87
+		m.exitStarting()
+		m.hooks.Phase.Announce(m.ctx())
+		m.engine.Commit(int(StateRunning), arcStartingResized1)
+		return nil
+	}
+	m.hooks.Size.Replace(m.ctx())
+	m.engine.Stay(arcStartingResized2)
+	return nil
+}
+
 // startingStartFailed is starting --start_failed.
 func (m *Machine) startingStartFailed(worker uint64, reason error) error {
-	if m.hooks.Size.GiveUp(m.view(), reason) { // pool.fsm.yaml:83
+	if m.hooks.Size.GiveUp(m.view(), reason) { // pool.fsm.yaml:88
 		m.exitStarting()
 		m.hooks.Size.CountStartFailure(m.ctx(), worker, reason)
 		m.hooks.Phase.StopWorkers(m.ctx())
@@ -874,7 +953,7 @@ func (m *Machine) startingWorkerGone() error {
 
 // startingDrain is starting --drain.
 func (m *Machine) startingDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:67
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:71
 		m.exitStarting()
 		m.engine.Commit(int(StateStopped), arcStartingDrain1)
 		m.enterStopped()
@@ -890,7 +969,7 @@ func (m *Machine) startingDrain() error {
 
 // startingClose is starting --close.
 func (m *Machine) startingClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:70
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:74
 		m.exitStarting()
 		m.engine.Commit(int(StateStopped), arcStartingClose1)
 		m.enterStopped()
@@ -906,13 +985,13 @@ func (m *Machine) startingClose() error {
 
 // startingAfterStartTimeout is starting --after start_timeout.
 func (m *Machine) startingAfterStartTimeout() error {
-	if m.hooks.Size.AnyReady(m.view()) { // pool.fsm.yaml:78
+	if m.hooks.Size.AnyReady(m.view()) { // pool.fsm.yaml:82
 		m.exitStarting()
 		m.hooks.Phase.Announce(m.ctx())
 		m.engine.Commit(int(StateDegraded), arcStartingAfterStartTimeout1)
 		return nil
 	}
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:79
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:83
 		m.exitStarting()
 		m.hooks.Phase.NoteStartTimeout(m.ctx())
 		m.engine.Commit(int(StateStopped), arcStartingAfterStartTimeout2)
@@ -930,7 +1009,7 @@ func (m *Machine) startingAfterStartTimeout() error {
 
 // runningWorkerRemoved is running --worker_removed.
 func (m *Machine) runningWorkerRemoved() error {
-	if m.hooks.Size.BelowMinimum(m.view()) { // pool.fsm.yaml:88
+	if m.hooks.Size.BelowMinimum(m.view()) { // pool.fsm.yaml:93
 		m.hooks.Size.CountRemoved(m.ctx())
 		m.hooks.Size.Replace(m.ctx())
 		m.engine.Commit(int(StateDegraded), arcRunningWorkerRemoved1)
@@ -941,9 +1020,21 @@ func (m *Machine) runningWorkerRemoved() error {
 	return nil
 }
 
+// runningResized is running --resized.
+func (m *Machine) runningResized() error {
+	if m.hooks.Size.Insufficient(m.view()) { // pool.fsm.yaml:95
+		m.hooks.Size.Replace(m.ctx())
+		m.engine.Commit(int(StateDegraded), arcRunningResized1)
+		return nil
+	}
+	m.hooks.Size.Replace(m.ctx())
+	m.engine.Stay(arcRunningResized2)
+	return nil
+}
+
 // runningUpgrade is running --upgrade--> upgrading; where no guard holds it is refused.
 func (m *Machine) runningUpgrade() error {
-	if m.hooks.Upgrade.CanUpgrade(m.view()) { // pool.fsm.yaml:90
+	if m.hooks.Upgrade.CanUpgrade(m.view()) { // pool.fsm.yaml:96
 		m.engine.Commit(int(StateUpgrading), arcRunningUpgrade)
 		m.enterUpgrading()
 		return nil
@@ -983,7 +1074,7 @@ func (m *Machine) runningStartFailed(worker uint64, reason error) error {
 
 // runningDrain is running --drain.
 func (m *Machine) runningDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:67
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:71
 		m.engine.Commit(int(StateStopped), arcRunningDrain1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -997,7 +1088,7 @@ func (m *Machine) runningDrain() error {
 
 // runningClose is running --close.
 func (m *Machine) runningClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:70
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:74
 		m.engine.Commit(int(StateStopped), arcRunningClose1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1011,13 +1102,24 @@ func (m *Machine) runningClose() error {
 
 // degradedWorkerReady is degraded --worker_ready.
 func (m *Machine) degradedWorkerReady() error {
-	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:94
+	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:100
 		m.hooks.Size.CountReady(m.ctx())
 		m.engine.Commit(int(StateRunning), arcDegradedWorkerReady1)
 		return nil
 	}
 	m.hooks.Size.CountReady(m.ctx())
 	m.engine.Stay(arcDegradedWorkerReady2)
+	return nil
+}
+
+// degradedResized is degraded --resized.
+func (m *Machine) degradedResized() error {
+	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:101
+		m.engine.Commit(int(StateRunning), arcDegradedResized1)
+		return nil
+	}
+	m.hooks.Size.Replace(m.ctx())
+	m.engine.Stay(arcDegradedResized2)
 	return nil
 }
 
@@ -1054,7 +1156,7 @@ func (m *Machine) degradedStartFailed(worker uint64, reason error) error {
 
 // degradedDrain is degraded --drain.
 func (m *Machine) degradedDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:67
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:71
 		m.engine.Commit(int(StateStopped), arcDegradedDrain1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1068,7 +1170,7 @@ func (m *Machine) degradedDrain() error {
 
 // degradedClose is degraded --close.
 func (m *Machine) degradedClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:70
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:74
 		m.engine.Commit(int(StateStopped), arcDegradedClose1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1126,9 +1228,16 @@ func (m *Machine) upgradingStartFailed(worker uint64, reason error) error {
 	return nil
 }
 
+// upgradingResized is upgrading --resized.
+func (m *Machine) upgradingResized() error {
+	m.hooks.Size.Replace(m.ctx())
+	m.engine.Stay(arcUpgradingResized)
+	return nil
+}
+
 // upgradingDrain is upgrading --drain.
 func (m *Machine) upgradingDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:67
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:71
 		m.engine.Commit(int(StateStopped), arcUpgradingDrain1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1142,7 +1251,7 @@ func (m *Machine) upgradingDrain() error {
 
 // upgradingClose is upgrading --close.
 func (m *Machine) upgradingClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:70
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:74
 		m.engine.Commit(int(StateStopped), arcUpgradingClose1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1171,7 +1280,7 @@ func (m *Machine) drainingWorkerRemoved() error {
 
 // drainingWorkerGone is draining --worker_gone.
 func (m *Machine) drainingWorkerGone() error {
-	if m.hooks.Size.LastWorker(m.view()) { // pool.fsm.yaml:109
+	if m.hooks.Size.LastWorker(m.view()) { // pool.fsm.yaml:116
 		m.exitDraining()
 		m.hooks.Size.CountGone(m.ctx())
 		m.engine.Commit(int(StateStopped), arcDrainingWorkerGone1)
@@ -1216,6 +1325,8 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 		return nil, m.onStartFailed(content.Worker, content.Reason)
 	case WorkerGoneEvent:
 		return nil, m.onWorkerGone(content.Worker)
+	case ResizedEvent:
+		return nil, m.onResized()
 	case UpgradeEvent:
 		return nil, m.onUpgrade()
 	case UpgradedEvent:
@@ -1235,6 +1346,111 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Pool.Terminated(m.ctx(), reason) }
+
+// Snapshot is what a pool is between two events. Restore makes a machine of it that goes on from there, also after it
+// has been JSON, and also in a later version of the spec that has a place for everything in it.
+type Snapshot struct {
+	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
+	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
+	State   State            `json:"state"`
+	Data    Data             `json:"data"`
+	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
+}
+
+// shape changes with everything that a snapshot depends on.
+const shape = "8b1053d4a8429224"
+
+// Snapshot returns what the machine is now.
+func (m *Machine) Snapshot() Snapshot {
+	return Snapshot{
+		Version: fsm.SnapshotVersion,
+		Shape:   shape,
+		State:   m.State(),
+		Data:    m.data,
+		Timers:  m.engine.ArmedTimers(),
+	}
+}
+
+// UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
+func (d *Data) UnmarshalJSON(text []byte) error {
+	type plain Data
+	return fsm.DecodeSnapshot("pool", "data", text, (*plain)(d))
+}
+
+// Restore returns a pool that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
+// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
+// place for.
+func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
+	m := new(Machine)
+	if err := m.load(h, p, from, fsm.NewClock()); err != nil {
+		return nil, err
+	}
+	m.resume(from)
+	m.engine.Settle(m)
+	return m, nil
+}
+
+func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
+	if err := m.init(h, p, clock); err != nil {
+		return err
+	}
+	if err := from.check(); err != nil {
+		return err
+	}
+	m.engine.Init(info, clock, int(from.State))
+	m.data = from.Data
+	return nil
+}
+
+// check reports what there is no place for.
+func (s Snapshot) check() error {
+	if s.Version != fsm.SnapshotVersion {
+		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
+	}
+	if !s.State.goesOn() {
+		return misfit("state", s.State.String(), "a state that the machine can go on from")
+	}
+	for _, t := range s.Timers {
+		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
+			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
+		}
+	}
+	return nil
+}
+
+func (s State) goesOn() bool {
+	switch s {
+	case StateStarting, StateRunning, StateDegraded, StateUpgrading, StateDraining:
+		return true
+	default:
+		return false
+	}
+}
+
+// misfit reports a part of a snapshot that there is no place for.
+func misfit(field, got, want string) error {
+	return &fsm.SnapshotError{Machine: "pool", Field: field, Got: got, Want: want}
+}
+
+// runs reports whether a timer can run in the state.
+func (s State) runs(timer int) bool {
+	switch timer {
+	case timerStartingStartTimeout:
+		return s.In(StateStarting)
+	case timerDrainingDrainTimeout:
+		return s.In(StateDraining)
+	default:
+		return true
+	}
+}
+
+// resume starts again what runs beside the current state.
+func (m *Machine) resume(from Snapshot) {
+	for _, t := range from.Timers {
+		number, _ := info.TimerNumber(t.Name)
+		m.engine.RestoreTimer(number, t.Deadline)
+	}
+}
 
 // Server is a pool that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
@@ -1286,19 +1502,32 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// Snapshot is what a pool is between two events.
-type Snapshot struct {
-	State State
-	Data  Data
+// RestoreServer returns a live pool that goes on where a snapshot was taken, as Restore does.
+func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
+	s := new(Server)
+	if err := s.m.load(h, p, from, c.Clock()); err != nil {
+		return nil, err
+	}
+	s.server.Open(&s.m, &s.m.engine, c)
+	return s, s.resume(from)
+}
+
+// resume gives the machine free when what runs beside its state has been started again.
+func (s *Server) resume(from Snapshot) (err error) {
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
+	s.m.resume(from)
+	return nil
 }
 
 // Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (Snapshot, error) {
-	var now Snapshot
-	if err := s.server.Inspect(ctx, func() { now = Snapshot{State: s.m.State(), Data: s.m.data} }); err != nil {
-		return Snapshot{}, err
-	}
-	return now, nil
+func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
+	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
+	return now, err
 }
 
 // Runtime returns what runs the machine, to stop it or to look at it.
@@ -1423,6 +1652,27 @@ func (s *Server) CastWorkerGone(worker uint64) error {
 // CanWorkerGone reports whether the current state handles worker_gone, guards aside.
 func (s *Server) CanWorkerGone() bool { return s.State().canWorkerGone() }
 
+// Resized is [Machine.Resized] for many goroutines. It waits only while the pool is busy, and at most for ctx.
+func (s *Server) Resized(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, ResizedEvent{})
+		return err
+	}
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
+	return s.m.onResized()
+}
+
+// CastResized sends resized one way: it waits for nothing, and learns of no rejection.
+func (s *Server) CastResized() error { return s.server.Cast(ResizedEvent{}) }
+
+// CanResized reports whether the current state handles resized, guards aside.
+func (s *Server) CanResized() bool { return s.State().canResized() }
+
 // Upgrade is [Machine.Upgrade] for many goroutines. It waits only while the pool is busy, and at most for ctx.
 func (s *Server) Upgrade(ctx context.Context) (err error) {
 	if !s.server.Enter() {
@@ -1443,6 +1693,13 @@ func (s *Server) CastUpgrade() error { return s.server.Cast(UpgradeEvent{}) }
 
 // CanUpgrade reports whether the current state handles upgrade, guards aside.
 func (s *Server) CanUpgrade() bool { return s.State().canUpgrade() }
+
+// WouldUpgrade is [Machine.WouldUpgrade] for many goroutines. It waits, at most for ctx, until no event is being
+// handled.
+func (s *Server) WouldUpgrade(ctx context.Context) (would bool, err error) {
+	err = s.server.Inspect(ctx, func() { would = s.m.WouldUpgrade() })
+	return would, err
+}
 
 // Upgraded is [Machine.Upgraded] for many goroutines. It waits only while the pool is busy, and at most for ctx.
 func (s *Server) Upgraded(ctx context.Context) (err error) {
@@ -1517,6 +1774,7 @@ const (
 	eventWorkerRemoved
 	eventStartFailed
 	eventWorkerGone
+	eventResized
 	eventUpgrade
 	eventUpgraded
 	eventDrain
@@ -1530,6 +1788,8 @@ const (
 const (
 	arcStartingWorkerReady1 = iota
 	arcStartingWorkerReady2
+	arcStartingResized1
+	arcStartingResized2
 	arcStartingStartFailed1
 	arcStartingStartFailed2
 	arcStartingWorkerAdded
@@ -1544,6 +1804,8 @@ const (
 	arcStartingAfterStartTimeout3
 	arcRunningWorkerRemoved1
 	arcRunningWorkerRemoved2
+	arcRunningResized1
+	arcRunningResized2
 	arcRunningUpgrade
 	arcRunningWorkerAdded
 	arcRunningWorkerReady
@@ -1555,6 +1817,8 @@ const (
 	arcRunningClose2
 	arcDegradedWorkerReady1
 	arcDegradedWorkerReady2
+	arcDegradedResized1
+	arcDegradedResized2
 	arcDegradedWorkerAdded
 	arcDegradedWorkerRemoved
 	arcDegradedWorkerGone
@@ -1569,6 +1833,7 @@ const (
 	arcUpgradingWorkerRemoved
 	arcUpgradingWorkerGone
 	arcUpgradingStartFailed
+	arcUpgradingResized
 	arcUpgradingDrain1
 	arcUpgradingDrain2
 	arcUpgradingClose1
@@ -1603,6 +1868,7 @@ var info = fsm.NewInfo(fsm.Info{
 		eventWorkerRemoved:     "worker_removed",
 		eventStartFailed:       "start_failed",
 		eventWorkerGone:        "worker_gone",
+		eventResized:           "resized",
 		eventUpgrade:           "upgrade",
 		eventUpgraded:          "upgraded",
 		eventDrain:             "drain",
@@ -1614,77 +1880,84 @@ var info = fsm.NewInfo(fsm.Info{
 	Handles: [][]int{
 		StateOpen: {},
 		StateStarting: {
-			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventDrain,
-			eventClose,
+			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
+			eventDrain, eventClose,
 		},
 		StateRunning: {
-			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventUpgrade,
-			eventDrain, eventClose,
+			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
+			eventUpgrade, eventDrain, eventClose,
 		},
 		StateDegraded: {
-			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventDrain,
-			eventClose,
-		},
-		StateUpgrading: {
-			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventUpgraded,
+			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
 			eventDrain, eventClose,
 		},
+		StateUpgrading: {
+			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
+			eventUpgraded, eventDrain, eventClose,
+		},
 		StateDraining: {
-			eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventDrain, eventClose,
+			eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized, eventDrain, eventClose,
 		},
 		StateStopped: {},
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcStartingWorkerReady1:       {From: "starting", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:82"},
-		arcStartingWorkerReady2:       {From: "starting", Event: "worker_ready", To: "starting", Internal: true, Pos: "pool.fsm.yaml:62"},
-		arcStartingStartFailed1:       {From: "starting", Event: "start_failed", To: "draining", Guard: "give_up", Pos: "pool.fsm.yaml:83"},
-		arcStartingStartFailed2:       {From: "starting", Event: "start_failed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcStartingWorkerAdded:        {From: "starting", Event: "worker_added", To: "starting", Internal: true, Pos: "pool.fsm.yaml:61"},
-		arcStartingWorkerRemoved:      {From: "starting", Event: "worker_removed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:63"},
-		arcStartingWorkerGone:         {From: "starting", Event: "worker_gone", To: "starting", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcStartingDrain1:             {From: "starting", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:67"},
-		arcStartingDrain2:             {From: "starting", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:68"},
-		arcStartingClose1:             {From: "starting", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:70"},
-		arcStartingClose2:             {From: "starting", Event: "close", To: "draining", Pos: "pool.fsm.yaml:71"},
-		arcStartingAfterStartTimeout1: {From: "starting", Event: "after start_timeout", To: "degraded", Guard: "any_ready", Pos: "pool.fsm.yaml:78"},
-		arcStartingAfterStartTimeout2: {From: "starting", Event: "after start_timeout", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:79"},
-		arcStartingAfterStartTimeout3: {From: "starting", Event: "after start_timeout", To: "draining", Pos: "pool.fsm.yaml:80"},
-		arcRunningWorkerRemoved1:      {From: "running", Event: "worker_removed", To: "degraded", Guard: "below_minimum", Pos: "pool.fsm.yaml:88"},
-		arcRunningWorkerRemoved2:      {From: "running", Event: "worker_removed", To: "running", Internal: true, Pos: "pool.fsm.yaml:89"},
-		arcRunningUpgrade:             {From: "running", Event: "upgrade", To: "upgrading", Guard: "can_upgrade", Pos: "pool.fsm.yaml:90"},
-		arcRunningWorkerAdded:         {From: "running", Event: "worker_added", To: "running", Internal: true, Pos: "pool.fsm.yaml:61"},
-		arcRunningWorkerReady:         {From: "running", Event: "worker_ready", To: "running", Internal: true, Pos: "pool.fsm.yaml:62"},
-		arcRunningWorkerGone:          {From: "running", Event: "worker_gone", To: "running", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcRunningStartFailed:         {From: "running", Event: "start_failed", To: "running", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcRunningDrain1:              {From: "running", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:67"},
-		arcRunningDrain2:              {From: "running", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:68"},
-		arcRunningClose1:              {From: "running", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:70"},
-		arcRunningClose2:              {From: "running", Event: "close", To: "draining", Pos: "pool.fsm.yaml:71"},
-		arcDegradedWorkerReady1:       {From: "degraded", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:94"},
-		arcDegradedWorkerReady2:       {From: "degraded", Event: "worker_ready", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:62"},
-		arcDegradedWorkerAdded:        {From: "degraded", Event: "worker_added", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:61"},
-		arcDegradedWorkerRemoved:      {From: "degraded", Event: "worker_removed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:63"},
-		arcDegradedWorkerGone:         {From: "degraded", Event: "worker_gone", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcDegradedStartFailed:        {From: "degraded", Event: "start_failed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcDegradedDrain1:             {From: "degraded", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:67"},
-		arcDegradedDrain2:             {From: "degraded", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:68"},
-		arcDegradedClose1:             {From: "degraded", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:70"},
-		arcDegradedClose2:             {From: "degraded", Event: "close", To: "draining", Pos: "pool.fsm.yaml:71"},
-		arcUpgradingUpgraded:          {From: "upgrading", Event: "upgraded", To: "running", Pos: "pool.fsm.yaml:99"},
-		arcUpgradingWorkerAdded:       {From: "upgrading", Event: "worker_added", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:61"},
-		arcUpgradingWorkerReady:       {From: "upgrading", Event: "worker_ready", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:62"},
-		arcUpgradingWorkerRemoved:     {From: "upgrading", Event: "worker_removed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:63"},
-		arcUpgradingWorkerGone:        {From: "upgrading", Event: "worker_gone", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcUpgradingStartFailed:       {From: "upgrading", Event: "start_failed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcUpgradingDrain1:            {From: "upgrading", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:67"},
-		arcUpgradingDrain2:            {From: "upgrading", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:68"},
-		arcUpgradingClose1:            {From: "upgrading", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:70"},
-		arcUpgradingClose2:            {From: "upgrading", Event: "close", To: "draining", Pos: "pool.fsm.yaml:71"},
-		arcDrainingWorkerRemoved:      {From: "draining", Event: "worker_removed", To: "draining", Internal: true, Pos: "pool.fsm.yaml:107"},
-		arcDrainingWorkerGone1:        {From: "draining", Event: "worker_gone", To: "stopped", Guard: "last_worker", Pos: "pool.fsm.yaml:109"},
-		arcDrainingWorkerGone2:        {From: "draining", Event: "worker_gone", To: "draining", Internal: true, Pos: "pool.fsm.yaml:110"},
-		arcDrainingClose:              {From: "draining", Event: "close", To: "draining", Internal: true, Pos: "pool.fsm.yaml:111"},
-		arcDrainingAfterDrainTimeout:  {From: "draining", Event: "after drain_timeout", To: "draining", Internal: true, Pos: "pool.fsm.yaml:105"},
+		arcStartingWorkerReady1:       {From: "starting", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:86"},
+		arcStartingWorkerReady2:       {From: "starting", Event: "worker_ready", To: "starting", Internal: true, Pos: "pool.fsm.yaml:65"},
+		arcStartingResized1:           {From: "starting", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:87"},
+		arcStartingResized2:           {From: "starting", Event: "resized", To: "starting", Internal: true, Pos: "pool.fsm.yaml:69"},
+		arcStartingStartFailed1:       {From: "starting", Event: "start_failed", To: "draining", Guard: "give_up", Pos: "pool.fsm.yaml:88"},
+		arcStartingStartFailed2:       {From: "starting", Event: "start_failed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:68"},
+		arcStartingWorkerAdded:        {From: "starting", Event: "worker_added", To: "starting", Internal: true, Pos: "pool.fsm.yaml:64"},
+		arcStartingWorkerRemoved:      {From: "starting", Event: "worker_removed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:66"},
+		arcStartingWorkerGone:         {From: "starting", Event: "worker_gone", To: "starting", Internal: true, Pos: "pool.fsm.yaml:67"},
+		arcStartingDrain1:             {From: "starting", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:71"},
+		arcStartingDrain2:             {From: "starting", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:72"},
+		arcStartingClose1:             {From: "starting", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:74"},
+		arcStartingClose2:             {From: "starting", Event: "close", To: "draining", Pos: "pool.fsm.yaml:75"},
+		arcStartingAfterStartTimeout1: {From: "starting", Event: "after start_timeout", To: "degraded", Guard: "any_ready", Pos: "pool.fsm.yaml:82"},
+		arcStartingAfterStartTimeout2: {From: "starting", Event: "after start_timeout", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:83"},
+		arcStartingAfterStartTimeout3: {From: "starting", Event: "after start_timeout", To: "draining", Pos: "pool.fsm.yaml:84"},
+		arcRunningWorkerRemoved1:      {From: "running", Event: "worker_removed", To: "degraded", Guard: "below_minimum", Pos: "pool.fsm.yaml:93"},
+		arcRunningWorkerRemoved2:      {From: "running", Event: "worker_removed", To: "running", Internal: true, Pos: "pool.fsm.yaml:94"},
+		arcRunningResized1:            {From: "running", Event: "resized", To: "degraded", Guard: "insufficient", Pos: "pool.fsm.yaml:95"},
+		arcRunningResized2:            {From: "running", Event: "resized", To: "running", Internal: true, Pos: "pool.fsm.yaml:69"},
+		arcRunningUpgrade:             {From: "running", Event: "upgrade", To: "upgrading", Guard: "can_upgrade", Pos: "pool.fsm.yaml:96"},
+		arcRunningWorkerAdded:         {From: "running", Event: "worker_added", To: "running", Internal: true, Pos: "pool.fsm.yaml:64"},
+		arcRunningWorkerReady:         {From: "running", Event: "worker_ready", To: "running", Internal: true, Pos: "pool.fsm.yaml:65"},
+		arcRunningWorkerGone:          {From: "running", Event: "worker_gone", To: "running", Internal: true, Pos: "pool.fsm.yaml:67"},
+		arcRunningStartFailed:         {From: "running", Event: "start_failed", To: "running", Internal: true, Pos: "pool.fsm.yaml:68"},
+		arcRunningDrain1:              {From: "running", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:71"},
+		arcRunningDrain2:              {From: "running", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:72"},
+		arcRunningClose1:              {From: "running", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:74"},
+		arcRunningClose2:              {From: "running", Event: "close", To: "draining", Pos: "pool.fsm.yaml:75"},
+		arcDegradedWorkerReady1:       {From: "degraded", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:100"},
+		arcDegradedWorkerReady2:       {From: "degraded", Event: "worker_ready", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:65"},
+		arcDegradedResized1:           {From: "degraded", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:101"},
+		arcDegradedResized2:           {From: "degraded", Event: "resized", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:69"},
+		arcDegradedWorkerAdded:        {From: "degraded", Event: "worker_added", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:64"},
+		arcDegradedWorkerRemoved:      {From: "degraded", Event: "worker_removed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:66"},
+		arcDegradedWorkerGone:         {From: "degraded", Event: "worker_gone", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:67"},
+		arcDegradedStartFailed:        {From: "degraded", Event: "start_failed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:68"},
+		arcDegradedDrain1:             {From: "degraded", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:71"},
+		arcDegradedDrain2:             {From: "degraded", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:72"},
+		arcDegradedClose1:             {From: "degraded", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:74"},
+		arcDegradedClose2:             {From: "degraded", Event: "close", To: "draining", Pos: "pool.fsm.yaml:75"},
+		arcUpgradingUpgraded:          {From: "upgrading", Event: "upgraded", To: "running", Pos: "pool.fsm.yaml:106"},
+		arcUpgradingWorkerAdded:       {From: "upgrading", Event: "worker_added", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:64"},
+		arcUpgradingWorkerReady:       {From: "upgrading", Event: "worker_ready", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:65"},
+		arcUpgradingWorkerRemoved:     {From: "upgrading", Event: "worker_removed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:66"},
+		arcUpgradingWorkerGone:        {From: "upgrading", Event: "worker_gone", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:67"},
+		arcUpgradingStartFailed:       {From: "upgrading", Event: "start_failed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:68"},
+		arcUpgradingResized:           {From: "upgrading", Event: "resized", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:69"},
+		arcUpgradingDrain1:            {From: "upgrading", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:71"},
+		arcUpgradingDrain2:            {From: "upgrading", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:72"},
+		arcUpgradingClose1:            {From: "upgrading", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:74"},
+		arcUpgradingClose2:            {From: "upgrading", Event: "close", To: "draining", Pos: "pool.fsm.yaml:75"},
+		arcDrainingWorkerRemoved:      {From: "draining", Event: "worker_removed", To: "draining", Internal: true, Pos: "pool.fsm.yaml:114"},
+		arcDrainingWorkerGone1:        {From: "draining", Event: "worker_gone", To: "stopped", Guard: "last_worker", Pos: "pool.fsm.yaml:116"},
+		arcDrainingWorkerGone2:        {From: "draining", Event: "worker_gone", To: "draining", Internal: true, Pos: "pool.fsm.yaml:117"},
+		arcDrainingClose:              {From: "draining", Event: "close", To: "draining", Internal: true, Pos: "pool.fsm.yaml:118"},
+		arcDrainingAfterDrainTimeout:  {From: "draining", Event: "after drain_timeout", To: "draining", Internal: true, Pos: "pool.fsm.yaml:112"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerStartingStartTimeout: {Name: "starting after start_timeout", Event: afterStartingStartTimeout{}},

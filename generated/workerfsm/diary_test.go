@@ -42,6 +42,7 @@ func (d *diary) MarkHealthy(x *workerfsm.Ctx) {
 func (d *diary) CountFailure(x *workerfsm.Ctx, reason error) {
 	x.Data().Health = "unhealthy"
 	x.Data().Failures++
+	x.Data().Errors++
 	d.note(x, "count_failure %v", reason)
 }
 
@@ -52,8 +53,29 @@ func (d *diary) Kill(x *workerfsm.Ctx)      { d.note(x, "kill") }
 
 func (d *diary) BindSession(x *workerfsm.Ctx, session string) {
 	x.Data().Uses++
+	x.Data().Leases++
 	d.note(x, "bind %s", session)
 }
+
+func (d *diary) LastChance(x *workerfsm.View) bool { return d.Leased(x) && d.FailureLimit(x) }
+func (d *diary) Leased(x *workerfsm.View) bool     { return x.Data().Leases > 0 }
+
+func (d *diary) LastSlot(x *workerfsm.View) bool  { return x.Data().Leases+1 >= x.Params().Slots }
+func (d *diary) LastLease(x *workerfsm.View) bool { return x.Data().Leases <= 1 }
+func (d *diary) NoLease(x *workerfsm.View) bool   { return x.Data().Leases == 0 }
+
+func (d *diary) Release(x *workerfsm.Ctx) {
+	x.Data().Leases--
+	d.note(x, "release")
+}
+
+func (d *diary) Revoke(x *workerfsm.Ctx) {
+	x.Data().Leases = 0
+	d.note(x, "revoke")
+}
+
+func (d *diary) NoteReason(x *workerfsm.Ctx, reason error) { d.note(x, "reason %v", reason) }
+func (d *diary) ExportSessions(x *workerfsm.Ctx)           { d.note(x, "export") }
 
 func (d *diary) DropSessions(x *workerfsm.Ctx) { d.note(x, "drop") }
 

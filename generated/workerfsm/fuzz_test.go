@@ -13,13 +13,15 @@ import (
 
 // FuzzEvents makes a life of each sequence of bytes, and has two workers lead it: one with one owner and one on a server.
 // They must not panic, must agree after every event, and must keep the promises of the spec.
+//
+// Rows: S3.
 func FuzzEvents(f *testing.F) {
 	for _, path := range paths {
 		for b := range ways {
 			f.Add(append(slices.Clone(path), b))
 		}
 	}
-	f.Add([]byte{started, checkout, checkinOK, checkout, checkinErr, healthOK, checkout, drain, checkinOK, exited})
+	f.Add([]byte{started, checkout, checkinOK, checkout, checkinErr, healthOK, checkout, drain, checkinOK, exported, exited})
 	f.Add([]byte{started, healthFailed, healthFailed, healthFailed, second, second, exited, started, checkout})
 	f.Add([]byte{started, byCast + checkout, byPost + drain, byCall + checkinOK, byCast + exited, byPost + stop})
 	f.Fuzz(func(t *testing.T, life []byte) {
@@ -37,7 +39,8 @@ var paths = [][]byte{
 	{started, checkout},
 	{started, healthFailed},
 	{started, checkout, drain},
-	{minute}, // terminating, and nothing left to wait for
+	{started, drain}, // exporting
+	{minute},         // terminating, and nothing left to wait for
 	{drain},
 	{drain, exited},
 }
@@ -73,6 +76,7 @@ const (
 	healthOK
 	healthFailed
 	drain
+	exported
 	stop
 	exited
 	second // passes
@@ -155,9 +159,15 @@ var occurrences = [...]occurrence{
 	},
 	drain: {
 		"drain",
-		workerfsm.DrainEvent{},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.Drain()) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.Drain(ctx)) },
+		workerfsm.DrainEvent{Reason: errFuzz},
+		func(m *workerfsm.Machine) (any, error) { return plain(m.Drain(errFuzz)) },
+		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.Drain(ctx, errFuzz)) },
+	},
+	exported: {
+		"exported",
+		workerfsm.ExportedEvent{},
+		func(m *workerfsm.Machine) (any, error) { return plain(m.Exported()) },
+		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.Exported(ctx)) },
 	},
 	stop: {
 		"stop",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,7 +79,7 @@ func (p *pair) happen(o occurrence, way byte) {
 	before, entries, due := p.bare.Data(), len(p.bareDiary.entries), p.due()
 	state := p.bare.State()
 	reply, err := o.bare(p.bare)
-	p.checkVerdict(o, state, err)
+	p.checkVerdict(o, state, before.Leases, err)
 	if err != nil && (p.bare.State() != state || p.bare.Data() != before || len(p.bareDiary.entries) != entries || p.due() != due) {
 		p.t.Errorf("%s in %s is refused (%v) and changes something: %v, %+v", o.name, state, err, p.bare.State(), p.bare.Data())
 	}
@@ -151,14 +152,19 @@ func (p *pair) due() time.Duration {
 	return -1
 }
 
-// checkVerdict checks that an event is refused exactly where the table of the worker has no use for it.
-func (p *pair) checkVerdict(o occurrence, state workerfsm.State, err error) {
+// checkVerdict checks that an event is refused exactly where the table of the worker has no use for it, or where a client is
+// done that there is not.
+func (p *pair) checkVerdict(o occurrence, state workerfsm.State, leases int, err error) {
 	info := workerfsm.Info()
 	event := slices.Index(info.Events, o.name)
 	switch unhandled := (*fsm.UnhandledError)(nil); {
 	case state == workerfsm.StateTerminated:
 		if !errors.Is(err, fsm.ErrStopped) {
 			p.t.Errorf("%s after the end: %v; want ErrStopped", o.name, err)
+		}
+	case state.In(workerfsm.StateServing) && leases == 0 && strings.HasPrefix(o.name, "checkin"):
+		if !errors.As(err, &unhandled) {
+			p.t.Errorf("%s in %s: %v; want an UnhandledError, since no client has the worker", o.name, state, err)
 		}
 	case info.Accepts(int(state), event):
 		if err != nil {
@@ -176,11 +182,14 @@ func (p *pair) check() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if want := (workerfsm.Snapshot{State: p.bare.State(), Data: p.bare.Data()}); now != want {
-		p.t.Fatalf("the server has %+v; want as the bare worker: %+v", now, want)
+	if now.State != p.bare.State() || now.Data != p.bare.Data() {
+		p.t.Fatalf("the server has %+v; want as the bare worker: %v %+v", now, p.bare.State(), p.bare.Data())
 	}
 	if diff := cmp.Diff(p.bareDiary.entries, p.liveEntries()); diff != "" {
 		p.t.Fatalf("hooks (-bare +server):\n%s", diff)
+	}
+	if owned := now.Data.Leases; owned < 0 || owned > 0 && !now.State.In(workerfsm.StateServing) {
+		p.t.Fatalf("in %s the worker has %d clients", now.State, owned)
 	}
 	p.checkTimer()
 	p.checkEnd()
@@ -201,10 +210,10 @@ func (p *pair) checkTimer() {
 	p.t.Helper()
 	_, armed := p.bare.Expire()
 	declares := false
-	switch p.bare.State() {
-	case workerfsm.StateInitializing, workerfsm.StateDraining:
+	switch state := p.bare.State(); {
+	case state == workerfsm.StateInitializing, state.In(workerfsm.StateDraining):
 		declares = true
-	case workerfsm.StateTerminating:
+	case state == workerfsm.StateTerminating:
 		declares = p.bareDiary.count("kill") == 0 // the last one
 	}
 	if armed != declares {

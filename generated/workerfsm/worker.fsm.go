@@ -9,44 +9,68 @@
 //
 //	state         event                  guard          target       actions
 //	initializing  started                               ready        mark_healthy
-//	initializing  start_failed                          terminating  report_start_failure
-//	initializing  drain                                 terminating
-//	initializing  stop                                  terminating
-//	initializing  exited                                terminated   report_start_failure
+//	initializing  start_failed                          terminating  note_reason, report_start_failure
+//	initializing  drain                                 terminating  note_reason
+//	initializing  stop                                  terminating  note_reason
+//	initializing  exited                                terminated   note_reason, report_start_failure
 //	initializing  health_ok                             (ignore)
 //	initializing  health_failed                         (ignore)
 //	initializing  after startup_timeout                 terminating  report_start_timeout
-//	ready         checkout                              busy         bind_session, reply grant
+//	ready         checkout               last_slot      busy         bind_session, reply grant
+//	ready         checkout                                           bind_session, reply grant
+//	ready         checkin_ok             leased                      release, mark_healthy, offer
+//	ready         checkin_ok             leased                      release
 //	ready         health_ok                                          mark_healthy
-//	ready         health_failed          failure_limit  terminating  count_failure
+//	ready         health_failed          failure_limit  terminating  count_failure, note_reason
 //	ready         health_failed                         degraded     count_failure
-//	ready         drain                                 terminating
-//	ready         stop                                  terminating
-//	ready         exited                                terminated
-//	busy          checkin_ok                            ready        mark_healthy
-//	busy          checkin_err            failure_limit  terminating  count_failure
-//	busy          checkin_err                           degraded     count_failure
-//	busy          checkin_close                         terminating  count_failure
-//	busy          drain                                 draining
+//	ready         checkin_close          leased         terminating  count_failure, note_reason
+//	ready         checkin_err            last_chance    terminating  count_failure, note_reason
+//	ready         checkin_err            leased         degraded     release, count_failure
+//	ready         drain                  no_lease       exporting    note_reason
+//	ready         drain                                 finishing    note_reason
+//	ready         stop                                  terminating  note_reason
+//	ready         exited                                terminated   note_reason
+//	busy          checkin_ok                            ready        release, mark_healthy
 //	busy          health_ok                             (ignore)
 //	busy          health_failed                         (ignore)
-//	busy          stop                                  terminating
-//	busy          exited                                terminated
-//	degraded      health_ok                             ready        mark_healthy
-//	degraded      health_failed          failure_limit  terminating  count_failure
+//	busy          checkin_close          leased         terminating  count_failure, note_reason
+//	busy          checkin_err            last_chance    terminating  count_failure, note_reason
+//	busy          checkin_err            leased         degraded     release, count_failure
+//	busy          drain                  no_lease       exporting    note_reason
+//	busy          drain                                 finishing    note_reason
+//	busy          stop                                  terminating  note_reason
+//	busy          exited                                terminated   note_reason
+//	degraded      health_ok              no_lease       ready        mark_healthy
+//	degraded      health_ok                                          mark_healthy
+//	degraded      health_failed          failure_limit  terminating  count_failure, note_reason
 //	degraded      health_failed                                      count_failure
-//	degraded      drain                                 terminating
-//	degraded      stop                                  terminating
-//	degraded      exited                                terminated
-//	draining      checkin_ok                            terminating
-//	draining      checkin_err                           terminating
-//	draining      checkin_close                         terminating
-//	draining      stop                                  terminating
-//	draining      exited                                terminated
-//	draining      drain                                 (ignore)
-//	draining      health_ok                             (ignore)
-//	draining      health_failed                         (ignore)
-//	draining      after drain_timeout                   terminating
+//	degraded      checkin_ok             leased                      release
+//	degraded      checkin_close          leased         terminating  count_failure, note_reason
+//	degraded      checkin_err            last_chance    terminating  count_failure, note_reason
+//	degraded      checkin_err            leased         degraded     release, count_failure
+//	degraded      drain                  no_lease       exporting    note_reason
+//	degraded      drain                                 finishing    note_reason
+//	degraded      stop                                  terminating  note_reason
+//	degraded      exited                                terminated   note_reason
+//	finishing     checkin_ok             last_lease     exporting    release
+//	finishing     checkin_ok                                         release
+//	finishing     checkin_err            last_lease     exporting    release, count_failure
+//	finishing     checkin_err                                        release, count_failure
+//	finishing     checkin_close                         terminating  count_failure, note_reason
+//	finishing     drain                                 (ignore)
+//	finishing     health_ok                             (ignore)
+//	finishing     health_failed                         (ignore)
+//	finishing     stop                                  terminating  note_reason
+//	finishing     exited                                terminated   note_reason
+//	finishing     after drain_timeout                   terminating
+//	exporting     exported                              terminating
+//	exporting     drain                                 (ignore)
+//	exporting     health_ok                             (ignore)
+//	exporting     health_failed                         (ignore)
+//	exporting     stop                                  terminating  note_reason
+//	exporting     exited                                terminated   note_reason
+//	exporting     after export_timeout                  terminating
+//	exporting     after drain_timeout                   terminating
 //	terminating   exited                                terminated
 //	terminating   started                               (ignore)
 //	terminating   start_failed                          (ignore)
@@ -56,16 +80,19 @@
 //	terminating   health_ok                             (ignore)
 //	terminating   health_failed                         (ignore)
 //	terminating   drain                                 (ignore)
+//	terminating   exported                              (ignore)
 //	terminating   stop                                  (ignore)
 //	terminating   after shutdown_grace                               terminate
 //	terminating   after kill_timeout                                 kill
 //
 // What runs on entry and exit:
 //
-//	state         entry         exit
+//	state         entry            exit
 //	initializing  spawn
-//	serving       report_ready  drop_sessions, report_removal
-//	ready         offer         withdraw
+//	serving                        revoke, drop_sessions
+//	available     report_ready     report_removal
+//	ready         offer            withdraw
+//	exporting     export_sessions
 //	terminating   shutdown
 package workerfsm
 
@@ -88,16 +115,22 @@ type State uint8
 const (
 	// The process is being spawned, shakes hands and is probed for the first time.
 	StateInitializing State = iota + 1
-	// The process has been healthy at least once and belongs to the pool.
+	// The process has been healthy at least once and may have sessions and clients.
 	StateServing
+	// The worker belongs to those that the pool counts on.
+	StateAvailable
 	// Healthy and free.
 	StateReady
-	// A client has the worker.
+	// Clients have the worker, as many as it has slots.
 	StateBusy
-	// Not handed out: the last request or probe failed. Probes decide whether it comes back.
+	// Not handed out: a request or probe failed. Probes decide whether it comes back.
 	StateDegraded
-	// A client may finish its request; nothing new comes.
+	// Clients may finish their requests; nothing new comes.
 	StateDraining
+	// Requests are still in flight.
+	StateFinishing
+	// The state of the sessions is being handed over.
+	StateExporting
 	// The process is asked to leave, then told, then killed.
 	StateTerminating
 	// The process is gone and everything of it released. Final.
@@ -107,8 +140,8 @@ const (
 // States lists every state in the order of the spec.
 func States() []State {
 	return []State{
-		StateInitializing, StateServing, StateReady, StateBusy, StateDegraded, StateDraining, StateTerminating,
-		StateTerminated,
+		StateInitializing, StateServing, StateAvailable, StateReady, StateBusy, StateDegraded, StateDraining,
+		StateFinishing, StateExporting, StateTerminating, StateTerminated,
 	}
 }
 
@@ -118,6 +151,8 @@ func (s State) String() string {
 		return "initializing"
 	case StateServing:
 		return "serving"
+	case StateAvailable:
+		return "available"
 	case StateReady:
 		return "ready"
 	case StateBusy:
@@ -126,6 +161,10 @@ func (s State) String() string {
 		return "degraded"
 	case StateDraining:
 		return "draining"
+	case StateFinishing:
+		return "finishing"
+	case StateExporting:
+		return "exporting"
 	case StateTerminating:
 		return "terminating"
 	case StateTerminated:
@@ -135,20 +174,20 @@ func (s State) String() string {
 	}
 }
 
-// ParseState returns the state with this name. The error is an [UnknownStateError].
+// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
 	for _, s := range States() {
 		if s.String() == name {
 			return s, nil
 		}
 	}
-	return 0, &UnknownStateError{Name: name}
+	return 0, &fsm.UnknownStateError{Machine: "worker", Name: name, States: info.States[1:]}
 }
 
 // MarshalText gives the name of the state.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText takes the name of a state. The error is an [UnknownStateError].
+// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
 func (s *State) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseState(string(text))
 	return err
@@ -157,20 +196,15 @@ func (s *State) UnmarshalText(text []byte) (err error) {
 // In reports whether s is the state of, or is inside it.
 func (s State) In(of State) bool {
 	switch s {
-	case StateReady, StateBusy, StateDegraded:
+	case StateAvailable, StateDraining:
 		return of == s || of == StateServing
+	case StateReady, StateBusy, StateDegraded:
+		return of == s || of == StateAvailable || of == StateServing
+	case StateFinishing, StateExporting:
+		return of == s || of == StateDraining || of == StateServing
 	default:
 		return of == s
 	}
-}
-
-// UnknownStateError reports a name that no state of a worker has.
-type UnknownStateError struct {
-	Name string
-}
-
-func (e *UnknownStateError) Error() string {
-	return fmt.Sprintf("workerfsm: %q is not a state: want one of %v", e.Name, States())
 }
 
 // Event is anything that can happen to a worker. Only this package has events.
@@ -184,18 +218,20 @@ type (
 	StartFailedEvent struct{ Reason error }
 	// CheckoutEvent says: A client takes the worker.
 	CheckoutEvent struct{ Session string }
-	// CheckinOKEvent says: The client is done and the worker did its work.
+	// CheckinOKEvent says: A client is done and the worker did its work.
 	CheckinOKEvent struct{}
-	// CheckinErrEvent says: The client is done and the worker failed it.
+	// CheckinErrEvent says: A client is done and the worker failed it.
 	CheckinErrEvent struct{ Reason error }
-	// CheckinCloseEvent says: The client is done and the worker must not be used again.
+	// CheckinCloseEvent says: A client is done and the worker must not be used again.
 	CheckinCloseEvent struct{ Reason error }
 	// HealthOKEvent says: A probe was answered and the application says it is well.
 	HealthOKEvent struct{}
 	// HealthFailedEvent says: A probe failed or was not answered in time.
 	HealthFailedEvent struct{ Reason error }
-	// DrainEvent says: Finish what runs, take nothing new, then leave.
-	DrainEvent struct{}
+	// DrainEvent says: Finish what runs, take nothing new, hand over the sessions, then leave.
+	DrainEvent struct{ Reason error }
+	// ExportedEvent says: Every session that can be handed over has been.
+	ExportedEvent struct{}
 	// StopEvent says: Leave now, whatever runs.
 	StopEvent struct{ Reason error }
 	// ExitedEvent says: The process is gone and reaped.
@@ -204,6 +240,7 @@ type (
 	// What the runtime hands back when a time-out is due.
 	afterInitializingStartupTimeout struct{}
 	afterDrainingDrainTimeout       struct{}
+	afterExportingExportTimeout     struct{}
 	afterTerminatingShutdownGrace   struct{}
 	afterTerminatingKillTimeout     struct{}
 )
@@ -217,6 +254,7 @@ func (CheckinCloseEvent) workerEvent() {}
 func (HealthOKEvent) workerEvent()     {}
 func (HealthFailedEvent) workerEvent() {}
 func (DrainEvent) workerEvent()        {}
+func (ExportedEvent) workerEvent()     {}
 func (StopEvent) workerEvent()         {}
 func (ExitedEvent) workerEvent()       {}
 
@@ -230,14 +268,18 @@ type Grant struct {
 type Params struct {
 	// From spawn to the first healthy answer. Default 30s, at least 1ms.
 	StartupTimeout time.Duration
-	// How long a drained worker may finish its request. Default 30s, at least 1ms.
+	// How long a drained worker may finish its requests. Default 30s, at least 1ms.
 	DrainTimeout time.Duration
+	// How long a drained worker may take to hand over its sessions. Default 5s, at least 1ms.
+	ExportTimeout time.Duration
 	// From the polite shutdown message to SIGTERM. Default 1s, at least 1ms.
 	ShutdownGrace time.Duration
 	// From the polite shutdown message to SIGKILL of the process group. Default 2s, at least 1ms.
 	KillTimeout time.Duration
 	// Failures in a row, probes and requests alike, that remove a worker. Default 3, at least 1.
 	MaxHealthFailures int
+	// How many clients may have the worker at once. Default 1, at least 1.
+	Slots int
 }
 
 // Validate reports every parameter that is out of its bounds.
@@ -245,18 +287,22 @@ func (p Params) Validate() error {
 	var errs fsm.ParamErrors
 	errs.Check("worker", "StartupTimeout", p.StartupTimeout, p.StartupTimeout >= time.Millisecond, "at least 1ms")
 	errs.Check("worker", "DrainTimeout", p.DrainTimeout, p.DrainTimeout >= time.Millisecond, "at least 1ms")
+	errs.Check("worker", "ExportTimeout", p.ExportTimeout, p.ExportTimeout >= time.Millisecond, "at least 1ms")
 	errs.Check("worker", "ShutdownGrace", p.ShutdownGrace, p.ShutdownGrace >= time.Millisecond, "at least 1ms")
 	errs.Check("worker", "KillTimeout", p.KillTimeout, p.KillTimeout >= time.Millisecond, "at least 1ms")
 	errs.Check("worker", "MaxHealthFailures", p.MaxHealthFailures, p.MaxHealthFailures >= 1, "at least 1")
+	errs.Check("worker", "Slots", p.Slots, p.Slots >= 1, "at least 1")
 	return errs.Err()
 }
 
 func (p Params) withDefaults() Params {
 	p.StartupTimeout = cmp.Or(p.StartupTimeout, 30*time.Second)
 	p.DrainTimeout = cmp.Or(p.DrainTimeout, 30*time.Second)
+	p.ExportTimeout = cmp.Or(p.ExportTimeout, 5*time.Second)
 	p.ShutdownGrace = cmp.Or(p.ShutdownGrace, time.Second)
 	p.KillTimeout = cmp.Or(p.KillTimeout, 2*time.Second)
 	p.MaxHealthFailures = cmp.Or(p.MaxHealthFailures, 3)
+	p.Slots = cmp.Or(p.Slots, 1)
 	return p
 }
 
@@ -266,6 +312,10 @@ type Data struct {
 	Health string
 	// Failures in a row.
 	Failures int
+	// Failures so far.
+	Errors int
+	// Clients that have the worker now.
+	Leases int
 	// Checkouts so far; the generation of a grant.
 	Uses uint64
 }
@@ -274,8 +324,8 @@ type Data struct {
 type Hooks struct {
 	Worker   WorkerHooks
 	Health   HealthHooks
-	Process  ProcessHooks
 	Affinity AffinityHooks
+	Process  ProcessHooks
 	Recovery RecoveryHooks
 }
 
@@ -287,32 +337,94 @@ type WorkerHooks interface {
 
 // HealthHooks are the hooks of group health.
 type HealthHooks interface {
-	// FailureLimit guards:
-	//   - ready --health_failed--> terminating
-	//   - busy --checkin_err--> terminating
-	//   - degraded --health_failed--> terminating
+	// FailureLimit guards ready --health_failed--> terminating and degraded --health_failed--> terminating.
 	//
 	// The next failure in a row is the last that is tolerated.
 	FailureLimit(x *View) bool
+	// LastChance guards available --checkin_err--> terminating.
+	//
+	// A client has the worker, and the next failure in a row is the last that is tolerated.
+	LastChance(x *View) bool
 	// MarkHealthy runs on:
 	//   - initializing --started--> ready
+	//   - ready --checkin_ok
 	//   - ready --health_ok
 	//   - busy --checkin_ok--> ready
 	//   - degraded --health_ok--> ready
+	//   - degraded --health_ok
 	//
 	// Sets health to healthy and the failures in a row to none.
 	MarkHealthy(x *Ctx)
 	// CountFailure runs on:
+	//   - available --checkin_close--> terminating
+	//   - available --checkin_err--> terminating
+	//   - available --checkin_err--> degraded
 	//   - ready --health_failed--> terminating
 	//   - ready --health_failed--> degraded
-	//   - busy --checkin_err--> terminating
-	//   - busy --checkin_err--> degraded
-	//   - busy --checkin_close--> terminating
 	//   - degraded --health_failed--> terminating
 	//   - degraded --health_failed
+	//   - finishing --checkin_err--> exporting
+	//   - finishing --checkin_err
+	//   - finishing --checkin_close--> terminating
 	//
-	// Adds a failure in a row and sets health to unhealthy.
+	// Adds a failure and sets health to unhealthy.
 	CountFailure(x *Ctx, reason error)
+}
+
+// AffinityHooks are the hooks of group affinity.
+type AffinityHooks interface {
+	// LastSlot guards ready --checkout--> busy.
+	//
+	// One more client fills the worker.
+	LastSlot(x *View) bool
+	// LastLease guards finishing --checkin_ok--> exporting and finishing --checkin_err--> exporting.
+	//
+	// At most one client has the worker.
+	LastLease(x *View) bool
+	// NoLease guards available --drain--> exporting and degraded --health_ok--> ready.
+	//
+	// No client has the worker.
+	NoLease(x *View) bool
+	// Leased guards:
+	//   - available --checkin_ok
+	//   - available --checkin_close--> terminating
+	//   - available --checkin_err--> degraded
+	//   - ready --checkin_ok
+	//
+	// A client has the worker.
+	Leased(x *View) bool
+	// BindSession runs on ready --checkout--> busy and ready --checkout.
+	//
+	// Counts the use and the client.
+	BindSession(x *Ctx, session string)
+	// Release runs on:
+	//   - available --checkin_ok
+	//   - available --checkin_err--> degraded
+	//   - ready --checkin_ok
+	//   - busy --checkin_ok--> ready
+	//   - finishing --checkin_ok--> exporting
+	//   - finishing --checkin_ok
+	//   - finishing --checkin_err--> exporting
+	//   - finishing --checkin_err
+	//
+	// Counts a client that is done.
+	Release(x *Ctx)
+	// Revoke runs on exit of serving.
+	//
+	// No client has the worker any more.
+	Revoke(x *Ctx)
+	// ExportSessions runs on entry of exporting.
+	//
+	// Asks beside the machine for the state of every session of this worker.
+	ExportSessions(x *Ctx)
+	// DropSessions runs on exit of serving.
+	//
+	// Forgets every session of this worker; their next request is bound anew.
+	DropSessions(x *Ctx)
+	// Grant answers ready --checkout--> busy and ready --checkout.
+	//
+	// Which worker and which use of it this checkout got.
+	Grant(x *View) Grant
 }
 
 // ProcessHooks are the hooks of group process.
@@ -333,27 +445,28 @@ type ProcessHooks interface {
 	//
 	// Sends SIGKILL to the process group.
 	Kill(x *Ctx)
-}
-
-// AffinityHooks are the hooks of group affinity.
-type AffinityHooks interface {
-	// BindSession runs on ready --checkout--> busy.
+	// NoteReason runs on:
+	//   - initializing --start_failed--> terminating
+	//   - initializing --drain--> terminating
+	//   - initializing --stop--> terminating
+	//   - initializing --exited--> terminated
+	//   - serving --stop--> terminating
+	//   - serving --exited--> terminated
+	//   - available --checkin_close--> terminating
+	//   - available --checkin_err--> terminating
+	//   - available --drain--> exporting
+	//   - available --drain--> finishing
+	//   - ready --health_failed--> terminating
+	//   - degraded --health_failed--> terminating
+	//   - finishing --checkin_close--> terminating
 	//
-	// Counts the use and binds the session to this worker.
-	BindSession(x *Ctx, session string)
-	// DropSessions runs on exit of serving.
-	//
-	// Forgets every session of this worker; their next request is bound anew.
-	DropSessions(x *Ctx)
-	// Grant answers ready --checkout--> busy.
-	//
-	// Which worker and which use of it this checkout got.
-	Grant(x *View) Grant
+	// Remembers why the worker leaves, unless it leaves already.
+	NoteReason(x *Ctx, reason error)
 }
 
 // RecoveryHooks are the hooks of group recovery.
 type RecoveryHooks interface {
-	// Offer runs on entry of ready.
+	// Offer runs on entry of ready and ready --checkin_ok.
 	//
 	// Puts the worker among those that may be handed out.
 	Offer(x *Ctx)
@@ -361,11 +474,11 @@ type RecoveryHooks interface {
 	//
 	// Takes the worker from those that may be handed out.
 	Withdraw(x *Ctx)
-	// ReportReady runs on entry of serving.
+	// ReportReady runs on entry of available.
 	//
 	// Tells the pool that one more worker serves.
 	ReportReady(x *Ctx)
-	// ReportRemoval runs on exit of serving.
+	// ReportRemoval runs on exit of available.
 	//
 	// Tells the pool that this worker leaves, so that it can be replaced.
 	ReportRemoval(x *Ctx)
@@ -385,10 +498,10 @@ func (h *Hooks) check() error {
 		return &fsm.HookError{Machine: "worker", Group: "Worker"}
 	case h.Health == nil:
 		return &fsm.HookError{Machine: "worker", Group: "Health"}
-	case h.Process == nil:
-		return &fsm.HookError{Machine: "worker", Group: "Process"}
 	case h.Affinity == nil:
 		return &fsm.HookError{Machine: "worker", Group: "Affinity"}
+	case h.Process == nil:
+		return &fsm.HookError{Machine: "worker", Group: "Process"}
 	case h.Recovery == nil:
 		return &fsm.HookError{Machine: "worker", Group: "Recovery"}
 	default:
@@ -496,9 +609,9 @@ func (m *Machine) Started() error {
 
 func (m *Machine) onStarted() error {
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:70
+	case StateInitializing: // worker.fsm.yaml:107
 		return m.initializingStarted()
-	case StateTerminating: // worker.fsm.yaml:136
+	case StateTerminating: // worker.fsm.yaml:198
 		return m.engine.Ignore(eventStarted)
 	default:
 		return m.engine.Reject(eventStarted)
@@ -528,9 +641,9 @@ func (m *Machine) onStartFailed(reason error) error {
 		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:71
+	case StateInitializing: // worker.fsm.yaml:108
 		return m.initializingStartFailed(reason)
-	case StateTerminating: // worker.fsm.yaml:136
+	case StateTerminating: // worker.fsm.yaml:199
 		return m.engine.Ignore(eventStartFailed)
 	default:
 		return m.engine.Reject(eventStartFailed)
@@ -559,7 +672,7 @@ func (m *Machine) onCheckout(session string) (Grant, error) {
 		m.engine.Record(fsm.Field{Name: "session", Value: session})
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:91
+	case StateReady: // worker.fsm.yaml:142
 		return m.readyCheckout(session)
 	default:
 		return Grant{}, m.engine.Reject(eventCheckout)
@@ -571,8 +684,8 @@ func (m *Machine) CanCheckout() bool { return m.State().canCheckout() }
 
 func (s State) canCheckout() bool { return s == StateReady }
 
-// CheckinOK tells the worker: The client is done and the worker did its work. It is handled in busy and draining and
-// ignored in terminating.
+// CheckinOK tells the worker: A client is done and the worker did its work. It is handled in available and finishing
+// and ignored in terminating.
 func (m *Machine) CheckinOK() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CheckinOKEvent{})
@@ -586,11 +699,15 @@ func (m *Machine) CheckinOK() error {
 
 func (m *Machine) onCheckinOK() error {
 	switch m.State() {
-	case StateBusy: // worker.fsm.yaml:100
+	case StateReady: // worker.fsm.yaml:145
+		return m.readyCheckinOK()
+	case StateBusy: // worker.fsm.yaml:153
 		return m.busyCheckinOK()
-	case StateDraining: // worker.fsm.yaml:121
-		return m.drainingCheckinOK()
-	case StateTerminating: // worker.fsm.yaml:136
+	case StateDegraded: // worker.fsm.yaml:128
+		return m.degradedCheckinOK()
+	case StateFinishing: // worker.fsm.yaml:174
+		return m.finishingCheckinOK()
+	case StateTerminating: // worker.fsm.yaml:200
 		return m.engine.Ignore(eventCheckinOK)
 	default:
 		return m.engine.Reject(eventCheckinOK)
@@ -600,9 +717,30 @@ func (m *Machine) onCheckinOK() error {
 // CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
 func (m *Machine) CanCheckinOK() bool { return m.State().canCheckinOK() }
 
-func (s State) canCheckinOK() bool { return s == StateBusy || s == StateDraining }
+func (s State) canCheckinOK() bool {
+	switch s {
+	case StateReady, StateBusy, StateDegraded, StateFinishing:
+		return true
+	default:
+		return false
+	}
+}
 
-// CheckinErr tells the worker: The client is done and the worker failed it. It is handled in busy and draining and
+// WouldCheckinOK reports whether checkin_ok would be handled now. It asks the guards, and nothing changes.
+func (m *Machine) WouldCheckinOK() bool {
+	switch m.State() {
+	case StateReady:
+		return m.hooks.Affinity.Leased(m.view())
+	case StateDegraded:
+		return m.hooks.Affinity.Leased(m.view())
+	case StateBusy, StateFinishing:
+		return true
+	default:
+		return false
+	}
+}
+
+// CheckinErr tells the worker: A client is done and the worker failed it. It is handled in available and finishing and
 // ignored in terminating.
 func (m *Machine) CheckinErr(reason error) error {
 	if !m.engine.Direct() {
@@ -620,11 +758,15 @@ func (m *Machine) onCheckinErr(reason error) error {
 		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
 	}
 	switch m.State() {
-	case StateBusy: // worker.fsm.yaml:101
+	case StateReady: // worker.fsm.yaml:130
+		return m.readyCheckinErr(reason)
+	case StateBusy: // worker.fsm.yaml:130
 		return m.busyCheckinErr(reason)
-	case StateDraining: // worker.fsm.yaml:122
-		return m.drainingCheckinErr()
-	case StateTerminating: // worker.fsm.yaml:136
+	case StateDegraded: // worker.fsm.yaml:130
+		return m.degradedCheckinErr(reason)
+	case StateFinishing: // worker.fsm.yaml:177
+		return m.finishingCheckinErr(reason)
+	case StateTerminating: // worker.fsm.yaml:201
 		return m.engine.Ignore(eventCheckinErr)
 	default:
 		return m.engine.Reject(eventCheckinErr)
@@ -634,10 +776,33 @@ func (m *Machine) onCheckinErr(reason error) error {
 // CanCheckinErr reports whether the current state handles checkin_err, guards aside.
 func (m *Machine) CanCheckinErr() bool { return m.State().canCheckinErr() }
 
-func (s State) canCheckinErr() bool { return s == StateBusy || s == StateDraining }
+func (s State) canCheckinErr() bool {
+	switch s {
+	case StateReady, StateBusy, StateDegraded, StateFinishing:
+		return true
+	default:
+		return false
+	}
+}
 
-// CheckinClose tells the worker: The client is done and the worker must not be used again. It is handled in busy and
-// draining and ignored in terminating.
+// WouldCheckinErr reports whether checkin_err would be handled now. It asks the guards, and nothing changes.
+func (m *Machine) WouldCheckinErr(reason error) bool {
+	switch m.State() {
+	case StateReady:
+		return m.hooks.Health.LastChance(m.view()) || m.hooks.Affinity.Leased(m.view())
+	case StateBusy:
+		return m.hooks.Health.LastChance(m.view()) || m.hooks.Affinity.Leased(m.view())
+	case StateDegraded:
+		return m.hooks.Health.LastChance(m.view()) || m.hooks.Affinity.Leased(m.view())
+	case StateFinishing:
+		return true
+	default:
+		return false
+	}
+}
+
+// CheckinClose tells the worker: A client is done and the worker must not be used again. It is handled in available and
+// finishing and ignored in terminating.
 func (m *Machine) CheckinClose(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CheckinCloseEvent{Reason: reason})
@@ -654,11 +819,15 @@ func (m *Machine) onCheckinClose(reason error) error {
 		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
 	}
 	switch m.State() {
-	case StateBusy: // worker.fsm.yaml:104
+	case StateReady: // worker.fsm.yaml:129
+		return m.readyCheckinClose(reason)
+	case StateBusy: // worker.fsm.yaml:129
 		return m.busyCheckinClose(reason)
-	case StateDraining: // worker.fsm.yaml:123
-		return m.drainingCheckinClose()
-	case StateTerminating: // worker.fsm.yaml:136
+	case StateDegraded: // worker.fsm.yaml:129
+		return m.degradedCheckinClose(reason)
+	case StateFinishing: // worker.fsm.yaml:180
+		return m.finishingCheckinClose(reason)
+	case StateTerminating: // worker.fsm.yaml:202
 		return m.engine.Ignore(eventCheckinClose)
 	default:
 		return m.engine.Reject(eventCheckinClose)
@@ -668,7 +837,30 @@ func (m *Machine) onCheckinClose(reason error) error {
 // CanCheckinClose reports whether the current state handles checkin_close, guards aside.
 func (m *Machine) CanCheckinClose() bool { return m.State().canCheckinClose() }
 
-func (s State) canCheckinClose() bool { return s == StateBusy || s == StateDraining }
+func (s State) canCheckinClose() bool {
+	switch s {
+	case StateReady, StateBusy, StateDegraded, StateFinishing:
+		return true
+	default:
+		return false
+	}
+}
+
+// WouldCheckinClose reports whether checkin_close would be handled now. It asks the guards, and nothing changes.
+func (m *Machine) WouldCheckinClose(reason error) bool {
+	switch m.State() {
+	case StateReady:
+		return m.hooks.Affinity.Leased(m.view())
+	case StateBusy:
+		return m.hooks.Affinity.Leased(m.view())
+	case StateDegraded:
+		return m.hooks.Affinity.Leased(m.view())
+	case StateFinishing:
+		return true
+	default:
+		return false
+	}
+}
 
 // HealthOK tells the worker: A probe was answered and the application says it is well. It is handled in ready and
 // degraded and ignored in initializing, busy, draining and terminating.
@@ -685,11 +877,11 @@ func (m *Machine) HealthOK() error {
 
 func (m *Machine) onHealthOK() error {
 	switch m.State() {
-	case StateInitializing, StateBusy, StateDraining, StateTerminating: // worker.fsm.yaml:75, 106, 126, 136
+	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:112, 154, 169, 203
 		return m.engine.Ignore(eventHealthOK)
-	case StateReady: // worker.fsm.yaml:92
+	case StateReady: // worker.fsm.yaml:146
 		return m.readyHealthOK()
-	case StateDegraded: // worker.fsm.yaml:110
+	case StateDegraded: // worker.fsm.yaml:158
 		return m.degradedHealthOK()
 	default:
 		return m.engine.Reject(eventHealthOK)
@@ -719,11 +911,11 @@ func (m *Machine) onHealthFailed(reason error) error {
 		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
 	}
 	switch m.State() {
-	case StateInitializing, StateBusy, StateDraining, StateTerminating: // worker.fsm.yaml:75, 106, 126, 136
+	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:112, 154, 169, 204
 		return m.engine.Ignore(eventHealthFailed)
-	case StateReady: // worker.fsm.yaml:93
+	case StateReady: // worker.fsm.yaml:147
 		return m.readyHealthFailed(reason)
-	case StateDegraded: // worker.fsm.yaml:111
+	case StateDegraded: // worker.fsm.yaml:161
 		return m.degradedHealthFailed(reason)
 	default:
 		return m.engine.Reject(eventHealthFailed)
@@ -735,30 +927,33 @@ func (m *Machine) CanHealthFailed() bool { return m.State().canHealthFailed() }
 
 func (s State) canHealthFailed() bool { return s == StateReady || s == StateDegraded }
 
-// Drain tells the worker: Finish what runs, take nothing new, then leave. It is handled in initializing and serving and
-// ignored in draining and terminating.
-func (m *Machine) Drain() error {
+// Drain tells the worker: Finish what runs, take nothing new, hand over the sessions, then leave. It is handled in
+// initializing and available and ignored in draining and terminating.
+func (m *Machine) Drain(reason error) error {
 	if !m.engine.Direct() {
-		return m.engine.Take(m, DrainEvent{})
+		return m.engine.Take(m, DrainEvent{Reason: reason})
 	}
-	err := m.onDrain()
+	err := m.onDrain(reason)
 	if !m.engine.Direct() {
 		m.engine.Settle(m)
 	}
 	return err
 }
 
-func (m *Machine) onDrain() error {
+func (m *Machine) onDrain(reason error) error {
+	if m.engine.Watched() {
+		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
+	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:72
-		return m.initializingDrain()
-	case StateReady: // worker.fsm.yaml:96
-		return m.readyDrain()
-	case StateBusy: // worker.fsm.yaml:105
-		return m.busyDrain()
-	case StateDegraded: // worker.fsm.yaml:114
-		return m.degradedDrain()
-	case StateDraining, StateTerminating: // worker.fsm.yaml:126, 136
+	case StateInitializing: // worker.fsm.yaml:109
+		return m.initializingDrain(reason)
+	case StateReady: // worker.fsm.yaml:133
+		return m.readyDrain(reason)
+	case StateBusy: // worker.fsm.yaml:133
+		return m.busyDrain(reason)
+	case StateDegraded: // worker.fsm.yaml:133
+		return m.degradedDrain(reason)
+	case StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:169, 205
 		return m.engine.Ignore(eventDrain)
 	default:
 		return m.engine.Reject(eventDrain)
@@ -777,7 +972,36 @@ func (s State) canDrain() bool {
 	}
 }
 
-// Stop tells the worker: Leave now, whatever runs. It is handled in initializing, serving and draining and ignored in
+// Exported tells the worker: Every session that can be handed over has been. It is handled in exporting and ignored in
+// terminating.
+func (m *Machine) Exported() error {
+	if !m.engine.Direct() {
+		return m.engine.Take(m, ExportedEvent{})
+	}
+	err := m.onExported()
+	if !m.engine.Direct() {
+		m.engine.Settle(m)
+	}
+	return err
+}
+
+func (m *Machine) onExported() error {
+	switch m.State() {
+	case StateExporting: // worker.fsm.yaml:187
+		return m.exportingExported()
+	case StateTerminating: // worker.fsm.yaml:206
+		return m.engine.Ignore(eventExported)
+	default:
+		return m.engine.Reject(eventExported)
+	}
+}
+
+// CanExported reports whether the current state handles exported, guards aside.
+func (m *Machine) CanExported() bool { return m.State().canExported() }
+
+func (s State) canExported() bool { return s == StateExporting }
+
+// Stop tells the worker: Leave now, whatever runs. It is handled in initializing and serving and ignored in
 // terminating.
 func (m *Machine) Stop(reason error) error {
 	if !m.engine.Direct() {
@@ -795,17 +1019,19 @@ func (m *Machine) onStop(reason error) error {
 		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:73
-		return m.initializingStop()
-	case StateReady: // worker.fsm.yaml:83
-		return m.readyStop()
-	case StateBusy: // worker.fsm.yaml:83
-		return m.busyStop()
-	case StateDegraded: // worker.fsm.yaml:83
-		return m.degradedStop()
-	case StateDraining: // worker.fsm.yaml:124
-		return m.drainingStop()
-	case StateTerminating: // worker.fsm.yaml:136
+	case StateInitializing: // worker.fsm.yaml:110
+		return m.initializingStop(reason)
+	case StateReady: // worker.fsm.yaml:119
+		return m.readyStop(reason)
+	case StateBusy: // worker.fsm.yaml:119
+		return m.busyStop(reason)
+	case StateDegraded: // worker.fsm.yaml:119
+		return m.degradedStop(reason)
+	case StateFinishing: // worker.fsm.yaml:119
+		return m.finishingStop(reason)
+	case StateExporting: // worker.fsm.yaml:119
+		return m.exportingStop(reason)
+	case StateTerminating: // worker.fsm.yaml:207
 		return m.engine.Ignore(eventStop)
 	default:
 		return m.engine.Reject(eventStop)
@@ -817,15 +1043,14 @@ func (m *Machine) CanStop() bool { return m.State().canStop() }
 
 func (s State) canStop() bool {
 	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateDraining:
+	case StateInitializing, StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting:
 		return true
 	default:
 		return false
 	}
 }
 
-// Exited tells the worker: The process is gone and reaped. It is handled in initializing, serving, draining and
-// terminating.
+// Exited tells the worker: The process is gone and reaped. It is handled in initializing, serving and terminating.
 func (m *Machine) Exited(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ExitedEvent{Reason: reason})
@@ -842,17 +1067,19 @@ func (m *Machine) onExited(reason error) error {
 		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:74
+	case StateInitializing: // worker.fsm.yaml:111
 		return m.initializingExited(reason)
-	case StateReady: // worker.fsm.yaml:84
-		return m.readyExited()
-	case StateBusy: // worker.fsm.yaml:84
-		return m.busyExited()
-	case StateDegraded: // worker.fsm.yaml:84
-		return m.degradedExited()
-	case StateDraining: // worker.fsm.yaml:125
-		return m.drainingExited()
-	case StateTerminating: // worker.fsm.yaml:135
+	case StateReady: // worker.fsm.yaml:120
+		return m.readyExited(reason)
+	case StateBusy: // worker.fsm.yaml:120
+		return m.busyExited(reason)
+	case StateDegraded: // worker.fsm.yaml:120
+		return m.degradedExited(reason)
+	case StateFinishing: // worker.fsm.yaml:120
+		return m.finishingExited(reason)
+	case StateExporting: // worker.fsm.yaml:120
+		return m.exportingExited(reason)
+	case StateTerminating: // worker.fsm.yaml:196
 		return m.terminatingExited()
 	default:
 		return m.engine.Reject(eventExited)
@@ -864,10 +1091,21 @@ func (m *Machine) CanExited() bool { return m.State().canExited() }
 
 func (s State) canExited() bool {
 	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateDraining, StateTerminating:
+	case StateInitializing, StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting, StateTerminating:
 		return true
 	default:
 		return false
+	}
+}
+
+func (m *Machine) onDrainingAfterDrainTimeout() error {
+	switch m.State() {
+	case StateFinishing: // worker.fsm.yaml:168
+		return m.finishingAfterDrainTimeout()
+	case StateExporting: // worker.fsm.yaml:168
+		return m.exportingAfterDrainTimeout()
+	default:
+		return m.engine.Ignore(eventAfterDrainTimeout)
 	}
 }
 
@@ -883,7 +1121,7 @@ func (m *Machine) initializingStarted() error {
 	m.exitInitializing()
 	m.hooks.Health.MarkHealthy(m.ctx())
 	m.engine.Commit(int(StateReady), arcInitializingStarted)
-	m.enterServing()
+	m.enterAvailable()
 	m.enterReady()
 	return nil
 }
@@ -891,6 +1129,7 @@ func (m *Machine) initializingStarted() error {
 // initializingStartFailed is initializing --start_failed--> terminating.
 func (m *Machine) initializingStartFailed(reason error) error {
 	m.exitInitializing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.hooks.Recovery.ReportStartFailure(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminating), arcInitializingStartFailed)
 	m.enterTerminating()
@@ -898,16 +1137,18 @@ func (m *Machine) initializingStartFailed(reason error) error {
 }
 
 // initializingDrain is initializing --drain--> terminating.
-func (m *Machine) initializingDrain() error {
+func (m *Machine) initializingDrain(reason error) error {
 	m.exitInitializing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminating), arcInitializingDrain)
 	m.enterTerminating()
 	return nil
 }
 
 // initializingStop is initializing --stop--> terminating.
-func (m *Machine) initializingStop() error {
+func (m *Machine) initializingStop(reason error) error {
 	m.exitInitializing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminating), arcInitializingStop)
 	m.enterTerminating()
 	return nil
@@ -916,6 +1157,7 @@ func (m *Machine) initializingStop() error {
 // initializingExited is initializing --exited--> terminated.
 func (m *Machine) initializingExited(reason error) error {
 	m.exitInitializing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.hooks.Recovery.ReportStartFailure(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminated), arcInitializingExited)
 	m.engine.Stop(nil)
@@ -931,24 +1173,49 @@ func (m *Machine) initializingAfterStartupTimeout() error {
 	return nil
 }
 
-func (m *Machine) enterServing() { m.hooks.Recovery.ReportReady(m.ctx()) }
-
 func (m *Machine) exitServing() {
+	m.hooks.Affinity.Revoke(m.ctx())
 	m.hooks.Affinity.DropSessions(m.ctx())
-	m.hooks.Recovery.ReportRemoval(m.ctx())
 }
+
+func (m *Machine) enterAvailable() { m.hooks.Recovery.ReportReady(m.ctx()) }
+
+func (m *Machine) exitAvailable() { m.hooks.Recovery.ReportRemoval(m.ctx()) }
 
 func (m *Machine) enterReady() { m.hooks.Recovery.Offer(m.ctx()) }
 
 func (m *Machine) exitReady() { m.hooks.Recovery.Withdraw(m.ctx()) }
 
-// readyCheckout is ready --checkout--> busy.
+// readyCheckout is ready --checkout.
 func (m *Machine) readyCheckout(session string) (Grant, error) {
-	m.exitReady()
+	if m.hooks.Affinity.LastSlot(m.view()) { // worker.fsm.yaml:143
+		m.exitReady()
+		m.hooks.Affinity.BindSession(m.ctx(), session)
+		reply := m.hooks.Affinity.Grant(m.view())
+		m.engine.Commit(int(StateBusy), arcReadyCheckout1)
+		return reply, nil
+	}
 	m.hooks.Affinity.BindSession(m.ctx(), session)
 	reply := m.hooks.Affinity.Grant(m.view())
-	m.engine.Commit(int(StateBusy), arcReadyCheckout)
+	m.engine.Stay(arcReadyCheckout2)
 	return reply, nil
+}
+
+// readyCheckinOK is ready --checkin_ok; where no guard holds it is refused.
+func (m *Machine) readyCheckinOK() error {
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:145
+		m.hooks.Affinity.Release(m.ctx())
+		m.hooks.Health.MarkHealthy(m.ctx())
+		m.hooks.Recovery.Offer(m.ctx())
+		m.engine.Stay(arcReadyCheckinOK1)
+		return nil
+	}
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:128
+		m.hooks.Affinity.Release(m.ctx())
+		m.engine.Stay(arcReadyCheckinOK2)
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinOK)
 }
 
 // readyHealthOK is ready --health_ok.
@@ -960,10 +1227,12 @@ func (m *Machine) readyHealthOK() error {
 
 // readyHealthFailed is ready --health_failed.
 func (m *Machine) readyHealthFailed(reason error) error {
-	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:94
+	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:148
 		m.exitReady()
+		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateTerminating), arcReadyHealthFailed1)
 		m.enterTerminating()
 		return nil
@@ -974,28 +1243,79 @@ func (m *Machine) readyHealthFailed(reason error) error {
 	return nil
 }
 
-// readyDrain is ready --drain--> terminating.
-func (m *Machine) readyDrain() error {
+// readyCheckinClose is ready --checkin_close--> terminating; where no guard holds it is refused.
+func (m *Machine) readyCheckinClose(reason error) error {
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
+		m.exitReady()
+		m.exitAvailable()
+		m.exitServing()
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateTerminating), arcReadyCheckinClose)
+		m.enterTerminating()
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinClose)
+}
+
+// readyCheckinErr is ready --checkin_err; where no guard holds it is refused.
+func (m *Machine) readyCheckinErr(reason error) error {
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:131
+		m.exitReady()
+		m.exitAvailable()
+		m.exitServing()
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateTerminating), arcReadyCheckinErr1)
+		m.enterTerminating()
+		return nil
+	}
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:132
+		m.exitReady()
+		m.hooks.Affinity.Release(m.ctx())
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.engine.Commit(int(StateDegraded), arcReadyCheckinErr2)
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinErr)
+}
+
+// readyDrain is ready --drain.
+func (m *Machine) readyDrain(reason error) error {
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:134
+		m.exitReady()
+		m.exitAvailable()
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateExporting), arcReadyDrain1)
+		m.enterDraining()
+		m.enterExporting()
+		return nil
+	}
 	m.exitReady()
-	m.exitServing()
-	m.engine.Commit(int(StateTerminating), arcReadyDrain)
-	m.enterTerminating()
+	m.exitAvailable()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateFinishing), arcReadyDrain2)
+	m.enterDraining()
 	return nil
 }
 
 // readyStop is ready --stop--> terminating.
-func (m *Machine) readyStop() error {
+func (m *Machine) readyStop(reason error) error {
 	m.exitReady()
+	m.exitAvailable()
 	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminating), arcReadyStop)
 	m.enterTerminating()
 	return nil
 }
 
 // readyExited is ready --exited--> terminated.
-func (m *Machine) readyExited() error {
+func (m *Machine) readyExited(reason error) error {
 	m.exitReady()
+	m.exitAvailable()
 	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminated), arcReadyExited)
 	m.engine.Stop(nil)
 	return nil
@@ -1003,72 +1323,104 @@ func (m *Machine) readyExited() error {
 
 // busyCheckinOK is busy --checkin_ok--> ready.
 func (m *Machine) busyCheckinOK() error {
+	m.hooks.Affinity.Release(m.ctx())
 	m.hooks.Health.MarkHealthy(m.ctx())
 	m.engine.Commit(int(StateReady), arcBusyCheckinOK)
 	m.enterReady()
 	return nil
 }
 
-// busyCheckinErr is busy --checkin_err.
-func (m *Machine) busyCheckinErr(reason error) error {
-	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:102
+// busyCheckinClose is busy --checkin_close--> terminating; where no guard holds it is refused.
+func (m *Machine) busyCheckinClose(reason error) error {
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
+		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateTerminating), arcBusyCheckinClose)
+		m.enterTerminating()
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinClose)
+}
+
+// busyCheckinErr is busy --checkin_err; where no guard holds it is refused.
+func (m *Machine) busyCheckinErr(reason error) error {
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:131
+		m.exitAvailable()
+		m.exitServing()
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateTerminating), arcBusyCheckinErr1)
 		m.enterTerminating()
 		return nil
 	}
-	m.hooks.Health.CountFailure(m.ctx(), reason)
-	m.engine.Commit(int(StateDegraded), arcBusyCheckinErr2)
-	return nil
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:132
+		m.hooks.Affinity.Release(m.ctx())
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.engine.Commit(int(StateDegraded), arcBusyCheckinErr2)
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinErr)
 }
 
-// busyCheckinClose is busy --checkin_close--> terminating.
-func (m *Machine) busyCheckinClose(reason error) error {
-	m.exitServing()
-	m.hooks.Health.CountFailure(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcBusyCheckinClose)
-	m.enterTerminating()
-	return nil
-}
-
-// busyDrain is busy --drain--> draining.
-func (m *Machine) busyDrain() error {
-	m.exitServing()
-	m.engine.Commit(int(StateDraining), arcBusyDrain)
+// busyDrain is busy --drain.
+func (m *Machine) busyDrain(reason error) error {
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:134
+		m.exitAvailable()
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateExporting), arcBusyDrain1)
+		m.enterDraining()
+		m.enterExporting()
+		return nil
+	}
+	m.exitAvailable()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateFinishing), arcBusyDrain2)
 	m.enterDraining()
 	return nil
 }
 
 // busyStop is busy --stop--> terminating.
-func (m *Machine) busyStop() error {
+func (m *Machine) busyStop(reason error) error {
+	m.exitAvailable()
 	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminating), arcBusyStop)
 	m.enterTerminating()
 	return nil
 }
 
 // busyExited is busy --exited--> terminated.
-func (m *Machine) busyExited() error {
+func (m *Machine) busyExited(reason error) error {
+	m.exitAvailable()
 	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminated), arcBusyExited)
 	m.engine.Stop(nil)
 	return nil
 }
 
-// degradedHealthOK is degraded --health_ok--> ready.
+// degradedHealthOK is degraded --health_ok.
 func (m *Machine) degradedHealthOK() error {
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:159
+		m.hooks.Health.MarkHealthy(m.ctx())
+		m.engine.Commit(int(StateReady), arcDegradedHealthOK1)
+		m.enterReady()
+		return nil
+	}
 	m.hooks.Health.MarkHealthy(m.ctx())
-	m.engine.Commit(int(StateReady), arcDegradedHealthOK)
-	m.enterReady()
+	m.engine.Stay(arcDegradedHealthOK2)
 	return nil
 }
 
 // degradedHealthFailed is degraded --health_failed.
 func (m *Machine) degradedHealthFailed(reason error) error {
-	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:112
+	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:162
+		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateTerminating), arcDegradedHealthFailed1)
 		m.enterTerminating()
 		return nil
@@ -1078,25 +1430,82 @@ func (m *Machine) degradedHealthFailed(reason error) error {
 	return nil
 }
 
-// degradedDrain is degraded --drain--> terminating.
-func (m *Machine) degradedDrain() error {
-	m.exitServing()
-	m.engine.Commit(int(StateTerminating), arcDegradedDrain)
-	m.enterTerminating()
+// degradedCheckinOK is degraded --checkin_ok; where no guard holds it is refused.
+func (m *Machine) degradedCheckinOK() error {
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:128
+		m.hooks.Affinity.Release(m.ctx())
+		m.engine.Stay(arcDegradedCheckinOK)
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinOK)
+}
+
+// degradedCheckinClose is degraded --checkin_close--> terminating; where no guard holds it is refused.
+func (m *Machine) degradedCheckinClose(reason error) error {
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
+		m.exitAvailable()
+		m.exitServing()
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateTerminating), arcDegradedCheckinClose)
+		m.enterTerminating()
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinClose)
+}
+
+// degradedCheckinErr is degraded --checkin_err; where no guard holds it is refused.
+func (m *Machine) degradedCheckinErr(reason error) error {
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:131
+		m.exitAvailable()
+		m.exitServing()
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateTerminating), arcDegradedCheckinErr1)
+		m.enterTerminating()
+		return nil
+	}
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:132
+		m.hooks.Affinity.Release(m.ctx())
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.engine.Commit(int(StateDegraded), arcDegradedCheckinErr2)
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinErr)
+}
+
+// degradedDrain is degraded --drain.
+func (m *Machine) degradedDrain(reason error) error {
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:134
+		m.exitAvailable()
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateExporting), arcDegradedDrain1)
+		m.enterDraining()
+		m.enterExporting()
+		return nil
+	}
+	m.exitAvailable()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateFinishing), arcDegradedDrain2)
+	m.enterDraining()
 	return nil
 }
 
 // degradedStop is degraded --stop--> terminating.
-func (m *Machine) degradedStop() error {
+func (m *Machine) degradedStop(reason error) error {
+	m.exitAvailable()
 	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminating), arcDegradedStop)
 	m.enterTerminating()
 	return nil
 }
 
 // degradedExited is degraded --exited--> terminated.
-func (m *Machine) degradedExited() error {
+func (m *Machine) degradedExited(reason error) error {
+	m.exitAvailable()
 	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.engine.Commit(int(StateTerminated), arcDegradedExited)
 	m.engine.Stop(nil)
 	return nil
@@ -1108,50 +1517,129 @@ func (m *Machine) enterDraining() {
 
 func (m *Machine) exitDraining() { m.engine.StopTimer(timerDrainingDrainTimeout) }
 
-// drainingCheckinOK is draining --checkin_ok--> terminating.
-func (m *Machine) drainingCheckinOK() error {
+// finishingCheckinOK is finishing --checkin_ok.
+func (m *Machine) finishingCheckinOK() error {
+	if m.hooks.Affinity.LastLease(m.view()) { // worker.fsm.yaml:175
+		m.hooks.Affinity.Release(m.ctx())
+		m.engine.Commit(int(StateExporting), arcFinishingCheckinOK1)
+		m.enterExporting()
+		return nil
+	}
+	m.hooks.Affinity.Release(m.ctx())
+	m.engine.Stay(arcFinishingCheckinOK2)
+	return nil
+}
+
+// finishingCheckinErr is finishing --checkin_err.
+func (m *Machine) finishingCheckinErr(reason error) error {
+	if m.hooks.Affinity.LastLease(m.view()) { // worker.fsm.yaml:178
+		m.hooks.Affinity.Release(m.ctx())
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.engine.Commit(int(StateExporting), arcFinishingCheckinErr1)
+		m.enterExporting()
+		return nil
+	}
+	m.hooks.Affinity.Release(m.ctx())
+	m.hooks.Health.CountFailure(m.ctx(), reason)
+	m.engine.Stay(arcFinishingCheckinErr2)
+	return nil
+}
+
+// finishingCheckinClose is finishing --checkin_close--> terminating.
+func (m *Machine) finishingCheckinClose(reason error) error {
 	m.exitDraining()
-	m.engine.Commit(int(StateTerminating), arcDrainingCheckinOK)
+	m.exitServing()
+	m.hooks.Health.CountFailure(m.ctx(), reason)
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateTerminating), arcFinishingCheckinClose)
 	m.enterTerminating()
 	return nil
 }
 
-// drainingCheckinErr is draining --checkin_err--> terminating.
-func (m *Machine) drainingCheckinErr() error {
+// finishingStop is finishing --stop--> terminating.
+func (m *Machine) finishingStop(reason error) error {
 	m.exitDraining()
-	m.engine.Commit(int(StateTerminating), arcDrainingCheckinErr)
+	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateTerminating), arcFinishingStop)
 	m.enterTerminating()
 	return nil
 }
 
-// drainingCheckinClose is draining --checkin_close--> terminating.
-func (m *Machine) drainingCheckinClose() error {
+// finishingExited is finishing --exited--> terminated.
+func (m *Machine) finishingExited(reason error) error {
 	m.exitDraining()
-	m.engine.Commit(int(StateTerminating), arcDrainingCheckinClose)
-	m.enterTerminating()
-	return nil
-}
-
-// drainingStop is draining --stop--> terminating.
-func (m *Machine) drainingStop() error {
-	m.exitDraining()
-	m.engine.Commit(int(StateTerminating), arcDrainingStop)
-	m.enterTerminating()
-	return nil
-}
-
-// drainingExited is draining --exited--> terminated.
-func (m *Machine) drainingExited() error {
-	m.exitDraining()
-	m.engine.Commit(int(StateTerminated), arcDrainingExited)
+	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateTerminated), arcFinishingExited)
 	m.engine.Stop(nil)
 	return nil
 }
 
-// drainingAfterDrainTimeout is draining --after drain_timeout--> terminating.
-func (m *Machine) drainingAfterDrainTimeout() error {
+// finishingAfterDrainTimeout is finishing --after drain_timeout--> terminating.
+func (m *Machine) finishingAfterDrainTimeout() error {
 	m.exitDraining()
-	m.engine.Commit(int(StateTerminating), arcDrainingAfterDrainTimeout)
+	m.exitServing()
+	m.engine.Commit(int(StateTerminating), arcFinishingAfterDrainTimeout)
+	m.enterTerminating()
+	return nil
+}
+
+func (m *Machine) enterExporting() {
+	m.hooks.Affinity.ExportSessions(m.ctx())
+	m.engine.StartTimer(timerExportingExportTimeout, m.params.ExportTimeout)
+}
+
+func (m *Machine) exitExporting() { m.engine.StopTimer(timerExportingExportTimeout) }
+
+// exportingExported is exporting --exported--> terminating.
+func (m *Machine) exportingExported() error {
+	m.exitExporting()
+	m.exitDraining()
+	m.exitServing()
+	m.engine.Commit(int(StateTerminating), arcExportingExported)
+	m.enterTerminating()
+	return nil
+}
+
+// exportingStop is exporting --stop--> terminating.
+func (m *Machine) exportingStop(reason error) error {
+	m.exitExporting()
+	m.exitDraining()
+	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateTerminating), arcExportingStop)
+	m.enterTerminating()
+	return nil
+}
+
+// exportingExited is exporting --exited--> terminated.
+func (m *Machine) exportingExited(reason error) error {
+	m.exitExporting()
+	m.exitDraining()
+	m.exitServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateTerminated), arcExportingExited)
+	m.engine.Stop(nil)
+	return nil
+}
+
+// exportingAfterExportTimeout is exporting --after export_timeout--> terminating.
+func (m *Machine) exportingAfterExportTimeout() error {
+	m.exitExporting()
+	m.exitDraining()
+	m.exitServing()
+	m.engine.Commit(int(StateTerminating), arcExportingAfterExportTimeout)
+	m.enterTerminating()
+	return nil
+}
+
+// exportingAfterDrainTimeout is exporting --after drain_timeout--> terminating.
+func (m *Machine) exportingAfterDrainTimeout() error {
+	m.exitExporting()
+	m.exitDraining()
+	m.exitServing()
+	m.engine.Commit(int(StateTerminating), arcExportingAfterDrainTimeout)
 	m.enterTerminating()
 	return nil
 }
@@ -1209,7 +1697,9 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 	case HealthFailedEvent:
 		return nil, m.onHealthFailed(content.Reason)
 	case DrainEvent:
-		return nil, m.onDrain()
+		return nil, m.onDrain(content.Reason)
+	case ExportedEvent:
+		return nil, m.onExported()
 	case StopEvent:
 		return nil, m.onStop(content.Reason)
 	case ExitedEvent:
@@ -1217,7 +1707,9 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 	case afterInitializingStartupTimeout:
 		return nil, m.initializingAfterStartupTimeout()
 	case afterDrainingDrainTimeout:
-		return nil, m.drainingAfterDrainTimeout()
+		return nil, m.onDrainingAfterDrainTimeout()
+	case afterExportingExportTimeout:
+		return nil, m.exportingAfterExportTimeout()
 	case afterTerminatingShutdownGrace:
 		return nil, m.terminatingAfterShutdownGrace()
 	case afterTerminatingKillTimeout:
@@ -1229,6 +1721,116 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Worker.Terminated(m.ctx(), reason) }
+
+// Snapshot is what a worker is between two events. Restore makes a machine of it that goes on from there, also after it
+// has been JSON, and also in a later version of the spec that has a place for everything in it.
+type Snapshot struct {
+	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
+	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
+	State   State            `json:"state"`
+	Data    Data             `json:"data"`
+	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
+}
+
+// shape changes with everything that a snapshot depends on.
+const shape = "f1fe7ba445bdbb79"
+
+// Snapshot returns what the machine is now.
+func (m *Machine) Snapshot() Snapshot {
+	return Snapshot{
+		Version: fsm.SnapshotVersion,
+		Shape:   shape,
+		State:   m.State(),
+		Data:    m.data,
+		Timers:  m.engine.ArmedTimers(),
+	}
+}
+
+// UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
+func (d *Data) UnmarshalJSON(text []byte) error {
+	*d = Data{Health: "unknown"}
+	type plain Data
+	return fsm.DecodeSnapshot("worker", "data", text, (*plain)(d))
+}
+
+// Restore returns a worker that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
+// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
+// place for.
+func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
+	m := new(Machine)
+	if err := m.load(h, p, from, fsm.NewClock()); err != nil {
+		return nil, err
+	}
+	m.resume(from)
+	m.engine.Settle(m)
+	return m, nil
+}
+
+func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
+	if err := m.init(h, p, clock); err != nil {
+		return err
+	}
+	if err := from.check(); err != nil {
+		return err
+	}
+	m.engine.Init(info, clock, int(from.State))
+	m.data = from.Data
+	return nil
+}
+
+// check reports what there is no place for.
+func (s Snapshot) check() error {
+	if s.Version != fsm.SnapshotVersion {
+		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
+	}
+	if !s.State.goesOn() {
+		return misfit("state", s.State.String(), "a state that the machine can go on from")
+	}
+	for _, t := range s.Timers {
+		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
+			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
+		}
+	}
+	return nil
+}
+
+func (s State) goesOn() bool {
+	switch s {
+	case StateInitializing, StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting, StateTerminating:
+		return true
+	default:
+		return false
+	}
+}
+
+// misfit reports a part of a snapshot that there is no place for.
+func misfit(field, got, want string) error {
+	return &fsm.SnapshotError{Machine: "worker", Field: field, Got: got, Want: want}
+}
+
+// runs reports whether a timer can run in the state.
+func (s State) runs(timer int) bool {
+	switch timer {
+	case timerInitializingStartupTimeout:
+		return s.In(StateInitializing)
+	case timerDrainingDrainTimeout:
+		return s.In(StateDraining)
+	case timerExportingExportTimeout:
+		return s.In(StateExporting)
+	case timerTerminatingShutdownGrace, timerTerminatingKillTimeout:
+		return s.In(StateTerminating)
+	default:
+		return true
+	}
+}
+
+// resume starts again what runs beside the current state.
+func (m *Machine) resume(from Snapshot) {
+	for _, t := range from.Timers {
+		number, _ := info.TimerNumber(t.Name)
+		m.engine.RestoreTimer(number, t.Deadline)
+	}
+}
 
 // Server is a worker that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
@@ -1280,19 +1882,32 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// Snapshot is what a worker is between two events.
-type Snapshot struct {
-	State State
-	Data  Data
+// RestoreServer returns a live worker that goes on where a snapshot was taken, as Restore does.
+func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
+	s := new(Server)
+	if err := s.m.load(h, p, from, c.Clock()); err != nil {
+		return nil, err
+	}
+	s.server.Open(&s.m, &s.m.engine, c)
+	return s, s.resume(from)
+}
+
+// resume gives the machine free when what runs beside its state has been started again.
+func (s *Server) resume(from Snapshot) (err error) {
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
+	s.m.resume(from)
+	return nil
 }
 
 // Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (Snapshot, error) {
-	var now Snapshot
-	if err := s.server.Inspect(ctx, func() { now = Snapshot{State: s.m.State(), Data: s.m.data} }); err != nil {
-		return Snapshot{}, err
-	}
-	return now, nil
+func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
+	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
+	return now, err
 }
 
 // Runtime returns what runs the machine, to stop it or to look at it.
@@ -1384,6 +1999,13 @@ func (s *Server) CastCheckinOK() error { return s.server.Cast(CheckinOKEvent{}) 
 // CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
 func (s *Server) CanCheckinOK() bool { return s.State().canCheckinOK() }
 
+// WouldCheckinOK is [Machine.WouldCheckinOK] for many goroutines. It waits, at most for ctx, until no event is being
+// handled.
+func (s *Server) WouldCheckinOK(ctx context.Context) (would bool, err error) {
+	err = s.server.Inspect(ctx, func() { would = s.m.WouldCheckinOK() })
+	return would, err
+}
+
 // CheckinErr is [Machine.CheckinErr] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) CheckinErr(ctx context.Context, reason error) (err error) {
 	if !s.server.Enter() {
@@ -1406,6 +2028,13 @@ func (s *Server) CastCheckinErr(reason error) error {
 
 // CanCheckinErr reports whether the current state handles checkin_err, guards aside.
 func (s *Server) CanCheckinErr() bool { return s.State().canCheckinErr() }
+
+// WouldCheckinErr is [Machine.WouldCheckinErr] for many goroutines. It waits, at most for ctx, until no event is being
+// handled.
+func (s *Server) WouldCheckinErr(ctx context.Context, reason error) (would bool, err error) {
+	err = s.server.Inspect(ctx, func() { would = s.m.WouldCheckinErr(reason) })
+	return would, err
+}
 
 // CheckinClose is [Machine.CheckinClose] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
@@ -1430,6 +2059,13 @@ func (s *Server) CastCheckinClose(reason error) error {
 
 // CanCheckinClose reports whether the current state handles checkin_close, guards aside.
 func (s *Server) CanCheckinClose() bool { return s.State().canCheckinClose() }
+
+// WouldCheckinClose is [Machine.WouldCheckinClose] for many goroutines. It waits, at most for ctx, until no event is
+// being handled.
+func (s *Server) WouldCheckinClose(ctx context.Context, reason error) (would bool, err error) {
+	err = s.server.Inspect(ctx, func() { would = s.m.WouldCheckinClose(reason) })
+	return would, err
+}
 
 // HealthOK is [Machine.HealthOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) HealthOK(ctx context.Context) (err error) {
@@ -1477,9 +2113,9 @@ func (s *Server) CastHealthFailed(reason error) error {
 func (s *Server) CanHealthFailed() bool { return s.State().canHealthFailed() }
 
 // Drain is [Machine.Drain] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Drain(ctx context.Context) (err error) {
+func (s *Server) Drain(ctx context.Context, reason error) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
+		_, err = fsm.Call[struct{}](ctx, &s.server, DrainEvent{Reason: reason})
 		return err
 	}
 	err = fsm.ErrUnfinished
@@ -1488,14 +2124,35 @@ func (s *Server) Drain(ctx context.Context) (err error) {
 			s.server.Leave(&err, recover())
 		}
 	}()
-	return s.m.onDrain()
+	return s.m.onDrain(reason)
 }
 
 // CastDrain sends drain one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastDrain() error { return s.server.Cast(DrainEvent{}) }
+func (s *Server) CastDrain(reason error) error { return s.server.Cast(DrainEvent{Reason: reason}) }
 
 // CanDrain reports whether the current state handles drain, guards aside.
 func (s *Server) CanDrain() bool { return s.State().canDrain() }
+
+// Exported is [Machine.Exported] for many goroutines. It waits only while the worker is busy, and at most for ctx.
+func (s *Server) Exported(ctx context.Context) (err error) {
+	if !s.server.Enter() {
+		_, err = fsm.Call[struct{}](ctx, &s.server, ExportedEvent{})
+		return err
+	}
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
+	return s.m.onExported()
+}
+
+// CastExported sends exported one way: it waits for nothing, and learns of no rejection.
+func (s *Server) CastExported() error { return s.server.Cast(ExportedEvent{}) }
+
+// CanExported reports whether the current state handles exported, guards aside.
+func (s *Server) CanExported() bool { return s.State().canExported() }
 
 // Stop is [Machine.Stop] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Stop(ctx context.Context, reason error) (err error) {
@@ -1553,10 +2210,12 @@ const (
 	eventHealthOK
 	eventHealthFailed
 	eventDrain
+	eventExported
 	eventStop
 	eventExited
 	eventAfterStartupTimeout
 	eventAfterDrainTimeout
+	eventAfterExportTimeout
 	eventAfterShutdownGrace
 	eventAfterKillTimeout
 	numEvents
@@ -1570,32 +2229,53 @@ const (
 	arcInitializingStop
 	arcInitializingExited
 	arcInitializingAfterStartupTimeout
-	arcReadyCheckout
+	arcReadyCheckout1
+	arcReadyCheckout2
+	arcReadyCheckinOK1
+	arcReadyCheckinOK2
 	arcReadyHealthOK
 	arcReadyHealthFailed1
 	arcReadyHealthFailed2
-	arcReadyDrain
+	arcReadyCheckinClose
+	arcReadyCheckinErr1
+	arcReadyCheckinErr2
+	arcReadyDrain1
+	arcReadyDrain2
 	arcReadyStop
 	arcReadyExited
 	arcBusyCheckinOK
+	arcBusyCheckinClose
 	arcBusyCheckinErr1
 	arcBusyCheckinErr2
-	arcBusyCheckinClose
-	arcBusyDrain
+	arcBusyDrain1
+	arcBusyDrain2
 	arcBusyStop
 	arcBusyExited
-	arcDegradedHealthOK
+	arcDegradedHealthOK1
+	arcDegradedHealthOK2
 	arcDegradedHealthFailed1
 	arcDegradedHealthFailed2
-	arcDegradedDrain
+	arcDegradedCheckinOK
+	arcDegradedCheckinClose
+	arcDegradedCheckinErr1
+	arcDegradedCheckinErr2
+	arcDegradedDrain1
+	arcDegradedDrain2
 	arcDegradedStop
 	arcDegradedExited
-	arcDrainingCheckinOK
-	arcDrainingCheckinErr
-	arcDrainingCheckinClose
-	arcDrainingStop
-	arcDrainingExited
-	arcDrainingAfterDrainTimeout
+	arcFinishingCheckinOK1
+	arcFinishingCheckinOK2
+	arcFinishingCheckinErr1
+	arcFinishingCheckinErr2
+	arcFinishingCheckinClose
+	arcFinishingStop
+	arcFinishingExited
+	arcFinishingAfterDrainTimeout
+	arcExportingExported
+	arcExportingStop
+	arcExportingExited
+	arcExportingAfterExportTimeout
+	arcExportingAfterDrainTimeout
 	arcTerminatingExited
 	arcTerminatingAfterShutdownGrace
 	arcTerminatingAfterKillTimeout
@@ -1605,6 +2285,7 @@ const (
 const (
 	timerInitializingStartupTimeout = iota
 	timerDrainingDrainTimeout
+	timerExportingExportTimeout
 	timerTerminatingShutdownGrace
 	timerTerminatingKillTimeout
 )
@@ -1614,10 +2295,13 @@ var info = fsm.NewInfo(fsm.Info{
 	States: []string{
 		StateInitializing: "initializing",
 		StateServing:      "serving",
+		StateAvailable:    "available",
 		StateReady:        "ready",
 		StateBusy:         "busy",
 		StateDegraded:     "degraded",
 		StateDraining:     "draining",
+		StateFinishing:    "finishing",
+		StateExporting:    "exporting",
 		StateTerminating:  "terminating",
 		StateTerminated:   "terminated",
 	},
@@ -1631,10 +2315,12 @@ var info = fsm.NewInfo(fsm.Info{
 		eventHealthOK:            "health_ok",
 		eventHealthFailed:        "health_failed",
 		eventDrain:               "drain",
+		eventExported:            "exported",
 		eventStop:                "stop",
 		eventExited:              "exited",
 		eventAfterStartupTimeout: "after startup_timeout",
 		eventAfterDrainTimeout:   "after drain_timeout",
+		eventAfterExportTimeout:  "after export_timeout",
 		eventAfterShutdownGrace:  "after shutdown_grace",
 		eventAfterKillTimeout:    "after kill_timeout",
 	},
@@ -1643,63 +2329,94 @@ var info = fsm.NewInfo(fsm.Info{
 		StateInitializing: {
 			eventStarted, eventStartFailed, eventHealthOK, eventHealthFailed, eventDrain, eventStop, eventExited,
 		},
-		StateServing: {},
-		StateReady:   {eventCheckout, eventHealthOK, eventHealthFailed, eventDrain, eventStop, eventExited},
+		StateServing:   {},
+		StateAvailable: {},
+		StateReady: {
+			eventCheckout, eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK, eventHealthFailed, eventDrain,
+			eventStop, eventExited,
+		},
 		StateBusy: {
 			eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK, eventHealthFailed, eventDrain, eventStop,
 			eventExited,
 		},
-		StateDegraded: {eventHealthOK, eventHealthFailed, eventDrain, eventStop, eventExited},
-		StateDraining: {
+		StateDegraded: {
 			eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK, eventHealthFailed, eventDrain, eventStop,
 			eventExited,
 		},
+		StateDraining: {},
+		StateFinishing: {
+			eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK, eventHealthFailed, eventDrain, eventStop,
+			eventExited,
+		},
+		StateExporting: {eventHealthOK, eventHealthFailed, eventDrain, eventExported, eventStop, eventExited},
 		StateTerminating: {
 			eventStarted, eventStartFailed, eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK,
-			eventHealthFailed, eventDrain, eventStop, eventExited,
+			eventHealthFailed, eventDrain, eventExported, eventStop, eventExited,
 		},
 		StateTerminated: {},
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcInitializingStarted:             {From: "initializing", Event: "started", To: "ready", Pos: "worker.fsm.yaml:70"},
-		arcInitializingStartFailed:         {From: "initializing", Event: "start_failed", To: "terminating", Pos: "worker.fsm.yaml:71"},
-		arcInitializingDrain:               {From: "initializing", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:72"},
-		arcInitializingStop:                {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:73"},
-		arcInitializingExited:              {From: "initializing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:74"},
-		arcInitializingAfterStartupTimeout: {From: "initializing", Event: "after startup_timeout", To: "terminating", Pos: "worker.fsm.yaml:68"},
-		arcReadyCheckout:                   {From: "ready", Event: "checkout", To: "busy", Pos: "worker.fsm.yaml:91"},
-		arcReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:92"},
-		arcReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:94"},
-		arcReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:95"},
-		arcReadyDrain:                      {From: "ready", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:96"},
-		arcReadyStop:                       {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:83"},
-		arcReadyExited:                     {From: "ready", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:84"},
-		arcBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:100"},
-		arcBusyCheckinErr1:                 {From: "busy", Event: "checkin_err", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:102"},
-		arcBusyCheckinErr2:                 {From: "busy", Event: "checkin_err", To: "degraded", Pos: "worker.fsm.yaml:103"},
-		arcBusyCheckinClose:                {From: "busy", Event: "checkin_close", To: "terminating", Pos: "worker.fsm.yaml:104"},
-		arcBusyDrain:                       {From: "busy", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:105"},
-		arcBusyStop:                        {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:83"},
-		arcBusyExited:                      {From: "busy", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:84"},
-		arcDegradedHealthOK:                {From: "degraded", Event: "health_ok", To: "ready", Pos: "worker.fsm.yaml:110"},
-		arcDegradedHealthFailed1:           {From: "degraded", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:112"},
-		arcDegradedHealthFailed2:           {From: "degraded", Event: "health_failed", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:113"},
-		arcDegradedDrain:                   {From: "degraded", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:114"},
-		arcDegradedStop:                    {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:83"},
-		arcDegradedExited:                  {From: "degraded", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:84"},
-		arcDrainingCheckinOK:               {From: "draining", Event: "checkin_ok", To: "terminating", Pos: "worker.fsm.yaml:121"},
-		arcDrainingCheckinErr:              {From: "draining", Event: "checkin_err", To: "terminating", Pos: "worker.fsm.yaml:122"},
-		arcDrainingCheckinClose:            {From: "draining", Event: "checkin_close", To: "terminating", Pos: "worker.fsm.yaml:123"},
-		arcDrainingStop:                    {From: "draining", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:124"},
-		arcDrainingExited:                  {From: "draining", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:125"},
-		arcDrainingAfterDrainTimeout:       {From: "draining", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:119"},
-		arcTerminatingExited:               {From: "terminating", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:135"},
-		arcTerminatingAfterShutdownGrace:   {From: "terminating", Event: "after shutdown_grace", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:132"},
-		arcTerminatingAfterKillTimeout:     {From: "terminating", Event: "after kill_timeout", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:133"},
+		arcInitializingStarted:             {From: "initializing", Event: "started", To: "ready", Pos: "worker.fsm.yaml:107"},
+		arcInitializingStartFailed:         {From: "initializing", Event: "start_failed", To: "terminating", Pos: "worker.fsm.yaml:108"},
+		arcInitializingDrain:               {From: "initializing", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:109"},
+		arcInitializingStop:                {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:110"},
+		arcInitializingExited:              {From: "initializing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:111"},
+		arcInitializingAfterStartupTimeout: {From: "initializing", Event: "after startup_timeout", To: "terminating", Pos: "worker.fsm.yaml:105"},
+		arcReadyCheckout1:                  {From: "ready", Event: "checkout", To: "busy", Guard: "last_slot", Pos: "worker.fsm.yaml:143"},
+		arcReadyCheckout2:                  {From: "ready", Event: "checkout", To: "ready", Internal: true, Pos: "worker.fsm.yaml:144"},
+		arcReadyCheckinOK1:                 {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:145"},
+		arcReadyCheckinOK2:                 {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:128"},
+		arcReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:146"},
+		arcReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:148"},
+		arcReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:149"},
+		arcReadyCheckinClose:               {From: "ready", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:129"},
+		arcReadyCheckinErr1:                {From: "ready", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:131"},
+		arcReadyCheckinErr2:                {From: "ready", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:132"},
+		arcReadyDrain1:                     {From: "ready", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:134"},
+		arcReadyDrain2:                     {From: "ready", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:135"},
+		arcReadyStop:                       {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
+		arcReadyExited:                     {From: "ready", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
+		arcBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:153"},
+		arcBusyCheckinClose:                {From: "busy", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:129"},
+		arcBusyCheckinErr1:                 {From: "busy", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:131"},
+		arcBusyCheckinErr2:                 {From: "busy", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:132"},
+		arcBusyDrain1:                      {From: "busy", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:134"},
+		arcBusyDrain2:                      {From: "busy", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:135"},
+		arcBusyStop:                        {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
+		arcBusyExited:                      {From: "busy", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
+		arcDegradedHealthOK1:               {From: "degraded", Event: "health_ok", To: "ready", Guard: "no_lease", Pos: "worker.fsm.yaml:159"},
+		arcDegradedHealthOK2:               {From: "degraded", Event: "health_ok", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:160"},
+		arcDegradedHealthFailed1:           {From: "degraded", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:162"},
+		arcDegradedHealthFailed2:           {From: "degraded", Event: "health_failed", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:163"},
+		arcDegradedCheckinOK:               {From: "degraded", Event: "checkin_ok", To: "degraded", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:128"},
+		arcDegradedCheckinClose:            {From: "degraded", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:129"},
+		arcDegradedCheckinErr1:             {From: "degraded", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:131"},
+		arcDegradedCheckinErr2:             {From: "degraded", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:132"},
+		arcDegradedDrain1:                  {From: "degraded", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:134"},
+		arcDegradedDrain2:                  {From: "degraded", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:135"},
+		arcDegradedStop:                    {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
+		arcDegradedExited:                  {From: "degraded", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
+		arcFinishingCheckinOK1:             {From: "finishing", Event: "checkin_ok", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:175"},
+		arcFinishingCheckinOK2:             {From: "finishing", Event: "checkin_ok", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:176"},
+		arcFinishingCheckinErr1:            {From: "finishing", Event: "checkin_err", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:178"},
+		arcFinishingCheckinErr2:            {From: "finishing", Event: "checkin_err", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:179"},
+		arcFinishingCheckinClose:           {From: "finishing", Event: "checkin_close", To: "terminating", Pos: "worker.fsm.yaml:180"},
+		arcFinishingStop:                   {From: "finishing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
+		arcFinishingExited:                 {From: "finishing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
+		arcFinishingAfterDrainTimeout:      {From: "finishing", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:168"},
+		arcExportingExported:               {From: "exporting", Event: "exported", To: "terminating", Pos: "worker.fsm.yaml:187"},
+		arcExportingStop:                   {From: "exporting", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
+		arcExportingExited:                 {From: "exporting", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
+		arcExportingAfterExportTimeout:     {From: "exporting", Event: "after export_timeout", To: "terminating", Pos: "worker.fsm.yaml:185"},
+		arcExportingAfterDrainTimeout:      {From: "exporting", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:168"},
+		arcTerminatingExited:               {From: "terminating", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:196"},
+		arcTerminatingAfterShutdownGrace:   {From: "terminating", Event: "after shutdown_grace", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:193"},
+		arcTerminatingAfterKillTimeout:     {From: "terminating", Event: "after kill_timeout", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:194"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerInitializingStartupTimeout: {Name: "initializing after startup_timeout", Event: afterInitializingStartupTimeout{}},
 		timerDrainingDrainTimeout:       {Name: "draining after drain_timeout", Event: afterDrainingDrainTimeout{}},
+		timerExportingExportTimeout:     {Name: "exporting after export_timeout", Event: afterExportingExportTimeout{}},
 		timerTerminatingShutdownGrace:   {Name: "terminating after shutdown_grace", Event: afterTerminatingShutdownGrace{}},
 		timerTerminatingKillTimeout:     {Name: "terminating after kill_timeout", Event: afterTerminatingKillTimeout{}},
 	},

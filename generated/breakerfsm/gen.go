@@ -1,0 +1,3 @@
+package breakerfsm
+
+//go:generate go tool fsmgen generate ../../spec/breaker.fsm.yaml
