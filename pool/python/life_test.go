@@ -48,7 +48,7 @@ from fsmpool import worker
 @worker.start
 def load():
     raise FileNotFoundError("no such model")
-worker.run()`, "READY", wire.KindStartFailed, "no such model", 1},
+worker.run()`, "READY", wire.KindStartFailed, "the start hook raised: no such model", 1},
 		{"the start hook exits", `
 from fsmpool import worker
 @worker.start
@@ -94,7 +94,7 @@ func TestOutsideAPoolAWorkerExplainsItself(t *testing.T) {
 		shown string
 	}{
 		{"no descriptors", nil, "this program is a worker: a pool starts it"},
-		{"another protocol", []string{"FSMPOOL_FDS=3,4,5", "FSMPOOL_PROTOCOL=2"}, "the pool speaks protocol 2: this fsmpool.py (0.1.0) speaks 1"},
+		{"another protocol", []string{"FSMPOOL_FDS=3,4,5", "FSMPOOL_PROTOCOL=2"}, "the pool speaks protocol 2: this fsmpool speaks 1"},
 		{"no protocol", []string{"FSMPOOL_FDS=3,4,5"}, "the pool speaks protocol unknown"},
 		{"descriptors that are no numbers", []string{"FSMPOOL_FDS=a", "FSMPOOL_PROTOCOL=1"}, "FSMPOOL_FDS=a"},
 		{"descriptors that are closed", []string{"FSMPOOL_FDS=90,91,92", "FSMPOOL_PROTOCOL=1"}, "Bad file descriptor"},

@@ -209,7 +209,7 @@ func TestAnAnswerOverTheLimitIsAnErrorAndNoMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := p.fails(t, wire.Request{Command: "large", Payload: []byte("4987")}) // and two quotes and 12 bytes
-	if want := "the answer has 5001 bytes: the limit is 5000"; got.Kind != wire.KindTooLarge || got.Message != want {
+	if want := "the answer has 4989 bytes: the limit is 4988"; got.Kind != wire.KindTooLarge || got.Message != want {
 		t.Errorf("%v; want %s: %s", got, wire.KindTooLarge, want)
 	}
 	if got := p.ask(t, wire.Request{Command: "large", Payload: []byte("4986")}); len(got) != 4988 {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,11 +20,17 @@ import (
 // hang is how long a test waits for an event that has to come.
 const hang = 30 * time.Second
 
+// realPython is the interpreter itself, not what a version manager put in front of it, which takes longer to start.
+var realPython = sync.OnceValues(func() (string, error) {
+	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	return strings.TrimSpace(string(path)), err
+})
+
 func interpreter(t testing.TB) string {
 	t.Helper()
-	path, err := exec.LookPath("python3")
+	path, err := realPython()
 	if err != nil {
-		t.Skip("python3 is not on PATH: the Python SDK is not tested")
+		t.Skipf("the Python SDK is not tested: python3: %v", err)
 	}
 	return path
 }
@@ -41,6 +48,14 @@ type process struct {
 // launch starts code as a worker; the handshake is still to come.
 func launch(t testing.TB, code string, limit int) *process {
 	t.Helper()
+	p, data, control := spawn(t, code)
+	p.data, p.control, p.rawData = wire.NewData(data, limit), wire.NewControl(control), data
+	return p
+}
+
+// spawn starts code as a worker, and returns the pool's ends of data and control.
+func spawn(t testing.TB, code string) (*process, wire.Stream, wire.Stream) {
+	t.Helper()
 	dir := t.TempDir()
 	if err := python.Install(dir); err != nil {
 		t.Fatal(err)
@@ -53,7 +68,6 @@ func launch(t testing.TB, code string, limit int) *process {
 	control, workerControl := pair(t)
 	lifeline, _ := pipe(t)
 	p := &process{
-		data: wire.NewData(data, limit), control: wire.NewControl(control), rawData: data,
 		cmd: exec.Command(interpreter(t), script), stderr: &bytes.Buffer{}, exited: make(chan struct{}),
 	}
 	p.cmd.Env = append(os.Environ(), append(wire.Env(), "PYTHONPATH="+dir)...)
@@ -67,7 +81,7 @@ func launch(t testing.TB, code string, limit int) *process {
 	}
 	go p.wait()
 	t.Cleanup(p.kill)
-	return p
+	return p, data, control
 }
 
 func pair(t testing.TB) (wire.Stream, *os.File) {

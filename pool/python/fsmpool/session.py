@@ -1,0 +1,118 @@
+"""Sessions: state that is kept from request to request, and how it travels."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import OrderedDict
+from typing import Any, Dict, Optional
+
+from .command import Hook
+from .payload import decode_payload, encode_payload
+from .protocol import JSON, Buffer
+
+
+_HINT = ": @worker.export_session says what to make of it"
+
+
+class NotExportable(Exception):
+    """The state of a session cannot be made a snapshot, and why."""
+
+
+class Session:
+    """The state of one session, which belongs to one generation of it."""
+
+    __slots__ = ("generation", "state", "current")
+
+    def __init__(self, generation: int, state: Any) -> None:
+        self.generation = generation
+        self.state = state
+        self.current = b""
+        """Digest of the last snapshot that the pool has, empty if it has none."""
+
+
+class Sessions:
+    """All sessions that this worker keeps. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self.limit = 0
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, name: str, generation: int) -> Session:
+        """Returns the session: with an empty dict if it is new or bound anew."""
+        with self._lock:
+            session = self._sessions.get(name)
+            if session is None or session.generation != generation:
+                session = Session(generation, {})
+                self._keep(name, session)
+            self._sessions.move_to_end(name)
+            return session
+
+    def find(self, name: str, generation: int) -> Optional[Session]:
+        """Returns the session if it is here and of that generation."""
+        with self._lock:
+            session = self._sessions.get(name)
+            return session if session is not None and session.generation == generation else None
+
+    def put(self, name: str, session: Session) -> None:
+        """Keeps a session that came from elsewhere, in place of what there was."""
+        with self._lock:
+            self._keep(name, session)
+
+    def drop(self, name: str) -> None:
+        """Forgets a session that lives on elsewhere."""
+        with self._lock:
+            self._sessions.pop(name, None)
+
+    def _keep(self, name: str, session: Session) -> None:
+        self._sessions[name] = session
+        if len(self._sessions) > self.limit:
+            forgotten, _ = self._sessions.popitem(last=False)
+            print(f"fsmpool: session {forgotten!r} forgotten: the limit is {self.limit} sessions", file=sys.stderr)
+
+
+class Baggage:
+    """Makes snapshots of states, and states of snapshots, by the hooks of the author."""
+
+    def __init__(self, hooks: Dict[str, Hook]) -> None:
+        self._export = hooks.get("export_session")
+        self._import = hooks.get("import_session")
+
+    def pack(self, state: Any) -> "tuple[bytes, Buffer]":
+        """Returns the metadata and the payload of a snapshot. Raises NotExportable, or what the hook raises."""
+        if self._export is None:
+            return _packed(_as_json(state), _HINT)
+        return _packed(self._export.function(state), "")
+
+    def unpack(self, content_type: str, payload: Buffer) -> Any:
+        """Returns the state of a snapshot. What the hook raises, or ValueError."""
+        snapshot = decode_payload(content_type, payload)
+        if self._import is not None:
+            return self._import.function(snapshot)
+        if content_type != JSON or not isinstance(snapshot, dict):
+            raise ValueError(f"a snapshot of {content_type} that is no JSON object needs an @worker.import_session")
+        return snapshot
+
+
+def _packed(value: Any, hint: str) -> "tuple[bytes, Buffer]":
+    try:
+        return encode_payload("the session", value)
+    except TypeError as error:
+        raise NotExportable(f"{error}{hint}") from error
+
+
+def _as_json(state: Any) -> Any:
+    """Refuses what JSON would change in silence: keys that are no strings come back as strings."""
+    if isinstance(state, dict) and not all(isinstance(key, str) for key in state):
+        raise NotExportable(f"the session has keys that are no strings{_HINT}")
+    return state
+
+
+def digest(payload: Buffer) -> bytes:
+    """Tells snapshots apart."""
+    import hashlib  # takes longer to import than the rest of this module, and is only needed for checkpoints
+
+    return hashlib.blake2b(payload, digest_size=16).digest()
+
+

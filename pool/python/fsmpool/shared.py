@@ -1,0 +1,63 @@
+"""Payloads in memory that the pool and the worker share."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Dict, Optional
+
+from .frame import REGION
+from .protocol import Buffer, ProtocolError
+
+if TYPE_CHECKING:
+    import mmap
+
+
+class Memory:
+    """The regions of all slots: two each, for the payload of a request and for that of its answer."""
+
+    def __init__(self) -> None:
+        self.mapped = False
+        """Whether there are any."""
+        self._map: Optional[mmap.mmap] = None
+        self._size = 0  # of a region
+        self._from = 0  # the least that goes through memory
+        self._slots = 0
+
+    def attach(self, descriptor: Optional[int], limits: Dict[str, Any], slots: int) -> None:
+        """Maps what the pool sent, if it sent something and that can be done, and closes the descriptor."""
+        if descriptor is None:
+            return
+        try:
+            self._map = self._mapped(descriptor, limits, slots)
+            self.mapped = True
+        except (ImportError, KeyError, TypeError, ValueError, OSError):
+            pass  # the pool learns it from READY
+        finally:
+            os.close(descriptor)
+
+    def _mapped(self, descriptor: int, limits: Dict[str, Any], slots: int) -> "mmap.mmap":
+        import mmap
+
+        self._size, self._from, self._slots = limits["shared"]["size"], limits["shared"]["from"], slots
+        return mmap.mmap(descriptor, 2 * slots * self._size)
+
+    def request(self, region: Buffer) -> memoryview:
+        """Returns the payload of a request, which stays until the request is answered."""
+        slot, size = REGION.unpack(region)
+        if self._map is None or slot >= self._slots or size > self._size:
+            raise ProtocolError("shared", f"slot {slot}, {size} bytes", f"{self._slots} slots of {self._size} bytes")
+        begin = 2 * slot * self._size
+        return memoryview(self._map)[begin : begin + size]
+
+    def answer(self, slot: Optional[int], payload: Buffer) -> Optional[bytes]:
+        """Puts the payload of an answer there and returns where, or None if it has to take the socket."""
+        size = len(payload)
+        if self._map is None or size < self._from or size > self._size:
+            return None
+        if slot is None and self._slots == 1:
+            slot = 0
+        if slot is None or not 0 <= slot < self._slots:
+            return None
+        begin = (2 * slot + 1) * self._size
+        self._map[begin : begin + size] = payload if isinstance(payload, bytes) else bytes(payload)
+        return REGION.pack(slot, size)

@@ -1,0 +1,77 @@
+"""Plain handlers on threads."""
+
+from __future__ import annotations
+
+import threading
+from queue import SimpleQueue
+from typing import Callable, Optional
+
+from .errors import Cancelled
+from .frame import Frame
+from .gate import ThreadGate
+from .job import Job, current
+from .protocol import REQUEST
+from .runner import Desk, Runner
+from .stream import Parts
+
+Begin = Callable[[Job], bool]
+Finish = Callable[[Job, Parts], None]
+
+
+class Threads:
+    """Runs jobs on as many threads as there are slots."""
+
+    def __init__(self, desk: Desk, slots: int, begin: Begin, finish: Finish) -> None:
+        self._desk = desk
+        self._slots = slots
+        self._begin = begin
+        self._finish = finish
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._started = False
+
+    def admit(self, job: Job) -> None:
+        """Makes a job that streams ready for post."""
+        job.inbox = SimpleQueue()
+
+    def run(self, job: Job) -> None:
+        """Hands a job to a thread."""
+        if not self._started:
+            self._started = True
+            for number in range(self._slots + 1):  # one for exports and imports, which take no slot
+                threading.Thread(target=self._work, name=f"fsmpool-{number}", daemon=True).start()
+        self._jobs.put(job)
+
+    def post(self, job: Job, frame: Frame) -> None:
+        """Hands a CHUNK or a CREDIT to a job."""
+        job.inbox.put(frame)
+
+    def cancel(self, job: Job) -> None:
+        """Stops a job that has begun, as far as that can be done."""
+        if job.inbox is not None:
+            job.inbox.put(None)  # ends waiting for chunks and credit
+        if job.gate is not None:
+            job.gate.cancel(job.id)
+
+    def _work(self) -> None:
+        gate = ThreadGate()
+        runner = Runner(self._desk, gate, _receive)
+        while True:
+            job = self._jobs.get()
+            job.gate = gate
+            if self._begin(job):
+                self._finish(job, self._answer(job, runner))
+
+    def _answer(self, job: Job, runner: Runner) -> Parts:
+        if job.frame.type != REQUEST:
+            return self._desk.answers.errand(job.frame)
+        current.concurrent.set(job)
+        answer = runner.run(job)
+        current.concurrent.set(None)
+        return answer
+
+
+def _receive(job: Job) -> Frame:
+    frame: Optional[Frame] = job.inbox.get()
+    if frame is None:
+        raise Cancelled
+    return frame

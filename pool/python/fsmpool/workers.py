@@ -1,0 +1,119 @@
+"""The worker as its author sees it: commands, hooks, run."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable, Dict, NoReturn, Optional, TypeVar, overload
+
+from . import descriptors
+from .command import Command, Hook
+from .errors import Cancelled, Fatal, Retryable
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Worker:
+    """The commands and hooks of a worker, and what the pool told it about itself.
+
+    id       unique over the life of the pool
+    config   what the pool was configured to tell its workers
+
+    Both are known from the start hook on.
+    """
+
+    Fatal = Fatal
+    Retryable = Retryable
+    Cancelled = Cancelled
+
+    def __init__(self) -> None:
+        self.id = ""
+        self.config: Any = None
+        self._commands: Dict[str, Command] = {}
+        self._hooks: Dict[str, Hook] = {}
+        self._outlet: Optional[Callable[[bytes], bool]] = None  # of log records, while there is a pool
+
+    @overload
+    def command(self, name_or_function: Function) -> Function: ...
+
+    @overload
+    def command(self, name_or_function: str) -> Callable[[Function], Function]: ...
+
+    def command(self, name_or_function: Any) -> Any:
+        """Makes a function a command, under its own name or under the given one.
+
+        The function takes the arguments of the request, and if it wants one a Context.
+        It may be async. A generator, async or not, answers with a stream: each item is
+        sent when it is there, to callers who ask for a stream; others get a list.
+        """
+        if callable(name_or_function):
+            return self._add(name_or_function.__name__, name_or_function)
+        return lambda function: self._add(name_or_function, function)
+
+    def start(self, function: Function) -> Function:
+        """Runs function() before the worker is ready. If it raises, the worker does not start. It may be async."""
+        return self._hook("start", function, 0, may_be_async=True)
+
+    def health(self, function: Function) -> Function:
+        """Asks function(), now and then, whether the worker is healthy: None or a true value says so.
+
+        It runs on a thread of its own, also while a handler runs, and must not block.
+        """
+        return self._hook("health", function, 0)
+
+    def shutdown(self, function: Function) -> Function:
+        """Runs function() after the last request of a worker that the pool stops politely. It may be async."""
+        return self._hook("shutdown", function, 0, may_be_async=True)
+
+    def export_session(self, function: Function) -> Function:
+        """Has function(session) return what the session is made of, as JSON or bytes, so that it can live on elsewhere.
+
+        Without it a session is exported as the JSON of its dict.
+        """
+        return self._hook("export_session", function, 1)
+
+    def import_session(self, function: Function) -> Function:
+        """Has function(snapshot) return the session that an export_session, perhaps of another process, returned.
+
+        What it returns becomes ctx.session.
+        """
+        return self._hook("import_session", function, 1)
+
+    def run(self, *, slots: int = 1) -> NoReturn:
+        """Serves the pool until it says stop, then exits the process. Call it last.
+
+        slots is how many requests the worker serves at once. With one, sync handlers run on the main
+        thread. With more they run on threads. Async handlers always run on an event loop, which has a
+        thread of its own; a worker that has any runs its sync handlers on threads too.
+        """
+        if slots < 1:
+            raise ValueError(f"fsmpool: slots={slots}: allowed is 1 or more")
+        if descriptors.by_hand is not None:
+            from . import byhand
+
+            sys.exit(byhand.serve(self, slots))
+        from .server import Server, preload
+
+        if descriptors.fork_server is not None:
+            from . import forkserver
+
+            preload(self, slots)
+            descriptors.claimed = forkserver.run(descriptors.fork_server)  # returns in each worker that it forks
+        if isinstance(descriptors.claimed, str):
+            print(f"fsmpool: {descriptors.claimed}", file=sys.stderr)
+            sys.exit(2)
+        sys.exit(Server(self, slots, *descriptors.claimed[:2]).run())
+
+    def _add(self, name: str, function: Function) -> Function:
+        if name in self._commands:
+            raise ValueError(f"fsmpool: command {name!r} exists already")
+        self._commands[name] = Command(function)
+        return function
+
+    def _hook(self, name: str, function: Function, arguments: int, may_be_async: bool = False) -> Function:
+        self._hooks[name] = Hook(name, function, arguments, may_be_async)
+        return function
+
+    def _asynchronous(self) -> bool:
+        """Whether any code of the author needs an event loop."""
+        commands = any(command.asynchronous for command in self._commands.values())
+        return commands or any(hook.asynchronous for hook in self._hooks.values())

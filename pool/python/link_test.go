@@ -1,0 +1,274 @@
+package python_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// everything is a worker that uses all of the protocol; how it runs is to follow.
+const everything = `
+import logging, time
+from fsmpool import worker
+
+@worker.command
+def echo(args):
+    return args
+
+@worker.command
+def sleep(args):
+    logging.warning("sleeping", extra={"seconds": args})
+    time.sleep(args)
+
+@worker.command
+def count(args):
+    yield from range(args)
+
+@worker.command
+def endless(args):
+    while True:
+        yield "x" * 1000
+
+@worker.command
+def total(args, ctx):
+    return sum(ctx.chunks)
+
+@worker.command
+def say(args, ctx):
+    ctx.session.setdefault("said", []).append(args)
+    return len(ctx.session["said"])
+
+`
+
+// nap needs an event loop.
+const nap = `
+@worker.command
+async def nap(args):
+    import asyncio
+    await asyncio.sleep(args)
+
+`
+
+// linked returns a link to a worker that is ready.
+func linked(t *testing.T, code string, slots int, c wire.FSM1Config) (*wire.FSM1, wire.Peer) {
+	t.Helper()
+	p, data, control := spawn(t, code)
+	l := wire.NewFSM1(data, control, c)
+	t.Cleanup(func() { l.Close() })
+	peer, err := l.Handshake(soon(t), wire.Welcome{Worker: "w-1", Slots: slots, Window: 16 << 10})
+	if err != nil {
+		t.Fatalf("Handshake: %v\n%s", err, p.stderr)
+	}
+	return l, peer
+}
+
+// modes are the three ways in which a worker serves.
+func modes(t *testing.T, test func(t *testing.T, code string, slots int)) {
+	for _, mode := range []struct {
+		name, code string
+		slots      int
+	}{
+		{"on the main thread", everything + "worker.run()", 1},
+		{"on a thread and a loop", everything + nap + "worker.run()", 1},
+		{"in four slots", everything + nap + "worker.run(slots=4)", 4},
+	} {
+		t.Run(mode.name, func(t *testing.T) { test(t, mode.code, mode.slots) })
+	}
+}
+
+func TestAWorkerOffersAllOfTheProtocol(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		l, peer := linked(t, code, slots, wire.FSM1Config{})
+		for _, c := range []wire.Capability{wire.CanCancel, wire.CanStream, wire.CanLog, wire.CanSession, wire.CanShared} {
+			if !l.Can(c) {
+				t.Errorf("Can(%s) = false", c)
+			}
+		}
+		if l.Slots() != slots || !peer.Shared {
+			t.Errorf("%d slots, shared memory %v; want %d and true", l.Slots(), peer.Shared, slots)
+		}
+		if err := l.Shutdown(soon(t), "done"); err != nil {
+			t.Errorf("Shutdown = %v", err)
+		}
+	})
+}
+
+func TestPayloadsOfAllSizesComeBack(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		l, _ := linked(t, code, slots, wire.FSM1Config{})
+		var clients sync.WaitGroup
+		for i := range slots {
+			clients.Go(func() {
+				for _, size := range []int{0, 1, 65_535, 1 << 17, 1 << 20, 9 << 20} {
+					in := bytes.Repeat([]byte{byte('a' + i)}, size)
+					r := wire.Request{Command: "echo", Payload: in, Meta: wire.Metadata{ContentType: wire.ContentBytes}}
+					out, err := l.Exchange(soon(t), r)
+					if err != nil || !bytes.Equal(in, out.Payload) {
+						t.Errorf("%d bytes come back as %d, %v", size, len(out.Payload), err)
+					}
+				}
+			})
+		}
+		clients.Wait()
+	})
+}
+
+func TestACancelledRequestLeavesTheWorkerUsable(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		logged := make(chan wire.LogRecord, 10)
+		l, peer := linked(t, code, slots, wire.FSM1Config{Grace: hang, Log: func(r wire.LogRecord) { logged <- r }})
+		ctx, cancel := context.WithCancel(soon(t))
+		command := "nap"
+		if slices.Contains(peer.Commands, command) {
+			cancelSoon(t, l, cancel)
+		} else { // on the main thread sleeping can be stopped, too
+			command = "sleep"
+			go func() { cancelAfter(<-logged, cancel) }()
+		}
+		_, err := l.Exchange(ctx, wire.Request{Command: command, Payload: []byte("1000")})
+		if _, ok := errors.AsType[*wire.CancelledError](err); !ok {
+			t.Errorf("%s = %v; want a *wire.CancelledError", command, err)
+		}
+		if got, err := l.Exchange(soon(t), wire.Request{Command: "echo", Payload: []byte("1")}); err != nil || string(got.Payload) != "1" {
+			t.Errorf("after that echo = %s, %v", got.Payload, err)
+		}
+	})
+}
+
+func cancelAfter(_ wire.LogRecord, cancel func()) { cancel() }
+
+// cancelSoon cancels once the worker has something to do.
+func cancelSoon(t *testing.T, l wire.Link, cancel func()) {
+	ctx := soon(t)
+	go func() {
+		defer cancel()
+		for {
+			if pong, err := l.Ping(ctx); err != nil || pong.InFlight > 0 {
+				return
+			}
+		}
+	}()
+}
+
+func TestLogRecordsReachThePool(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		logged := make(chan wire.LogRecord, 1)
+		l, _ := linked(t, code, slots, wire.FSM1Config{Log: func(r wire.LogRecord) { logged <- r }})
+		r := wire.Request{Command: "sleep", Payload: []byte("0"), Meta: wire.Metadata{Traceparent: "00-1-2-01"}}
+		if _, err := l.Exchange(soon(t), r); err != nil {
+			t.Fatal(err)
+		}
+		got := <-logged
+		if got.Time.IsZero() {
+			t.Error("the record has no time")
+		}
+		want := wire.LogRecord{
+			Request: 1, Time: got.Time, Level: slog.LevelWarn, Logger: "root", Message: "sleeping",
+			Attrs: map[string]any{"seconds": 0.0, "traceparent": "00-1-2-01"},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAGeneratorAnswersWithAStream(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		l, _ := linked(t, code, slots, wire.FSM1Config{})
+		answers, err := l.Stream(soon(t), wire.Request{Command: "count", Payload: []byte("5000")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 5000 {
+			piece, err := answers.Next()
+			if want := strconv.Itoa(i); err != nil || string(piece.Payload) != want {
+				t.Fatalf("Next = %s, %v; want %s", piece.Payload, err, want)
+			}
+		}
+		if _, err := answers.Next(); err != io.EOF {
+			t.Errorf("after the last piece Next = %v; want io.EOF", err)
+		}
+		if err := answers.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAStreamThatIsClosedStopsItsHandler(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		l, _ := linked(t, code, slots, wire.FSM1Config{Grace: hang})
+		for range 20 {
+			answers, err := l.Stream(soon(t), wire.Request{Command: "endless"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := answers.Next(); err != nil {
+				t.Error(err)
+			}
+			if err := answers.Close(); err != nil {
+				t.Errorf("Close = %v; want nil, as the worker stops", err)
+			}
+		}
+	})
+}
+
+func TestAHandlerReadsAStream(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		l, _ := linked(t, code, slots, wire.FSM1Config{})
+		got, err := l.Exchange(soon(t), wire.Request{Command: "total", Input: ones(5000)})
+		if err != nil || string(got.Payload) != "5000" {
+			t.Errorf("total = %s, %v; want 5000", got.Payload, err)
+		}
+	})
+}
+
+func ones(n int) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for range n {
+			if !yield([]byte("1"), nil) {
+				return
+			}
+		}
+	}
+}
+
+func TestASessionMovesToAnotherWorker(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		here, _ := linked(t, code, slots, wire.FSM1Config{})
+		there, _ := linked(t, code, slots, wire.FSM1Config{})
+		hi := wire.Request{Command: "say", Session: "s", Generation: 1, Payload: []byte(`"hi"`), Checkpoint: true}
+		said, err := here.Exchange(soon(t), hi)
+		if err != nil || said.State == nil || string(said.State.Payload) != `{"said":["hi"]}` {
+			t.Fatalf("say = %+v, %v; want a checkpoint", said, err)
+		}
+		state, err := here.Export(soon(t), wire.Session{ID: "s", Generation: 1}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(*said.State, state); diff != "" {
+			t.Errorf("the checkpoint is not what is exported (-checkpoint +export):\n%s", diff)
+		}
+		if err := there.Import(soon(t), wire.Session{ID: "s", Generation: 2}, state); err != nil {
+			t.Fatal(err)
+		}
+		hi.Generation = 2
+		if got, err := there.Exchange(soon(t), hi); err != nil || string(got.Payload) != "2" {
+			t.Errorf("say = %s, %v; want 2", got.Payload, err)
+		}
+		_, err = here.Export(soon(t), wire.Session{ID: "s", Generation: 1}, false)
+		if remote, ok := errors.AsType[*wire.RemoteError](err); !ok || remote.Kind != wire.KindNoSession {
+			t.Errorf("the second Export = %v; want %s", err, wire.KindNoSession)
+		}
+	})
+}

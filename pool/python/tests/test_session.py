@@ -1,0 +1,237 @@
+"""Sessions: what is kept, what travels, and who waits for whom."""
+
+import contextlib
+import io
+import json
+import unittest
+
+from peer import WorkerTest
+
+from fsmpool.protocol import EXPORT, IMPORT
+from fsmpool.session import Sessions
+
+SCRIPT = """
+import os, time
+from fsmpool import worker
+
+@worker.command
+def count(args, ctx):
+    ctx.session["n"] = ctx.session.get("n", 0) + 1
+    return ctx.session["n"]
+
+@worker.command
+def look(args, ctx):
+    return len(ctx.session)
+
+@worker.command
+def spoil(args, ctx):
+    ctx.session["x"] = object()
+
+@worker.command
+def numbered(args, ctx):
+    ctx.session[1] = "one"
+
+@worker.command
+def fails(args, ctx):
+    ctx.session["n"] = -1
+    raise ValueError("but it has changed")
+
+@worker.command
+def stream(args, ctx):
+    ctx.session["n"] = "streamed"
+    yield 1
+
+@worker.command
+def waits(args, ctx):
+    while not os.path.exists(args):
+        time.sleep(0.001)
+    ctx.session["n"] = "waited"
+
+"""
+HOOKS = """
+class Conversation:
+    def __init__(self, turns):
+        self.turns = turns
+
+@worker.export_session
+def export(session):
+    if not isinstance(session, Conversation):
+        raise LookupError("nothing was said")
+    return ",".join(session.turns).encode()
+
+@worker.import_session
+def restore(snapshot):
+    return Conversation(snapshot.decode().split(","))
+
+@worker.command
+def say(args, ctx):
+    if not isinstance(ctx.session, Conversation):
+        ctx.session = Conversation([])
+    ctx.session.turns.append(args)
+    return ctx.session.turns
+
+"""
+
+
+class Keeping(unittest.TestCase):
+    def setUp(self):
+        self.sessions = Sessions()
+        self.sessions.limit = 2
+
+    def test_state_stays_with_its_session(self):
+        self.sessions.get("a", 1).state["n"] = 1
+        self.assertEqual(self.sessions.get("b", 1).state, {})
+        self.assertEqual(self.sessions.get("a", 1).state, {"n": 1})
+
+    def test_a_new_generation_starts_afresh(self):
+        self.sessions.get("a", 1).state["n"] = 1
+        self.assertEqual(self.sessions.get("a", 2).state, {})
+
+    def test_the_one_not_used_for_longest_is_forgotten_aloud(self):
+        self.sessions.get("a", 1).state["n"] = 1
+        self.sessions.get("b", 1)
+        self.sessions.get("a", 1)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.sessions.get("c", 1)
+        self.assertIn("session 'b' forgotten: the limit is 2", said.getvalue())
+        self.assertEqual(self.sessions.get("a", 1).state, {"n": 1})
+
+
+class Travelling:
+    """What is the same however many requests a worker serves at once."""
+
+    def errand(self, worker, frame_type, payload=b"", **meta):
+        request = worker.errand(frame_type, payload, **meta)
+        name, answered, got = worker.read()
+        self.assertEqual(answered, request)
+        return name, got
+
+    def test_a_session_is_exported_and_imported_elsewhere(self):
+        here, there = self.start(), self.start()
+        here.ask("count", session="s")
+        here.ask("count", session="s")
+        name, snapshot = self.errand(here, EXPORT, session="s", generation=1)
+        self.assertEqual((name, snapshot), ("SNAPSHOT", {"n": 2}))
+        self.assertEqual(here.ask("count", session="s"), ("RESPONSE", 3))
+        payload = json.dumps(snapshot).encode()
+        self.assertEqual(self.errand(there, IMPORT, payload, session="s", generation=7), ("IMPORTED", None))
+        self.assertEqual(there.ask("count", session="s", generation=7), ("RESPONSE", 3))
+
+    def test_a_session_that_is_dropped_is_gone(self):
+        worker = self.start()
+        worker.ask("count", session="s")
+        self.errand(worker, EXPORT, session="s", generation=1, drop=True)
+        name, error = self.errand(worker, EXPORT, session="s", generation=1)
+        self.assertEqual((name, error["kind"]), ("ERROR", "no_session"))
+
+    def test_another_generation_is_another_session(self):
+        worker = self.start()
+        worker.ask("count", session="s")
+        name, error = self.errand(worker, EXPORT, session="s", generation=2)
+        self.assertEqual((name, error["kind"]), ("ERROR", "no_session"))
+
+    def test_what_is_no_json_is_not_exportable(self):
+        for command, reason in ("spoil", "Object of type object"), ("numbered", "keys that are no strings"):
+            with self.subTest(command):
+                worker = self.start()
+                worker.ask(command, session="s")
+                name, error = self.errand(worker, EXPORT, session="s", generation=1, drop=True)
+                self.assertEqual((name, error["kind"]), ("ERROR", "not_exportable"))
+                self.assertIn(reason, error["message"])
+                self.assertIn("@worker.export_session", error["message"])
+                self.assertEqual(worker.ask("look", session="s"), ("RESPONSE", 1))  # it was not dropped
+
+    def test_what_is_no_snapshot_is_not_imported(self):
+        worker = self.start()
+        name, error = self.errand(worker, IMPORT, b"[1]", session="s", generation=1)
+        self.assertEqual((name, error["kind"]), ("ERROR", "handler_error"))
+        self.assertIn("@worker.import_session", error["message"])
+
+    def test_hooks_say_what_a_session_is_made_of(self):
+        here, there = self.start(HOOKS), self.start(HOOKS)
+        here.ask("say", "hi", session="s")
+        here.ask("say", "there", session="s")
+        name, snapshot = self.errand(here, EXPORT, session="s", generation=1)
+        self.assertEqual((name, snapshot), ("SNAPSHOT", b"hi,there"))
+        octets = "application/octet-stream"
+        self.errand(there, IMPORT, snapshot, session="s", generation=1, content_type=octets)
+        self.assertEqual(there.ask("say", "again", session="s"), ("RESPONSE", ["hi", "there", "again"]))
+
+    def test_what_a_hook_raises_is_its_own_error(self):
+        worker = self.start(HOOKS)
+        worker.ask("look", session="s")
+        name, error = self.errand(worker, EXPORT, session="s", generation=1)
+        self.assertEqual((name, error["kind"], error["type"]), ("ERROR", "handler_error", "LookupError"))
+
+    # Checkpoints
+
+    def test_a_checkpoint_comes_before_its_answer(self):
+        worker = self.start()
+        request = worker.send("count", session="s", checkpoint=True)
+        self.assertEqual(worker.read(), ("SNAPSHOT", request, {"n": 1}))
+        self.assertEqual(worker.read(), ("RESPONSE", request, 1))
+
+    def test_it_is_left_out_when_nothing_has_changed(self):
+        worker = self.start()
+        worker.send("count", session="s", checkpoint=True)
+        worker.read(), worker.read()
+        self.assertEqual(worker.ask("look", session="s", checkpoint=True), ("RESPONSE", 1))
+        worker.send("count", session="s", checkpoint=True)
+        self.assertEqual([worker.read()[0] for _ in range(2)], ["SNAPSHOT", "RESPONSE"])
+
+    def test_what_was_imported_is_known(self):
+        worker = self.start()
+        self.errand(worker, IMPORT, b'{"n":5}', session="s", generation=1)
+        self.assertEqual(worker.ask("look", session="s", checkpoint=True), ("RESPONSE", 1))
+
+    def test_a_failure_has_a_checkpoint_too(self):
+        worker = self.start()
+        worker.send("fails", session="s", checkpoint=True)
+        self.assertEqual(worker.read()[::2], ("SNAPSHOT", {"n": -1}))
+        self.assertEqual(worker.read()[0], "ERROR")
+
+    def test_so_has_the_end_of_a_stream(self):
+        worker = self.start()
+        worker.send("stream", session="s", checkpoint=True, stream=True)
+        got = [worker.read()[::2] for _ in range(3)]
+        self.assertEqual(got, [("CHUNK", 1), ("SNAPSHOT", {"n": "streamed"}), ("CHUNK", None)])
+
+    def test_a_session_without_a_snapshot_fails_the_request(self):
+        name, error = self.start().ask("spoil", session="s", checkpoint=True)
+        self.assertEqual((name, error["kind"]), ("ERROR", "not_exportable"))
+
+
+class OneSlot(Travelling, WorkerTest):
+    def start(self, hooks=""):
+        return self.worker(SCRIPT + hooks + "worker.run()")
+
+
+class Slots(Travelling, WorkerTest):
+    def start(self, hooks=""):
+        return self.worker(SCRIPT + hooks + "worker.run(slots=2)", slots=2)
+
+    def test_an_export_waits_for_the_request_of_its_session(self):
+        worker = self.start()
+        release = worker.path + ".release"
+        waits = worker.send("waits", release, session="s")
+        export = worker.errand(EXPORT, session="s", generation=1)
+        self.assertEqual(worker.ask("look", session="other"), ("RESPONSE", 0))
+        with open(release, "w"):
+            pass
+        self.assertEqual(worker.read(), ("RESPONSE", waits, None))
+        self.assertEqual(worker.read(), ("SNAPSHOT", export, {"n": "waited"}))
+
+    def test_requests_of_one_session_come_one_after_the_other(self):
+        worker = self.start()
+        for _ in range(50):
+            worker.send("count", session="s")
+        self.assertEqual([worker.read()[2] for _ in range(50)], list(range(1, 51)))
+
+
+class Loop(Travelling, WorkerTest):
+    def start(self, hooks=""):
+        return self.worker(SCRIPT + hooks + "@worker.start\nasync def begin(): pass\nworker.run()")
+
+
+if __name__ == "__main__":
+    unittest.main()
