@@ -185,7 +185,7 @@ func TestNoSessionIsForgottenForBeingOneOfMany(t *testing.T) {
 	if testing.Short() {
 		t.Skip("10,000 requests")
 	}
-	p := startPython(t, Config{})
+	p := startPython(t, Config{MaxWorkerRequests: -1, MaxSessions: -1})
 	for i := range 10_001 {
 		if _, err := p.Execute(t.Context(), "count", nil, Session(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)
@@ -199,7 +199,7 @@ func TestNoSessionIsForgottenForBeingOneOfMany(t *testing.T) {
 
 func TestTenThousandRequestsMayWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{QueueTimeout: time.Hour})
+		p := startFake(t, &fake{}, Config{QueueTimeout: time.Hour, MaxQueue: -1})
 		defer closePool(t, p)
 		l := checkout(t, p)
 		var clients sync.WaitGroup

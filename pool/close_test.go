@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-func TestDrainLetsRequestsFinishAndTakesNoMore(t *testing.T) {
+// Rows: G1.
+func TestPain19DrainLetsRequestsFinishAndTakesNoMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
 		l := checkout(t, p)
@@ -37,6 +38,7 @@ func TestDrainLetsRequestsFinishAndTakesNoMore(t *testing.T) {
 	})
 }
 
+// Rows: G1, G2.
 func TestDrainEndsByForceAfterItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{ShutdownTimeout: 10 * time.Second})
@@ -112,6 +114,7 @@ func TestWhoWaitsWhenThePoolClosesIsTold(t *testing.T) {
 	})
 }
 
+// Rows: I3, S8.
 func TestUpgradeIsNotSupportedYet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})

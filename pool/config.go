@@ -1,10 +1,11 @@
 package pool
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/fsmgen/fsmgen/pool/recovery"
+	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
 // Config says how a pool behaves. 0 means the default, negative means off where a field says so.
@@ -26,11 +27,42 @@ type Config struct {
 
 	// RequestTimeout ends a request that has its worker, and the worker with it. Default 60s; the context may be shorter.
 	RequestTimeout time.Duration
+	// SilenceTimeout ends a stream in which nothing comes any more. Default 60s.
+	SilenceTimeout time.Duration
 	// QueueTimeout ends a request that waits for a worker. Default 5s; the context may be shorter.
 	QueueTimeout time.Duration
+	// CancelGrace is how long a handler may take to stop when its client has given up, before its worker is killed. Default 1s.
+	CancelGrace time.Duration
+	// MaxQueue is how many requests may wait for a worker; the next one fails at once with an [OverloadError]. Default 1000,
+	// negative means any number.
+	MaxQueue int
+	// MaxAttempts is how often a request is tried that may be tried again. Default 3.
+	MaxAttempts int
+	// Slots is how many requests a worker does at once. Its program must be made for that. Default 1.
+	Slots int
 	// MaxPayload bounds the payloads of requests and of answers, in bytes. Default 64 MiB, at most a little less than 2 GiB.
 	MaxPayload int
 
+	// Affinity is what happens when the worker that has a session's state cannot be had. Default Prefer.
+	Affinity Affinity
+	// SpillAfter is how long Prefer waits for that worker. Default 100ms.
+	SpillAfter time.Duration
+	// SessionTimeout is after how long without a request a session is forgotten. Default 5min, negative means never.
+	SessionTimeout time.Duration
+	// SessionCleanup is the pause between two looks for sessions that are over. Default 1min.
+	SessionCleanup time.Duration
+	// MaxSessions is how many sessions a worker may have; more wait until some are over. Default 10000, negative means any
+	// number.
+	MaxSessions int
+	// Checkpoint has every answer bring the state of its session along, so that a worker that dies loses nothing that was
+	// answered. It costs what writing the state down costs, once a request that changed it.
+	Checkpoint bool
+	// MaxSnapshot bounds the kept state of one session, MaxSnapshots that of all together, in bytes. Beyond that the oldest
+	// go. Defaults 1 MiB and 256 MiB, negative means that none is kept.
+	MaxSnapshot, MaxSnapshots int
+
+	// DisableHealthMonitoring lets no worker be probed, degraded ones included: they never come back.
+	DisableHealthMonitoring bool
 	// HealthCheckInterval is the pause between two probes of an idle worker, jittered by a tenth. Default 30s, negative means
 	// that only degraded workers are probed.
 	HealthCheckInterval time.Duration
@@ -41,6 +73,36 @@ type Config struct {
 	// MaxHealthFailures is how many failures in a row remove a worker. Default 3.
 	MaxHealthFailures int
 
+	// Recovery says what follows a failure. Default [RecoveryTable].
+	Recovery recovery.Table
+	// BreakerThreshold is how many starts in a row must fail for no worker to be started for a while, which is
+	// BreakerCoolDown. Defaults 5 and 30s.
+	BreakerThreshold int
+	BreakerCoolDown  time.Duration
+
+	// A worker is recycled when it is older than MaxWorkerAge (default 1h), has had MaxWorkerRequests clients (default
+	// 1000), has failed ErrorThreshold times (default 5), has been idle for MaxWorkerIdle (default off) or has more than
+	// MaxWorkerRSS bytes of resident memory (default off). The first two vary by up to a tenth from worker to worker.
+	// Negative means off. Its replacement is ready before it leaves.
+	MaxWorkerAge      time.Duration
+	MaxWorkerRequests int
+	ErrorThreshold    int
+	MaxWorkerIdle     time.Duration
+	MaxWorkerRSS      int64
+	// HardWorkerRSS kills a worker that has more than that many bytes of resident memory, whatever it does. Default off.
+	HardWorkerRSS int64
+	// MaxUnavailable is how many workers are recycled at once. Default 1.
+	MaxUnavailable int
+
+	// GrowAfter is how long a request must have waited for the pool to grow, and GrowCooldown the pause between two
+	// workers. Defaults 100ms and 1s.
+	GrowAfter, GrowCooldown time.Duration
+	// ShrinkAfter is how long a worker must have been idle for the pool to shrink, and ShrinkCooldown the pause between
+	// two workers. Defaults 1min and 30s.
+	ShrinkAfter, ShrinkCooldown time.Duration
+
+	// ExportTimeout is how long a worker that leaves may take to hand over its sessions. Default 5s.
+	ExportTimeout time.Duration
 	// ShutdownTimeout is how long Drain lets requests finish. Default 30s.
 	ShutdownTimeout time.Duration
 	// ShutdownGrace is how long a worker may take to leave when it is asked to, before SIGTERM; SIGKILL follows as much
@@ -53,13 +115,20 @@ type Config struct {
 	History int
 	// Logger gets what the workers print, and what becomes of them. Its handler must not call the pool. Nil logs nothing.
 	Logger *slog.Logger
+	// Observer learns of everything that happens. Nil observes nothing.
+	Observer Observer
+	// Steps learns of every step of the workers' machines. Nil observes nothing.
+	Steps fsm.Observer
+	// Tracer makes a span of every request. Nil traces nothing.
+	Tracer Tracer
 }
 
 // Size is how many workers a pool has.
 type Size struct {
 	// Min is how many workers are kept. Default 1.
 	Min int
-	// Max is how many workers there may be under load. Default Min; growing beyond it is not supported yet.
+	// Max is how many workers there may be under load. Default Min, which means that the size is fixed. While a worker is
+	// recycled there may be MaxUnavailable more.
 	Max int
 }
 
@@ -72,12 +141,20 @@ func (c Config) withDefaults() Config {
 	c.StartupTimeout = or(c.StartupTimeout, 30*time.Second)
 	c.StartAttempts = or(c.StartAttempts, 3)
 	c.RequestTimeout = or(c.RequestTimeout, 60*time.Second)
+	c.SilenceTimeout = or(c.SilenceTimeout, 60*time.Second)
 	c.QueueTimeout = or(c.QueueTimeout, 5*time.Second)
+	c.CancelGrace = or(c.CancelGrace, time.Second)
+	c.MaxQueue = or(c.MaxQueue, 1000)
+	c.MaxAttempts = or(c.MaxAttempts, 3)
+	c.Slots = or(c.Slots, 1)
 	c.MaxPayload = or(c.MaxPayload, 64<<20)
+	c.sessionDefaults()
+	c.recycleDefaults()
 	c.HealthCheckInterval = or(c.HealthCheckInterval, 30*time.Second)
 	c.HealthCheckTimeout = or(c.HealthCheckTimeout, 5*time.Second)
 	c.DegradedProbeDelay = or(c.DegradedProbeDelay, 5*time.Second)
 	c.MaxHealthFailures = or(c.MaxHealthFailures, 3)
+	c.ExportTimeout = or(c.ExportTimeout, 5*time.Second)
 	c.ShutdownTimeout = or(c.ShutdownTimeout, 30*time.Second)
 	c.ShutdownGrace = or(c.ShutdownGrace, time.Second)
 	c.OutputLines = or(c.OutputLines, 64)
@@ -85,7 +162,33 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	c.Logger = contain(c.Logger)
 	return c
+}
+
+func (c *Config) sessionDefaults() {
+	c.SpillAfter = or(c.SpillAfter, 100*time.Millisecond)
+	c.SessionTimeout = or(c.SessionTimeout, 5*time.Minute)
+	c.SessionCleanup = or(c.SessionCleanup, time.Minute)
+	c.MaxSessions = or(c.MaxSessions, 10_000)
+	c.MaxSnapshot = or(c.MaxSnapshot, 1<<20)
+	c.MaxSnapshots = or(c.MaxSnapshots, 256<<20)
+}
+
+func (c *Config) recycleDefaults() {
+	if c.Recovery == nil {
+		c.Recovery = RecoveryTable()
+	}
+	c.BreakerThreshold = or(c.BreakerThreshold, 5)
+	c.BreakerCoolDown = or(c.BreakerCoolDown, 30*time.Second)
+	c.MaxWorkerAge = or(c.MaxWorkerAge, time.Hour)
+	c.MaxWorkerRequests = or(c.MaxWorkerRequests, 1000)
+	c.ErrorThreshold = or(c.ErrorThreshold, 5)
+	c.MaxUnavailable = or(c.MaxUnavailable, 1)
+	c.GrowAfter = or(c.GrowAfter, 100*time.Millisecond)
+	c.GrowCooldown = or(c.GrowCooldown, time.Second)
+	c.ShrinkAfter = or(c.ShrinkAfter, time.Minute)
+	c.ShrinkCooldown = or(c.ShrinkCooldown, 30*time.Second)
 }
 
 // stepLogger returns the logger of the machines. None costs less than one that discards.
@@ -102,53 +205,4 @@ func or[T comparable](v, preset T) T {
 		return preset
 	}
 	return v
-}
-
-// The bounds of every duration: what is shorter keeps a processor busy, and sums of what is longer overflow.
-const (
-	shortest = time.Millisecond
-	longest  = 10 * 365 * 24 * time.Hour
-)
-
-// check names every problem of a configuration whose defaults are filled in.
-func (c Config) check() error {
-	var errs []error
-	bad := func(wrong bool, field, what string, args ...any) {
-		if wrong {
-			errs = append(errs, &ConfigError{Field: field, What: fmt.Sprintf(what, args...)})
-		}
-	}
-	if c.Source == nil {
-		bad(true, "Source", "is nil; use pool.Python, pool.Command or pool.Func")
-	} else if wrong := c.Source.check(); wrong != "" {
-		bad(true, "Source", "%s", wrong)
-	}
-	bad(c.Size.Min < 1, "Size.Min", "is %d; want at least 1", c.Size.Min)
-	bad(c.Size.Max < c.Size.Min, "Size.Max", "is %d; want at least Size.Min, which is %d", c.Size.Max, c.Size.Min)
-	if c.Size.Max > c.Size.Min {
-		errs = append(errs, fmt.Errorf("%w: %w",
-			&ConfigError{Field: "Size.Max", What: "is over Size.Min, and the pool would grow under load"}, ErrNotSupported))
-	}
-	bad(c.StartAttempts < 1, "StartAttempts", "is %d; want at least 1", c.StartAttempts)
-	bad(c.MaxHealthFailures < 1, "MaxHealthFailures", "is %d; want at least 1", c.MaxHealthFailures)
-	bad(c.MaxPayload < 1 || c.MaxPayload > maxPayload, "MaxPayload", "is %d; want 1 to %d bytes", c.MaxPayload, maxPayload)
-	bad(c.OutputLines < 1, "OutputLines", "is %d; want at least 1", c.OutputLines)
-	for _, d := range []struct {
-		field string
-		value time.Duration
-	}{
-		{"StartTimeout", c.StartTimeout},
-		{"StartupTimeout", c.StartupTimeout},
-		{"RequestTimeout", c.RequestTimeout},
-		{"QueueTimeout", c.QueueTimeout},
-		{"HealthCheckInterval", c.HealthCheckInterval},
-		{"HealthCheckTimeout", c.HealthCheckTimeout},
-		{"DegradedProbeDelay", c.DegradedProbeDelay},
-		{"ShutdownTimeout", c.ShutdownTimeout},
-		{"ShutdownGrace", c.ShutdownGrace},
-	} {
-		off := d.value < 0 && d.field == "HealthCheckInterval"
-		bad(!off && (d.value < shortest || d.value > longest), d.field, "is %v; want %v to %v", d.value, shortest, longest)
-	}
-	return errors.Join(errs...)
 }

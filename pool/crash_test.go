@@ -101,12 +101,12 @@ func (panicking) Enabled(context.Context, slog.Level) bool      { return true }
 func (h panicking) WithAttrs([]slog.Attr) slog.Handler          { return h }
 func (panicking) Handle(_ context.Context, r slog.Record) error { panic("no disk: " + r.Message) }
 
-func TestALogThatPanicsEndsTheStartAndNothingElse(t *testing.T) {
+func TestALogThatPanicsHidesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{start: func(context.Context, uint64) error { return errors.New("no") }}
 		_, err := Start(t.Context(), Config{Source: f, Logger: slog.New(panicking{slog.DiscardHandler})})
-		if !errors.Is(err, ErrClosed) {
-			t.Errorf("Start = %v; want ErrClosed and why", err)
+		if start, ok := errors.AsType[*StartError](err); !ok || start.Err.Error() != "no" {
+			t.Errorf("Start = %v; want why the worker did not start", err)
 		}
 	})
 }

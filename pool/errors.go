@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,6 +18,10 @@ var (
 	// ErrLeaseEnded is matched by the error of a lease that was checked in or closed, or that its context or the loss of its
 	// worker has ended.
 	ErrLeaseEnded error = leaseError("")
+	// ErrOverload is matched by the error of a request that was refused at the door.
+	ErrOverload = errors.New("pool: overload")
+	// ErrSessionLost is matched by the error of a request whose session has lost its state.
+	ErrSessionLost = errors.New("pool: session lost")
 	// ErrNotSupported is matched by what this version of the package knows of but cannot do.
 	ErrNotSupported = errors.New("not supported yet")
 )
@@ -70,6 +75,88 @@ func (e *WaitError) Unwrap() error { return e.Err }
 
 // Outcome is NotRun.
 func (e *WaitError) Outcome() Outcome { return NotRun }
+
+// OverloadError reports a request that was refused at the door: too many wait already, or its turn would come too late.
+type OverloadError struct {
+	Pool     string
+	Waiting  int
+	Limit    int           // of those who wait; 0 if it is the time that does not suffice
+	Estimate time.Duration // how long it would have waited, at least
+	Left     time.Duration // until its context ends
+}
+
+func (e *OverloadError) Error() string {
+	if e.Limit > 0 {
+		return fmt.Sprintf("pool: %s: overload: %d requests wait: at most %d may", e.Pool, e.Waiting, e.Limit)
+	}
+	return fmt.Sprintf("pool: %s: overload: %d requests wait, about %v: the deadline is in %v",
+		e.Pool, e.Waiting, e.Estimate.Round(time.Millisecond), e.Left.Round(time.Millisecond))
+}
+
+// Is makes every OverloadError match [ErrOverload].
+func (e *OverloadError) Is(target error) bool { return target == ErrOverload }
+
+// Outcome is NotRun.
+func (e *OverloadError) Outcome() Outcome { return NotRun }
+
+// SessionBusyError reports a request that would have had to wait for the worker of its session, and did not want to.
+type SessionBusyError struct{ Pool, Session string }
+
+func (e *SessionBusyError) Error() string {
+	return fmt.Sprintf("pool: %s: session %s: its worker is busy: try again, or wait with Strict or Prefer", e.Pool, short(e.Session))
+}
+
+// Outcome is NotRun.
+func (e *SessionBusyError) Outcome() Outcome { return NotRun }
+
+// SessionLostError reports a request whose session had state on a worker that is gone. The session's next request begins it
+// anew.
+type SessionLostError struct {
+	Pool, Session string
+	Err           error // why the state that was kept could not be used; nil if none was kept
+}
+
+func (e *SessionLostError) Error() string {
+	text := fmt.Sprintf("pool: %s: session %s has lost its state with its worker: begin it anew", e.Pool, short(e.Session))
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *SessionLostError) Unwrap() error { return e.Err }
+
+// Is makes every SessionLostError match [ErrSessionLost].
+func (e *SessionLostError) Is(target error) bool { return target == ErrSessionLost }
+
+// Outcome is NotRun.
+func (e *SessionLostError) Outcome() Outcome { return NotRun }
+
+// PoisonError reports a request that has ended two workers. It is not tried again.
+type PoisonError struct {
+	Pool    string
+	Command string
+	Hash    string // of command and payload, to find it again
+	Err     error  // how it ended the last one
+}
+
+func newPoisonError(pool string, q *request, err error) *PoisonError {
+	h := sha256.New()
+	h.Write([]byte(q.command))
+	h.Write([]byte{0})
+	h.Write(q.payload)
+	return &PoisonError{Pool: pool, Command: q.command, Hash: fmt.Sprintf("%.8x", h.Sum(nil)), Err: err}
+}
+
+func (e *PoisonError) Error() string {
+	return fmt.Sprintf("pool: %s: command %s, payload %s, has ended two workers and is not tried again: %v",
+		e.Pool, short(e.Command), e.Hash, e.Err)
+}
+
+func (e *PoisonError) Unwrap() error { return e.Err }
+
+// Outcome is Unknown.
+func (e *PoisonError) Outcome() Outcome { return Unknown }
 
 // RequestError reports a request that cannot be sent, to whatever worker.
 type RequestError struct {
@@ -167,12 +254,13 @@ func (e *LostError) Unwrap() error { return e.Err }
 // Outcome is what the connection knows: NotRun or Unknown.
 func (e *LostError) Outcome() Outcome { return e.Work }
 
-// AbandonedError reports a request whose context, or whose time, ended before the answer. Its worker is killed, because
-// nothing else stops the work.
+// AbandonedError reports a request whose context, or whose time, ended before the answer. Unless its handler has stopped, its
+// worker is killed, because nothing else stops the work.
 type AbandonedError struct {
 	Worker  uint64
 	Command string
 	Work    Outcome
+	Stopped bool  // the handler has stopped, and the worker is as well as before
 	Err     error // the cause of the context, or a TimeoutError because of RequestTimeout
 }
 

@@ -5,32 +5,65 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fsmgen/fsmgen/pool/affinity"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// exchange sends one request to the worker and waits for the answer. It needs the worker's turn.
-func (h *hold) exchange(ctx context.Context, command string, payload []byte) (*Result, error) {
-	limit := h.worker.pool.config.RequestTimeout
+// exchange sends one request to the worker and waits for the answer. It needs the turn.
+func (h *hold) exchange(ctx context.Context, q *request) (*Result, error) {
+	limit := h.worker.pool.conf().RequestTimeout
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "RequestTimeout", After: limit})
 	defer cancel()
-	response, err := h.worker.current().exchange(ctx, wire.Request{
-		Command: command, Session: h.session, Generation: h.binding.Generation, Payload: payload,
-	})
-	if err == nil {
-		err = h.accept(response)
-	}
-	h.last = h.confirm(command, h.explain(ctx, command, err))
-	if h.last != nil {
+	response, err := h.ask(ctx, q)
+	if h.last = h.settle(ctx, q, response, err); h.last != nil {
 		return nil, h.last
 	}
-	result := &Result{Payload: response.Payload, WorkerID: h.worker.id, Rebound: h.rebound, Attempts: 1}
+	result := &Result{
+		Payload: response.Payload, ContentType: response.Meta.ContentType, WorkerID: h.worker.id, Rebound: h.rebound,
+	}
 	h.rebound = false
 	return result, nil
 }
 
+// ask lets the worker take over what was kept of the session, and then sends the request.
+func (h *hold) ask(ctx context.Context, q *request) (wire.Response, error) {
+	if err := h.adopt(ctx); err != nil {
+		return wire.Response{}, err
+	}
+	response, err := h.worker.current().Exchange(ctx, h.wireRequest(q))
+	if err == nil {
+		err = h.accept(response)
+	}
+	return response, err
+}
+
+// adopt gives the worker the session's snapshot. One that it does not take is a loss like any other.
+func (h *hold) adopt(ctx context.Context) error {
+	if h.adopted {
+		return nil
+	}
+	kept := h.binding.Snapshot
+	err := h.worker.current().Import(ctx, wire.Session{ID: h.session, Generation: h.binding.Generation},
+		wire.Snapshot{ContentType: kept.ContentType, Payload: kept.Data})
+	h.adopted = err == nil
+	_, remote := errors.AsType[*wire.RemoteError](err)
+	if !remote && !errors.Is(err, wire.ErrNotSupported) {
+		return err
+	}
+	p := h.worker.pool
+	p.index.sessions.Lose(h.session, h.binding.Generation)
+	p.conf().Logger.Warn("a worker did not take a session over", "pool", p.name, "worker", h.worker.id, "session", h.session, "err", err)
+	h.adopted, h.rebound = true, true
+	if h.affinity != Prefer {
+		p.index.sessions.Acknowledge(h.session)
+		return &SessionLostError{Pool: p.name, Session: h.session, Err: err}
+	}
+	return nil
+}
+
 // accept refuses an answer that is over the limit, as the SDK does where it is the answer that makes the frame too large.
 func (h *hold) accept(response wire.Response) error {
-	size, limit := len(response.Payload), h.worker.pool.config.MaxPayload
+	size, limit := len(response.Payload), h.worker.pool.conf().MaxPayload
 	if size <= limit {
 		return nil
 	}
@@ -39,41 +72,65 @@ func (h *hold) accept(response wire.Response) error {
 	}
 }
 
-// confirm enters an answer into the books of the session. Only a result can tell of a loss: until there is one, the session
-// has nothing new to lose.
-func (h *hold) confirm(command string, err error) error {
+// settle enters what came of a request into the books of the session, and returns it in the words of the pool. Only a
+// result can tell of a loss: until there is one, the session has nothing new to lose.
+func (h *hold) settle(ctx context.Context, q *request, response wire.Response, err error) error {
+	err = h.explain(ctx, q.command, err)
 	handler, answered := errors.AsType[*HandlerError](err)
 	ran := err == nil || (answered && handler.Outcome() == Failed && !h.rebound)
 	if h.session == "" || !ran {
 		return err
 	}
-	if !h.worker.pool.index.confirm(h.session, h.binding) && err == nil {
-		return &LostError{Worker: h.worker.id, Command: command, Work: Unknown, Err: errMovedOn}
+	if !h.worker.pool.index.confirm(h.session, h.binding, func() { h.keep(response.State) }) && err == nil {
+		return &LostError{Worker: h.worker.id, Command: q.command, Work: Unknown, Err: errMovedOn}
 	}
 	return err
+}
+
+// keep notes that the worker has the session's state, and what came along of it.
+func (h *hold) keep(state *wire.Snapshot) {
+	p := h.worker.pool
+	sessions, generation := &p.index.sessions, h.binding.Generation
+	switch {
+	case state != nil:
+		if err := sessions.Keep(h.session, generation, affinity.Snapshot{ContentType: state.ContentType, Data: state.Payload}); err != nil {
+			p.counters.unkept.Add(1)
+		}
+	case h.worker.checkpoints:
+		sessions.Unchanged(h.session, generation)
+	default:
+		sessions.Confirm(h.session, generation)
+	}
 }
 
 var errMovedOn = errors.New("its session has gone on with another worker")
 
 // explain turns an error of the wire into one that says what is known about the work.
 func (h *hold) explain(ctx context.Context, command string, err error) error {
-	if err == nil {
-		return nil
-	}
 	w := h.worker
-	if lost, ok := errors.AsType[*wire.LostError](err); ok {
-		return h.explainLost(ctx, command, lost)
+	switch e := err.(type) {
+	case nil, *SessionLostError:
+		return err
+	case *wire.LostError:
+		return h.explainLost(ctx, command, e)
+	case *wire.CancelledError:
+		return &AbandonedError{Worker: w.id, Command: command, Work: Unknown, Stopped: true, Err: e.Err}
+	case *wire.NotSupportedError:
+		return &RequestError{Pool: w.pool.name, Command: command, What: "the worker cannot do it", Err: e}
+	case *wire.RemoteError:
+		return h.explainAnswer(command, e)
+	default: // the context had ended before anything was sent
+		return &WaitError{Pool: w.pool.name, Session: h.session, Err: err}
 	}
-	remote, ok := errors.AsType[*wire.RemoteError](err)
-	if !ok { // the context had ended before anything was sent
-		return &WaitError{Pool: w.pool.config.Name, Session: h.session, Err: err}
-	}
-	if remote.Kind == wire.KindUnknownCommand {
-		return &UnknownCommandError{Worker: w.id, Command: command, Message: remote.Message}
+}
+
+func (h *hold) explainAnswer(command string, e *wire.RemoteError) error {
+	if e.Kind == wire.KindUnknownCommand {
+		return &UnknownCommandError{Worker: h.worker.id, Command: command, Message: e.Message}
 	}
 	return &HandlerError{
-		Worker: w.id, Command: command, Kind: string(remote.Kind), Type: remote.Type, Message: remote.Message,
-		Traceback: remote.Traceback, Retryable: remote.Retryable, Fatal: remote.Fatal,
+		Worker: h.worker.id, Command: command, Kind: string(e.Kind), Type: e.Type, Message: e.Message,
+		Traceback: e.Traceback, Retryable: e.Retryable, Fatal: e.Fatal,
 	}
 }
 
@@ -96,17 +153,4 @@ func (h *hold) lost(command string, work Outcome, why error) error {
 		why = &ExitError{How: i.exit()}
 	}
 	return &LostError{Worker: w.id, Command: command, Work: work, Err: why, Output: w.output()}
-}
-
-// judge says what the end of a request means for its worker. What the application answers means nothing.
-func judge(err error) verdict {
-	switch e := err.(type) {
-	case *HandlerError:
-		if e.Fatal {
-			return broken
-		}
-	case *LostError, *AbandonedError:
-		return broken
-	}
-	return fine
 }

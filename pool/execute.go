@@ -3,76 +3,123 @@ package pool
 import (
 	"context"
 	"encoding/json"
-	"errors"
-)
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
 
-// attempts is how often a request is tried that no worker has got.
-const attempts = 3
+	"github.com/fsmgen/fsmgen/pool/recovery"
+)
 
 // Result is the answer to a request. It belongs to the caller.
 type Result struct {
-	Payload  []byte
-	WorkerID uint64
+	Payload     []byte
+	ContentType string // empty means application/json
+	WorkerID    uint64
 	// Rebound says that the session had state on an earlier worker, which is gone.
 	Rebound bool
-	// Attempts is 1 unless workers went away before they got the request.
+	// Attempts is 1 unless the request was tried again.
 	Attempts int
 }
 
-// Option says more about one request.
-type Option func(*options)
-
-type options struct{ session string }
-
-func optionsOf(list []Option) (o options) {
-	for _, option := range list {
-		option(&o)
-	}
-	return o
-}
-
-// Session makes a request one of the named session: it goes to the worker that has the session's state.
-func Session(name string) Option { return func(o *options) { o.session = name } }
-
 // Execute runs a command on a worker: for a session on the one that has its state, else on any. The payload is JSON for
-// workers in Python. Execute waits for a worker up to QueueTimeout and for the answer up to RequestTimeout, both bounded by
-// ctx. What is known about the work of a request that failed, [OutcomeOf] tells; one that no worker got is tried again.
-func (p *Pool) Execute(ctx context.Context, command string, payload []byte, options ...Option) (*Result, error) {
-	result, err := p.execute(ctx, command, payload, optionsOf(options))
-	p.counters.count(err)
-	return result, err
+// workers in Python, unless [ContentType] says otherwise. Execute waits for a worker up to QueueTimeout and for the answer
+// up to RequestTimeout, both bounded by ctx. What is known about the work of a request that failed, [OutcomeOf] tells; what
+// [Config.Recovery] allows is tried again.
+func (p *Pool) Execute(ctx context.Context, command string, payload []byte, list ...Option) (*Result, error) {
+	c := p.conf()
+	o := optionsOf(c, list)
+	q := o.request(command, payload)
+	return p.watched(ctx, c, &q, o.wish, func(ctx context.Context) (*Result, error) { return p.execute(ctx, &q, o.wish) })
 }
 
-func (p *Pool) execute(ctx context.Context, command string, payload []byte, o options) (*Result, error) {
-	if err := p.checkRequest(command, o.session, payload); err != nil {
+func (p *Pool) execute(ctx context.Context, q *request, w wish) (*Result, error) {
+	if err := p.checkRequest(q.command, w.session, q.payload); err != nil {
 		return nil, err
 	}
+	p.budget.earn()
+	var ended int // workers, by this request
 	for attempt := 1; ; attempt++ {
-		result, err := p.attempt(ctx, command, payload, o.session)
+		result, err := p.attempt(ctx, q, w)
 		if err == nil {
 			result.Attempts = attempt
 			return result, nil
 		}
-		if attempt == attempts || ctx.Err() != nil || !wasLostUnsent(err) {
+		d := p.decide(ctx, err, recovery.Snapshot{Attempt: attempt, Idempotent: q.idempotent})
+		if !d.Retry || q.input != nil {
+			return nil, err
+		}
+		if mayHaveRun(err) && d.Worker != recovery.Keep {
+			if ended++; ended == 2 {
+				return nil, newPoisonError(p.name, q, err)
+			}
+		}
+		p.observe(Event{Kind: Retried, Command: q.command, Session: w.session, Reason: string(d.Rule.Kind), Err: err, Duration: d.Delay})
+		if !sleep(ctx, d.Delay) {
 			return nil, err
 		}
 	}
 }
 
-func (p *Pool) attempt(ctx context.Context, command string, payload []byte, session string) (*Result, error) {
-	h, err := p.take(ctx, session)
+// mayHaveRun reports whether a worker may have begun the work.
+func mayHaveRun(err error) bool { return OutcomeOf(err) != NotRun }
+
+// decide asks the recovery table what follows a request that failed.
+func (p *Pool) decide(ctx context.Context, err error, known recovery.Snapshot) recovery.Decision {
+	c := p.conf()
+	known.MaxAttempts, known.Run, known.Random = c.MaxAttempts, mayHaveRun(err), rand.Float64()
+	if deadline, ok := ctx.Deadline(); ok {
+		known.Deadline = max(time.Until(deadline), 1)
+	}
+	known.Budget = ctx.Err() == nil && p.budget.left()
+	d := c.Recovery.Decide(kindOf(err), known)
+	if d.Retry {
+		p.budget.spend()
+	}
+	p.observe(Event{Kind: Decided, Reason: string(d.Rule.Kind), Action: string(d.Worker), Err: err})
+	return d
+}
+
+func (p *Pool) attempt(ctx context.Context, q *request, w wish) (*Result, error) {
+	h, err := p.take(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	result, err := h.once(ctx, command, payload)
-	h.checkin(judge(err), err)
+	result, err := h.once(ctx, q)
+	h.checkin(p.judge(err), err)
 	return result, err
 }
 
-// wasLostUnsent reports whether the worker went away before it got the request.
-func wasLostUnsent(err error) bool {
-	lost, ok := errors.AsType[*LostError](err)
-	return ok && lost.Work == NotRun
+// sleep waits, and reports whether ctx lets it wait to the end.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// budget keeps retries from multiplying the load of a pool that fails: one for ten requests, and a few in advance.
+type budget struct{ tenths atomic.Int64 }
+
+const (
+	retryCost = 10
+	maxBudget = 10 * retryCost
+)
+
+func (b *budget) left() bool { return b.tenths.Load() >= retryCost }
+func (b *budget) spend()     { b.tenths.Add(-retryCost) }
+
+// earn may go a little beyond the bound, and does no harm by it.
+func (b *budget) earn() {
+	if b.tenths.Load() < maxBudget {
+		b.tenths.Add(1)
+	}
 }
 
 // Call is [Pool.Execute] with arguments and result as JSON. It cannot say whether a session was re-bound: where that matters,
@@ -81,14 +128,14 @@ func Call[In, Out any](ctx context.Context, p *Pool, command string, in In, opti
 	var out Out
 	payload, err := json.Marshal(in)
 	if err != nil {
-		return out, &RequestError{Pool: p.config.Name, Command: command, What: "the arguments are not JSON", Err: err}
+		return out, &RequestError{Pool: p.name, Command: command, What: "the arguments are not JSON", Err: err}
 	}
 	result, err := p.Execute(ctx, command, payload, options...)
 	if err != nil {
 		return out, err
 	}
 	if err := json.Unmarshal(result.Payload, &out); err != nil {
-		return out, &AnswerError{Pool: p.config.Name, Worker: result.WorkerID, Command: command, Err: err}
+		return out, &AnswerError{Pool: p.name, Worker: result.WorkerID, Command: command, Err: err}
 	}
 	return out, nil
 }

@@ -16,6 +16,7 @@ import (
 // testdata/worker.py, as far as they are needed.
 type fake struct {
 	handler Handler // nil means echo
+	grace   time.Duration
 
 	mu     sync.Mutex
 	sick   error                                          // what a probe says
@@ -24,16 +25,20 @@ type fake struct {
 	pings  int
 }
 
-func (f *fake) check() string                                   { return "" }
-func (f *fake) open(context.Context, *Config) (launcher, error) { return f, nil }
-func (f *fake) close()                                          {}
+func (f *fake) check() string          { return "" }
+func (f *fake) same(other Source) bool { return other == Source(f) }
+func (f *fake) open(_ context.Context, c *Config) (launcher, error) {
+	f.grace = c.CancelGrace
+	return f, nil
+}
+func (f *fake) close() {}
 
 func (f *fake) launch(worker uint64) (instance, error) {
 	handler := f.handler
 	if handler == nil {
 		handler = echo
 	}
-	i, err := funcSource{handler}.launch(worker)
+	i, err := funcSource{handler, f.grace}.launch(worker)
 	if err != nil {
 		return nil, err
 	}
@@ -75,17 +80,19 @@ type fakeWorker struct {
 	fake *fake
 }
 
-func (w *fakeWorker) handshake(ctx context.Context, worker uint64) error {
+func (w *fakeWorker) Handshake(ctx context.Context, welcome wire.Welcome) (wire.Peer, error) {
 	w.fake.mu.Lock()
 	start := w.fake.start
 	w.fake.mu.Unlock()
-	if start == nil {
-		return nil
+	if start != nil {
+		if err := start(ctx, w.worker); err != nil {
+			return wire.Peer{}, err
+		}
 	}
-	return start(ctx, worker)
+	return w.funcWorker.Handshake(ctx, welcome)
 }
 
-func (w *fakeWorker) ping(ctx context.Context) (wire.Pong, error) {
+func (w *fakeWorker) Ping(ctx context.Context) (wire.Pong, error) {
 	w.fake.mu.Lock()
 	defer w.fake.mu.Unlock()
 	w.fake.pings++
@@ -99,13 +106,13 @@ func hang(ctx context.Context, _ uint64) error {
 }
 
 // echo is the handler of the fakes: "echo" answers at once, "count" with how often the session has counted, "sleep" after half a
-// second, "wait" when its worker is killed, "fail" with an error; "crash" panics, and "exit" ends its goroutine.
+// second, "wait" when its worker is killed, "listen" when its client gives up, "fail" with an error; "crash" panics, and "exit" ends its goroutine.
 func echo(ctx context.Context, r *Request) ([]byte, error) {
 	switch r.Command {
 	case "echo":
 		return r.Payload, nil
 	case "count":
-		n, _ := r.State["count"].(int)
+		n, _ := r.State["count"].(float64) // a number of JSON, wherever the state has been
 		r.State["count"] = n + 1
 		return strconv.AppendInt(nil, int64(n+1), 10), nil
 	case "sleep":
@@ -116,6 +123,9 @@ func echo(ctx context.Context, r *Request) ([]byte, error) {
 			return nil, context.Cause(ctx)
 		}
 	case "wait":
+		<-r.gone
+		return nil, context.Cause(ctx)
+	case "listen":
 		<-ctx.Done()
 		return nil, context.Cause(ctx)
 	case "fail":

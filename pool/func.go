@@ -2,11 +2,14 @@ package pool
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
@@ -16,12 +19,14 @@ type Request struct {
 	Worker  uint64
 	Command string
 	Session string         // empty for anonymous work
-	State   map[string]any // of the session on this worker; nil for anonymous work
+	State   map[string]any // of the session on this worker; nil for anonymous work. What JSON cannot say does not move
 	Payload []byte         // JSON unless client and handler agree otherwise
+
+	gone <-chan struct{} // closed when the worker is
 }
 
-// Handler does one request inside this process. Its context ends when the worker is killed; what ignores that goes on as a
-// goroutine nobody waits for. An error is the answer of the request; a panic ends the worker, as a crash ends a process.
+// Handler does one request inside this process. Its context ends when its client gives up and when the worker is killed; what
+// ignores that goes on as a goroutine nobody waits for. An error is the answer of the request; a panic ends the worker, as a crash ends a process.
 // [ErrUnknownCommand] says that there is no such command.
 type Handler func(ctx context.Context, r *Request) ([]byte, error)
 
@@ -29,10 +34,13 @@ type Handler func(ctx context.Context, r *Request) ([]byte, error)
 var ErrUnknownCommand = errors.New("unknown command")
 
 // Func returns a source of workers that run in this process: for programs without an interpreter, and for tests, which they
-// let run on virtual time. A worker does one request at a time and keeps the state of its sessions, as a process does.
-func Func(handler Handler) Source { return funcSource{handler} }
+// let run on virtual time. A worker keeps the state of its sessions, as a process does.
+func Func(handler Handler) Source { return funcSource{handler: handler} }
 
-type funcSource struct{ handler Handler }
+type funcSource struct {
+	handler Handler
+	grace   time.Duration // after the end of a request's context, before it is given up
+}
 
 func (s funcSource) check() string {
 	if s.handler == nil {
@@ -41,119 +49,202 @@ func (s funcSource) check() string {
 	return ""
 }
 
-func (s funcSource) open(context.Context, *Config) (launcher, error) { return s, nil }
+// same takes any two functions for the same, since functions cannot be compared.
+func (funcSource) same(other Source) bool {
+	_, ok := other.(funcSource)
+	return ok
+}
+
+func (s funcSource) open(_ context.Context, c *Config) (launcher, error) {
+	s.grace = c.CancelGrace
+	return s, nil
+}
 
 func (s funcSource) launch(worker uint64) (instance, error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	f := &funcWorker{
-		worker: worker, handler: s.handler, ctx: ctx, cancel: cancel,
-		requests: make(chan funcCall), leave: make(chan struct{}), gone: make(chan struct{}),
+	return &funcWorker{
+		worker: worker, handler: s.handler, grace: s.grace, ctx: ctx, cancel: cancel, gone: make(chan struct{}),
 		sessions: make(map[string]*funcSession),
-	}
-	go f.run()
-	return f, nil
+	}, nil
 }
 
 func (funcSource) close() {}
 
-// funcWorker is a worker that is a goroutine. Everything but the fields under the lock belongs to that goroutine.
+// funcWorker is a worker that is a few goroutines, one for each request. It is a [wire.Link] to itself.
 type funcWorker struct {
-	worker   uint64
-	handler  Handler
-	ctx      context.Context // ends when the worker is to end
-	cancel   context.CancelFunc
-	requests chan funcCall
-	leave    chan struct{}
+	worker  uint64
+	handler Handler
+	ctx     context.Context // ends when the worker is to end
+	cancel  context.CancelFunc
+	grace   time.Duration
+	slots   int
+
+	requests sync.WaitGroup // in flight
+	once     sync.Once
+	gone     chan struct{}
+
+	mu       sync.Mutex
 	sessions map[string]*funcSession
-
-	once sync.Once
-	gone chan struct{}
-
-	mu    sync.Mutex
-	how   string
-	lines []string
+	how      string
+	lines    []string
 }
 
+// funcSession is the state of a session. Requests of one session come one after the other.
 type funcSession struct {
 	generation uint64
 	state      map[string]any
 }
 
-type funcCall struct {
-	request wire.Request
-	answer  chan<- funcAnswer // has room for the answer
-}
-
 type funcAnswer struct {
-	payload []byte
-	err     error
+	response wire.Response
+	err      error
 }
 
-func (f *funcWorker) run() {
-	defer f.end("runtime.Goexit") // unless it has ended otherwise
-	for {
-		select {
-		case <-f.ctx.Done():
-			return
-		case <-f.leave:
-			f.end("exit status 0")
-			return
-		case call := <-f.requests:
-			payload, err := f.handle(call.request)
-			call.answer <- funcAnswer{payload, err}
-		}
+func (f *funcWorker) Handshake(_ context.Context, w wire.Welcome) (wire.Peer, error) {
+	f.slots = max(1, w.Slots)
+	return wire.Peer{Hello: wire.Hello{Slots: f.slots}}, nil
+}
+
+func (f *funcWorker) Slots() int                 { return f.slots }
+func (f *funcWorker) Can(c wire.Capability) bool { return c == wire.CanSession || c == wire.CanCancel }
+
+func (f *funcWorker) Exchange(ctx context.Context, r wire.Request) (wire.Response, error) {
+	if ctx.Err() != nil {
+		return wire.Response{}, context.Cause(ctx)
+	}
+	if f.alive() != nil {
+		return wire.Response{}, &wire.LostError{Sent: wire.NotSent, Err: errors.New(f.exit())}
+	}
+	answers := make(chan funcAnswer, 1)
+	f.requests.Go(func() { f.serve(ctx, r, answers) })
+	select {
+	case a := <-answers:
+		return a.response, funcError(a.err)
+	case <-f.gone:
+		return wire.Response{}, &wire.LostError{Sent: wire.SentUnknown, Err: errors.New(f.exit())}
+	case <-ctx.Done():
+		return f.cancelled(context.Cause(ctx), answers)
 	}
 }
 
-// handle runs the handler. A panic ends the worker before its caller learns of anything.
-func (f *funcWorker) handle(r wire.Request) (payload []byte, err error) {
+// cancelled waits a little for the handler to notice that nobody waits any more.
+func (f *funcWorker) cancelled(cause error, answers <-chan funcAnswer) (wire.Response, error) {
+	timer := time.NewTimer(f.grace)
+	defer timer.Stop()
+	select {
+	case a := <-answers:
+		if a.err == nil {
+			return a.response, nil
+		}
+		return wire.Response{}, &wire.CancelledError{Err: cause}
+	case <-f.gone:
+	case <-timer.C:
+	}
+	return wire.Response{}, &wire.LostError{Sent: wire.SentUnknown, Err: cause}
+}
+
+// serve runs the handler. A panic ends the worker before its caller learns of anything, and so does Goexit.
+func (f *funcWorker) serve(ctx context.Context, r wire.Request, answers chan<- funcAnswer) {
+	returned := false
 	defer func() {
-		if v := recover(); v != nil {
+		switch v := recover(); {
+		case v != nil:
 			f.print(fmt.Sprintf("%s\npanic: %v", debug.Stack(), v)) // what it says last is what errors quote
 			f.end("panic")
-			err = &wire.LostError{Sent: wire.SentUnknown, Err: fmt.Errorf("panic: %v", v)}
+		case !returned:
+			f.end("runtime.Goexit")
 		}
 	}()
-	request := &Request{Worker: f.worker, Command: r.Command, Session: r.Session, Payload: r.Payload}
+	request := &Request{Worker: f.worker, Command: r.Command, Session: r.Session, Payload: r.Payload, gone: f.gone}
+	var session *funcSession
 	if r.Session != "" {
-		request.State = f.session(r.Session, r.Generation)
+		session = f.session(r.Session, r.Generation)
+		request.State = session.state
 	}
-	return f.handler(f.ctx, request)
+	both, cancel := context.WithCancel(f.ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	payload, err := f.handler(both, request)
+	returned = true
+	answer := funcAnswer{wire.Response{Payload: payload}, err}
+	if r.Checkpoint && session != nil {
+		answer.response.State = session.snapshot()
+	}
+	answers <- answer
 }
 
 // session returns the state of the session, new if another worker has had it in between.
-func (f *funcWorker) session(name string, generation uint64) map[string]any {
+func (f *funcWorker) session(name string, generation uint64) *funcSession {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	s, ok := f.sessions[name]
 	if !ok || s.generation != generation {
 		s = &funcSession{generation, make(map[string]any)}
 		f.sessions[name] = s
 	}
-	return s.state
+	return s
 }
 
-func (f *funcWorker) handshake(context.Context, uint64) error { return nil }
-
-func (f *funcWorker) exchange(ctx context.Context, r wire.Request) (wire.Response, error) {
-	if ctx.Err() != nil {
-		return wire.Response{}, context.Cause(ctx)
+// snapshot writes the state down, nil if it cannot be.
+func (s *funcSession) snapshot() *wire.Snapshot {
+	payload, err := json.Marshal(s.state)
+	if err != nil {
+		return nil
 	}
-	answers := make(chan funcAnswer, 1)
-	select {
-	case f.requests <- funcCall{r, answers}:
-	case <-f.gone:
-		return wire.Response{}, &wire.LostError{Sent: wire.NotSent, Err: errors.New(f.exit())}
-	case <-ctx.Done():
-		return wire.Response{}, &wire.LostError{Sent: wire.NotSent, Err: context.Cause(ctx)}
-	}
-	select {
-	case a := <-answers:
-		return wire.Response{Payload: a.payload}, funcError(a.err)
-	case <-f.gone:
-		return wire.Response{}, &wire.LostError{Sent: wire.SentUnknown, Err: errors.New(f.exit())}
-	case <-ctx.Done():
-		return wire.Response{}, &wire.LostError{Sent: wire.SentUnknown, Err: context.Cause(ctx)}
-	}
+	return &wire.Snapshot{Payload: payload}
 }
+
+func (f *funcWorker) Export(_ context.Context, id wire.Session, drop bool) (wire.Snapshot, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s, ok := f.sessions[id.ID]
+	if !ok || s.generation != id.Generation {
+		return wire.Snapshot{}, &wire.RemoteError{Kind: wire.KindNoSession, Message: "there is no such session"}
+	}
+	snapshot := s.snapshot()
+	if snapshot == nil {
+		return wire.Snapshot{}, &wire.RemoteError{Kind: wire.KindNotExportable, Message: "its state is not JSON"}
+	}
+	if drop {
+		delete(f.sessions, id.ID)
+	}
+	return *snapshot, nil
+}
+
+func (f *funcWorker) Import(_ context.Context, id wire.Session, state wire.Snapshot) error {
+	s := &funcSession{generation: id.Generation}
+	if err := json.Unmarshal(state.Payload, &s.state); err != nil {
+		return &wire.RemoteError{Kind: wire.KindBadRequest, Message: err.Error()}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sessions[id.ID] = s
+	return nil
+}
+
+// Stream gives the answer as a stream of one piece.
+func (f *funcWorker) Stream(ctx context.Context, r wire.Request) (wire.Answers, error) {
+	response, err := f.Exchange(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &funcAnswers{response: response}, nil
+}
+
+type funcAnswers struct {
+	response wire.Response
+	taken    bool
+}
+
+func (a *funcAnswers) Next() (wire.Response, error) {
+	if a.taken {
+		return wire.Response{State: a.response.State}, io.EOF
+	}
+	a.taken = true
+	return a.response, nil
+}
+
+func (a *funcAnswers) Close() error { return nil }
 
 // funcError makes the error of a handler what it would be if it came over the wire.
 func funcError(err error) error {
@@ -166,7 +257,7 @@ func funcError(err error) error {
 	return &wire.RemoteError{Kind: wire.KindHandlerError, Type: fmt.Sprintf("%T", err), Message: err.Error()}
 }
 
-func (f *funcWorker) ping(context.Context) (wire.Pong, error) { return wire.Pong{OK: true}, f.alive() }
+func (f *funcWorker) Ping(context.Context) (wire.Pong, error) { return wire.Pong{OK: true}, f.alive() }
 
 func (f *funcWorker) alive() error {
 	select {
@@ -177,14 +268,17 @@ func (f *funcWorker) alive() error {
 	}
 }
 
-// shutdown lets a request in flight finish, as the SDK does.
-func (f *funcWorker) shutdown(ctx context.Context, _ string) error {
-	select {
-	case f.leave <- struct{}{}:
-	case <-f.gone:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+// Shutdown lets requests in flight finish, as the SDK does.
+func (f *funcWorker) Shutdown(context.Context, string) error {
+	go func() {
+		f.requests.Wait()
+		f.end("exit status 0")
+	}()
+	return nil
+}
+
+func (f *funcWorker) Close() error {
+	f.kill()
 	return nil
 }
 

@@ -5,39 +5,76 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/fsmgen/fsmgen/pool/affinity"
 )
 
 // index knows which workers are free and who waits for one. It is derived: the workers' machines say when a worker may be
-// handed out. Its lock is a leaf, and no machine is called under it.
+// handed out. Its lock is a leaf but for those of the table of sessions, and no machine is called under it.
 //
 // Nobody waits for a worker that is free: whoever may have it gets it in the step that frees it.
 type index struct {
-	mu       sync.Mutex
+	pool     string
+	limits   indexLimits
+	born     time.Time
 	sessions affinity.Table
+
+	mu       sync.Mutex
 	serving  map[uint64]*worker
 	free     []*worker // the last used last
 	waiting  line      // for any worker
-	tickets  uint64
-	closed   error // why nobody gets a worker any more
+	length   int       // of all lines
+	requests uint64    // that ever stood in line
+	pace     pace
+	closed   error         // why nobody gets a worker any more
+	wake     chan struct{} // the keeper's: somebody waits
 }
 
-// place is what the index keeps of one worker, under its lock.
-type place struct {
-	offered  bool // its machine says that it may be handed out
-	reserved bool // somebody has it who has neither checked it out nor given it back
-	waiting  line // for this worker: requests of sessions that are bound to it
+func (x *index) configure(c *Config) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.limits = indexLimits{queue: c.MaxQueue, sessions: c.MaxSessions, spill: c.SpillAfter, grows: c.Size.Max > c.Size.Min}
+}
+
+// indexLimits are what the configuration says of lines and sessions. They are under the lock.
+type indexLimits struct {
+	queue    int // how many may wait; negative means any number
+	sessions int // how many a worker may have; negative means any number
+	spill    time.Duration
+	grows    bool // somebody who waits can make the pool larger
+}
+
+// spot is what the index keeps of one worker, under its lock.
+type spot struct {
+	offered bool // its machine says that it may be handed out
+	slots   int  // how many clients it may have at once
+	used    int  // how many have it, or have reserved it and not checked out yet
+	waiting line // for this worker: requests of sessions that are bound to it
 }
 
 // free reports whether the worker can be had.
-func (p *place) free() bool { return p.offered && !p.reserved }
+func (s *spot) free() bool { return s.offered && s.used < s.slots }
 
-// reservation is a worker that nobody else gets until it is checked out or given back.
+// reservation is a slot of a worker that nobody else gets until it is checked out, and then until it is given back.
 type reservation struct {
 	worker  *worker
 	binding affinity.Binding // of the session; zero for anonymous work
 	err     error            // instead of a worker
+}
+
+// try returns a worker that is free for the wish, without waiting. It reports false if there is none.
+func (x *index) try(w wish, now time.Time) (reservation, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed != nil {
+		return reservation{err: x.closed}, true
+	}
+	t := ticket{wish: w}
+	if worker := x.pick(&t); worker != nil {
+		return x.reserve(worker, &t, now), true
+	}
+	return reservation{}, false
 }
 
 // acquire waits until the ticket's turn has come. It fails only with ctx; why the pool has nothing for anybody, the
@@ -46,44 +83,86 @@ func (x *index) acquire(ctx context.Context, t *ticket) (reservation, error) {
 	if ctx.Err() != nil {
 		return reservation{}, context.Cause(ctx)
 	}
-	if r, ok := x.enter(t); ok {
+	if r, ok := x.enter(ctx, t); ok {
 		return r, nil
 	}
-	select {
-	case r := <-t.got:
-		return r, nil
-	case <-ctx.Done():
-		x.leave(t)
-		return reservation{}, context.Cause(ctx)
+	var spill <-chan time.Time
+	if t.session != "" && t.affinity == Prefer && !t.roaming {
+		timer := time.NewTimer(x.spillAfter())
+		defer timer.Stop()
+		spill = timer.C
+	}
+	for {
+		select {
+		case r := <-t.got:
+			return r, nil
+		case <-spill:
+			x.roam(t)
+		case <-ctx.Done():
+			x.leave(t)
+			return reservation{}, context.Cause(ctx)
+		}
 	}
 }
 
-// enter serves the ticket at once or puts it into the line.
-func (x *index) enter(t *ticket) (reservation, bool) {
+// enter serves the ticket at once, puts it into the line or refuses it at the door.
+func (x *index) enter(ctx context.Context, t *ticket) (reservation, bool) {
+	now := time.Now()
+	deadline, bounded := ctx.Deadline()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.closed != nil {
 		return reservation{err: x.closed}, true
 	}
-	if t.number == 0 {
-		x.tickets++
-		t.number = x.tickets
-	}
 	if w := x.pick(t); w != nil {
-		return x.reserve(w, t), true
+		return x.reserve(w, t, now), true
 	}
-	x.line(t).insert(t)
+	if t.place == (place{}) {
+		if err := x.admit(t, now, deadline, bounded); err != nil {
+			return reservation{err: err}, true
+		}
+		x.requests++
+		t.place = place{since: now.Sub(x.born) - t.priority.worth(), number: x.requests}
+	}
+	x.stand(t)
 	return reservation{}, false
+}
+
+// admit refuses a request that would only make the line longer.
+func (x *index) admit(t *ticket, now, deadline time.Time, bounded bool) error {
+	if t.affinity == FailFast && x.boundTo(t) != nil {
+		return &SessionBusyError{Pool: x.pool, Session: t.session}
+	}
+	if x.limits.queue >= 0 && x.length >= x.limits.queue {
+		return &OverloadError{Pool: x.pool, Waiting: x.length, Limit: x.limits.queue}
+	}
+	if !bounded {
+		return nil
+	}
+	if wait := x.pace.wait(x.length, x.slots()); wait > deadline.Sub(now) {
+		return &OverloadError{Pool: x.pool, Waiting: x.length, Estimate: wait, Left: deadline.Sub(now)}
+	}
+	return nil
+}
+
+// slots is how many clients the workers can have all together.
+func (x *index) slots() (n int) {
+	for _, w := range x.serving {
+		n += w.spot.slots
+	}
+	return n
 }
 
 // pick chooses a free worker: for a session the one that has it, for a new session the one that has the fewest, and for
 // anonymous work the one used last.
 func (x *index) pick(t *ticket) *worker {
 	if bound := x.boundTo(t); bound != nil {
-		if bound.place.free() {
+		if bound.spot.free() && !x.sessions.InUse(t.session) {
 			return bound
 		}
-		return nil
+		if !t.roaming || x.sessions.InUse(t.session) {
+			return nil
+		}
 	}
 	if len(x.free) == 0 {
 		return nil
@@ -91,9 +170,16 @@ func (x *index) pick(t *ticket) *worker {
 	if t.session == "" {
 		return x.free[len(x.free)-1]
 	}
-	return slices.MinFunc(x.free, func(a, b *worker) int {
-		return cmp.Compare(x.sessions.Count(a.id), x.sessions.Count(b.id))
-	})
+	least := slices.MinFunc(x.free, func(a, b *worker) int { return cmp.Compare(a.home.Count(), b.home.Count()) })
+	if !x.hasRoom(least) {
+		return nil
+	}
+	return least
+}
+
+// hasRoom reports whether the worker may have one more session.
+func (x *index) hasRoom(w *worker) bool {
+	return x.limits.sessions < 0 || w.home.Count() < x.limits.sessions
 }
 
 // boundTo returns the worker that has the ticket's session, nil if none has.
@@ -104,73 +190,135 @@ func (x *index) boundTo(t *ticket) *worker {
 	return x.serving[x.sessions.Lookup(t.session).Worker]
 }
 
-// line returns the line that the ticket belongs into.
-func (x *index) line(t *ticket) *line {
-	if w := x.boundTo(t); w != nil {
-		return &w.place.waiting
+// stand puts the ticket into the line that it belongs into.
+func (x *index) stand(t *ticket) {
+	x.length++
+	if x.limits.grows {
+		signal(x.wake)
 	}
-	return &x.waiting
+	if w := x.boundTo(t); w != nil && !t.roaming {
+		w.spot.waiting.insert(t)
+		return
+	}
+	x.waiting.insert(t)
 }
 
-// reserve takes the worker from the free ones and binds the ticket's session to it.
-func (x *index) reserve(w *worker, t *ticket) reservation {
-	x.unlist(w)
-	w.place.reserved = true
-	r := reservation{worker: w}
-	if t.session != "" {
-		r.binding = x.sessions.Bind(t.session, w.id)
+// depart takes the ticket out of its line. It reports false if it stands in none.
+func (x *index) depart(t *ticket) bool {
+	if !t.leave() {
+		return false
 	}
+	x.length--
+	return true
+}
+
+// reserve takes a slot of the worker and binds the ticket's session to it.
+func (x *index) reserve(w *worker, t *ticket, now time.Time) reservation {
+	w.spot.used++
+	if !w.spot.free() {
+		x.unlist(w)
+	}
+	r := reservation{worker: w}
+	if t.session == "" {
+		return r
+	}
+	if t.portable && x.sessions.Lookup(t.session).Worker != w.id {
+		x.sessions.Portable(t.session)
+	}
+	r.binding = x.sessions.Bind(t.session, w.home, now)
 	return r
+}
+
+// roam lets a ticket whose session's worker is busy have another one, if the session can go on there.
+func (x *index) roam(t *ticket) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if t.line == nil || t.roaming || !t.portable && !x.sessions.CanMove(t.session) {
+		return
+	}
+	x.depart(t)
+	t.roaming = true
+	if w := x.pick(t); w != nil {
+		t.got <- x.reserve(w, t, time.Now())
+		return
+	}
+	x.stand(t)
+}
+
+func (x *index) spillAfter() time.Duration {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.limits.spill
 }
 
 // leave takes back a ticket whose request is over. A worker that it got meanwhile goes to the next.
 func (x *index) leave(t *ticket) {
 	x.mu.Lock()
-	left := t.leave()
+	left := x.depart(t)
 	x.mu.Unlock()
 	if left {
 		return
 	}
 	if r := <-t.got; r.worker != nil {
-		x.giveBack(r, t)
+		x.giveBack(r, t.session)
 	}
 }
 
 // giveBack undoes a reservation that nothing came of: its request is over, or the worker's machine refused the checkout. Who
-// stood in line for the worker because of the ticket's session may have any worker now.
-func (x *index) giveBack(r reservation, t *ticket) {
+// stood in line for the worker because of the session may have any worker now.
+func (x *index) giveBack(r reservation, session string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	w := r.worker
-	if t.session != "" {
-		x.sessions.Unbind(t.session, r.binding.Generation)
-		x.serveAgain(w.place.waiting.empty())
+	if session != "" {
+		x.sessions.Unbind(session, r.binding.Generation)
+		x.serveAgain(r.worker.spot.waiting.empty())
 	}
-	w.place.reserved = false
-	if w.place.offered {
-		x.handOut(w)
-	}
+	x.freeSlot(r.worker)
 }
 
-// confirm notes that the worker has answered a request of the session, and so has its state. It reports false if the session
-// has another worker by now: then what the answer says is out of date.
-func (x *index) confirm(session string, answered affinity.Binding) bool {
+// done ends what a reservation began. It comes before the machine learns of the checkin, so that the slot is free when the
+// worker is offered again.
+func (x *index) done(r reservation, session string, since, now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if session != "" {
+		x.sessions.Release(session, now)
+	}
+	x.pace.note(now.Sub(since))
+	x.freeSlot(r.worker)
+}
+
+func (x *index) freeSlot(w *worker) {
+	w.spot.used--
+	x.handOut(w)
+}
+
+// confirm enters an answer into the books of the session. It reports false if the session has another worker by now: then
+// what the answer says is out of date.
+func (x *index) confirm(session string, answered affinity.Binding, kept func()) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.sessions.Lookup(session).Generation > answered.Generation {
 		return false
 	}
-	x.sessions.Confirm(session, answered.Generation)
+	kept()
 	return true
 }
 
-// counts returns how many requests wait, and how many sessions are known.
-func (x *index) counts() (waiting, sessions int) {
+// counts returns how many requests wait, since when the first of them does, and how many slots are taken.
+func (x *index) counts() (waiting int, since time.Duration, used int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	waiting = len(x.waiting)
-	for _, w := range x.serving {
-		waiting += len(w.place.waiting)
+	now := time.Since(x.born)
+	look := func(l line) {
+		for _, t := range l {
+			since = max(since, now-t.place.since-t.priority.worth())
+		}
 	}
-	return waiting, x.sessions.Len()
+	look(x.waiting)
+	for _, w := range x.serving {
+		look(w.spot.waiting)
+		used += w.spot.used
+	}
+	return x.length, since, used
 }

@@ -45,6 +45,7 @@ func TestWhoWaitsIsServedInTurn(t *testing.T) {
 	})
 }
 
+// Rows: A5, W2.
 func TestASessionWaitsForItsWorkerWhileOthersAreFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
@@ -66,6 +67,7 @@ func TestASessionWaitsForItsWorkerWhileOthersAreFree(t *testing.T) {
 	})
 }
 
+// Rows: A2.
 func TestNewSessionsSpread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 4}})
@@ -83,6 +85,7 @@ func TestNewSessionsSpread(t *testing.T) {
 	})
 }
 
+// Rows: A4.
 func TestWhoWaitsForALostWorkerGetsAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})

@@ -16,11 +16,32 @@ const (
 	lastPause  = 10 * time.Second
 )
 
-// keep starts workers whenever there are too few, until the pool has stopped.
+// watch is how often the keeper looks at the workers when nothing calls for it.
+const watch = time.Second
+
+// keeper gives a pool the workers that it should have. It belongs to one goroutine.
+type keeper struct {
+	p         *Pool
+	failures  int // in a row, as far as they were noted
+	notBefore time.Time
+	size      int // workers that are wanted
+	grown     time.Time
+	shrunk    time.Time
+	cleaned   time.Time
+	leaving   map[uint64]Reason // workers that leave when their replacement is ready
+	doubts    map[string]bool   // what seemed wrong the last time
+}
+
+func newKeeper(p *Pool) *keeper {
+	now := time.Now()
+	return &keeper{p: p, size: p.conf().Size.Min, cleaned: now, leaving: make(map[uint64]Reason)}
+}
+
+// keep looks after the workers until the pool has stopped.
 func (p *Pool) keep() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var k keeper
+	k := newKeeper(p)
 	for {
 		select {
 		case <-p.fsm.Done():
@@ -28,28 +49,28 @@ func (p *Pool) keep() {
 		case <-p.wake:
 		case <-timer.C:
 		}
-		if pause := p.refill(&k); pause > 0 {
-			timer.Reset(pause)
-		}
+		timer.Reset(k.look())
 	}
 }
 
-// refill starts what is missing. It returns how long to wait before trying again, 0 if that is not needed.
-func (p *Pool) refill(k *keeper) (pause time.Duration) {
-	failures, open := p.open()
+// look does what is due, and returns when to look again.
+func (k *keeper) look() time.Duration {
+	failures, open := k.p.open()
 	if !open {
-		return 0
+		return watch
 	}
-	k.note(failures+int(p.unused.Load()), time.Now())
-	for p.missing() {
-		if pause := k.pause(time.Now()); pause > 0 {
-			return pause
-		}
-		if !p.add() {
-			return 0
-		}
+	now := time.Now()
+	k.note(failures+int(k.p.unused.Load()), now)
+	all := k.p.roster(now)
+	k.clean(now)
+	k.recycle(all)
+	next := k.resize(all, now)
+	k.dismiss(all)
+	k.reconcile(all)
+	if pause := k.fill(now); pause > 0 {
+		next = min(next, pause)
 	}
-	return 0
+	return next
 }
 
 // open reports whether the pool is to have workers, and how many in a row have failed to start. It waits until the machine
@@ -59,20 +80,173 @@ func (p *Pool) open() (failures int, open bool) {
 	return snapshot.Data.Failures, err == nil && p.fsm.Err() == nil && snapshot.State.In(poolfsm.StateOpen)
 }
 
+// member is a worker as the keeper sees it.
+type member struct {
+	*worker
+	workerfsm.Snapshot
+	facts
+}
+
+func (m *member) available() bool { return m.State.In(workerfsm.StateAvailable) }
+
+// roster looks at every worker whose machine lives. One that has crashed stands for ever where it was.
+func (p *Pool) roster(now time.Time) []member {
+	workers := p.all()
+	all := make([]member, 0, len(workers))
+	for _, w := range workers {
+		if w.fsm.Err() != nil {
+			continue
+		}
+		m := member{worker: w, Snapshot: w.snapshot()}
+		m.facts = facts{age: now.Sub(w.born), uses: m.Data.Uses, errors: m.Data.Errors}
+		if m.Data.Leases == 0 {
+			m.idle = m.age - time.Duration(w.used.Load())
+		}
+		if w.limits.rss > 0 || w.limits.hard > 0 {
+			m.rss = w.memory()
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// clean forgets the sessions that are over.
+func (k *keeper) clean(now time.Time) {
+	if now.Sub(k.cleaned) < k.p.conf().SessionCleanup {
+		return
+	}
+	k.cleaned = now
+	if n := k.p.index.sessions.Expire(now); n > 0 {
+		k.p.index.again()
+		k.p.observe(Event{Kind: SessionsOver, Count: n})
+	}
+}
+
+// recycle chooses who is to leave, and ends who has too much memory.
+func (k *keeper) recycle(all []member) {
+	for id := range k.leaving {
+		if !contains(all, id) {
+			delete(k.leaving, id)
+		}
+	}
+	for id, reason := range k.p.takeRecycled() {
+		k.leaving[id] = reason
+	}
+	limit := k.p.conf().MaxUnavailable
+	for _, m := range all {
+		if m.limits.hard > 0 && m.rss > m.limits.hard {
+			m.note(&MemoryError{RSS: m.rss, Limit: m.limits.hard})
+			m.kill()
+			continue
+		}
+		reason, due := m.limits.due(m.facts)
+		if due && m.available() && k.leaving[m.id] == "" && len(k.leaving) < limit {
+			k.leaving[m.id] = reason
+		}
+	}
+}
+
+func contains(all []member, id uint64) bool {
+	for _, m := range all {
+		if m.id == id && m.available() {
+			return true
+		}
+	}
+	return false
+}
+
+// resize decides how many workers are wanted, and returns when to look again.
+func (k *keeper) resize(all []member, now time.Time) time.Duration {
+	c := k.p.conf()
+	l := load{size: k.size, sinceGrow: now.Sub(k.grown), sinceDrop: now.Sub(k.shrunk)}
+	l.waiting, l.waited, _ = k.p.index.counts()
+	for _, m := range all {
+		if m.State == workerfsm.StateReady {
+			l.idle = max(l.idle, m.idle)
+		}
+	}
+	size := c.size(l)
+	switch {
+	case size > k.size:
+		k.grown = now
+	case size < k.size:
+		k.shrunk = now
+	}
+	if size != k.size {
+		k.p.observe(Event{Kind: Resized, Count: size})
+	}
+	k.size = size
+	k.p.counters.size.Store(int64(size))
+	if l.waiting > 0 && size < c.Size.Max {
+		return min(watch, max(c.GrowAfter-l.waited, c.GrowCooldown-now.Sub(k.grown), time.Millisecond))
+	}
+	return watch
+}
+
+// dismiss asks workers to leave whom nobody will miss: those whose replacement is ready, and those that are too many.
+func (k *keeper) dismiss(all []member) {
+	available := 0
+	var idlest *member
+	for i := range all {
+		m := &all[i]
+		if !m.available() {
+			continue
+		}
+		available++
+		if k.leaving[m.id] == "" && m.State == workerfsm.StateReady && m.Data.Leases == 0 && (idlest == nil || m.idle > idlest.idle) {
+			idlest = m
+		}
+	}
+	for _, m := range all {
+		if reason := k.leaving[m.id]; reason != "" && m.available() && available > k.size {
+			m.leave(reason)
+			available--
+		}
+	}
+	if idlest != nil && available > k.size+len(k.leaving) {
+		idlest.leave(ReasonShrink)
+	}
+}
+
+// leave asks a worker to finish what it does, to hand over its sessions, and to go.
+func (w *worker) leave(reason Reason) {
+	_ = w.fsm.Post(workerfsm.DrainEvent{Reason: &LeaveError{Reason: reason}}) // it fails for a worker that is gone already
+}
+
+// fill starts what is missing. It returns how long to wait before trying again, 0 if that is not needed.
+func (k *keeper) fill(now time.Time) (pause time.Duration) {
+	for k.missing() {
+		if pause := k.pause(now); pause > 0 {
+			return pause
+		}
+		if allowed, err := k.p.breaker.Allow(context.Background()); err != nil || !allowed {
+			return 0 // the breaker says when that changes
+		}
+		if !k.p.add() {
+			return 0
+		}
+	}
+	return 0
+}
+
 // missing reports whether one more worker should be started now. Starting more at once than there are processors makes
 // each of them slower.
-func (p *Pool) missing() bool {
-	present, starting := 0, 0
-	for _, w := range p.all() {
+func (k *keeper) missing() bool {
+	present, starting, leaving := 0, 0, 0
+	for _, w := range k.p.all() {
 		switch state := w.snapshot().State; {
-		case state.In(workerfsm.StateServing):
+		case w.fsm.Err() != nil:
+		case state.In(workerfsm.StateAvailable):
 			present++
+			if k.leaving[w.id] != "" {
+				leaving++
+			}
 		case state == workerfsm.StateInitializing:
 			present++
 			starting++
 		}
 	}
-	return present < p.config.Size.Min && starting < parallelStarts()
+	return present < k.size+leaving && starting < parallelStarts()
 }
 
 // parallelStarts is how many workers may start at once.
@@ -87,7 +261,7 @@ func (p *Pool) add() bool {
 	}
 	w := newWorker(p, id)
 	if err := w.start(); err != nil {
-		p.report(poolfsm.StartFailedEvent{Worker: id, Reason: &StartError{Pool: p.config.Name, Worker: id, Err: err}})
+		p.report(poolfsm.StartFailedEvent{Worker: id, Reason: &StartError{Pool: p.name, Worker: id, Err: err}})
 		p.report(poolfsm.WorkerGoneEvent{Worker: id})
 		return false
 	}
@@ -96,15 +270,9 @@ func (p *Pool) add() bool {
 	p.mu.Unlock()
 	close(w.registered)
 	if _, open := p.open(); !open {
-		_ = w.fsm.CastStop(ErrClosed) // whoever told the workers to leave may have missed this one
+		_ = w.fsm.CastStop(&LeaveError{Reason: ReasonClosed}) // whoever told the workers to leave may have missed this one
 	}
 	return true
-}
-
-// keeper remembers when the next worker may be started.
-type keeper struct {
-	failures  int // in a row, as far as they were noted
-	notBefore time.Time
 }
 
 // note learns how many workers in a row have come to nothing. Each new failure puts the next start off.

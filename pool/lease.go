@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
 // Lease is one worker for several requests of one client. It ends with Checkin or Close, with the context of its Checkout,
@@ -14,25 +16,31 @@ type Lease struct {
 	ctx  context.Context
 
 	mu   sync.Mutex
-	stop func() bool // the watch on ctx
+	stop func() bool // the watch on ctx; nil without one
 	err  error       // why it has ended; nil while it lives
 }
 
 // Checkout waits for a worker and keeps it for the client until the lease ends. The end of ctx revokes the lease, and ends
 // a request in flight.
 func (p *Pool) Checkout(ctx context.Context, options ...Option) (*Lease, error) {
-	o := optionsOf(options)
+	o := optionsOf(p.conf(), options)
 	if err := p.checkRequest("", o.session, nil); err != nil {
 		return nil, err
 	}
-	h, err := p.take(ctx, o.session)
+	h, err := p.take(ctx, o.wish)
 	if err != nil {
 		return nil, err
 	}
+	if cap(h.worker.flight) > 1 {
+		h.turn = make(chan struct{}, 1)
+	}
 	l := &Lease{hold: h, ctx: ctx}
+	if ctx.Done() == nil { // it never ends
+		return l, nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stop = context.AfterFunc(ctx, func() { l.end(fine, nil, errRevoked) })
+	l.stop = context.AfterFunc(ctx, func() { l.end(recovery.Keep, nil, errRevoked) })
 	return l, nil
 }
 
@@ -45,24 +53,33 @@ func (l *Lease) Rebound() bool { return l.hold.binding.Rebound }
 
 // Execute runs a command on the worker of the lease. Requests of one lease take turns, and wait for theirs up to
 // QueueTimeout. A request that is abandoned, or whose worker is lost, ends the lease.
-func (l *Lease) Execute(ctx context.Context, command string, payload []byte) (*Result, error) {
+//
+// Of the options only [ContentType] and [Input] have a meaning here.
+func (l *Lease) Execute(ctx context.Context, command string, payload []byte, list ...Option) (*Result, error) {
+	p := l.hold.worker.pool
+	c := p.conf()
+	o := optionsOf(c, list)
+	q := o.request(command, payload)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(l.ctx, func() { cancel(context.Cause(l.ctx)) })()
-	result, err := l.execute(ctx, command, payload)
-	l.hold.worker.pool.counters.count(err)
-	return result, err
+	if l.ctx.Done() != nil {
+		defer context.AfterFunc(l.ctx, func() { cancel(context.Cause(l.ctx)) })()
+	}
+	return p.watched(ctx, c, &q, l.hold.wish, func(ctx context.Context) (*Result, error) { return l.execute(ctx, &q) })
 }
 
-func (l *Lease) execute(ctx context.Context, command string, payload []byte) (*Result, error) {
-	if err := l.hold.worker.pool.checkRequest(command, "", payload); err != nil {
+func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
+	if err := l.hold.worker.pool.checkRequest(q.command, "", q.payload); err != nil {
 		return nil, err
 	}
-	if err := l.begin(ctx, command); err != nil {
+	if err := l.begin(ctx, q.command); err != nil {
 		return nil, err
 	}
 	defer l.hold.finish()
-	result, err := l.hold.exchange(ctx, command, payload)
+	result, err := l.hold.exchange(ctx, q)
+	if result != nil {
+		result.Attempts = 1
+	}
 	return result, l.blame(err)
 }
 
@@ -83,8 +100,14 @@ func (l *Lease) begin(ctx context.Context, command string) error {
 
 // blame ends the lease if err means that its worker is of no more use.
 func (l *Lease) blame(err error) error {
-	if judge(err) == broken {
-		l.end(broken, err, errBroken)
+	if err == nil {
+		return nil
+	}
+	p := l.hold.worker.pool
+	action := p.judge(err)
+	p.observe(Event{Kind: Decided, Worker: l.hold.worker.id, Reason: string(kindOf(err)), Action: string(action), Err: err})
+	if ends(action) {
+		l.end(action, err, errBroken)
 	}
 	return err
 }
@@ -99,14 +122,14 @@ func (l *Lease) over() error {
 // failed its client. [ErrClose] waits for nothing and removes the worker. A second Checkin does nothing; on a lease that has
 // ended by itself it returns [ErrLeaseEnded].
 func (l *Lease) Checkin(err error) error {
-	v := failed
+	action := recovery.Degrade
 	switch {
 	case err == nil:
-		v = fine
+		action = recovery.Keep
 	case errors.Is(err, ErrClose):
-		v = broken
+		action = recovery.Remove
 	}
-	l.end(v, err, errCheckedIn)
+	l.end(action, err, errCheckedIn)
 	if over := l.over(); over != errCheckedIn {
 		return over
 	}
@@ -115,22 +138,27 @@ func (l *Lease) Checkin(err error) error {
 
 // Close checks the worker in as failed unless the lease has ended before. It is meant to be deferred.
 func (l *Lease) Close() error {
-	l.end(failed, errors.New("the lease was closed without a checkin"), errCheckedIn)
+	l.end(recovery.Degrade, errClosedLease, errCheckedIn)
 	return nil
 }
 
 // end checks the worker in, once. A request in flight ends first, and what became of it counts too; only a worker that is
 // broken is not waited for.
-func (l *Lease) end(v verdict, reason, why error) {
+func (l *Lease) end(action recovery.Action, reason, why error) {
 	if !l.shut(why) {
 		return
 	}
-	if v != broken {
+	if !ends(action) {
 		last := l.hold.await()
-		v, reason = max(v, judge(last)), cmp.Or(reason, last)
+		if judged := l.hold.worker.pool.judge(last); judged != recovery.Keep {
+			action, reason = judged, cmp.Or(reason, last)
+		}
 	}
-	l.hold.checkin(v, reason)
+	l.hold.checkin(action, reason)
 }
+
+// ends reports whether a worker is of no more use.
+func ends(a recovery.Action) bool { return a == recovery.Remove || a == recovery.Replace }
 
 // shut lets no request begin from now on. It reports whether the lease was open.
 func (l *Lease) shut(why error) bool {
@@ -140,6 +168,8 @@ func (l *Lease) shut(why error) bool {
 		return false
 	}
 	l.err = why
-	l.stop()
+	if l.stop != nil {
+		l.stop()
+	}
 	return true
 }

@@ -19,6 +19,7 @@ func checkout(t *testing.T, p *Pool, options ...Option) *Lease {
 	return l
 }
 
+// Rows: W3.
 func TestACheckinSaysWhatBecomesOfTheWorker(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -65,6 +66,7 @@ func TestCloseIsACheckinAsFailed(t *testing.T) {
 	})
 }
 
+// Rows: W8.
 func TestTheEndOfTheContextRevokesTheLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
@@ -103,6 +105,7 @@ func TestAnAbandonedRequestEndsItsLease(t *testing.T) {
 	})
 }
 
+// Rows: G2.
 func TestARequestTimeoutIsTheCauseOfItsError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{RequestTimeout: time.Minute})

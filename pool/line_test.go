@@ -45,14 +45,14 @@ func TestWhoGivesUpLeavesTheLineAlsoWhenHisSessionGotAWorkerMeanwhile(t *testing
 
 func TestAWorkerThatWasGivenBackIsHandedOutAgain(t *testing.T) {
 	var x index
-	w := &worker{id: 1}
+	w := &worker{id: 1, spot: spot{slots: 1}}
 	x.offer(w)
-	first := newTicket("")
+	first := newTicket(wish{})
 	if r, err := x.acquire(t.Context(), first); err != nil || r.worker != w {
 		t.Fatalf("acquire = %v, %v; want the worker", r, err)
 	}
-	x.giveBack(reservation{worker: w}, first)
-	if r, ok := x.enter(newTicket("")); !ok || r.worker != w {
+	x.giveBack(reservation{worker: w}, "")
+	if r, ok := x.enter(t.Context(), newTicket(wish{})); !ok || r.worker != w {
 		t.Errorf("enter = %v, %v; want the worker that was given back", r, ok)
 	}
 }

@@ -16,6 +16,8 @@ import (
 // TestAPoolKeepsItsPromises drives a pool of fakes with everything that clients and workers may do, in any order, and keeps
 // books of its own: every request ends once, and what its error says of the work is true; no worker serves two clients; no
 // session loses its state without being told, or moves without need; and when everybody is well again, so is the pool.
+//
+// Rows: S7, W4, W5.
 func TestAPoolKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rapid.SyncTest(t, func(t *rapid.T) {
@@ -31,6 +33,8 @@ func TestAPoolKeepsItsPromises(t *testing.T) {
 				"kill":     m.kill,
 				"crash":    m.crash,
 				"sick":     m.sick,
+				"recycle":  m.recycle,
+				"resize":   m.resize,
 				"start":    m.start,
 				"time":     m.time,
 				"close":    m.close,
@@ -50,6 +54,7 @@ type model struct {
 	clients sync.WaitGroup
 	leases  []*modelLease
 	closing bool
+	moving  bool // sessions are handed over: somebody was recycled, or left because the pool became smaller
 
 	mu       sync.Mutex // guards what follows, and the fields of requests and leases
 	requests []*modelRequest
@@ -209,6 +214,31 @@ func (m *model) sick(t *rapid.T) {
 	m.fake.setSick(rapid.SampledFrom([]error{nil, errors.New("sick")}).Draw(t, "sick"))
 }
 
+func (m *model) recycle(t *rapid.T) {
+	m.pool.Recycle(m.worker(t).id)
+	m.move()
+}
+
+func (m *model) resize(t *rapid.T) {
+	low := rapid.IntRange(1, 4).Draw(t, "min")
+	m.setSize(t, Size{Min: low, Max: low + rapid.IntRange(0, 2).Draw(t, "more")})
+	m.move()
+}
+
+func (m *model) setSize(t *rapid.T, s Size) {
+	c := *m.pool.conf()
+	c.Size = s
+	if err := m.pool.Reconfigure(c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *model) move() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.moving = true
+}
+
 func (m *model) start(t *rapid.T) {
 	m.fake.setStart(rapid.SampledFrom([]func(context.Context, uint64) error{
 		nil, func(context.Context, uint64) error { return errors.New("no") }, hang,
@@ -241,11 +271,12 @@ func (m *model) check(t *rapid.T) {
 func (m *model) end(t *rapid.T) {
 	m.fake.setSick(nil)
 	m.fake.setStart(nil)
+	m.setSize(t, Size{Min: 3})
 	m.mu.Lock()
 	clear(m.owner)
 	m.mu.Unlock()
 	m.stop()
-	for range 120 {
+	for range 300 {
 		synctest.Wait()
 		m.answerAll()
 		time.Sleep(time.Second)

@@ -81,7 +81,7 @@ func (m *model) leave(q *modelRequest, r *Request, how string) ([]byte, error) {
 	if r.Session == "" {
 		return nil, nil
 	}
-	n, _ := r.State["count"].(int)
+	n, _ := r.State["count"].(float64)
 	r.State["count"] = n + 1
 	return strconv.AppendInt(nil, int64(n+1), 10), nil
 }
@@ -135,7 +135,7 @@ func (m *model) noteResult(q *modelRequest, r *Result) {
 		m.violated("session %s, which counts %d, is re-bound from worker %d to %d", q.session, s.count, s.worker, r.WorkerID)
 	case r.Rebound && count != 1, !r.Rebound && count != s.count+1:
 		m.violated("session %s counts %d after %d, rebound %v", q.session, count, s.count, r.Rebound)
-	case !r.Rebound && s.count > 0 && s.worker != r.WorkerID:
+	case !r.Rebound && s.count > 0 && s.worker != r.WorkerID && !m.moving:
 		m.violated("session %s moves from worker %d to %d", q.session, s.worker, r.WorkerID)
 	}
 	s.count, s.worker, s.answered = count, r.WorkerID, true

@@ -7,19 +7,25 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/fsmgen/fsmgen/generated/breakerfsm"
 	"github.com/fsmgen/fsmgen/generated/poolfsm"
+	"github.com/fsmgen/fsmgen/pool/affinity"
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
 // Pool keeps workers alive and hands requests to them. Its methods may be called by many goroutines.
 type Pool struct {
-	config   Config
+	name     string
+	config   atomic.Pointer[Config] // with defaults; never changed, only replaced
 	launcher launcher
 	fsm      poolfsm.Server
+	breaker  breakerfsm.Server // of starts
 	group    *fsm.Group
 	index    index
 	counters counters
+	budget   budget
 
 	wake     chan struct{}  // holds a token when the keeper should look
 	wg       sync.WaitGroup // everything that the pool runs
@@ -31,11 +37,16 @@ type Pool struct {
 
 	unused atomic.Int64 // workers in a row that died young, before anybody had used them
 
-	mu      sync.Mutex
-	workers map[uint64]*worker // every worker that is not reaped
-	lastID  uint64             // the keeper's
-	failure *StartError        // why the first worker that did not start did not
+	mu       sync.Mutex
+	workers  map[uint64]*worker // every worker that is not reaped
+	lastID   uint64             // the keeper's
+	failure  *StartError        // why the first worker that did not start did not
+	latest   error              // why the last worker that did not start did not
+	recycled map[uint64]Reason  // workers that the keeper is to recycle
 }
+
+// conf is the configuration as it is now. It is not to be changed.
+func (p *Pool) conf() *Config { return p.config.Load() }
 
 // Start returns a pool when Size.Min workers are ready. When StartTimeout is over and at least one is ready, the pool is
 // returned as it is, in the state degraded; otherwise the error is that of the first worker, a [StartError], and no process
@@ -58,10 +69,16 @@ func begin(ctx context.Context, c Config) (*Pool, error) {
 		return nil, &StartError{Pool: c.Name, Err: err}
 	}
 	p := &Pool{
-		config: c, launcher: launcher, group: fsm.NewGroup(),
+		name: c.Name, launcher: launcher, group: fsm.NewGroup(),
 		wake: make(chan struct{}, 1), started: make(chan struct{}), released: make(chan struct{}),
-		workers: make(map[uint64]*worker),
+		workers: make(map[uint64]*worker), recycled: make(map[uint64]Reason),
 	}
+	p.config.Store(&c)
+	p.index.pool, p.index.born, p.index.wake = c.Name, time.Now(), p.wake
+	p.index.configure(&c)
+	p.index.sessions.Configure(affinity.Config{
+		Timeout: c.SessionTimeout, MaxSnapshot: max(0, c.MaxSnapshot), MaxSnapshots: max(0, c.MaxSnapshots),
+	})
 	if err := p.run(); err != nil {
 		launcher.close()
 		return nil, err
@@ -79,17 +96,20 @@ func (c *Config) open(ctx context.Context) (launcher, error) {
 	return c.Source.open(ctx, c)
 }
 
-// run makes the machine of the pool live, and what keeps its workers.
+// run makes the machines of the pool live, and what keeps its workers.
 func (p *Pool) run() error {
-	h := poolHooks{p}
+	c, h := p.conf(), poolHooks{p}
+	if err := p.guardStarts(c); err != nil {
+		return err
+	}
 	err := poolfsm.StartAt(&p.fsm,
 		poolfsm.Hooks{Pool: h, Size: h, Phase: h, Upgrade: h},
-		poolfsm.Params{StartTimeout: p.config.StartTimeout, DrainTimeout: p.config.ShutdownTimeout},
-		fsm.Config{Name: p.config.Name, Group: p.group, Mailbox: -1, Logger: p.config.stepLogger()})
+		poolfsm.Params{StartTimeout: c.StartTimeout, DrainTimeout: c.ShutdownTimeout},
+		fsm.Config{Name: p.name, Group: p.group, Mailbox: -1, Logger: c.stepLogger()})
 	if err != nil {
 		return err
 	}
-	p.wg.Go(p.keep)
+	p.wg.Go(p.supervise)
 	go p.finish()
 	return nil
 }
@@ -118,7 +138,7 @@ func (p *Pool) startError(cause error) error {
 		cause = fmt.Errorf("%w: %w", cause, first.Err)
 		return &StartError{Pool: first.Pool, Worker: first.Worker, Err: cause, Output: first.Output}
 	}
-	return &StartError{Pool: p.config.Name, Err: cause}
+	return &StartError{Pool: p.name, Err: cause}
 }
 
 // announce lets Start return, with err if there is one. The first call counts, and is told so.
@@ -134,6 +154,7 @@ func (p *Pool) announce(err error) (first bool) {
 func (p *Pool) finish() {
 	<-p.fsm.Done()
 	p.wg.Wait()
+	_ = p.breaker.Runtime().Stop(context.Background(), nil) // it fails only where it has stopped
 	p.launcher.close()
 	close(p.released)
 }
@@ -183,7 +204,7 @@ func (p *Pool) Upgrade(ctx context.Context, _ Source) error {
 	case err == nil:
 		return nil
 	case p.fsm.In(poolfsm.StateOpen):
-		return fmt.Errorf("pool: %s: upgrade: %w", p.config.Name, ErrNotSupported)
+		return fmt.Errorf("pool: %s: upgrade: %w", p.name, ErrNotSupported)
 	default:
 		return p.closedIn(p.fsm.State())
 	}
@@ -210,10 +231,11 @@ func (p *Pool) gone(w *worker) {
 	p.mu.Lock()
 	delete(p.workers, w.id)
 	p.mu.Unlock()
+	p.farewell(w)
 	p.report(poolfsm.WorkerGoneEvent{Worker: w.id})
 }
 
 // closedIn is the error of a request to the pool when it takes none.
 func (p *Pool) closedIn(phase poolfsm.State) error {
-	return &ClosedError{Pool: p.config.Name, Phase: phase.String()}
+	return &ClosedError{Pool: p.name, Phase: phase.String()}
 }

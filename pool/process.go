@@ -2,13 +2,14 @@ package pool
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/fsmgen/fsmgen/pool/proc"
@@ -21,7 +22,7 @@ const frameRoom = 256 << 10
 // maxPayload leaves room for the rest of a frame, whose length the protocol bounds.
 const maxPayload = math.MaxInt32 - frameRoom
 
-// ProcessSource makes workers that are processes speaking the protocol fsm1.
+// ProcessSource makes workers that are processes.
 type ProcessSource struct {
 	// Path is the program. One without a slash is looked up in the PATH of Env. Empty means the Python interpreter.
 	Path string
@@ -34,17 +35,54 @@ type ProcessSource struct {
 	Env []string
 	// Dir is the working directory. Empty means the service's own.
 	Dir string
+
+	// Protocol is what the workers speak. The zero value is fsm1, that of the SDK.
+	Protocol Protocol
+	// Config is what the workers' code gets as the configuration, any JSON value. Only of fsm1.
+	Config json.RawMessage
+	// Fork has a Python script do its imports once, and starts workers by forking that process. Where that is not safe, a
+	// line in the log says why, and workers are started as without it.
+	Fork bool
+
+	// Service names this service on this machine: what a killed service has left behind is found by it at the next start.
+	// Empty means the program's name and that of the pool.
+	Service string
+	// Credential is the user that the workers run as; nil means that of the service.
+	Credential *syscall.Credential
+	// Limits, Nice and Cgroup bound what a worker may use.
+	Limits proc.Limits
+	Nice   int
+	Cgroup *proc.Cgroup
 }
+
+// ProcessOption changes a source that [Python] or [Command] makes.
+type ProcessOption func(*ProcessSource)
+
+// Args are the arguments of the program or script.
+func Args(args ...string) ProcessOption { return func(s *ProcessSource) { s.Args = args } }
+
+// ForkServer has a Python script do its imports once; see [ProcessSource.Fork].
+func ForkServer() ProcessOption { return func(s *ProcessSource) { s.Fork = true } }
+
+// Speaks says what protocol the workers speak.
+func Speaks(p Protocol) ProcessOption { return func(s *ProcessSource) { s.Protocol = p } }
 
 // Python returns a source of workers that run a Python script, which imports the SDK with `from fsmpool import worker`. The
-// SDK is part of this package and is put on the worker's path. args are the arguments of the script.
-func Python(script string, args ...string) *ProcessSource {
-	return &ProcessSource{Script: script, Args: args}
+// SDK is part of this package and is put on the worker's path.
+func Python(script string, list ...ProcessOption) *ProcessSource {
+	return (&ProcessSource{Script: script}).with(list)
 }
 
-// Command returns a source of workers that run a program of any language that speaks fsm1.
-func Command(path string, args ...string) *ProcessSource {
-	return &ProcessSource{Path: path, Args: args}
+// Command returns a source of workers that run a program of any language.
+func Command(path string, list ...ProcessOption) *ProcessSource {
+	return (&ProcessSource{Path: path}).with(list)
+}
+
+func (s *ProcessSource) with(list []ProcessOption) *ProcessSource {
+	for _, option := range list {
+		option(s)
+	}
+	return s
 }
 
 func (s *ProcessSource) check() string {
@@ -53,20 +91,30 @@ func (s *ProcessSource) check() string {
 		return "is a nil *ProcessSource; use pool.Python or pool.Command"
 	case s.Path == "" && s.Script == "":
 		return "names neither a Path nor a Script"
+	case s.Fork && (s.Script == "" || s.Protocol.link != nil):
+		return "can Fork only a Script that speaks fsm1"
 	default:
 		return ""
 	}
 }
+
+func (s *ProcessSource) same(other Source) bool { return other == Source(s) }
 
 func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
 	env := s.Env
 	if env == nil {
 		env = proc.BaseEnv(os.Environ())
 	}
+	logger := c.Logger.With("pool", c.Name)
 	l := &processLauncher{
-		logger: c.Logger.With("pool", c.Name),
-		limit:  c.MaxPayload + frameRoom,
-		spec:   proc.Spec{Args: s.Args, Env: env, Dir: s.Dir, Run: strconv.Itoa(os.Getpid()), OutputLines: c.OutputLines},
+		spawner: proc.Spawner{Service: or(s.Service, filepath.Base(os.Args[0])+"/"+c.Name)},
+		logger:  logger,
+		link:    s.Protocol.opener(c),
+		config:  s.Config,
+		spec: proc.Spec{
+			Args: s.Args, Env: env, Dir: s.Dir, OutputLines: c.OutputLines, Stdio: s.Protocol.link != nil,
+			Credential: s.Credential, Limits: s.Limits, Nice: s.Nice, Cgroup: s.Cgroup,
+		},
 	}
 	if s.Script == "" {
 		return l, l.program(s.Path)
@@ -75,15 +123,21 @@ func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
 		l.close()
 		return nil, err
 	}
+	if s.Fork {
+		l.fork = &proc.ForkServer{Spawner: &l.spawner, Ready: c.StartupTimeout, Output: logLines(logger)}
+	}
 	return l, nil
 }
 
 // processLauncher starts worker processes and owns the thread that they depend on.
 type processLauncher struct {
 	spawner proc.Spawner
+	fork    *proc.ForkServer // nil without one
+	refused sync.Once        // the fork server, in the log
 	spec    proc.Spec
 	sdk     string // directory of the Python SDK that only this pool uses; empty without one
-	limit   int
+	config  json.RawMessage
+	link    func(p *proc.Process, logger *slog.Logger) wire.Link
 	logger  *slog.Logger
 }
 
@@ -151,23 +205,43 @@ func withPythonPath(env []string, dir string) []string {
 }
 
 func (l *processLauncher) launch(worker uint64) (instance, error) {
-	spec := l.spec
 	logger := l.logger.With("worker", worker)
-	spec.Output = func(line proc.Line) {
-		logger.Info(line.Text, "stream", line.Stream.String())
-	}
-	p, err := l.spawner.Start(spec)
+	spec := l.spec
+	spec.Output = logLines(logger)
+	p, err := l.start(spec)
 	if err != nil {
 		return nil, err
 	}
-	return &process{
-		Process: p,
-		data:    wire.NewData(p.Data(), l.limit),
-		control: wire.NewControl(p.Control()),
-	}, nil
+	return &process{Process: p, Link: l.link(p, logger), config: l.config}, nil
+}
+
+// start forks a process where that can be done.
+func (l *processLauncher) start(spec proc.Spec) (*proc.Process, error) {
+	if l.fork == nil {
+		return l.spawner.Start(spec)
+	}
+	p, err := l.fork.Start(spec)
+	if refused, ok := errors.AsType[*proc.RefusedError](err); ok {
+		l.refused.Do(func() { l.logger.Warn("workers are started without a fork server", "why", refused.Reason) })
+		return l.spawner.Start(spec)
+	}
+	return p, err
+}
+
+// logLines puts what a process prints into the log.
+func logLines(logger *slog.Logger) func(proc.Line) {
+	return func(line proc.Line) {
+		if line.Missed > 0 {
+			logger.Warn("lines were dropped: they came too fast", "stream", line.Stream.String(), "lines", line.Missed)
+		}
+		logger.Info(line.Text, "stream", line.Stream.String())
+	}
 }
 
 func (l *processLauncher) close() {
+	if l.fork != nil {
+		l.fork.Close()
+	}
 	l.spawner.Close()
 	if l.sdk != "" {
 		if err := os.RemoveAll(l.sdk); err != nil {
@@ -179,27 +253,14 @@ func (l *processLauncher) close() {
 // process is a worker in a process of its own.
 type process struct {
 	*proc.Process
-	data    *wire.Data
-	control *wire.Control
+	wire.Link
+	config json.RawMessage
 }
 
-// handshake lets the worker keep every session: one that it forgot by itself would be lost without a word.
-func (p *process) handshake(ctx context.Context, worker uint64) error {
-	_, err := p.data.Handshake(ctx, wire.Welcome{Worker: strconv.FormatUint(worker, 10), MaxSessions: math.MaxInt32})
-	if remote, ok := errors.AsType[*wire.RemoteError](err); ok {
-		return remote // what the worker says itself needs no introduction
-	}
-	return err
-}
-
-func (p *process) exchange(ctx context.Context, r wire.Request) (wire.Response, error) {
-	return p.data.Exchange(ctx, r)
-}
-
-func (p *process) ping(ctx context.Context) (wire.Pong, error) { return p.control.Ping(ctx) }
-
-func (p *process) shutdown(ctx context.Context, reason string) error {
-	return p.control.Shutdown(ctx, reason)
+// Handshake hands over what the worker's code is to know.
+func (p *process) Handshake(ctx context.Context, w wire.Welcome) (wire.Peer, error) {
+	w.Config = p.config
+	return p.Link.Handshake(ctx, w)
 }
 
 // terminate and kill fail only when the process is gone, which done says too.
@@ -209,7 +270,18 @@ func (p *process) kill()      { _ = p.Kill() }
 func (p *process) done() <-chan struct{} { return p.Done() }
 func (p *process) exit() string          { return p.Exit().String() }
 func (p *process) pid() int              { return p.PID() }
-func (p *process) close()                { p.Close() }
+
+// close ends the process first: its link has nobody to talk to then.
+func (p *process) close() {
+	p.Process.Close()
+	_ = p.Link.Close()
+}
+
+// Close is close: both the process and the link have one.
+func (p *process) Close() error {
+	p.close()
+	return nil
+}
 
 func (p *process) output() []string {
 	lines := p.Output()

@@ -47,6 +47,7 @@ type counted struct {
 	PID   int `json:"pid"`
 }
 
+// Rows: A2, I1.
 func TestASessionStaysOnItsWorkerAndKeepsItsState(t *testing.T) {
 	p := startPython(t, Config{Size: Size{Min: 3}})
 	var pid int
@@ -64,6 +65,7 @@ func TestASessionStaysOnItsWorkerAndKeepsItsState(t *testing.T) {
 	}
 }
 
+// Rows: W3.
 func TestEachWayToFailHasItsOwnError(t *testing.T) {
 	p := startPython(t, Config{MaxPayload: 1 << 20})
 	for _, tt := range []struct {
@@ -91,6 +93,7 @@ func is[E error](err error) bool {
 	return ok
 }
 
+// Rows: W4.
 func TestAWorkerThatDiesIsReplacedAndItsSessionIsRebound(t *testing.T) {
 	p := startPython(t, Config{Size: Size{Min: 2}})
 	first, err := Call[any, counted](t.Context(), p, "count", nil, Session("s"))
@@ -112,6 +115,7 @@ func TestAWorkerThatDiesIsReplacedAndItsSessionIsRebound(t *testing.T) {
 	}
 }
 
+// Rows: W5.
 func TestARequestWhoseContextEndsTakesItsWorkerWithIt(t *testing.T) {
 	p := startPython(t, Config{})
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -125,6 +129,7 @@ func TestARequestWhoseContextEndsTakesItsWorkerWithIt(t *testing.T) {
 	}
 }
 
+// Rows: W1.
 func TestAWorkerThatCannotStartFailsTheStart(t *testing.T) {
 	for _, tt := range []struct {
 		name, script string
@@ -154,6 +159,7 @@ func TestAWorkerThatCannotStartFailsTheStart(t *testing.T) {
 	}
 }
 
+// Rows: W4.
 func TestAWorkerKilledInTheMiddleOfARequestSaysHowItEnded(t *testing.T) {
 	printed := make(chan struct{})
 	p := startPython(t, Config{Logger: slog.New(whenPrinted{"sleeping", printed})})
@@ -199,7 +205,7 @@ func TestAProgramThatDoesNotSpeakTheProtocolFailsTheStart(t *testing.T) {
 		{"silence", "sleep 100"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Start(t.Context(), Config{Source: Command("sh", "-c", tt.script), StartupTimeout: time.Second})
+			_, err := Start(t.Context(), Config{Source: Command("sh", Args("-c", tt.script)), StartupTimeout: time.Second})
 			if !is[*StartError](err) {
 				t.Errorf("Start = %v; want a *StartError", err)
 			}

@@ -1,8 +1,6 @@
 package pool
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -28,7 +26,7 @@ func sharedSDK() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(cache, "fsmpool", fmt.Sprintf("%.8x", sha256.Sum256(python.Source())))
+	dir := filepath.Join(cache, python.Package, python.Digest())
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}

@@ -19,6 +19,7 @@ func loseSession(t *testing.T, p *Pool, session string) {
 	synctest.Wait()
 }
 
+// Rows: A4.
 func TestALossIsToldEvenIfTheNextRequestFails(t *testing.T) {
 	for _, command := range []string{"fail", "nonsense"} {
 		t.Run(command, func(t *testing.T) {

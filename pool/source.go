@@ -10,6 +10,8 @@ import (
 type Source interface {
 	// check returns what is wrong with the source, empty if nothing is.
 	check() string
+	// same reports whether the workers of both are alike, as far as that can be told.
+	same(Source) bool
 	// open prepares what all workers of one pool share. Nothing of it is left when it fails.
 	open(ctx context.Context, c *Config) (launcher, error)
 }
@@ -24,14 +26,7 @@ type launcher interface {
 
 // instance is one running worker, whatever it runs in.
 type instance interface {
-	// handshake waits until the worker is ready for requests.
-	handshake(ctx context.Context, worker uint64) error
-	// exchange sends one request and waits for its answer. One at a time.
-	exchange(ctx context.Context, r wire.Request) (wire.Response, error)
-	// ping asks the worker how it is, beside the requests.
-	ping(ctx context.Context) (wire.Pong, error)
-	// shutdown asks the worker to leave and waits for its word that it will.
-	shutdown(ctx context.Context, reason string) error
+	wire.Link
 	// terminate tells the worker to leave; kill does not ask. Neither waits.
 	terminate()
 	kill()
@@ -43,6 +38,6 @@ type instance interface {
 	output() []string
 	// pid is 0 for a worker that is no process.
 	pid() int
-	// close releases everything, killing first if need be.
+	// close releases everything, the link too, killing first if need be.
 	close()
 }

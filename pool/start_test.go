@@ -10,6 +10,7 @@ import (
 	"time"
 )
 
+// Rows: L4.
 func TestAConfigurationNamesEveryProblem(t *testing.T) {
 	_, err := Start(t.Context(), Config{Size: Size{Min: -1}, QueueTimeout: -time.Second})
 	for _, field := range []string{"Source", "Size.Min", "QueueTimeout"} {
@@ -21,13 +22,6 @@ func TestAConfigurationNamesEveryProblem(t *testing.T) {
 		if !found {
 			t.Errorf("Start = %v; want a problem of %s", err, field)
 		}
-	}
-}
-
-func TestGrowingIsNotSupportedYet(t *testing.T) {
-	_, err := Start(t.Context(), Config{Source: &fake{}, Size: Size{Min: 1, Max: 2}})
-	if !errors.Is(err, ErrNotSupported) || !is[*ConfigError](err) {
-		t.Errorf("Start = %v; want ErrNotSupported about Size.Max", err)
 	}
 }
 
@@ -45,6 +39,7 @@ func TestAStartThatHangsFailsAtTheStartupTimeout(t *testing.T) {
 	})
 }
 
+// Rows: R2, W7.
 func TestAStartThatFailsIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{start: func(_ context.Context, worker uint64) error {
@@ -73,6 +68,7 @@ func TestAStartGivesUpWithTheFirstReason(t *testing.T) {
 	})
 }
 
+// Rows: S8.
 func TestAStartWithSomeWorkersReadyIsDegraded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{start: func(ctx context.Context, worker uint64) error {
@@ -194,6 +190,7 @@ func TestNonsenseInAConfigurationIsNamed(t *testing.T) {
 	}
 }
 
+// Rows: R5.
 func TestWorkersThatDieUnusedAreReplacedWithBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{mortal: time.Millisecond}

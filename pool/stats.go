@@ -2,10 +2,13 @@ package pool
 
 import (
 	"context"
+	"maps"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
+	"github.com/fsmgen/fsmgen/pool/affinity"
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
@@ -14,6 +17,27 @@ type counters struct {
 	requests, failures             atomic.Uint64
 	started, removed, sessionsLost atomic.Uint64
 	transitions                    atomic.Uint64
+	unkept                         atomic.Uint64 // snapshots that were over their bound
+	repairs, crashes               atomic.Uint64
+	size                           atomic.Int64
+
+	mu   sync.Mutex
+	left map[Reason]uint64
+}
+
+func (c *counters) leave(r Reason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left == nil {
+		c.left = make(map[Reason]uint64)
+	}
+	c.left[r]++
+}
+
+func (c *counters) gone() map[Reason]uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.left)
 }
 
 func (c *counters) count(err error) {
@@ -25,17 +49,25 @@ func (c *counters) count(err error) {
 
 // Stats is a picture of a pool. Its numbers are each right, but not all of one instant.
 type Stats struct {
-	Phase    string         // the state of the pool's machine
-	Workers  map[string]int // by the state of the worker's machine; states without a worker are absent
-	Waiting  int            // requests that wait for a worker
-	Sessions int            // that the pool knows
+	Phase   string         // the state of the pool's machine
+	Workers map[string]int // by the state of the worker's machine; states without a worker are absent
+	Waiting int            // requests that wait for a worker
+	Busy    int            // slots that clients have
+	Wanted  int            // workers that there should be
+	Breaker string         // of starts: closed, open or half_open
+
+	Sessions affinity.Stats // what became of sessions
 
 	Requests     uint64 // that have ended, the failed ones included
 	Failures     uint64
-	Started      uint64 // workers that became ready
-	Removed      uint64 // workers that were ready and are no more
-	SessionsLost uint64 // sessions whose worker went away with their state
-	Transitions  uint64 // of all workers, those that are gone included
+	Started      uint64            // workers that became ready
+	Removed      uint64            // workers that were ready and are no more
+	Left         map[Reason]uint64 // workers that are gone, by why
+	SessionsLost uint64            // sessions whose worker went away with their state
+	Unkept       uint64            // snapshots of sessions that were over their bound
+	Transitions  uint64            // of all workers, those that are gone included; none where no history is kept
+	Repairs      uint64            // how often the books of the pool were wrong
+	Crashes      uint64            // of the pool's own loops
 }
 
 // Stats returns a picture of the pool.
@@ -45,13 +77,24 @@ func (p *Pool) Stats() Stats {
 	s := Stats{
 		Phase: pool.State.String(), Workers: make(map[string]int),
 		Requests: c.requests.Load(), Failures: c.failures.Load(), Started: c.started.Load(), Removed: c.removed.Load(),
-		SessionsLost: c.sessionsLost.Load(), Transitions: c.transitions.Load(),
+		Left: c.gone(), SessionsLost: c.sessionsLost.Load(), Unkept: c.unkept.Load(), Transitions: c.transitions.Load(),
+		Repairs: c.repairs.Load(), Crashes: c.crashes.Load(),
+		Wanted: int(c.size.Load()), Breaker: p.breaker.State().String(), Sessions: p.index.sessions.Stats(),
 	}
-	s.Waiting, s.Sessions = p.index.counts()
+	s.Waiting, _, s.Busy = p.index.counts()
 	for _, w := range p.all() {
 		s.Workers[w.snapshot().State.String()]++
+		s.Transitions += w.transitions()
 	}
 	return s
+}
+
+// transitions is how many steps the worker's machine has taken, as far as its history knows.
+func (w *worker) transitions() uint64 {
+	if w.history == nil {
+		return 0
+	}
+	return w.history.Total()
 }
 
 // WorkerInfo is a picture of one worker.
@@ -61,6 +104,9 @@ type WorkerInfo struct {
 	State    workerfsm.State
 	Health   string // unknown, healthy or unhealthy
 	Failures int    // in a row
+	Errors   int    // so far
+	Leases   int    // clients that have it now
+	RSS      int64  // resident memory in bytes, 0 where nobody can tell
 	Uses     uint64 // checkouts
 	Sessions int    // bound to it
 	Born     time.Time
@@ -86,7 +132,8 @@ func (w *worker) info() WorkerInfo {
 	info := WorkerInfo{
 		ID: w.id, State: snapshot.State, Born: w.born,
 		Health: snapshot.Data.Health, Failures: snapshot.Data.Failures, Uses: snapshot.Data.Uses,
-		Sessions: w.pool.index.sessions.Count(w.id), Output: w.output(),
+		Errors: snapshot.Data.Errors, Leases: snapshot.Data.Leases, RSS: w.memory(),
+		Sessions: w.home.Count(), Output: w.output(),
 	}
 	if i := w.current(); i != nil {
 		info.PID = i.pid()

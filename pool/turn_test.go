@@ -86,6 +86,7 @@ func TestRemovingAWorkerDoesNotWaitForItsRequest(t *testing.T) {
 	})
 }
 
+// Rows: W8.
 func TestARevokedLeaseNeverGivesBackAWorkerWithoutItsAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for range 100 {

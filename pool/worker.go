@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
+	"github.com/fsmgen/fsmgen/pool/affinity"
+	"github.com/fsmgen/fsmgen/pool/wire"
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
@@ -22,45 +27,55 @@ type worker struct {
 	id      uint64
 	pool    *Pool
 	fsm     workerfsm.Server
+	home    *affinity.Home
 	history *fsm.History // nil where the configuration keeps none
 	born    time.Time
+	limits  limits       // when it is recycled
+	used    atomic.Int64 // when a client was done with it last, in nanoseconds since born
 
-	place      place         // the index's
-	registered chan struct{} // closed when the pool knows the worker
-	turn       chan struct{} // holds a token while a request is in flight
-	hurry      chan struct{} // holds a token when the next probe is due sooner than planned
+	checkpoints bool // answers bring the state of their session along; set before the machine is ready
+
+	spot       spot               // the index's
+	registered chan struct{}      // closed when the pool knows the worker
+	flight     chan struct{}      // holds a token for each request in flight
+	hurry      chan time.Duration // holds when the next probe is due, if that is sooner than planned
 
 	mu        sync.Mutex
 	instance  instance // nil until launched
 	condemned bool     // it is to end: one that is launched from now on is killed at once
+	reason    error    // why it leaves; nil before that is decided
 }
 
 func newWorker(p *Pool, id uint64) *worker {
+	c := p.conf()
 	w := &worker{
-		id: id, pool: p, born: time.Now(),
-		registered: make(chan struct{}), turn: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
+		id: id, pool: p, born: time.Now(), home: affinity.NewHome(id), limits: c.limits(rand.Float64()),
+		registered: make(chan struct{}), flight: make(chan struct{}, c.Slots), hurry: make(chan time.Duration, 1),
 	}
-	if p.config.History > 0 {
-		w.history = fsm.NewHistory(p.config.History)
+	w.spot.slots = c.Slots
+	if c.History > 0 {
+		w.history = fsm.NewHistory(c.History)
 	}
 	return w
 }
 
 // start makes the machine of the worker live, which spawns the rest.
 func (w *worker) start() error {
-	c, h := &w.pool.config, workerHooks{w}
+	c, h := w.pool.conf(), workerHooks{w}
 	return workerfsm.StartAt(&w.fsm,
 		workerfsm.Hooks{Worker: h, Process: h, Health: h, Affinity: h, Recovery: h},
 		workerfsm.Params{
 			StartupTimeout:    c.StartupTimeout,
 			DrainTimeout:      c.ShutdownTimeout,
+			ExportTimeout:     c.ExportTimeout,
 			ShutdownGrace:     c.ShutdownGrace,
 			KillTimeout:       2 * c.ShutdownGrace,
 			MaxHealthFailures: c.MaxHealthFailures,
+			Slots:             cap(w.flight),
 		},
 		fsm.Config{
 			Name: fmt.Sprintf("%s/worker-%d", c.Name, w.id), Group: w.pool.group, Mailbox: -1, // nothing may be lost
-			History: w.history, Observer: w.pool, Logger: c.stepLogger(),
+			History: w.history, Observer: c.Steps, Logger: c.stepLogger(),
 		})
 }
 
@@ -119,9 +134,21 @@ func (w *worker) launch() (instance, error) {
 
 // greet waits until the worker is ready and healthy. The machine ends a worker that takes too long, which ends this.
 func (w *worker) greet(alive context.Context, i instance) error {
-	if err := i.handshake(alive, w.id); err != nil {
+	c := w.pool.conf()
+	peer, err := i.Handshake(alive, wire.Welcome{
+		Worker: strconv.FormatUint(w.id, 10), Slots: cap(w.flight), MaxPayload: c.MaxPayload,
+		MaxSessions: math.MaxInt32, // one that the worker forgot by itself would be lost without a word
+	})
+	if remote, ok := errors.AsType[*wire.RemoteError](err); ok {
+		return remote // what the worker says itself needs no introduction
+	}
+	if err != nil {
 		return err
 	}
+	if i.Slots() < cap(w.flight) {
+		return fmt.Errorf("the worker does at most %d requests at once, and Slots is %d", peer.Slots, cap(w.flight))
+	}
+	w.checkpoints = c.Checkpoint && i.Can(wire.CanSession)
 	return ping(alive, i)
 }
 
@@ -156,17 +183,31 @@ func (w *worker) snapshot() workerfsm.Snapshot {
 	return snapshot
 }
 
-// release gives a request in flight the time to read a last answer, then frees what the process held.
+// release gives requests in flight the time to read a last answer, then frees what the process held.
 func (w *worker) release() {
 	i := w.current()
 	if i == nil {
 		return
 	}
-	select {
-	case w.turn <- struct{}{}:
-	case <-time.After(settling):
+	late := time.After(settling)
+	for range cap(w.flight) {
+		select {
+		case w.flight <- struct{}{}:
+			continue
+		case <-late:
+		}
+		break
 	}
 	i.close()
+}
+
+// note remembers why the worker leaves. The first reason counts.
+func (w *worker) note(reason error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.reason == nil {
+		w.reason = reason
+	}
 }
 
 // output returns the last lines that the worker printed.
@@ -175,61 +216,6 @@ func (w *worker) output() []string {
 		return i.output()
 	}
 	return nil
-}
-
-// watchHealth probes the worker until it is gone.
-func (w *worker) watchHealth(alive context.Context, i instance) {
-	c := &w.pool.config
-	timer := time.NewTimer(c.probePause(rand.Float64()))
-	defer timer.Stop()
-	for {
-		select {
-		case <-alive.Done():
-			return
-		case <-w.hurry:
-			timer.Reset(c.DegradedProbeDelay)
-		case <-timer.C:
-			w.probe(alive, i)
-			timer.Reset(c.probePause(rand.Float64()))
-		}
-	}
-}
-
-// probe asks an idle worker how it is, and tells the machine. A busy worker is judged by its requests.
-func (w *worker) probe(alive context.Context, i instance) {
-	if s := w.snapshot().State; s != workerfsm.StateReady && s != workerfsm.StateDegraded {
-		return
-	}
-	limit := w.pool.config.HealthCheckTimeout
-	ctx, cancel := context.WithTimeoutCause(alive, limit, &TimeoutError{What: "HealthCheckTimeout", After: limit})
-	defer cancel()
-	if err := ping(ctx, i); err != nil {
-		_ = w.fsm.CastHealthFailed(err) // like run
-		return
-	}
-	_ = w.fsm.CastHealthOK()
-}
-
-// ping returns nil if the worker answers that it is well.
-func ping(ctx context.Context, i instance) error {
-	pong, err := i.ping(ctx)
-	if err != nil {
-		return err
-	}
-	if !pong.OK {
-		return fmt.Errorf("unhealthy: %s", pong.Reason)
-	}
-	return nil
-}
-
-// probePause returns the time until the next probe: the interval, more or less a tenth of it as random, which is in
-// [0, 1), has it.
-func (c *Config) probePause(random float64) time.Duration {
-	const never = 1<<63 - 1
-	if c.HealthCheckInterval < 0 {
-		return never
-	}
-	return c.HealthCheckInterval + time.Duration((random-0.5)/5*float64(c.HealthCheckInterval))
 }
 
 // whileAlive returns a context that ends with the worker.

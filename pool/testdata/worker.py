@@ -58,5 +58,30 @@ def sleep(args):
     return "woke up"
 
 
+@worker.command
+def tokens(args):
+    """Answers with a stream."""
+    for n in range(args["n"]):
+        yield {"token": n, "pid": os.getpid()}
+        time.sleep(args.get("pause", 0))
+
+
+@worker.command
+def total(args, ctx):
+    """Adds up a stream that comes along."""
+    return {"bytes": sum(len(piece) for piece in ctx.chunks)}
+
+
+@worker.command
+def spin(args):
+    while True:
+        pass
+
+
+@worker.command
+def trace(args, ctx):
+    return ctx.traceparent
+
+
 if __name__ == "__main__":
     worker.run()

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool"
+)
+
+// books are what the clients know.
+type books struct {
+	mu          sync.Mutex
+	begun       int
+	ended       int
+	outcomes    map[string]int // ok, or what the pool knows of the work
+	errors      map[string]int // by kind
+	differences []string
+}
+
+func newBooks() *books { return &books{outcomes: map[string]int{}, errors: map[string]int{}} }
+
+func (b *books) begin() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.begun++
+}
+
+// end notes how a request ended.
+func (b *books) end(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended++
+	if err == nil {
+		b.outcomes["ok"]++
+		return
+	}
+	b.outcomes[pool.OutcomeOf(err).String()]++
+	b.errors[fmt.Sprintf("%T", err)]++
+}
+
+// differ notes a promise that was broken. A few are enough.
+func (b *books) differ(format string, args ...any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.differences) < 20 {
+		b.differences = append(b.differences, fmt.Sprintf(format, args...))
+	}
+}
+
+// account is a session: the values that it may have. There is more than one after a request whose outcome is unknown.
+type account struct {
+	name     string
+	possible []int
+}
+
+// acknowledge notes an answer, and reports whether it is one that may have been.
+func (a *account) acknowledge(got, added int) bool {
+	ok := slices.Contains(a.possible, got-added)
+	a.possible = []int{got}
+	return ok
+}
+
+// doubt notes that a request may have run.
+func (a *account) doubt(added int) {
+	for _, n := range slices.Clone(a.possible) {
+		if !slices.Contains(a.possible, n+added) {
+			a.possible = append(a.possible, n+added)
+		}
+	}
+}
+
+// witness is the pool's observer: it counts what the pool says, and how long recovery takes.
+type witness struct {
+	mu        sync.Mutex
+	counts    map[pool.EventKind]int
+	reasons   map[string]int // why workers left
+	exits     []time.Time    // that nobody has replaced yet
+	recovered []time.Duration
+}
+
+func newWitness() *witness {
+	return &witness{counts: map[pool.EventKind]int{}, reasons: map[string]int{}}
+}
+
+// ObservePool is called by the pool.
+func (w *witness) ObservePool(ev pool.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.counts[ev.Kind]++
+	switch ev.Kind {
+	case pool.WorkerGone:
+		w.reasons[ev.Reason]++
+		if ev.Reason == "exited" || ev.Reason == "lost_in_flight" || ev.Reason == "protocol" {
+			w.exits = append(w.exits, time.Now())
+		}
+	case pool.WorkerReady:
+		if len(w.exits) > 0 {
+			w.recovered = append(w.recovered, time.Since(w.exits[0]))
+			w.exits = w.exits[1:]
+		}
+	}
+}
+
+func (w *witness) count(kind pool.EventKind) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.counts[kind]
+}

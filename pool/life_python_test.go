@@ -1,0 +1,201 @@
+package pool
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// The tests of this file run on real Python processes, too. They are about what outlives a request or a worker.
+
+func TestAGeneratorAnswersWithAStream(t *testing.T) {
+	p := startPython(t, Config{})
+	next := 0
+	for piece, err := range p.Stream(t.Context(), "tokens", []byte(`{"n": 1000}`)) {
+		var got struct{ Token int }
+		if err != nil || json.Unmarshal(piece, &got) != nil || got.Token != next {
+			t.Fatalf("piece %d is %s, %v", next, piece, err)
+		}
+		next++
+	}
+	if next != 1000 {
+		t.Errorf("%d pieces; want 1000", next)
+	}
+}
+
+func TestAStreamThatIsLeftIsCancelledAndItsWorkerGoesOn(t *testing.T) {
+	p := startPython(t, Config{})
+	for _, err := range p.Stream(t.Context(), "tokens", []byte(`{"n": 1000000, "pause": 0.01}`)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	r, err := p.Execute(t.Context(), "echo", []byte(`1`))
+	if err != nil || r.WorkerID != 1 {
+		t.Errorf("Execute = %+v, %v; want the same worker", r, err)
+	}
+}
+
+func TestAnInputStreamIsTakenPieceByPiece(t *testing.T) {
+	p := startPython(t, Config{})
+	var pieces iter.Seq2[[]byte, error] = func(yield func([]byte, error) bool) {
+		for range 100 {
+			if !yield(make([]byte, 10_000), nil) {
+				return
+			}
+		}
+	}
+	r, err := p.Execute(t.Context(), "total", nil, Input(pieces, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(r.Payload); got != `{"bytes":1000000}` {
+		t.Errorf("the handler got %s; want a million bytes", got)
+	}
+}
+
+// Rows: R2, W5.
+func TestPain10ACancelledHandlerStopsAndItsWorkerIsKept(t *testing.T) {
+	p := startPython(t, Config{})
+	for _, command := range []string{"sleep", "spin"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		_, err := p.Execute(ctx, command, []byte(`{"seconds": 100}`))
+		cancel()
+		if a, ok := errors.AsType[*AbandonedError](err); !ok || !a.Stopped {
+			t.Errorf("%s = %v; want an abandoned request whose handler has stopped", command, err)
+		}
+		r, err := p.Execute(t.Context(), "echo", []byte(`1`))
+		if err != nil || r.WorkerID != 1 {
+			t.Errorf("after %s Execute = %+v, %v; want the same worker", command, r, err)
+		}
+	}
+}
+
+// Rows: I1, L2.
+func TestSessionsAreHandedOverWhenTheirWorkerIsRecycled(t *testing.T) {
+	const sessions = 50
+	p := startPython(t, Config{Size: Size{Min: 2}})
+	pids := map[int]bool{}
+	for want := 1; want <= 3; want++ {
+		for i := range sessions {
+			r, err := p.Execute(t.Context(), "count", nil, Session(fmt.Sprint("s", i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got counted
+			if err := json.Unmarshal(r.Payload, &got); err != nil || got.Count != want || r.Rebound {
+				t.Fatalf("s%d counts %d, rebound %v; want %d", i, got.Count, r.Rebound, want)
+			}
+			pids[got.PID] = true
+		}
+		recycleAll(t, p)
+	}
+	if s := p.Stats(); len(pids) != 6 || s.SessionsLost != 0 {
+		t.Errorf("%d processes, %d sessions lost; want three generations of two, and none", len(pids), s.SessionsLost)
+	}
+}
+
+// recycleAll replaces every worker, and waits until that is done.
+func recycleAll(t *testing.T, p *Pool) {
+	t.Helper()
+	old := map[uint64]bool{}
+	for _, w := range p.Workers() {
+		old[w.ID] = true
+		p.Recycle(w.ID)
+	}
+	eventually(t, "every worker is a new one", func() bool {
+		workers := p.Workers()
+		for _, w := range workers {
+			if old[w.ID] {
+				return false
+			}
+		}
+		return len(workers) == len(old) && p.Ready()
+	})
+}
+
+// eventually waits for something that has no channel to wait for.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	late := time.After(time.Minute)
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("after a minute it is still not so that %s", what)
+		}
+	}
+}
+
+func TestAWarmForkServerReplacesWorkers(t *testing.T) {
+	p := startPython(t, Config{Source: Python("testdata/worker.py", ForkServer()), Size: Size{Min: 3}, Checkpoint: true})
+	for want := 1; want <= 5; want++ {
+		r, err := p.Execute(t.Context(), "count", nil, Session("s"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got counted
+		if err := json.Unmarshal(r.Payload, &got); err != nil || got.Count != want {
+			t.Fatalf("counts %d, %v; want %d", got.Count, err, want)
+		}
+		_, err = p.Execute(t.Context(), "die", nil)
+		if !is[*LostError](err) {
+			t.Errorf("die = %v; want a lost worker", err)
+		}
+	}
+	eventually(t, "there are three workers again", func() bool { return p.Stats().Workers["ready"] == 3 })
+}
+
+func TestAProgramThatKnowsNothingOfPoolsIsAWorker(t *testing.T) {
+	needPython(t)
+	p := startPython(t, Config{
+		Source: Command("python3", Args("testdata/packet4.py"), Speaks(Packet4(wire.Packet4Config{SessionArg: "session_id"}))),
+		Size:   Size{Min: 2},
+	})
+	for want := 1; want <= 3; want++ {
+		got, err := Call[any, counted](t.Context(), p, "count", map[string]any{}, Session("s"))
+		if err != nil || got.Count != want {
+			t.Errorf("count = %d, %v; want %d", got.Count, err, want)
+		}
+	}
+	if _, err := p.Execute(t.Context(), "fail", []byte(`{"message": "no"}`)); !is[*HandlerError](err) {
+		t.Errorf("fail = %v; want the program's error", err)
+	}
+	for _, err := range p.Stream(t.Context(), "count", nil, Input(func(func([]byte, error) bool) {}, "")) {
+		if !errors.Is(err, wire.ErrNotSupported) || OutcomeOf(err) != NotRun {
+			t.Errorf("an input stream gets %v; want to be told that this worker takes none", err)
+		}
+	}
+}
+
+// spans is a tracer that hands on one span.
+type spans struct{ traceparent string }
+
+func (s spans) Begin(ctx context.Context, _, _ string) (context.Context, string, func(uint64, error)) {
+	return ctx, s.traceparent, func(uint64, error) {}
+}
+
+// Rows: M2.
+func TestTheSpanOfARequestReachesItsHandler(t *testing.T) {
+	const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	p := startPython(t, Config{Tracer: spans{traceparent}})
+	got, err := Call[any, string](t.Context(), p, "trace", nil)
+	if err != nil || got != traceparent {
+		t.Errorf("the handler knows %q, %v; want %q", got, err, traceparent)
+	}
+}
+
+// Rows: L1.
+func TestPain08AWorkerOverItsHardLimitOfMemoryIsReplaced(t *testing.T) {
+	p := startPython(t, Config{HardWorkerRSS: 8 << 20})
+	eventually(t, "a worker has been killed for its memory", func() bool { return p.Stats().Left["out_of_memory"] > 0 })
+}

@@ -1,0 +1,139 @@
+package otelpool_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/fsmgen/fsmgen/pool"
+	"github.com/fsmgen/fsmgen/pool/otelpool"
+)
+
+// measured is a pool of workers in this process, with everything attached.
+func measured(t *testing.T) (*pool.Pool, *sdkmetric.ManualReader, *tracetest.InMemoryExporter) {
+	t.Helper()
+	reader, spans := sdkmetric.NewManualReader(), tracetest.NewInMemoryExporter()
+	observer, err := otelpool.New(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test"), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans)).Tracer("test")
+	p, err := pool.Start(t.Context(), pool.Config{
+		Name: "test", Observer: observer, Tracer: otelpool.NewTracer(tracer),
+		Source: pool.Func(func(_ context.Context, r *pool.Request) ([]byte, error) {
+			if r.Command == "fail" {
+				return nil, errors.New("no")
+			}
+			return r.Payload, nil
+		}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	registration, err := observer.Watch(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := registration.Unregister(); err != nil {
+			t.Error(err)
+		}
+		if err := p.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return p, reader, spans
+}
+
+// collect returns the sum of every metric over its attributes; of a histogram, how often something was recorded.
+func collect(t *testing.T, reader *sdkmetric.ManualReader) map[string]int64 {
+	t.Helper()
+	var all metricdata.ResourceMetrics
+	if err := reader.Collect(t.Context(), &all); err != nil {
+		t.Fatal(err)
+	}
+	sums := map[string]int64{}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			switch data := m.Data.(type) {
+			case metricdata.Sum[int64]:
+				for _, p := range data.DataPoints {
+					sums[m.Name] += p.Value
+				}
+			case metricdata.Histogram[float64]:
+				for _, p := range data.DataPoints {
+					sums[m.Name] += int64(p.Count)
+				}
+			default:
+				t.Errorf("%s is a %T", m.Name, data)
+			}
+		}
+	}
+	return sums
+}
+
+// Rows: M1, M3.
+func TestEveryRequestIsMeasuredOnce(t *testing.T) {
+	p, reader, spans := measured(t)
+	for range 3 {
+		if _, err := p.Execute(t.Context(), "echo", nil, pool.Session("s")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := p.Execute(t.Context(), "fail", nil); err == nil {
+		t.Fatal("fail succeeds")
+	}
+	got := collect(t, reader)
+	for name, want := range map[string]int64{
+		"pool.execute.duration": 4, "pool.wait_time": 4, "pool.use_time": 4, "pool.worker.create_time": 1,
+		"pool.worker.count": 1, "pool.worker.wanted": 1, "pool.affinity": 3, "pool.sessions": 1, "pool.recovery.actions": 1,
+		"pool.pending_requests": 0, "pool.slots.used": 0,
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %d; want %d", name, got[name], want)
+		}
+	}
+	if n := len(spans.GetSpans()); n != 4 {
+		t.Errorf("%d spans; want 4", n)
+	}
+}
+
+// Rows: M2.
+func TestTheSpanIsHandedOn(t *testing.T) {
+	spans := tracetest.NewInMemoryExporter()
+	tracer := otelpool.NewTracer(sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans)).Tracer("test"))
+	_, traceparent, end := tracer.Begin(t.Context(), "predict", "s-42")
+	end(7, errors.New("no"))
+	span := spans.GetSpans()[0]
+	if want := "00-" + span.SpanContext.TraceID().String() + "-" + span.SpanContext.SpanID().String() + "-01"; traceparent != want {
+		t.Errorf("traceparent is %q; want %q", traceparent, want)
+	}
+	if span.Name != "pool.execute predict" || len(span.Attributes) != 3 || len(span.Events) != 1 {
+		t.Errorf("the span is %+v", span)
+	}
+}
+
+// Rows: M4.
+func TestMetricsGoOnWhenWorkersAreReplaced(t *testing.T) {
+	p, reader, _ := measured(t)
+	for i := range 3 {
+		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
+			t.Fatal(err)
+		}
+		l, err := p.Checkout(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Checkin(pool.ErrClose); err != nil {
+			t.Error(err)
+		}
+		if got, want := collect(t, reader)["pool.execute.duration"], int64(i+1); got != want {
+			t.Errorf("after %d workers %d requests are measured; want %d", i+1, got, want)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package otelpool
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/fsmgen/fsmgen/pool"
+)
+
+// Watch measures what a pool is at the moment of each collection: its workers by state, who waits, its sessions. It goes on
+// until the registration is ended.
+func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
+	var errs []error
+	gauge := func(name, unit, what string) metric.Int64ObservableUpDownCounter {
+		g, err := o.meter.Int64ObservableUpDownCounter(name, metric.WithUnit(unit), metric.WithDescription(what))
+		errs = append(errs, err)
+		return g
+	}
+	counter := func(name, unit, what string) metric.Int64ObservableCounter {
+		c, err := o.meter.Int64ObservableCounter(name, metric.WithUnit(unit), metric.WithDescription(what))
+		errs = append(errs, err)
+		return c
+	}
+	workers := gauge("pool.worker.count", "{worker}", "Workers, by the state of their machine.")
+	wanted := gauge("pool.worker.wanted", "{worker}", "Workers that there should be.")
+	busy := gauge("pool.slots.used", "{slot}", "Slots of workers that clients have.")
+	pending := gauge("pool.pending_requests", "{request}", "Requests that wait for a worker.")
+	sessions := gauge("pool.sessions", "{session}", "Sessions that the pool knows.")
+	bytes := gauge("pool.snapshots.size", "By", "State of sessions that the pool keeps.")
+	affinity := counter("pool.affinity", "{request}", "Requests of sessions, by what became of their state.")
+	expired := counter("pool.sessions.expired", "{session}", "Sessions that nobody used for too long.")
+	transitions := counter("pool.worker.transitions", "{transition}", "Steps of the workers' machines.")
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	own := o.set(labels{})
+	return o.meter.RegisterCallback(func(_ context.Context, m metric.Observer) error {
+		s := p.Stats()
+		for state, n := range s.Workers {
+			m.ObserveInt64(workers, int64(n), metric.WithAttributeSet(attribute.NewSet(keyPool.String(o.pool), keyState.String(state))))
+		}
+		m.ObserveInt64(wanted, int64(s.Wanted), own)
+		m.ObserveInt64(busy, int64(s.Busy), own)
+		m.ObserveInt64(pending, int64(s.Waiting), own)
+		m.ObserveInt64(sessions, int64(s.Sessions.Sessions), own)
+		m.ObserveInt64(bytes, int64(s.Sessions.SnapshotBytes), own)
+		for word, n := range map[string]uint64{
+			"hit": s.Sessions.Hits, "miss": s.Sessions.Misses, "rebind": s.Sessions.Rebinds, "lost": s.Sessions.Lost,
+		} {
+			m.ObserveInt64(affinity, int64(n), o.set(labels{result: word}))
+		}
+		m.ObserveInt64(expired, int64(s.Sessions.Expired), own)
+		m.ObserveInt64(transitions, int64(s.Transitions), own)
+		return nil
+	}, workers, wanted, busy, pending, sessions, bytes, affinity, expired, transitions)
+}

@@ -1,0 +1,47 @@
+package pool
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// Protocol is what a pool and its workers speak. The zero value is fsm1, that of the SDK: requests at once, streams,
+// cancellation, sessions that move. The others make workers of programs that know nothing of pools.
+type Protocol struct {
+	link func(stdio wire.Stdio, c *Config) wire.Link
+}
+
+// Packet4 is the protocol of Erlang ports: JSON behind its length on standard input and output. Zero bounds of the
+// configuration are the pool's.
+func Packet4(p wire.Packet4Config) Protocol {
+	return Protocol{func(stdio wire.Stdio, c *Config) wire.Link {
+		p.Limit = or(p.Limit, c.MaxPayload+frameRoom)
+		return wire.NewPacket4(stdio, p)
+	}}
+}
+
+// JSONRPC is JSON-RPC 2.0 on standard input and output. [wire.MCP] and [wire.LSP] are configurations of it. The command of
+// a request is the method, its payload the params.
+func JSONRPC(j wire.JSONRPCConfig) Protocol {
+	return Protocol{func(stdio wire.Stdio, c *Config) wire.Link {
+		j.Limit, j.Grace = or(j.Limit, c.MaxPayload+frameRoom), or(j.Grace, c.CancelGrace)
+		return wire.NewJSONRPC(stdio, j)
+	}}
+}
+
+// opener returns what makes the link to a process.
+func (p Protocol) opener(c *Config) func(*proc.Process, *slog.Logger) wire.Link {
+	limit, grace := c.MaxPayload+frameRoom, c.CancelGrace
+	return func(process *proc.Process, logger *slog.Logger) wire.Link {
+		if p.link != nil {
+			return p.link(wire.Stdio{Stdin: process.Stdin(), Stdout: process.Stdout()}, c)
+		}
+		return wire.NewFSM1(process.Data(), process.Control(), wire.FSM1Config{
+			Limit: limit, Grace: grace,
+			Log: func(r wire.LogRecord) { _ = logger.Handler().Handle(context.Background(), r.Record()) }, // a log complains to nobody
+		})
+	}
+}
