@@ -28,22 +28,28 @@ drift: ## Fail if a generated file is not what its spec says
 	before=$$(sums); go generate ./...; diff <(echo "$$before") <(sums)
 
 .PHONY: lint
-lint: ## gofumpt, vet, modernizers, staticcheck
+lint: ## gofumpt, vet, modernizers, staticcheck, and fsmgen check
 	@unformatted=$$($(GOTOOL) gofumpt -l .); test -z "$$unformatted" || { echo "gofumpt would change:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go fix -diff ./...
 	$(GOTOOL) staticcheck ./...
+	go tool fsmgen check --strict ./...
 
 .PHONY: test
 test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests with the race detector
 	$(MAKE) fuzz FUZZTIME=20000x
 	cd bench && go vet ./... && go test ./...
 	go test -race -count=1 ./...
+	STRESS_SECONDS=15 go run ./examples/stress
 
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME (30s)
 	@grep -rEo --include='*_test.go' --exclude-dir=node_modules --exclude-dir=bench '^func Fuzz\w+' . | sed -E 's,/[^/]+:func , ,' | sort | \
 	while read -r dir target; do go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" < /dev/null; done
+
+.PHONY: stress
+stress: ## Real Python workers under random faults for STRESS_SECONDS (60), with books of its own; STRESS_SEED repeats one
+	go run ./examples/stress
 
 .PHONY: mutations
 mutations: ## Put every listed mistake into the engine and see the conformance test notice it
