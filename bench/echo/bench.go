@@ -20,8 +20,9 @@ var (
 
 // Bench holds running processes of every kind, for one client and for several.
 type Bench struct {
-	python *Python
-	sizes  []size
+	python   *Python
+	sizes    []size
+	contests []*contest
 }
 
 // size is every kind of service for so many clients.
@@ -37,6 +38,12 @@ func NewBench(ctx context.Context, p *Python, clients ...int) (*Bench, error) {
 		s, err := p.size(ctx, n)
 		b.sizes = append(b.sizes, s)
 		if err != nil {
+			return nil, errors.Join(err, b.Close())
+		}
+	}
+	for _, c := range p.contests() {
+		b.contests = append(b.contests, c)
+		if err := c.open(ctx); err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
 	}
@@ -66,6 +73,9 @@ func (b *Bench) Close() error {
 			}
 		}
 	}
+	for _, c := range b.contests {
+		errs = append(errs, c.close())
+	}
 	return errors.Join(errs...)
 }
 
@@ -77,6 +87,9 @@ func (b *Bench) Groups(ctx context.Context, d time.Duration) []compare.Group {
 		awake := s.group(ctx, d, "are kept awake", workerGoals.awake, poolGoals.awake)
 		awake.Around = b.python.Awaken
 		groups = append(groups, asleep, awake)
+	}
+	for _, c := range b.contests {
+		groups = append(groups, c.group(ctx, d))
 	}
 	return groups
 }

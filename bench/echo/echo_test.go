@@ -86,8 +86,8 @@ func TestTheBareLoopIsAskedWithTheBytesOfAWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	var asked recorded
-	w := worker{data: wire.NewData(&asked, 0)}
-	if err := w.echo(t.Context()); !errors.Is(err, io.EOF) {
+	_, err = wire.NewData(&asked, 0).Exchange(t.Context(), wire.Request{Command: "echo", Payload: message})
+	if !errors.Is(err, io.EOF) {
 		t.Fatalf("echo without an answer = %v; want EOF", err)
 	}
 	if diff := cmp.Diff(asked.Bytes(), loop.request); diff != "" {
@@ -98,6 +98,7 @@ func TestTheBareLoopIsAskedWithTheBytesOfAWorker(t *testing.T) {
 // recorded is a stream at whose other end nobody is.
 type recorded struct{ bytes.Buffer }
 
-func (*recorded) Read([]byte) (int, error)    { return 0, io.EOF }
-func (*recorded) Close() error                { return nil }
-func (*recorded) SetDeadline(time.Time) error { return nil }
+func (*recorded) Read([]byte) (int, error)         { return 0, io.EOF }
+func (*recorded) Close() error                     { return nil }
+func (*recorded) SetReadDeadline(time.Time) error  { return nil }
+func (*recorded) SetWriteDeadline(time.Time) error { return nil }

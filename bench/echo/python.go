@@ -2,7 +2,7 @@ package echo
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,14 +11,8 @@ import (
 	"github.com/fsmgen/fsmgen/pool/python"
 )
 
-var (
-	//go:embed bare.py
-	bareSource []byte
-	//go:embed worker.py
-	workerSource []byte
-	//go:embed awake.py
-	awakeSource []byte
-)
+//go:embed *.py
+var sources embed.FS
 
 // Python is an interpreter, and a directory with the scripts that it is to run.
 type Python struct {
@@ -45,12 +39,7 @@ func FindPython(ctx context.Context) (*Python, error) {
 }
 
 func (p *Python) install() error {
-	for name, source := range map[string][]byte{"bare.py": bareSource, "worker.py": workerSource, "awake.py": awakeSource} {
-		if err := os.WriteFile(p.script(name), source, 0o600); err != nil {
-			return err
-		}
-	}
-	return python.Install(p.dir)
+	return errors.Join(os.CopyFS(p.dir, sources), python.Install(p.dir))
 }
 
 // Path is the interpreter itself, not what a version manager put in front of it.

@@ -2,16 +2,17 @@ package echo
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/fsmgen/fsmgen/pool/proc"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// worker is a process as a pool starts it, and its connection, without the pool.
+// worker is a process as a pool starts it, and its link, without the pool.
 type worker struct {
 	process *proc.Process
-	data    *wire.Data
+	link    *wire.FSM1
 }
 
 func (p *Python) workers(ctx context.Context, n int) (*service, error) {
@@ -21,28 +22,41 @@ func (p *Python) workers(ctx context.Context, n int) (*service, error) {
 		return nil
 	}}
 	for i := range n {
-		w, err := p.worker(ctx, &spawner, i)
+		w, err := p.worker(ctx, &spawner, "worker.py", wire.Welcome{Worker: strconv.Itoa(i)})
 		if err != nil {
-			spawner.Close()
-			return nil, err
+			return nil, errors.Join(err, s.close())
 		}
 		s.clients = append(s.clients, w)
 	}
 	return s, nil
 }
 
-func (p *Python) worker(ctx context.Context, spawner *proc.Spawner, i int) (*worker, error) {
-	process, err := spawner.Start(proc.Spec{Path: p.path, Args: []string{p.script("worker.py")}, Env: p.environment()})
+func (p *Python) worker(ctx context.Context, spawner *proc.Spawner, script string, welcome wire.Welcome) (*worker, error) {
+	process, err := spawner.Start(proc.Spec{Path: p.path, Args: []string{p.script(script)}, Env: p.environment()})
 	if err != nil {
 		return nil, err
 	}
-	w := &worker{process, wire.NewData(process.Data(), 0)}
-	_, err = w.data.Handshake(ctx, wire.Welcome{Worker: strconv.Itoa(i)})
+	w := &worker{process, wire.NewFSM1(process.Data(), process.Control(), wire.FSM1Config{})}
+	_, err = w.link.Handshake(ctx, welcome)
 	return w, err
 }
 
+// single is a service of one worker, of which as makes the client.
+func (p *Python) single(ctx context.Context, script string, shared wire.Shared, as func(*worker) client) (*service, error) {
+	var spawner proc.Spawner
+	w, err := p.worker(ctx, &spawner, script, wire.Welcome{Worker: "0", Shared: shared})
+	if err != nil {
+		spawner.Close()
+		return nil, err
+	}
+	return &service{[]client{as(w)}, func() error {
+		spawner.Close()
+		return nil
+	}}, nil
+}
+
 func (w *worker) echo(ctx context.Context) error {
-	response, err := w.data.Exchange(ctx, wire.Request{Command: "echo", Payload: message})
+	response, err := w.link.Exchange(ctx, wire.Request{Command: "echo", Payload: message})
 	if err != nil {
 		return err
 	}

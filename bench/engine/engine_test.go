@@ -1,8 +1,6 @@
 package engine_test
 
 import (
-	"flag"
-	"runtime"
 	"testing"
 	"time"
 
@@ -64,19 +62,15 @@ func TestAMachineThatDoesNothingIsSmall(t *testing.T) {
 	}
 }
 
-var million = flag.Bool("million", false, "start a million machines, and wait 10 s for their time-outs")
-
-func TestAMillionMachinesFire(t *testing.T) {
-	machines, spread := 10_000, 100*time.Millisecond
-	if *million {
-		machines, spread = 1_000_000, 10*time.Second
+func TestAllMachinesOfACrowdFire(t *testing.T) {
+	for _, crowd := range engine.Crowds() {
+		t.Run(crowd.Name, func(t *testing.T) {
+			burst, err := crowd.Burst(10_000, 100*time.Millisecond)
+			if err != nil || burst.Peak == 0 {
+				t.Errorf("Burst() = %+v, %v", burst, err)
+			}
+		})
 	}
-	burst, err := engine.Million(machines, spread)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d machines: started in %v, all fired %v later, at most %d MB, %d goroutines are left",
-		machines, burst.Started, burst.Fired, burst.Peak/1e6, runtime.NumGoroutine())
 }
 
 // Benchmark is for profiles; what the candidates cost compared with each other is for cmd/compare to say.

@@ -13,6 +13,8 @@ func Cycle() compare.Loops {
 			{Name: generated, Goal: 2, Run: cycleGenerated},
 			{Name: onStateless, Run: firing(readyStateless, cycle)},
 			{Name: onLooplab, Run: firing(readyLooplab, cycle)},
+			{Name: onStatekit, Run: firing(readyStatekit, cycle)},
+			{Name: onFluo, Run: firing(readyFluo, cycle)},
 		},
 	}
 }

@@ -13,6 +13,8 @@ func Guarded() compare.Loops {
 			{Name: generated, Goal: 2, Run: guardedGenerated},
 			{Name: onStateless, Run: firing(readyStateless, guarded)},
 			{Name: onLooplab, Run: firing(readyLooplab, guarded)},
+			{Name: onStatekit, Run: firing(readyStatekit, guarded)},
+			{Name: onFluo, Run: firing(readyFluo, guarded)},
 		},
 	}
 }

@@ -3,6 +3,8 @@ package worker
 // Implementation is one way to write the machine.
 type Implementation struct {
 	Name string
+	// Silent says that nobody is told when an event is rejected.
+	Silent bool
 	// New returns a machine in its initial state.
 	New func() (Machine, error)
 }
@@ -10,24 +12,26 @@ type Implementation struct {
 // Implementations are all that there are, the hand-written switch that the others are held against first.
 func Implementations() []Implementation {
 	return []Implementation{
-		{switchWithHooks, func() (Machine, error) {
+		{Name: switchWithHooks, New: func() (Machine, error) {
 			entries := new(Entries)
 			return dispatch{newHooked(entries), entries}, nil
 		}},
-		{switchAlone, func() (Machine, error) {
+		{Name: switchAlone, New: func() (Machine, error) {
 			m := newInline()
 			return dispatch{m, &m.entries}, nil
 		}},
-		{generated, func() (Machine, error) {
+		{Name: generated, New: func() (Machine, error) {
 			m, entries, err := newGenerated()
 			return dispatch{m, entries}, err
 		}},
-		{generatedServer, func() (Machine, error) {
+		{Name: generatedServer, New: func() (Machine, error) {
 			s, err := newServer()
 			return dispatch{s, s.entries}, err
 		}},
-		{onStateless, func() (Machine, error) { return newStateless(), nil }},
-		{onLooplab, func() (Machine, error) { return newLooplab(), nil }},
+		{Name: onStateless, New: func() (Machine, error) { return newStateless(), nil }},
+		{Name: onLooplab, New: func() (Machine, error) { return newLooplab(), nil }},
+		{Name: onStatekit, Silent: true, New: func() (Machine, error) { return newStatekit() }},
+		{Name: onFluo, New: func() (Machine, error) { return newFluo() }},
 	}
 }
 
@@ -42,4 +46,7 @@ const (
 	onStateless     = "qmuntal/stateless"
 	onLooplab       = "looplab/fsm"
 	lockedLooplab   = "looplab/fsm, with a mutex"
+	onStatekit      = "felixgeelhaar/statekit"
+	silentStatekit  = "felixgeelhaar/statekit, which says nothing"
+	onFluo          = "anggasct/fluo"
 )

@@ -51,6 +51,22 @@ func readyLooplab() (Machine, error) {
 	return m, m.Fire(InitComplete, Failure{})
 }
 
+func readyStatekit() (Machine, error) {
+	m, err := newStatekit()
+	if err != nil {
+		return nil, err
+	}
+	return m, m.Fire(InitComplete, Failure{})
+}
+
+func readyFluo() (Machine, error) {
+	m, err := newFluo()
+	if err != nil {
+		return nil, err
+	}
+	return m, m.Fire(InitComplete, Failure{})
+}
+
 // firing is the work of a library whose machine is told of events by value.
 func firing(ready func() (Machine, error), work func(m Machine, n int) error) func(n int) error {
 	return func(n int) error {

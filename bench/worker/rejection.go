@@ -13,6 +13,8 @@ func Rejection() compare.Loops {
 			{Name: generated, Run: rejectionGenerated},
 			{Name: onStateless, Run: firing(readyStateless, rejection)},
 			{Name: onLooplab, Run: firing(readyLooplab, rejection)},
+			{Name: silentStatekit, Run: firing(readyStatekit, silentRejection)},
+			{Name: onFluo, Run: firing(readyFluo, rejection)},
 		},
 	}
 }
@@ -56,6 +58,18 @@ func rejectionGenerated(n int) error {
 		if m.CleanupComplete() == nil {
 			return errUnexpected
 		}
+	}
+	return nil
+}
+
+// silentRejection looks at the state instead, once.
+func silentRejection(m Machine, n int) error {
+	before := m.State()
+	for range n {
+		_ = m.Fire(CleanupComplete, Failure{}) // says nothing
+	}
+	if m.State() != before {
+		return errUnexpected
 	}
 	return nil
 }

@@ -33,6 +33,14 @@ func Shared(goroutines int) compare.Loops {
 				m, err := readyLooplab()
 				return &lockedFired{Machine: m}, err
 			}),
+			loop(onStatekit, 0, func() (shareable, error) {
+				m, err := readyStatekit()
+				return fired{m}, err
+			}),
+			loop(onFluo, 0, func() (shareable, error) {
+				m, err := readyFluo()
+				return fired{m}, err
+			}),
 		},
 	}
 }

@@ -8,12 +8,15 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/fsmgen/fsmgen/bench/compare"
 	"github.com/fsmgen/fsmgen/bench/echo"
 	"github.com/fsmgen/fsmgen/bench/engine"
+	"github.com/fsmgen/fsmgen/bench/lease"
+	"github.com/fsmgen/fsmgen/bench/start"
 	"github.com/fsmgen/fsmgen/bench/worker"
 )
 
@@ -35,6 +38,9 @@ type options struct {
 	loop   time.Duration
 	echo   time.Duration
 	write  string
+
+	machines int
+	burst    string
 }
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
@@ -44,11 +50,13 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.DurationVar(&o.loop, "loop", 50*time.Millisecond, "for how long each machine is measured per round")
 	flags.DurationVar(&o.echo, "echo", 300*time.Millisecond, "for how long each kind of round trip is measured per round")
 	flags.StringVar(&o.write, "write", "", "write the tables into this `file` instead of standard output, between its two markers")
+	flags.IntVar(&o.machines, "machines", 1_000_000, "how many machines are started at once, when everything else is measured")
+	flags.StringVar(&o.burst, "burst", "", "only start these `machines`, as compare has itself do, and write what became of them as JSON")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if flags.NArg() > 0 || o.rounds < 1 {
-		return o, errors.New("want flags only, and at least one round; -help lists them")
+	if flags.NArg() > 0 || o.rounds < 1 || o.machines < 1 {
+		return o, errors.New("want flags only, and at least one round and one machine; -help lists them")
 	}
 	return o, nil
 }
@@ -57,6 +65,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err
+	}
+	if o.burst != "" {
+		return burst(o.burst, o.machines, stdout)
 	}
 	if o.write != "" {
 		if err := checkMarkers(o.write); err != nil {
@@ -93,6 +104,10 @@ func (o options) measure(ctx context.Context, stderr io.Writer) (text string, er
 	if err != nil {
 		return "", err
 	}
+	crowds, err := bursts(ctx, o.machines)
+	if err != nil {
+		return "", err
+	}
 	after, err := readUsage() // when every process has ended, and so counts as ours
 	if err != nil {
 		return "", err
@@ -100,12 +115,12 @@ func (o options) measure(ctx context.Context, stderr io.Writer) (text string, er
 	if part, ok := after.others(before); ok {
 		c.others = fmt.Sprintf("%.0f%%", 100*part)
 	}
-	return c.markdown(o.rounds) + tables(reports), nil
+	return c.markdown(o.rounds) + tables(reports) + crowds, nil
 }
 
 // compare measures everything. No process is left when it returns.
 func (o options) compare(ctx context.Context, python *echo.Python, stderr io.Writer) (reports []compare.Report, err error) {
-	processes, err := echo.NewBench(ctx, python, 1, 4)
+	processes, err := echo.NewBench(ctx, python, 1, 8)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +131,21 @@ func (o options) compare(ctx context.Context, python *echo.Python, stderr io.Wri
 	}
 	groups = append(groups, engine.Groups(o.loop)...)
 	groups = append(groups, processes.Groups(ctx, o.echo)...)
+	leases, err := lease.NewBench(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, leases.Close()) }()
+	for _, loops := range slices.Concat(leases.Loops(), leases.Lookups()) {
+		groups = append(groups, loops.Group(o.loop))
+	}
+	groups = append(groups, leases.Groups()...)
+	starts, err := start.NewBench(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, starts.Close()) }()
+	groups = append(groups, starts.Groups(ctx, 8)...)
 	return compare.Run(ctx, groups, o.rounds, func(round int) {
 		fmt.Fprintf(stderr, "round %d of %d\n", round, o.rounds)
 	})

@@ -8,13 +8,39 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fsmgen/fsmgen/bench/engine"
 	"github.com/fsmgen/fsmgen/pool/proc"
 )
+
+// TestMain lets the tests be the command: it has itself start machines.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "-burst" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestTheGoalOfABurstIsTimeAndMemory(t *testing.T) {
+	tests := []struct {
+		burst engine.Burst
+		want  string
+	}{
+		{engine.Burst{Started: engine.StartGoal, Peak: engine.PeakGoal}, "≤ 2000 ms, ≤ 400 MB: met"},
+		{engine.Burst{Started: engine.StartGoal + 1, Peak: 1}, "≤ 2000 ms, ≤ 400 MB: missed"},
+		{engine.Burst{Started: 1, Peak: engine.PeakGoal + 1}, "≤ 2000 ms, ≤ 400 MB: missed"},
+	}
+	for _, tt := range tests {
+		if got := verdict(tt.burst); got != tt.want {
+			t.Errorf("%+v: %s; want %s", tt.burst, got, tt.want)
+		}
+	}
+}
 
 func TestCompareWritesItsTablesBetweenTheMarkers(t *testing.T) {
 	path := document(t, "above\n"+begin+"old\n"+end+"below\n")
 	var stdout, stderr bytes.Buffer
-	err := run(t.Context(), []string{"-rounds=1", "-loop=1us", "-echo=1us", "-write", path}, &stdout, &stderr)
+	err := run(t.Context(), []string{"-rounds=1", "-loop=1us", "-echo=1us", "-machines=1000", "-write", path}, &stdout, &stderr)
 	if _, missing := errors.AsType[*proc.InterpreterError](err); missing {
 		t.Skip(err)
 	}
@@ -25,7 +51,7 @@ func TestCompareWritesItsTablesBetweenTheMarkers(t *testing.T) {
 	if !strings.HasPrefix(content, "above\n"+begin) || !strings.HasSuffix(content, end+"below\n") {
 		t.Errorf("what is around the markers has changed:\n%s", content)
 	}
-	for _, want := range []string{"Rounds: 1; ", "| generated machine |", "| pool.Execute |", "| the same again |"} {
+	for _, want := range []string{"Rounds: 1; ", "| generated machine |", "| pool.Execute |", "| the same again |", "### 1000 machines"} {
 		if !strings.Contains(content, want) {
 			t.Errorf("no %q in:\n%s", want, content)
 		}
@@ -41,6 +67,8 @@ func TestWhatCannotBeDoneIsSaidBeforeAnythingIsMeasured(t *testing.T) {
 		"the markers turned": {"-write", document(t, end+begin)},
 		"no file":            {"-write", "missing.md"},
 		"no rounds":          {"-rounds=0"},
+		"no machines":        {"-machines=0"},
+		"another crowd":      {"-burst=people"},
 		"an argument":        {"fast"},
 	}
 	for name, args := range tests {

@@ -52,20 +52,20 @@ func (s State) String() string {
 	}
 }
 
-// ParseState returns the state with this name. The error is an [UnknownStateError].
+// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
 	for _, s := range States() {
 		if s.String() == name {
 			return s, nil
 		}
 	}
-	return 0, &UnknownStateError{Name: name}
+	return 0, &fsm.UnknownStateError{Machine: "gate", Name: name, States: info.States[1:]}
 }
 
 // MarshalText gives the name of the state.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText takes the name of a state. The error is an [UnknownStateError].
+// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
 func (s *State) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseState(string(text))
 	return err
@@ -73,15 +73,6 @@ func (s *State) UnmarshalText(text []byte) (err error) {
 
 // In reports whether s is the state of, or is inside it.
 func (s State) In(of State) bool { return s == of }
-
-// UnknownStateError reports a name that no state of a gate has.
-type UnknownStateError struct {
-	Name string
-}
-
-func (e *UnknownStateError) Error() string {
-	return fmt.Sprintf("gatefsm: %q is not a state: want one of %v", e.Name, States())
-}
 
 // Event is anything that can happen to a gate. Only this package has events.
 type Event interface{ gateEvent() }
@@ -462,6 +453,109 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Gate.Terminated(m.ctx(), reason) }
 
+// Snapshot is what a gate is between two events. Restore makes a machine of it that goes on from there, also after it
+// has been JSON, and also in a later version of the spec that has a place for everything in it.
+type Snapshot struct {
+	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
+	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
+	State   State            `json:"state"`
+	Data    Data             `json:"data"`
+	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
+}
+
+// shape changes with everything that a snapshot depends on.
+const shape = "5220c98bce59f066"
+
+// Snapshot returns what the machine is now.
+func (m *Machine) Snapshot() Snapshot {
+	return Snapshot{
+		Version: fsm.SnapshotVersion,
+		Shape:   shape,
+		State:   m.State(),
+		Data:    m.data,
+		Timers:  m.engine.ArmedTimers(),
+	}
+}
+
+// UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
+func (d *Data) UnmarshalJSON(text []byte) error {
+	type plain Data
+	return fsm.DecodeSnapshot("gate", "data", text, (*plain)(d))
+}
+
+// Restore returns a gate that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
+// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
+// place for.
+func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
+	m := new(Machine)
+	if err := m.load(h, p, from, fsm.NewClock()); err != nil {
+		return nil, err
+	}
+	m.resume(from)
+	m.engine.Settle(m)
+	return m, nil
+}
+
+func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
+	if err := m.init(h, p, clock); err != nil {
+		return err
+	}
+	if err := from.check(); err != nil {
+		return err
+	}
+	m.engine.Init(info, clock, int(from.State))
+	m.data = from.Data
+	return nil
+}
+
+// check reports what there is no place for.
+func (s Snapshot) check() error {
+	if s.Version != fsm.SnapshotVersion {
+		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
+	}
+	if !s.State.goesOn() {
+		return misfit("state", s.State.String(), "a state that the machine can go on from")
+	}
+	for _, t := range s.Timers {
+		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
+			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
+		}
+	}
+	return nil
+}
+
+func (s State) goesOn() bool {
+	switch s {
+	case StateClosed, StateOpened:
+		return true
+	default:
+		return false
+	}
+}
+
+// misfit reports a part of a snapshot that there is no place for.
+func misfit(field, got, want string) error {
+	return &fsm.SnapshotError{Machine: "gate", Field: field, Got: got, Want: want}
+}
+
+// runs reports whether a timer can run in the state.
+func (s State) runs(timer int) bool {
+	switch timer {
+	case timerOpenedClosingTime:
+		return s.In(StateOpened)
+	default:
+		return true
+	}
+}
+
+// resume starts again what runs beside the current state.
+func (m *Machine) resume(from Snapshot) {
+	for _, t := range from.Timers {
+		number, _ := info.TimerNumber(t.Name)
+		m.engine.RestoreTimer(number, t.Deadline)
+	}
+}
+
 // Server is a gate that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
 type Server struct {
@@ -512,19 +606,32 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// Snapshot is what a gate is between two events.
-type Snapshot struct {
-	State State
-	Data  Data
+// RestoreServer returns a live gate that goes on where a snapshot was taken, as Restore does.
+func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
+	s := new(Server)
+	if err := s.m.load(h, p, from, c.Clock()); err != nil {
+		return nil, err
+	}
+	s.server.Open(&s.m, &s.m.engine, c)
+	return s, s.resume(from)
+}
+
+// resume gives the machine free when what runs beside its state has been started again.
+func (s *Server) resume(from Snapshot) (err error) {
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
+	s.m.resume(from)
+	return nil
 }
 
 // Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (Snapshot, error) {
-	var now Snapshot
-	if err := s.server.Inspect(ctx, func() { now = Snapshot{State: s.m.State(), Data: s.m.data} }); err != nil {
-		return Snapshot{}, err
-	}
-	return now, nil
+func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
+	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
+	return now, err
 }
 
 // Runtime returns what runs the machine, to stop it or to look at it.
