@@ -6,16 +6,18 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// Leftovers are the generated files whose spec is gone, in the directories that products go to.
+// Leftovers are the generated files whose spec is gone, in the directories that belong to one machine, or to its spec: where
+// the code of products goes to, and what goes beside their specs. Other directories may have files of other specs.
 func Leftovers(products []Product) ([]File, error) {
 	var left []File
 	for _, p := range products {
-		for _, dir := range p.dirs("") {
+		for _, dir := range p.own() {
 			here, err := p.leftovers(dir)
 			if err != nil {
 				return nil, err
@@ -46,6 +48,16 @@ func (p Product) leftovers(dir string) ([]File, error) {
 		}
 	}
 	return left, nil
+}
+
+// own are the directories that no spec elsewhere has files in.
+func (p Product) own() []string {
+	own := p.dirs(".go")
+	beside := filepath.Dir(p.Machine.Path)
+	if slices.Contains(p.dirs(""), beside) && !slices.Contains(own, beside) {
+		own = append(own, beside)
+	}
+	return own
 }
 
 func isGenerated(name string) bool {

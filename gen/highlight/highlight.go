@@ -57,13 +57,13 @@ func depth(s *spec.State) int {
 	return n
 }
 
-// PlantUML marks states in a diagram of package plantuml.
+// PlantUML marks states in a diagram of package plantuml. Only its first colour has a number sign.
 func PlantUML(diagram string, states []*spec.State) string {
 	const end = "@enduml\n"
 	var b strings.Builder
 	b.WriteString(strings.TrimSuffix(diagram, end))
 	for _, s := range states {
-		b.WriteString("state s_" + s.Name + " " + fill + ";line:" + stroke + ";line.bold\n")
+		b.WriteString("state s_" + s.Name + " " + fill + ";line:" + strings.TrimPrefix(stroke, "#") + ";line.bold\n")
 	}
 	b.WriteString(end)
 	return b.String()

@@ -53,7 +53,7 @@ func TestMarkingAddsNothingElse(t *testing.T) {
 			`  "wide" [style="rounded,filled", ` + colours,
 		}},
 		{"plantuml", plantuml.Text(m), highlight.PlantUML, []string{
-			"state s_opened #ddf4ff;line:#0969da;line.bold", "state s_wide #ddf4ff;line:#0969da;line.bold",
+			"state s_opened #ddf4ff;line:0969da;line.bold", "state s_wide #ddf4ff;line:0969da;line.bold",
 		}},
 		{"svg", svg.Text(m), highlight.SVG, []string{
 			`<g id="state-opened" class="state compound current">`, `<g id="state-wide" class="state current">`,

@@ -11,21 +11,19 @@ import (
 
 // command is a word about the conversation.
 type command struct {
-	about string
-	do    func(*Console) error
+	word, about string
+	do          func(*Console) error
 }
 
-var commands map[string]command
-
-func init() { // help looks at the map that it is in
-	commands = map[string]command{
-		"help":     {"this list", (*Console).help},
-		"possible": {"what can happen now that the machine has a use for", (*Console).possible},
-		"where":    {"the state, the timers that run and what waits", (*Console).where},
-		"history":  {"what was said so far, as a script", (*Console).history},
-		"undo":     {"takes back the last line, and tells the rest again", (*Console).undo},
-		"begin":    {"begins anew, with the answers of hooks that were said so far", (*Console).begin},
-		"restart":  {"begins anew, as if nothing had been said", (*Console).forget},
+func commands() []command {
+	return []command{
+		{"help", "this list", (*Console).help},
+		{"possible", "what can happen now that the machine has a use for", (*Console).possible},
+		{"where", "the state, the timers that run and what waits", (*Console).where},
+		{"history", "what was said so far, as a script", (*Console).history},
+		{"undo", "takes back the last line, and tells the rest again", (*Console).undo},
+		{"begin", "begins anew, with the answers of hooks that were said so far", (*Console).begin},
+		{"restart", "begins anew, as if nothing had been said", (*Console).forget},
 	}
 }
 
@@ -48,21 +46,11 @@ func (c *Console) help() error {
 	for _, l := range lines {
 		fmt.Fprintf(&b, "  %-30s %s\n", l[0], l[1])
 	}
-	for _, word := range words() {
-		fmt.Fprintf(&b, "  %-30s %s\n", word, commands[word].about)
+	for _, command := range commands() {
+		fmt.Fprintf(&b, "  %-30s %s\n", command.word, command.about)
 	}
 	fmt.Fprintf(&b, "  %-30s %s\n", "quit", "ends the conversation")
 	return c.print("%s", b.String())
-}
-
-// words are those of the commands.
-func words() []string {
-	var all []string
-	for word := range commands {
-		all = append(all, word)
-	}
-	slices.Sort(all)
-	return all
 }
 
 func (c *Console) possible() error {

@@ -42,16 +42,24 @@ func prefix(texts []string) string {
 func (c *Console) candidates(before []string) []string {
 	switch len(before) {
 	case 0:
-		verbs := []string{"quit"}
-		for _, l := range lines {
-			verbs = append(verbs, strings.Fields(l[0])[0])
-		}
-		return append(verbs, words()...)
+		return verbs()
 	case 1:
 		return c.names(before[0])
 	default:
 		return c.values(before[0], before[1])
 	}
+}
+
+// verbs are the words that a line can begin with.
+func verbs() []string {
+	verbs := []string{"quit"}
+	for _, l := range lines {
+		verbs = append(verbs, strings.Fields(l[0])[0])
+	}
+	for _, command := range commands() {
+		verbs = append(verbs, command.word)
+	}
+	return verbs
 }
 
 // names are what a verb can be about.

@@ -75,8 +75,10 @@ func (c *Console) Do(line string) (quit bool, err error) {
 	if word == "quit" || word == "exit" {
 		return true, nil
 	}
-	if command, ok := commands[word]; ok {
-		return false, command.do(c)
+	for _, command := range commands() {
+		if command.word == word {
+			return false, command.do(c)
+		}
 	}
 	script, err := interp.ParseScript(line)
 	if err != nil {

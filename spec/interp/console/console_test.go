@@ -65,7 +65,7 @@ func TestALineIsCompletedAsFarAsItIsCertain(t *testing.T) {
 		line, want string
 		candidates string
 	}{
-		{nil, "", "", "quit send wait fire return fail guard choose reply set answer begin help history possible restart undo where"},
+		{nil, "", "", "quit send wait fire return fail guard choose reply set answer help possible where history undo begin restart"},
 		{nil, "wh", "where ", "where"},
 		{nil, "re", "re", "return reply restart"},
 		{nil, "ret", "return ", "return"},

@@ -12,6 +12,7 @@ type arm struct {
 	guarded bool // it must have a guard
 	acting  bool // it must have an action
 	random  bool // its guard must be one that some time does not hold, since the arm can lead to itself
+	resting bool // it may not lead to a final child: each time it does so without an event makes one more
 }
 
 func eventArm(event int) arm {
@@ -49,7 +50,7 @@ func (w *writer) effect(a arm) string { return "{" + strings.Join(w.effects(a), 
 func (w *writer) effects(a arm) []string {
 	var words []string
 	if w.IntN(3) > 0 {
-		words = append(words, "target: "+pick(w, w.targets...))
+		words = append(words, "target: "+w.target(a))
 		if w.IntN(4) == 0 {
 			words = append(words, "reenter: true")
 		}
@@ -67,6 +68,20 @@ func (w *writer) effects(a arm) []string {
 		words = append(words, "raise: "+Events[a.first+w.IntN(calls-a.first)])
 	}
 	return words
+}
+
+func (w *writer) target(a arm) string {
+	name := pick(w, w.targets...)
+	for a.resting && strings.Contains(name, "_") && !isPlain(name) {
+		name = pick(w, w.targets...)
+	}
+	return name
+}
+
+// isPlain reports whether a state inside another one is neither final nor a history.
+func isPlain(name string) bool {
+	last := name[strings.LastIndex(name, "_")+1:]
+	return last != "over" && last != "was" && last != "deep"
 }
 
 // guard draws a guard: a name, or an expression.

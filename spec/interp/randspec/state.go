@@ -145,10 +145,10 @@ func (w *writer) times(indent string) {
 // they end, what follows a final child, and invokes.
 func (w *writer) automatic(s *state, indent string) {
 	if w.may(Always, 4) {
-		w.line("%salways: %s", indent, w.arm(arm{guarded: true, acting: true}))
+		w.line("%salways: %s", indent, w.arm(arm{guarded: true, acting: true, resting: true}))
 	}
 	if s.ends() {
-		w.line("%sonDone: %s", indent, w.arm(arm{guarded: true, acting: true, random: true}))
+		w.line("%sonDone: %s", indent, w.arm(arm{guarded: true, acting: true, random: true, resting: true}))
 	}
 	if w.may(Invoke, 5) {
 		w.line("%sinvoke: {src: fetch, onDone: %s, onError: %s}", indent, w.arm(arm{payload: true, first: len(Events)}), w.arm(arm{}))

@@ -19,7 +19,7 @@ type Trace struct {
 }
 
 // limit is how long a trace may become. Where a machine finds no end, a hook panics.
-const limit = 20_000
+const limit = 200_000
 
 // Act notes an action, with its payload if it takes one.
 func (t *Trace) Act(name string, payload ...any) {
