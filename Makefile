@@ -37,7 +37,7 @@ lint: ## gofumpt, vet, modernizers, staticcheck, and fsmgen check
 
 .PHONY: test
 test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests with the race detector
-	$(MAKE) fuzz FUZZTIME=20000x
+	$(MAKE) fuzz FUZZTIME=3000x
 	cd bench && go vet ./... && go test ./...
 	go test -race -count=1 ./...
 	STRESS_SECONDS=15 go run ./examples/stress

@@ -27,8 +27,10 @@ type rule struct {
 var rules = []rule{
 	{"spec/interp/...", []string{"spec", "runtime"}, []string{"github.com/qmuntal/stateless"}},
 	{"spec/analyze/...", []string{"spec", "spec/interp"}, nil},
+	{"spec/convert/...", []string{"spec"}, nil},
 	{"spec", nil, []string{yaml}},
 	{"gen/golang/doorfsm", []string{"runtime"}, nil},
+	{"gen/golang/kitchenfsm", []string{"runtime"}, nil},
 	{"gen/...", []string{"spec", "spec/analyze"}, []string{
 		"github.com/dave/jennifer", "mvdan.cc/gofumpt", "github.com/rogpeppe/go-internal",
 	}},
@@ -42,6 +44,8 @@ var rules = []rule{
 	{"examples/...", []string{"runtime/...", "generated/...", "pool/..."}, nil},
 	{".", nil, nil},
 	{"mermaidcheck", nil, nil},
+	{"schemacheck", nil, nil},
+	{"toolcheck/...", nil, []string{"github.com/rogpeppe/go-internal"}},
 	{"testscripts", nil, nil},
 }
 

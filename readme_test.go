@@ -11,6 +11,8 @@ import (
 
 // TestTheReadmeIsTrue builds what the README shows, in an empty module: the machine is generated and run, the pool program
 // is compiled.
+//
+// Rows: D1.
 func TestTheReadmeIsTrue(t *testing.T) {
 	root, err := os.Getwd()
 	if err != nil {

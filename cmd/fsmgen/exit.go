@@ -7,7 +7,7 @@ import (
 
 // The exit codes, so that a script can tell "your spec is wrong" from "I broke".
 const (
-	exitFindings = 1  // a spec has errors
+	exitFindings = 1  // a spec has errors, or is not what was asked for
 	exitUsage    = 2  // the command line is wrong
 	exitStale    = 3  // a generated file is not what its spec says
 	exitUnusable = 4  // something could not be read or written
@@ -29,6 +29,9 @@ func (f *failure) Unwrap() error { return f.err }
 func wrong(err error) error    { return &failure{exitFindings, err} }
 func stale(err error) error    { return &failure{exitStale, err} }
 func unusable(err error) error { return &failure{exitUnusable, err} }
+
+// usageError is about the command line; any error that is no failure is.
+func usageError(what string) error { return errors.New(what) }
 
 // errSaid stands for messages that are printed already.
 var errSaid = errors.New("printed above")

@@ -23,7 +23,7 @@ type flags struct {
 }
 
 func (f *flags) register(root *cobra.Command) {
-	f.format = choice{allowed: []string{"text", "short", "json"}}
+	f.format = choice{allowed: []string{"text", "short", "json", "github", "sarif"}}
 	f.color = choice{value: "auto", allowed: []string{"auto", "always", "never"}}
 	set := root.PersistentFlags()
 	set.Var(&f.format, "format", "how findings are printed (default text on a terminal, short elsewhere)")
@@ -31,11 +31,8 @@ func (f *flags) register(root *cobra.Command) {
 	set.StringVarP(&f.dir, "directory", "C", "", "go to `DIR` first")
 	set.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
 	set.BoolVarP(&f.verbose, "verbose", "v", false, "also name the specs and files that are fine")
-	for name, c := range map[string]choice{"format": f.format, "color": f.color} {
-		if err := root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(c.allowed, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-			panic(err)
-		}
-	}
+	complete(root, "format", f.format.allowed)
+	complete(root, "color", f.color.allowed)
 }
 
 // printer prints findings to w as the flags ask for it.

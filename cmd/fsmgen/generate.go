@@ -15,6 +15,7 @@ is written. A generated file in one of these directories whose spec is gone is r
 
 func (t *tool) generate() *cobra.Command {
 	var check bool
+	var opt gen.Options
 	cmd := &cobra.Command{
 		Use:               "generate [SPEC|DIR|DIR/...]...",
 		Short:             "Write Go and Markdown for specs",
@@ -22,50 +23,53 @@ func (t *tool) generate() *cobra.Command {
 		GroupID:           everyday,
 		ValidArgsFunction: completeSpecs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			products, err := t.plan(args)
+			products, err := t.plan(args, opt)
 			if err != nil {
 				return err
-			}
-			left, err := leftovers(products)
-			if err != nil {
-				return unusable(err)
 			}
 			if check {
-				return t.compare(flatten(products), left)
+				return t.compare(products)
 			}
-			if err := t.write(flatten(products)); err != nil {
-				return err
-			}
-			return t.remove(left)
+			return t.carryOut(products)
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; print what would change as a diff, and exit 3 if that is anything")
+	whatToWrite(cmd, &opt)
 	return cmd
 }
 
-// plan makes, in memory, what is to be on disk.
-func (t *tool) plan(args []string) ([]product, error) {
-	machines, err := t.load(args)
+// whatToWrite are the flags of commands that write outputs.
+func whatToWrite(cmd *cobra.Command, opt *gen.Options) {
+	cmd.Flags().Var((*kinds)(&opt.Only), "only", "what to write instead of go,md: "+kindNames())
+	cmd.Flags().BoolVar(&opt.Tests, "tests", false, "also write a test that takes every transition")
+	cmd.Flags().StringVarP(&opt.Dir, "output", "o", "", "write to `DIR` instead of where the specs say")
+	complete(cmd, "only", kinds(gen.Kinds()).names())
+}
+
+// carryOut brings products to disk, and prints a line for each file that changes.
+func (t *tool) carryOut(products []gen.Product) error {
+	left, err := gen.Leftovers(products)
 	if err != nil {
-		return nil, err
+		return unusable(err)
 	}
-	products, err := t.produce(machines)
-	if err != nil {
-		return nil, err
+	if err := t.write(flatten(products)); err != nil {
+		return err
 	}
-	found := append(overlaps(products), strangers(products)...)
-	found.Sort()
-	return products, t.report(machines, found)
+	return t.remove(left)
 }
 
 // compare prints what generate would change.
-func (t *tool) compare(outputs []output, left []leftover) error {
-	diff, err := gen.Diff(contents(outputs))
+func (t *tool) compare(products []gen.Product) error {
+	left, err := gen.Leftovers(products)
+	if err != nil {
+		return unusable(err)
+	}
+	diff, err := gen.Diff(contents(flatten(products)))
 	if err != nil {
 		return unusable(err)
 	}
 	for _, l := range left {
-		diff += l.diff()
+		diff += gen.Removal(l)
 	}
 	if diff == "" {
 		return nil

@@ -1,67 +1,118 @@
 package main
 
 import (
+	"io"
+	"maps"
 	"os"
 
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/analyze"
+	"github.com/fsmgen/fsmgen/spec/convert"
 )
+
+// input is what a command works on: machines, and what is wrong with them.
+type input struct {
+	machines []*spec.Machine
+	found    spec.Findings
+	sources  map[string]string // of texts that are no machine
+}
+
+// add reads one text as a spec.
+func (in *input) add(path string, src []byte) {
+	m, found := spec.Load(path, src)
+	in.machines, in.found = append(in.machines, m), append(in.found, found...)
+}
+
+// fine are the machines without errors.
+func (in *input) fine() []*spec.Machine {
+	broken := map[string]bool{}
+	for _, f := range in.found {
+		broken[f.Path] = broken[f.Path] || f.Severity == spec.Error
+	}
+	var fine []*spec.Machine
+	for _, m := range in.machines {
+		if !broken[m.Path] {
+			fine = append(fine, m)
+		}
+	}
+	return fine
+}
 
 // load returns the machines of the specs that args stand for, and prints what is wrong with them. It looks at every
 // spec, and fails if any has an error or cannot be read.
 func (t *tool) load(args []string) ([]*spec.Machine, error) {
-	paths, err := specPaths(args)
+	in, err := t.read(args)
+	return in.machines, t.also(in, err)
+}
+
+// loadOne is load for a command that is about one machine.
+func (t *tool) loadOne(path string) (*spec.Machine, error) {
+	machines, err := t.load([]string{path})
 	if err != nil {
 		return nil, err
 	}
-	var machines []*spec.Machine
-	var found spec.Findings
-	var unreadable error
-	for _, path := range paths {
-		t.subject = path
-		src, err := os.ReadFile(path)
-		if err != nil {
-			t.say("fsmgen: %v", err)
-			unreadable = unusable(errSaid)
-			continue
-		}
-		m, here := spec.Load(path, src)
-		machines, found = append(machines, m), append(found, here...)
+	if len(machines) != 1 {
+		return nil, usageError(path + ": there is more than one spec: name one")
 	}
-	err = t.report(machines, found)
-	if unreadable != nil {
-		err = unreadable
-	}
-	return machines, err
+	return machines[0], nil
 }
 
-// report prints findings about machines, and fails if one is an error.
-func (t *tool) report(machines []*spec.Machine, found spec.Findings) error {
-	if t.flags.quiet {
-		found = onlyErrors(found)
+// read reads the specs that args stand for. It looks at every one, and fails if any cannot be read. The input is never nil.
+func (t *tool) read(args []string) (*input, error) {
+	in := &input{}
+	paths, err := specPaths(args)
+	if err != nil {
+		return in, err
 	}
-	p, err := t.flags.printer(t.stderr)
+	for _, path := range paths {
+		t.subject = path
+		src, readErr := os.ReadFile(path)
+		if readErr != nil {
+			t.say("fsmgen: %v", readErr)
+			err = unusable(errSaid)
+			continue
+		}
+		in.add(path, src)
+	}
+	return in, err
+}
+
+// report prints findings to w, and fails if one is an error.
+func (t *tool) report(w io.Writer, in *input) error {
+	p, err := t.flags.printer(w)
 	if err != nil {
 		return err
 	}
+	p.Rules = append(analyze.Rules(), convert.Rules()...)
 	p.Sources = map[string]string{}
-	for _, m := range machines {
+	maps.Copy(p.Sources, in.sources)
+	for _, m := range in.machines {
 		p.Sources[m.Path] = m.Source
 	}
-	if err := p.Print(t.stderr, found); err != nil {
+	in.found.Sort()
+	if err := p.Print(w, t.shown(in.found)); err != nil {
 		return unusable(err)
 	}
-	if found.HasErrors() {
+	if in.found.HasErrors() {
 		return wrong(errSaid)
 	}
 	return nil
 }
 
-func onlyErrors(found spec.Findings) spec.Findings {
-	var errs spec.Findings
+// shown are the findings that somebody wants to see: only errors with -q, everything with -v.
+func (t *tool) shown(found spec.Findings) spec.Findings {
+	least := spec.Warning
+	switch {
+	case t.flags.quiet:
+		least = spec.Error
+	case t.flags.verbose:
+		least = spec.Info
+	}
+	var shown spec.Findings
 	for _, f := range found {
-		if f.Severity == spec.Error {
-			errs = append(errs, f)
+		if f.Severity <= least {
+			shown = append(shown, f)
 		}
 	}
-	return errs
+	return shown
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -15,11 +17,11 @@ type output struct {
 	from string
 }
 
-func flatten(products []product) []output {
+func flatten(products []gen.Product) []output {
 	var outputs []output
 	for _, p := range products {
-		for _, f := range p.files {
-			outputs = append(outputs, output{f, p.of.Path})
+		for _, f := range p.Files {
+			outputs = append(outputs, output{f, p.Machine.Path})
 		}
 	}
 	return outputs
@@ -49,4 +51,43 @@ func (t *tool) write(outputs []output) error {
 		err = unusable(err)
 	}
 	return errors.Join(err, t.progress(lines.String()))
+}
+
+// create writes files that must not be there yet, and prints a line for each. If one is, none is written.
+func (t *tool) create(files []gen.File) error {
+	for _, f := range files {
+		if _, err := os.Lstat(f.Path); !errors.Is(err, fs.ErrNotExist) {
+			return unusable(fmt.Errorf("%s is there already: it is not overwritten", f.Path))
+		}
+	}
+	written, err := gen.Write(files)
+	if err != nil {
+		err = unusable(err)
+	}
+	var lines strings.Builder
+	for _, path := range written {
+		fmt.Fprintln(&lines, path)
+	}
+	return errors.Join(err, t.progress(lines.String()))
+}
+
+// deliver writes a text to a file, or to standard output where there is no name.
+func (t *tool) deliver(to, text, from string) error {
+	if to == "" {
+		return t.print(text)
+	}
+	return t.write([]output{{gen.File{Path: to, Content: []byte(text)}, from}})
+}
+
+// remove removes files and prints a line for each.
+func (t *tool) remove(left []gen.File) error {
+	var errs []error
+	for _, l := range left {
+		if err := os.Remove(l.Path); err != nil {
+			errs = append(errs, unusable(err))
+			continue
+		}
+		errs = append(errs, t.progressf("removed %s\n", l.Path))
+	}
+	return errors.Join(errs...)
 }

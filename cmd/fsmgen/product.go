@@ -1,49 +1,47 @@
 package main
 
 import (
-	"path/filepath"
-	"slices"
-
 	"github.com/fsmgen/fsmgen/gen"
-	"github.com/fsmgen/fsmgen/spec"
 )
 
-// product is what one machine becomes.
-type product struct {
-	of    *spec.Machine
-	files []gen.File
+// plan makes, in memory, what is to be on disk, and prints what is wrong.
+func (t *tool) plan(args []string, opt gen.Options) ([]gen.Product, error) {
+	in, err := t.read(args)
+	if err != nil {
+		return nil, t.also(in, err)
+	}
+	products, err := t.produce(in, opt)
+	return products, t.also(in, err)
 }
 
-// produce makes the files of machines that have no errors, and prints what Go has no names for.
-func (t *tool) produce(machines []*spec.Machine) ([]product, error) {
-	var products []product
-	var found spec.Findings
-	for _, m := range machines {
+// produce makes the files of specs, if none has an error. What Go has no names or no place for becomes a finding.
+func (t *tool) produce(in *input, opt gen.Options) ([]gen.Product, error) {
+	if in.found.HasErrors() {
+		return nil, nil
+	}
+	var products []gen.Product
+	for _, m := range in.machines {
 		t.subject = m.Path
-		files, err := t.files(m, gen.Options{})
-		clashes := clashes(err)
+		files, err := t.files(m, opt)
+		clashes := gen.Clashes(m, err)
 		if err != nil && len(clashes) == 0 {
 			return nil, t.bug(err)
-		}
-		for _, c := range clashes {
-			found = append(found, clashFinding(m, c))
 		}
 		for i := range files {
 			files[i].Path = fromHere(files[i].Path)
 		}
-		products = append(products, product{m, files})
+		in.found = append(in.found, clashes...)
+		products = append(products, gen.Product{Machine: m, Files: files})
 	}
-	found.Sort()
-	return products, t.report(machines, found)
+	in.found = append(in.found, gen.Overlaps(products)...)
+	in.found = append(in.found, gen.Strangers(products)...)
+	return products, nil
 }
 
-// dirs are the directories that the files go to, each once.
-func (p product) dirs() []string {
-	var dirs []string
-	for _, f := range p.files {
-		if dir := filepath.Dir(f.Path); !slices.Contains(dirs, dir) {
-			dirs = append(dirs, dir)
-		}
+// also prints what was found, and fails with err, or if a finding is an error.
+func (t *tool) also(in *input, err error) error {
+	if wrong := t.report(t.stderr, in); err == nil {
+		return wrong
 	}
-	return dirs
+	return err
 }

@@ -12,7 +12,7 @@ const about = `fsmgen turns state machine specs into type-safe Go and diagrams.
 A SPEC is a file NAME.fsm.yaml. A DIR stands for the specs in it, DIR/... also for those in directories below. Without
 an argument it is ./..., or the directory of the go:generate line that runs fsmgen.
 
-Exit codes: 0 fine, 1 errors in specs, 2 wrong command line, 3 stale output (--check), 4 could not read or write,
+Exit codes: 0 fine, 1 findings in specs, 2 wrong command line, 3 stale output (--check), 4 could not read or write,
 70 bug in fsmgen.`
 
 const (
@@ -36,7 +36,11 @@ func (t *tool) root() *cobra.Command {
 		&cobra.Group{ID: understanding, Title: "Understanding:"},
 		&cobra.Group{ID: plumbing, Title: "Plumbing:"},
 	)
-	root.AddCommand(t.generate(), t.check(), t.diagram(), t.completion(), t.version())
+	root.AddCommand(
+		t.generate(), t.check(), t.format(), t.watch(), t.newMachine(),
+		t.diagram(), t.table(), t.explain(), t.simulate(), t.diff(), t.graph(), t.cover(),
+		t.importMachine(), t.schema(), t.completion(), t.version(),
+	)
 	root.SetHelpCommandGroupID(plumbing)
 	root.InitDefaultHelpCmd()
 	if help, _, err := root.Find([]string{"help"}); err == nil {
@@ -64,9 +68,4 @@ func (t *tool) enter() error {
 		return unusable(err)
 	}
 	return nil
-}
-
-// completeSpecs offers specs and directories.
-func completeSpecs(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return []cobra.Completion{"fsm.yaml"}, cobra.ShellCompDirectiveFilterFileExt
 }

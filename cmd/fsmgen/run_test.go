@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/fsmgen/fsmgen/gen"
-	"github.com/fsmgen/fsmgen/gen/golang"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -26,17 +24,17 @@ states:
   open: {on: {push: shut}}
 `
 
-func writeSpec(t *testing.T) string {
+func writeSpec(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "door.fsm.yaml")
-	if err := os.WriteFile(path, []byte(door), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
 func TestABugNamesTheSpecAndAsksForAReport(t *testing.T) {
-	path := writeSpec(t)
+	path := writeSpec(t, door)
 	tests := []struct {
 		name  string
 		files func(*spec.Machine, gen.Options) ([]gen.File, error)
@@ -58,7 +56,7 @@ func TestABugNamesTheSpecAndAsksForAReport(t *testing.T) {
 			t.Run(tt.name+" in "+command, func(t *testing.T) {
 				var stdout, stderr bytes.Buffer
 				broken := tool{stdout: &stdout, stderr: &stderr, files: tt.files}
-				if code := broken.run([]string{command, path}, nil); code != exitBug {
+				if code := broken.run(t.Context(), []string{command, path}); code != exitBug {
 					t.Errorf("exit code %d; want %d", code, exitBug)
 				}
 				if !strings.HasPrefix(stderr.String(), tt.want) || !strings.Contains(stderr.String(), issues) {
@@ -77,11 +75,26 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestAResultThatCannotBeWrittenIsExitCode4(t *testing.T) {
-	path := writeSpec(t)
+	path := writeSpec(t, door)
+	unformatted := writeSpec(t, strings.Replace(door, "machine: ", "machine:  ", 1))
+	importable := writeSpec(t, `<scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0"><state id="shut"/></scxml>`)
 	for _, args := range [][]string{
 		{"version"},
 		{"version", "--json"},
 		{"diagram", path},
+		{"table", path},
+		{"graph", path},
+		{"fmt", path},
+		{"fmt", "--check", unformatted},
+		{"explain", "FSM024"},
+		{"explain", "open", path},
+		{"simulate", path},
+		{"simulate", path, "-"},
+		{"diff", path, unformatted},
+		{"cover", os.DevNull, path},
+		{"import", "--from", "scxml", importable},
+		{"schema"},
+		{"check", "--format", "sarif", path},
 		{"completion", "bash"},
 		{"completion", "zsh"},
 		{"completion", "fish"},
@@ -91,7 +104,7 @@ func TestAResultThatCannotBeWrittenIsExitCode4(t *testing.T) {
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			var stderr bytes.Buffer
-			if code := run(args, nil, full{}, &stderr); code != exitUnusable {
+			if code := run(t.Context(), args, strings.NewReader(""), full{}, &stderr); code != exitUnusable {
 				t.Errorf("exit code %d; want %d", code, exitUnusable)
 			}
 			if want := "fsmgen: no space left\n"; stderr.String() != want {
@@ -102,39 +115,8 @@ func TestAResultThatCannotBeWrittenIsExitCode4(t *testing.T) {
 }
 
 func TestFindingsThatCannotBePrintedAreExitCode4(t *testing.T) {
-	path := writeSpec(t)
-	if err := os.WriteFile(path, []byte("fsm: 1\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if code := run([]string{"check", path}, nil, io.Discard, full{}); code != exitUnusable {
+	path := writeSpec(t, "fsm: 1\n")
+	if code := run(t.Context(), []string{"check", path}, nil, io.Discard, full{}); code != exitUnusable {
 		t.Errorf("exit code %d; want %d", code, exitUnusable)
-	}
-}
-
-func TestEveryClashIsFoundHoweverItIsWrapped(t *testing.T) {
-	a, b, c := &golang.ClashError{Name: "A"}, &golang.ClashError{Name: "B"}, &golang.ClashError{Name: "C"}
-	err := fmt.Errorf("gen: %w", errors.Join(a, errors.New("else"), fmt.Errorf("golang: %w", errors.Join(b, c))))
-	var names []string
-	for _, c := range clashes(err) {
-		names = append(names, c.Name)
-	}
-	if got := strings.Join(names, " "); got != "A B C" {
-		t.Errorf("clashes found: %s; want A B C", got)
-	}
-	if got := clashes(errors.New("else")); got != nil {
-		t.Errorf("clashes of another error: %v; want none", got)
-	}
-}
-
-// The rules are named by code, so a finding of the command has to mean what its rule says.
-func TestTheFindingsOfTheCommandHaveRules(t *testing.T) {
-	for code, about := range map[string]string{codeCollision: "Go names", codePackage: "directory"} {
-		ok := false
-		for _, r := range spec.Rules() {
-			ok = ok || r.Code == code && r.Severity == spec.Error && strings.Contains(r.Summary, about)
-		}
-		if !ok {
-			t.Errorf("no rule %s about %q", code, about)
-		}
 	}
 }

@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"flag"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/gotooltest"
@@ -23,15 +26,17 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	modules := moduleCache(t)
 	p := testscript.Params{
 		Dir:                 filepath.Join(root, "testscripts"),
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "block": block},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("REPO", root)
 			env.Setenv("GOPROXY", "off")
+			env.Setenv("GOMODCACHE", modules) // what fsmgen is built of is there already
 			env.Setenv("GOFLAGS", "-mod=mod")
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // with -race each fsmgen would stay for a second
 			return nil
@@ -41,6 +46,14 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, p)
+}
+
+func moduleCache(t *testing.T) string {
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // exits is a command for scripts: "exits 3 fsmgen generate --check" is exec with the exit code that is wanted.
@@ -61,4 +74,19 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("%s exits %d; want %d", args[1], got, want)
 	}
+}
+
+// block is a command for scripts: "block README.md yaml 2 door.fsm.yaml" writes the second block of a language to a file.
+func block(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: block FILE LANGUAGE N NAME")
+	}
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	fence := regexp.MustCompile("(?s)```" + regexp.QuoteMeta(args[1]) + "\n(.*?)```")
+	blocks := fence.FindAllStringSubmatch(ts.ReadFile(args[0]), -1)
+	if n < 1 || n > len(blocks) {
+		ts.Fatalf("%s has %d blocks of %s", args[0], len(blocks), args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(blocks[n-1][1]), 0o644))
 }

@@ -21,6 +21,10 @@ func (t *tool) progress(s string) error {
 	return t.print(s)
 }
 
+func (t *tool) progressf(format string, args ...any) error {
+	return t.progress(fmt.Sprintf(format, args...))
+}
+
 // note writes a line to standard error that only -v asks for.
 func (t *tool) note(format string, args ...any) {
 	if t.flags.verbose {
@@ -31,4 +35,11 @@ func (t *tool) note(format string, args ...any) {
 // say writes a line to standard error.
 func (t *tool) say(format string, args ...any) {
 	fmt.Fprintf(t.stderr, format+"\n", args...)
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/analyze"
+)
+
+const aboutDiff = `Diff says what changed between two versions of a machine: what was added, removed, changed and renamed; whom it breaks, who
+call the generated package, who write its hooks, or who have stored machines; and what Semantic Versioning calls it.
+
+With --since it compares specs with what git has of them at a revision.`
+
+// difference is the flags of diff.
+type difference struct {
+	since  string
+	json   bool
+	failOn choice
+}
+
+func (t *tool) diff() *cobra.Command {
+	d := difference{failOn: choice{value: "major", allowed: []string{"patch", "minor", "major", "none"}}}
+	cmd := &cobra.Command{
+		Use:               "diff OLD NEW | --since REV [SPEC|DIR|DIR/...]...",
+		Short:             "Say what changed between two specs, and what it breaks",
+		Long:              aboutDiff,
+		GroupID:           understanding,
+		ValidArgsFunction: completeSpecs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if d.since == "" && len(args) != 2 {
+				return usageError("diff wants two specs, or --since REV")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			pairs, err := t.versions(cmd.Context(), args, d.since)
+			if err != nil {
+				return err
+			}
+			return t.differences(pairs, d)
+		},
+	}
+	cmd.Flags().StringVar(&d.since, "since", "", "compare with the specs at a `REVISION` of git")
+	cmd.Flags().BoolVar(&d.json, "json", false, "one JSON object for each spec")
+	cmd.Flags().Var(&d.failOn, "fail-on", "exit 1 if the changes are this much, or more")
+	complete(cmd, "fail-on", d.failOn.allowed)
+	return cmd
+}
+
+// versions are two versions of one machine. There is no old one of a spec that is new.
+type versions struct{ old, new *spec.Machine }
+
+func (t *tool) versions(ctx context.Context, args []string, since string) ([]versions, error) {
+	if since == "" {
+		old, oldErr := t.loadOne(args[0])
+		now, newErr := t.loadOne(args[1])
+		return []versions{{old, now}}, cmp.Or(oldErr, newErr)
+	}
+	machines, err := t.load(args)
+	if err != nil {
+		return nil, err
+	}
+	was := &input{}
+	var pairs []versions
+	for _, m := range machines {
+		t.subject = m.Path
+		src, ok, err := atRevision(ctx, since, m.Path)
+		if err != nil {
+			return nil, unusable(err)
+		}
+		if !ok {
+			pairs = append(pairs, versions{nil, m})
+			continue
+		}
+		was.add(since+":"+m.Path, src)
+		pairs = append(pairs, versions{was.machines[len(was.machines)-1], m})
+	}
+	was.found = onlyErrors(was.found) // nobody can do anything about the rest any more
+	return pairs, t.also(was, nil)
+}
+
+// differences prints what changed.
+func (t *tool) differences(pairs []versions, d difference) error {
+	worst := analyze.None
+	for _, p := range pairs {
+		t.subject = p.new.Path
+		if p.old == nil {
+			t.note("%s: new", p.new.Path)
+			continue
+		}
+		changes := analyze.Diff(p.old, p.new)
+		worst = max(worst, changes.Level())
+		text, err := d.text(p.new.Path, changes)
+		if err != nil {
+			return t.bug(err)
+		}
+		if err := t.print(text); err != nil {
+			return err
+		}
+	}
+	if worst != analyze.None && worst >= d.limit() {
+		return wrong(errSaid)
+	}
+	return nil
+}
+
+func (d difference) text(path string, changes analyze.Changes) (string, error) {
+	var b bytes.Buffer
+	if !d.json {
+		b.WriteString(path + ": ")
+		err := changes.WriteText(&b)
+		return b.String(), err
+	}
+	err := json.NewEncoder(&b).Encode(struct {
+		Spec    string          `json:"spec"`
+		Level   analyze.Level   `json:"level"`
+		Changes analyze.Changes `json:"changes"`
+	}{path, changes.Level(), append(analyze.Changes{}, changes...)})
+	return b.String(), err
+}
+
+// limit is the least level that makes the exit code 1.
+func (d difference) limit() analyze.Level {
+	for level := analyze.Patch; level <= analyze.Major; level++ {
+		if level.String() == d.failOn.value {
+			return level
+		}
+	}
+	return analyze.Major + 1
+}
