@@ -18,8 +18,9 @@ type Protocol struct {
 // configuration are the pool's.
 func Packet4(p wire.Packet4Config) Protocol {
 	return Protocol{func(stdio wire.Stdio, c *Config) wire.Link {
-		p.Limit = or(p.Limit, c.MaxPayload+frameRoom)
-		return wire.NewPacket4(stdio, p)
+		own := p // workers start side by side
+		own.Limit = or(own.Limit, c.MaxPayload+frameRoom)
+		return wire.NewPacket4(stdio, own)
 	}}
 }
 
@@ -27,8 +28,9 @@ func Packet4(p wire.Packet4Config) Protocol {
 // a request is the method, its payload the params.
 func JSONRPC(j wire.JSONRPCConfig) Protocol {
 	return Protocol{func(stdio wire.Stdio, c *Config) wire.Link {
-		j.Limit, j.Grace = or(j.Limit, c.MaxPayload+frameRoom), or(j.Grace, c.CancelGrace)
-		return wire.NewJSONRPC(stdio, j)
+		own := j // like Packet4
+		own.Limit, own.Grace = or(own.Limit, c.MaxPayload+frameRoom), or(own.Grace, c.CancelGrace)
+		return wire.NewJSONRPC(stdio, own)
 	}}
 }
 

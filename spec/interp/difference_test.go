@@ -41,7 +41,7 @@ func TestGeneratedMachinesDoWhatTheInterpreterDoes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles machines")
 	}
-	count, first := setting(t, "FSM_MACHINES", 150), setting(t, "FSM_SEED", 1)
+	count, first := setting(t, "FSM_MACHINES", 200), setting(t, "FSM_SEED", 1)
 	for done := 0; done < count; done += batch {
 		machines := generate(t, uint64(first+done), min(batch, count-done))
 		compare(t, machines, run(t, machines))

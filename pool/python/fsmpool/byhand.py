@@ -15,7 +15,7 @@ from .channel import Channel
 from .frame import LENGTH, Frame, encode, head
 from .payload import body, decode_payload, json_bytes
 from .protocol import (
-    CHUNK, CHUNK_COST, CONTROL_LIMIT, CREDIT, DATA_LIMIT, ERROR, JSON, LAST, LOG, REQUEST, SHUTDOWN, VERSION, WELCOME,
+    BYE, CHUNK, CHUNK_COST, CONTROL_LIMIT, CREDIT, DATA_LIMIT, ERROR, JSON, LAST, LOG, REQUEST, SHUTDOWN, VERSION, WELCOME,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -33,11 +33,14 @@ def serve(worker: Worker, slots: int) -> int:
     control, workers_control = socket.socketpair()
     hand = Hand(data, control, sys.stdin, os.fdopen(descriptors.by_hand, "w", buffering=1))
     working = threading.Thread(target=hand.work, name="fsmpool-hand", daemon=True)
+    listening = threading.Thread(target=hand.overhear, name="fsmpool-log", daemon=True)
+    listening.start()
     working.start()
     try:
         return Server(worker, slots, workers_data.detach(), workers_control.detach()).run()
     finally:
         working.join(1)  # it may have an error to write down; or it waits for a line, and nobody for it
+        listening.join(1)  # until the worker's last word
 
 
 class Hand:
@@ -52,7 +55,6 @@ class Hand:
 
     def work(self) -> None:
         """Takes the worker from its first frame to its last."""
-        threading.Thread(target=self._overhear, name="fsmpool-log", daemon=True).start()
         self._data.receive()  # HELLO
         limits = {"frame": DATA_LIMIT, "sessions": 10_000}
         welcome = json_bytes({"version": VERSION, "worker": "by hand", "limits": limits, "config": None})
@@ -104,15 +106,16 @@ class Hand:
     def _write(self, **words: Any) -> None:
         self._answers.write(json.dumps(words, ensure_ascii=False) + "\n")
 
-    def _overhear(self) -> None:
+    def overhear(self) -> None:
         """Shows log records, and reads everything else so that the worker does not wait."""
         while True:
             frame = self._control.receive()
-            if frame is None:
+            if frame is None or frame.type == BYE:
                 return
             if frame.type == LOG:
                 record: Dict[str, Any] = body("LOG payload", frame.payload)
-                print(record["level"], record["logger"], record["message"], record.get("attrs", ""), file=sys.stderr)
+                line = [record["level"], record["logger"], record["message"], str(record.get("attrs", ""))]
+                sys.stderr.write(" ".join(line) + "\n")
 
 
 def _readable(answer: Frame) -> Any:
