@@ -499,9 +499,9 @@ func (m *Machine) onOrder(table int, dish string) (Slip, error) {
 		m.engine.Record(fsm.Field{Name: "table", Value: table})
 	}
 	switch m.State() {
-	case StateCold, StateFrying, StateBaking, StatePaused: // kitchen.fsm.yaml:69, 113, 127
+	case StateCold, StateFrying, StateBaking, StatePaused: // kitchen.fsm.yaml:72, 113, 127
 		return Slip{}, m.engine.Postpone(eventOrder)
-	case StateIdle: // kitchen.fsm.yaml:90
+	case StateIdle: // kitchen.fsm.yaml:91
 		return m.idleOrder(table, dish)
 	default:
 		return Slip{}, m.engine.Reject(eventOrder)
@@ -538,7 +538,7 @@ func (m *Machine) AskThen(table int, then func(reply time.Duration, err error)) 
 
 func (m *Machine) onAsk(table int, caller AskCaller) (time.Duration, error) {
 	switch m.State() {
-	case StateCold, StatePaused: // kitchen.fsm.yaml:69, 127
+	case StateCold, StatePaused: // kitchen.fsm.yaml:72, 127
 		return 0, m.engine.Postpone(eventAsk)
 	case StateIdle: // kitchen.fsm.yaml:82
 		return m.idleAsk(table, caller)
@@ -579,7 +579,7 @@ func (m *Machine) Serve(table int) error {
 
 func (m *Machine) onServe(table int) error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:72
+	case StateCold: // kitchen.fsm.yaml:71
 		return m.coldServe()
 	case StateIdle: // kitchen.fsm.yaml:99
 		return m.engine.Ignore(eventServe)
@@ -635,7 +635,7 @@ func (m *Machine) Burn(table int, reason error) error {
 
 func (m *Machine) onBurn(reason error) error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:72
+	case StateCold: // kitchen.fsm.yaml:71
 		return m.coldBurn()
 	case StateIdle: // kitchen.fsm.yaml:99
 		return m.engine.Ignore(eventBurn)
@@ -677,7 +677,7 @@ func (m *Machine) Noticed(table int) error {
 
 func (m *Machine) onNoticed(table int) error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:72
+	case StateCold: // kitchen.fsm.yaml:71
 		return m.coldNoticed()
 	case StateIdle: // kitchen.fsm.yaml:99
 		return m.engine.Ignore(eventNoticed)
@@ -718,7 +718,7 @@ func (m *Machine) Pause() error {
 
 func (m *Machine) onPause() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:72
+	case StateCold: // kitchen.fsm.yaml:71
 		return m.coldPause()
 	case StateIdle: // kitchen.fsm.yaml:79
 		return m.idlePause()
@@ -761,7 +761,7 @@ func (m *Machine) Resume() error {
 
 func (m *Machine) onResume() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:72
+	case StateCold: // kitchen.fsm.yaml:71
 		return m.coldResume()
 	case StatePaused: // kitchen.fsm.yaml:124
 		return m.pausedResume()
@@ -789,7 +789,7 @@ func (m *Machine) Restart() error {
 
 func (m *Machine) onRestart() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:72
+	case StateCold: // kitchen.fsm.yaml:71
 		return m.coldRestart()
 	case StatePaused: // kitchen.fsm.yaml:125
 		return m.pausedRestart()
@@ -817,7 +817,7 @@ func (m *Machine) Close() error {
 
 func (m *Machine) onClose() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:71
+	case StateCold: // kitchen.fsm.yaml:70
 		return m.coldClose()
 	case StateIdle: // kitchen.fsm.yaml:78
 		return m.idleClose()
@@ -860,7 +860,7 @@ func (m *Machine) Knock() error {
 
 func (m *Machine) onKnock() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:72
+	case StateCold: // kitchen.fsm.yaml:71
 		return m.coldKnock()
 	case StateFrying: // kitchen.fsm.yaml:116
 		return m.fryingKnock()
@@ -1093,14 +1093,14 @@ func (m *Machine) exitIdle() { m.engine.StopTimer(timerIdleEventTimeout) }
 
 // idleOrder is idle --order.
 func (m *Machine) idleOrder(table int, dish string) (Slip, error) {
-	if m.hooks.Kitchen.SoldOut(m.view(), dish) { // kitchen.fsm.yaml:91
+	if m.hooks.Kitchen.SoldOut(m.view(), dish) { // kitchen.fsm.yaml:92
 		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
 		m.engine.Stay(arcIdleOrder1)
 		m.settle()
 		return reply, nil
 	}
 	switch outcome := m.hooks.Stove.Route(m.view(), dish); outcome {
-	case RoutePan: // kitchen.fsm.yaml:95
+	case RoutePan: // kitchen.fsm.yaml:96
 		m.exitIdle()
 		m.hooks.Board.Note(m.ctx(), table)
 		m.engine.Raise(NoticedEvent{Table: table})
@@ -1108,7 +1108,7 @@ func (m *Machine) idleOrder(table int, dish string) (Slip, error) {
 		m.engine.Commit(int(StateFrying), arcIdleOrder2Pan)
 		m.enterBusy()
 		return reply, nil
-	case RouteOven: // kitchen.fsm.yaml:96
+	case RouteOven: // kitchen.fsm.yaml:97
 		m.exitIdle()
 		m.hooks.Board.Note(m.ctx(), table)
 		m.engine.StartTimer(timerCleaning, m.params.Patience)
@@ -1116,7 +1116,7 @@ func (m *Machine) idleOrder(table int, dish string) (Slip, error) {
 		m.engine.Commit(int(StateBaking), arcIdleOrder2Oven)
 		m.enterBusy()
 		return reply, nil
-	case RouteRefuse: // kitchen.fsm.yaml:97
+	case RouteRefuse: // kitchen.fsm.yaml:98
 		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
 		m.engine.Stay(arcIdleOrder2Refuse)
 		m.settle()
@@ -1190,7 +1190,7 @@ func (m *Machine) idleOpenDone() error {
 
 // idleAlways is idle --always--> ruined. It reports whether there was anything to do.
 func (m *Machine) idleAlways() bool {
-	if m.data.Burnt >= m.params.Limit { // kitchen.fsm.yaml:88
+	if m.data.Burnt >= m.params.Limit { // kitchen.fsm.yaml:89
 		m.exitIdle()
 		m.engine.Commit(int(StateRuined), arcIdleAlways)
 		m.engine.Raise(doneOpen{})
@@ -1549,7 +1549,7 @@ func (m *Machine) settle() {
 // always does one thing that needs no event. It reports whether there was any.
 func (m *Machine) always() bool {
 	switch m.State() {
-	case StateIdle: // kitchen.fsm.yaml:88
+	case StateIdle: // kitchen.fsm.yaml:89
 		return m.idleAlways()
 	case StatePaused: // kitchen.fsm.yaml:122
 		return m.pausedAlways()
@@ -2359,28 +2359,28 @@ var info = fsm.NewInfo(fsm.Info{
 		StateClosed: {},
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcColdClose:           {From: "cold", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:71"},
-		arcColdServe:           {From: "cold", Event: "serve", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:72"},
-		arcColdBurn:            {From: "cold", Event: "burn", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:72"},
-		arcColdNoticed:         {From: "cold", Event: "noticed", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:72"},
-		arcColdPause:           {From: "cold", Event: "pause", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:72"},
-		arcColdResume:          {From: "cold", Event: "resume", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:72"},
-		arcColdRestart:         {From: "cold", Event: "restart", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:72"},
-		arcColdKnock:           {From: "cold", Event: "knock", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:72"},
+		arcColdClose:           {From: "cold", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:70"},
+		arcColdServe:           {From: "cold", Event: "serve", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		arcColdBurn:            {From: "cold", Event: "burn", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		arcColdNoticed:         {From: "cold", Event: "noticed", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		arcColdPause:           {From: "cold", Event: "pause", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		arcColdResume:          {From: "cold", Event: "resume", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		arcColdRestart:         {From: "cold", Event: "restart", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		arcColdKnock:           {From: "cold", Event: "knock", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
 		arcColdHeatDone:        {From: "cold", Event: "onDone heat", To: "idle", Pos: "kitchen.fsm.yaml:67"},
 		arcColdHeatError:       {From: "cold", Event: "onError heat", To: "closed", Pos: "kitchen.fsm.yaml:68"},
-		arcIdleOrder1:          {From: "idle", Event: "order", To: "idle", Guard: "sold_out", Internal: true, Pos: "kitchen.fsm.yaml:91"},
-		arcIdleOrder2Pan:       {From: "idle", Event: "order", To: "frying", Guard: "route is pan", Pos: "kitchen.fsm.yaml:95"},
-		arcIdleOrder2Oven:      {From: "idle", Event: "order", To: "baking", Guard: "route is oven", Pos: "kitchen.fsm.yaml:96"},
-		arcIdleOrder2Refuse:    {From: "idle", Event: "order", To: "idle", Guard: "route is refuse", Internal: true, Pos: "kitchen.fsm.yaml:97"},
+		arcIdleOrder1:          {From: "idle", Event: "order", To: "idle", Guard: "sold_out", Internal: true, Pos: "kitchen.fsm.yaml:92"},
+		arcIdleOrder2Pan:       {From: "idle", Event: "order", To: "frying", Guard: "route is pan", Pos: "kitchen.fsm.yaml:96"},
+		arcIdleOrder2Oven:      {From: "idle", Event: "order", To: "baking", Guard: "route is oven", Pos: "kitchen.fsm.yaml:97"},
+		arcIdleOrder2Refuse:    {From: "idle", Event: "order", To: "idle", Guard: "route is refuse", Internal: true, Pos: "kitchen.fsm.yaml:98"},
 		arcIdleClose:           {From: "idle", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:78"},
 		arcIdlePause:           {From: "idle", Event: "pause", To: "paused", Pos: "kitchen.fsm.yaml:79"},
 		arcIdleProbe:           {From: "idle", Event: "probe", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:80"},
 		arcIdleCleaning:        {From: "idle", Event: "cleaning", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:81"},
 		arcIdleAsk:             {From: "idle", Event: "ask", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:82"},
-		arcIdleEventTimeout:    {From: "idle", Event: "event_timeout 10s", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:98"},
+		arcIdleEventTimeout:    {From: "idle", Event: "event_timeout 10s", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:88"},
 		arcIdleOpenDone:        {From: "idle", Event: "onDone open", To: "closed", Pos: "kitchen.fsm.yaml:83"},
-		arcIdleAlways:          {From: "idle", Event: "always", To: "ruined", Guard: "data.burnt >= params.limit", Pos: "kitchen.fsm.yaml:88"},
+		arcIdleAlways:          {From: "idle", Event: "always", To: "ruined", Guard: "data.burnt >= params.limit", Pos: "kitchen.fsm.yaml:89"},
 		arcFryingKnock:         {From: "frying", Event: "knock", To: "frying", Pos: "kitchen.fsm.yaml:116"},
 		arcFryingServe:         {From: "frying", Event: "serve", To: "idle", Guard: "payload.table > 0 && data.mood != \"wild\"", Pos: "kitchen.fsm.yaml:108"},
 		arcFryingBurn1:         {From: "frying", Event: "burn", To: "idle", Guard: "!(data.burnt + 1 >= params.limit)", Pos: "kitchen.fsm.yaml:110"},
