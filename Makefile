@@ -40,7 +40,7 @@ lint: ## gofumpt, vet, modernizers, staticcheck, and fsmgen check
 
 .PHONY: test
 test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests with the race detector
-	$(MAKE) fuzz FUZZTIME=3000x
+	$(MAKE) fuzz FUZZTIME=1500x
 	cd bench && go vet ./... && go test ./...
 	go test -race -count=1 $$(go list ./... | grep -E '$(CONCURRENT)')
 	go test -count=1 $$(go list ./... | grep -vE '$(CONCURRENT)')
