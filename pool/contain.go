@@ -23,4 +23,5 @@ func (c contained) Handle(ctx context.Context, r slog.Record) error {
 func (c contained) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return contained{c.Handler.WithAttrs(attrs)}
 }
+
 func (c contained) WithGroup(name string) slog.Handler { return contained{c.Handler.WithGroup(name)} }

@@ -48,7 +48,7 @@ func (h *hold) adopt(ctx context.Context) error {
 	h.adopted = err == nil
 	_, remote := errors.AsType[*wire.RemoteError](err)
 	if !remote && !errors.Is(err, wire.ErrNotSupported) {
-		return err
+		return unsent(err)
 	}
 	p := h.worker.pool
 	p.index.sessions.Lose(h.session, h.binding.Generation)
@@ -59,6 +59,14 @@ func (h *hold) adopt(ctx context.Context) error {
 		return &SessionLostError{Pool: p.name, Session: h.session, Err: err}
 	}
 	return nil
+}
+
+// unsent says that the request itself was not sent: it was the session's snapshot that was on its way.
+func unsent(err error) error {
+	if lost, ok := errors.AsType[*wire.LostError](err); ok {
+		return &wire.LostError{Sent: wire.NotSent, Err: lost.Err}
+	}
+	return err
 }
 
 // accept refuses an answer that is over the limit, as the SDK does where it is the answer that makes the frame too large.
@@ -72,19 +80,30 @@ func (h *hold) accept(response wire.Response) error {
 	}
 }
 
-// settle enters what came of a request into the books of the session, and returns it in the words of the pool. Only a
-// result can tell of a loss: until there is one, the session has nothing new to lose.
+// settle enters what came of a request into the books of the session, and returns it in the words of the pool.
 func (h *hold) settle(ctx context.Context, q *request, response wire.Response, err error) error {
 	err = h.explain(ctx, q.command, err)
 	handler, answered := errors.AsType[*HandlerError](err)
-	ran := err == nil || (answered && handler.Outcome() == Failed && !h.rebound)
+	ran := err == nil || (answered && handler.Outcome() == Failed)
 	if h.session == "" || !ran {
 		return err
 	}
-	if !h.worker.pool.index.confirm(h.session, h.binding, func() { h.keep(response.State) }) && err == nil {
+	if !h.enterState(response.State, err == nil && !q.stream) && err == nil {
 		return &LostError{Worker: h.worker.id, Command: q.command, Work: Unknown, Err: errMovedOn}
 	}
 	return err
+}
+
+// enterState enters the session's state into the books, unless the session has moved on. Only a result tells of a loss:
+// until there is one, whoever is next is told.
+func (h *hold) enterState(state *wire.Snapshot, told bool) bool {
+	index := &h.worker.pool.index
+	return index.confirm(h.session, h.binding, func() {
+		h.keep(state)
+		if h.rebound && !told {
+			index.sessions.Untold(h.session, h.binding.Generation)
+		}
+	})
 }
 
 // keep notes that the worker has the session's state, and what came along of it.
@@ -108,8 +127,11 @@ var errMovedOn = errors.New("its session has gone on with another worker")
 // explain turns an error of the wire into one that says what is known about the work.
 func (h *hold) explain(ctx context.Context, command string, err error) error {
 	w := h.worker
+	if err == nil {
+		return nil
+	}
 	switch e := err.(type) {
-	case nil, *SessionLostError:
+	case *SessionLostError:
 		return err
 	case *wire.LostError:
 		return h.explainLost(ctx, command, e)

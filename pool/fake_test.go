@@ -22,6 +22,7 @@ type fake struct {
 	sick   error                                          // what a probe says
 	start  func(ctx context.Context, worker uint64) error // the handshake; nil succeeds
 	mortal time.Duration                                  // how long a worker lives; 0 for ever
+	dies   bool                                           // the next worker that is to take a session over dies of it
 	pings  int
 }
 
@@ -90,6 +91,18 @@ func (w *fakeWorker) Handshake(ctx context.Context, welcome wire.Welcome) (wire.
 		}
 	}
 	return w.funcWorker.Handshake(ctx, welcome)
+}
+
+func (w *fakeWorker) Import(ctx context.Context, id wire.Session, state wire.Snapshot) error {
+	w.fake.mu.Lock()
+	dies := w.fake.dies
+	w.fake.dies = false
+	w.fake.mu.Unlock()
+	if dies {
+		w.kill()
+		return &wire.LostError{Sent: wire.SentUnknown, Err: errors.New("died of it")}
+	}
+	return w.funcWorker.Import(ctx, id, state)
 }
 
 func (w *fakeWorker) Ping(ctx context.Context) (wire.Pong, error) {

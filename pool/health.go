@@ -14,7 +14,7 @@ import (
 
 // watchHealth probes the worker until it is gone.
 func (w *worker) watchHealth(alive context.Context, i instance) {
-	timer := time.NewTimer(w.pool.conf().probePause(rand.Float64()))
+	timer := time.NewTimer(w.probePause())
 	defer timer.Stop()
 	for {
 		select {
@@ -24,7 +24,7 @@ func (w *worker) watchHealth(alive context.Context, i instance) {
 			timer.Reset(delay)
 		case <-timer.C:
 			w.probe(alive, i)
-			timer.Reset(w.pool.conf().probePause(rand.Float64()))
+			timer.Reset(w.probePause())
 		}
 	}
 }
@@ -69,6 +69,24 @@ func (c *Config) probePause(random float64) time.Duration {
 		return never
 	}
 	return c.HealthCheckInterval + time.Duration((random-0.5)/5*float64(c.HealthCheckInterval))
+}
+
+// probePause returns the time until the next probe of this worker. One that is well but degraded has clients that keep it
+// from coming back: it is asked again soon.
+func (w *worker) probePause() time.Duration {
+	c := w.pool.conf()
+	if !c.DisableHealthMonitoring && w.snapshot().State == workerfsm.StateDegraded {
+		return c.DegradedProbeDelay
+	}
+	return c.probePause(rand.Float64())
+}
+
+// replan has the next probe follow the configuration as it is now.
+func (w *worker) replan() {
+	select {
+	case w.hurry <- w.probePause():
+	default:
+	}
 }
 
 // hurryUp has a worker that failed probed sooner than planned, and later with every failure.

@@ -183,4 +183,11 @@ func (p *Pool) judge(err error) recovery.Action {
 	return p.conf().Recovery.Decide(kindOf(err), recovery.Snapshot{}).Worker
 }
 
+// decided tells what a failure means for the worker.
+func (h *hold) decided(action recovery.Action, err error) {
+	h.worker.pool.observe(Event{
+		Kind: Decided, Worker: h.worker.id, Reason: string(kindOf(err)), Action: string(action), Err: err,
+	})
+}
+
 var errClosedLease = errors.New("the lease was closed without a checkin")

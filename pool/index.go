@@ -88,16 +88,16 @@ func (x *index) acquire(ctx context.Context, t *ticket) (reservation, error) {
 	}
 	var spill <-chan time.Time
 	if t.session != "" && t.affinity == Prefer && !t.roaming {
-		timer := time.NewTimer(x.spillAfter())
-		defer timer.Stop()
-		spill = timer.C
+		spill = time.After(x.spillAfter())
 	}
 	for {
 		select {
 		case r := <-t.got:
 			return r, nil
 		case <-spill:
-			x.roam(t)
+			if spill = nil; !x.roam(t) {
+				spill = time.After(x.spillAfter())
+			}
 		case <-ctx.Done():
 			x.leave(t)
 			return reservation{}, context.Cause(ctx)
@@ -229,20 +229,25 @@ func (x *index) reserve(w *worker, t *ticket, now time.Time) reservation {
 	return r
 }
 
-// roam lets a ticket whose session's worker is busy have another one, if the session can go on there.
-func (x *index) roam(t *ticket) {
+// roam lets a ticket whose session's worker is busy have another one. It reports false if the session cannot go on there
+// now, but may later.
+func (x *index) roam(t *ticket) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if t.line == nil || t.roaming || !t.portable && !x.sessions.CanMove(t.session) {
-		return
+	if t.line == nil || t.roaming {
+		return true
+	}
+	if !t.portable && !x.sessions.CanMove(t.session) {
+		return false
 	}
 	x.depart(t)
 	t.roaming = true
 	if w := x.pick(t); w != nil {
 		t.got <- x.reserve(w, t, time.Now())
-		return
+		return true
 	}
 	x.stand(t)
+	return true
 }
 
 func (x *index) spillAfter() time.Duration {
@@ -273,7 +278,7 @@ func (x *index) giveBack(r reservation, session string) {
 		x.sessions.Unbind(session, r.binding.Generation)
 		x.serveAgain(r.worker.spot.waiting.empty())
 	}
-	x.freeSlot(r.worker)
+	x.freeSlot(r.worker, session)
 }
 
 // done ends what a reservation began. It comes before the machine learns of the checkin, so that the slot is free when the
@@ -285,12 +290,17 @@ func (x *index) done(r reservation, session string, since, now time.Time) {
 		x.sessions.Release(session, now)
 	}
 	x.pace.note(now.Sub(since))
-	x.freeSlot(r.worker)
+	x.freeSlot(r.worker, session)
 }
 
-func (x *index) freeSlot(w *worker) {
+// freeSlot hands the worker on. Where it cannot be had any more, the session's next request may have waited for this one
+// only, and get any.
+func (x *index) freeSlot(w *worker, session string) {
 	w.spot.used--
 	x.handOut(w)
+	if session != "" && !w.spot.offered {
+		x.rouse()
+	}
 }
 
 // confirm enters an answer into the books of the session. It reports false if the session has another worker by now: then

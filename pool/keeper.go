@@ -129,9 +129,6 @@ func (k *keeper) recycle(all []member) {
 			delete(k.leaving, id)
 		}
 	}
-	for id, reason := range k.p.takeRecycled() {
-		k.leaving[id] = reason
-	}
 	limit := k.p.conf().MaxUnavailable
 	for _, m := range all {
 		if m.limits.hard > 0 && m.rss > m.limits.hard {
@@ -139,11 +136,21 @@ func (k *keeper) recycle(all []member) {
 			m.kill()
 			continue
 		}
-		reason, due := m.limits.due(m.facts)
-		if due && m.available() && k.leaving[m.id] == "" && len(k.leaving) < limit {
+		if !m.available() || k.leaving[m.id] != "" || len(k.leaving) >= limit {
+			continue
+		}
+		if reason, due := k.due(m); due {
 			k.leaving[m.id] = reason
 		}
 	}
+}
+
+// due says whether the worker is to be recycled, and why: because of its limits, or because somebody wants it.
+func (k *keeper) due(m member) (Reason, bool) {
+	if reason, wanted := k.p.takeRecycled(m.id); wanted {
+		return reason, true
+	}
+	return m.limits.due(m.facts)
 }
 
 func contains(all []member, id uint64) bool {
@@ -193,7 +200,7 @@ func (k *keeper) dismiss(all []member) {
 			continue
 		}
 		available++
-		if k.leaving[m.id] == "" && m.State == workerfsm.StateReady && m.Data.Leases == 0 && (idlest == nil || m.idle > idlest.idle) {
+		if k.leaving[m.id] == "" && (idlest == nil || m.idle > idlest.idle) {
 			idlest = m
 		}
 	}

@@ -105,7 +105,7 @@ func (l *Lease) blame(err error) error {
 	}
 	p := l.hold.worker.pool
 	action := p.judge(err)
-	p.observe(Event{Kind: Decided, Worker: l.hold.worker.id, Reason: string(kindOf(err)), Action: string(action), Err: err})
+	l.hold.decided(action, err)
 	if ends(action) {
 		l.end(action, err, errBroken)
 	}

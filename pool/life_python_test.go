@@ -199,3 +199,32 @@ func TestPain08AWorkerOverItsHardLimitOfMemoryIsReplaced(t *testing.T) {
 	p := startPython(t, Config{HardWorkerRSS: 8 << 20})
 	eventually(t, "a worker has been killed for its memory", func() bool { return p.Stats().Left["out_of_memory"] > 0 })
 }
+
+// TestALeftStreamLeavesNoOlderStateBehind leaves a stream after its last piece, whose end has brought the session's state.
+//
+// Rows: A4, I5.
+func TestALeftStreamLeavesNoOlderStateBehind(t *testing.T) {
+	p := startPython(t, Config{Checkpoint: true})
+	ask := func(command string) int {
+		t.Helper()
+		got, err := Call[any, counted](t.Context(), p, command, nil, Session("s"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Count
+	}
+	ask("count")
+	for _, err := range p.Stream(t.Context(), "count", nil, Session("s")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	if got := ask("counted"); got != 2 {
+		t.Errorf("counted %d; want 2", got)
+	}
+	p.all()[0].kill()
+	if got := ask("counted"); got != 2 {
+		t.Errorf("the next worker has counted %d; want the 2 that were answered", got)
+	}
+}

@@ -17,10 +17,18 @@ func (x *index) offer(w *worker) {
 	x.handOut(w)
 }
 
-// again hands out every free worker: sessions have ended, so that some have room for others.
+// again says that sessions have ended, so that some workers have room for others.
 func (x *index) again() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.rouse()
+}
+
+// rouse hands out every free worker: there may be somebody now who can have it.
+func (x *index) rouse() {
+	if len(x.waiting) == 0 {
+		return
+	}
 	for _, w := range slices.Clone(x.free) {
 		x.handOut(w)
 	}
@@ -60,7 +68,11 @@ func (x *index) next(w *worker) *ticket {
 
 // mayServe reports whether a ticket of the common line is to be looked at for the worker.
 func (x *index) mayServe(w *worker, t *ticket) bool {
-	return t.session == "" || x.isIdle(t) && (x.hasRoom(w) || x.boundTo(t) != nil)
+	if t.session == "" || !x.isIdle(t) {
+		return t.session == ""
+	}
+	bound := x.boundTo(t)
+	return bound == w || x.hasRoom(w) || bound != nil && !t.roaming
 }
 
 // isIdle reports whether no request of the ticket's session is in flight: they are served one after the other.

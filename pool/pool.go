@@ -35,6 +35,8 @@ type Pool struct {
 	starting sync.Once
 	startErr error // why Start fails; read after started
 
+	changing sync.Mutex // held while the configuration is replaced
+
 	unused atomic.Int64 // workers in a row that died young, before anybody had used them
 
 	mu       sync.Mutex
@@ -74,6 +76,7 @@ func begin(ctx context.Context, c Config) (*Pool, error) {
 		workers: make(map[uint64]*worker), recycled: make(map[uint64]Reason),
 	}
 	p.config.Store(&c)
+	p.budget.tenths.Store(maxBudget)
 	p.index.pool, p.index.born, p.index.wake = c.Name, time.Now(), p.wake
 	p.index.configure(&c)
 	p.index.sessions.Configure(affinity.Config{
@@ -230,6 +233,7 @@ func (p *Pool) all() []*worker {
 func (p *Pool) gone(w *worker) {
 	p.mu.Lock()
 	delete(p.workers, w.id)
+	delete(p.recycled, w.id)
 	p.mu.Unlock()
 	p.farewell(w)
 	p.report(poolfsm.WorkerGoneEvent{Worker: w.id})

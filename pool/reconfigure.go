@@ -16,6 +16,8 @@ func RecoveryTable() recovery.Table { return recovery.Default() }
 // of their life, has a meaning for those that start from then on. Name, Source, MaxPayload, CancelGrace, OutputLines,
 // SessionTimeout and the bounds of snapshots cannot change. Nothing changes if anything is wrong.
 func (p *Pool) Reconfigure(c Config) error {
+	p.changing.Lock()
+	defer p.changing.Unlock()
 	old := p.conf()
 	if c.Source == nil {
 		c.Source = old.Source
@@ -41,13 +43,16 @@ func (p *Pool) Reconfigure(c Config) error {
 	}
 	p.config.Store(&c)
 	p.index.configure(&c)
+	for _, w := range p.all() {
+		w.replan()
+	}
 	p.report(poolfsm.ResizedEvent{})
 	signal(p.wake)
 	return nil
 }
 
-// Recycle replaces a worker: when another one is ready, it finishes what it does, hands over its sessions and leaves. It
-// reports false if there is no such worker.
+// Recycle replaces a worker: when another one is ready, it finishes what it does, hands over its sessions and leaves. Where
+// MaxUnavailable others leave already, it waits for its turn. It reports false if there is no such worker.
 func (p *Pool) Recycle(worker uint64) bool {
 	p.mu.Lock()
 	_, ok := p.workers[worker]
@@ -59,13 +64,13 @@ func (p *Pool) Recycle(worker uint64) bool {
 	return ok
 }
 
-// takeRecycled returns who is to be recycled, once.
-func (p *Pool) takeRecycled() map[uint64]Reason {
+// takeRecycled reports whether somebody wants the worker to be recycled, once.
+func (p *Pool) takeRecycled(worker uint64) (Reason, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	taken := p.recycled
-	p.recycled = make(map[uint64]Reason)
-	return taken
+	reason, ok := p.recycled[worker]
+	delete(p.recycled, worker)
+	return reason, ok
 }
 
 // RunUntil drains the pool when ctx ends, and returns when nothing of it is left. Programs call it with a context that ends

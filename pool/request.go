@@ -16,6 +16,7 @@ type request struct {
 	contentType string
 	traceparent string
 	idempotent  bool
+	stream      bool                     // its answer comes in pieces, which cannot tell of a loss
 	input       iter.Seq2[[]byte, error] // nil for none
 	inputType   string
 }

@@ -65,6 +65,7 @@ func TestPain18APoolGrowsUnderLoadAndShrinksWhenIdle(t *testing.T) {
 			})
 		}
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		if s := p.Stats(); s.Wanted != 4 || s.Busy != 4 {
 			t.Errorf("under load: %+v; want four workers", s)
 		}

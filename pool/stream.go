@@ -20,6 +20,7 @@ func (p *Pool) Stream(ctx context.Context, command string, payload []byte, list 
 		c := p.conf()
 		o := optionsOf(c, list)
 		q := o.request(command, payload)
+		q.stream = true
 		left := false
 		_, err := p.watched(ctx, c, &q, o.wish, func(ctx context.Context) (*Result, error) {
 			return p.stream(ctx, &q, o.wish, func(piece []byte) bool {
@@ -45,9 +46,14 @@ func (p *Pool) stream(ctx context.Context, q *request, w wish, yield func([]byte
 		h.checkin(p.judge(err), err)
 		return nil, err
 	}
-	action, err := h.flow(ctx, q, yield)
-	h.finish()
-	h.checkin(action, err)
+	action, err := recovery.Remove, errLeft // unless flow returns: a loop may panic
+	defer func() {
+		h.finish()
+		h.checkin(action, err)
+	}()
+	if action, err = h.flow(ctx, q, yield); err != nil {
+		h.decided(action, err)
+	}
 	return &Result{WorkerID: h.worker.id, Attempts: 1}, err
 }
 
@@ -65,15 +71,49 @@ func (h *hold) flow(ctx context.Context, q *request, yield func([]byte) bool) (r
 		}
 		quiet.pause()
 		if !yield(piece.Payload) {
-			if err := answers.Close(); err != nil {
-				return recovery.Remove, &AbandonedError{Worker: h.worker.id, Command: q.command, Work: Unknown, Err: errLeft}
-			}
-			return recovery.Keep, nil
+			return h.quit(q, answers)
 		}
 		quiet.resume()
 	}
 	err = h.settle(ctx, q, wire.Response{}, err)
 	return p.judge(err), err
+}
+
+// quit ends a stream that its client has left.
+func (h *hold) quit(q *request, answers wire.Answers) (recovery.Action, error) {
+	err := answers.Close()
+	if err == nil {
+		err = h.catchUp()
+	}
+	if err != nil {
+		return recovery.Remove, &AbandonedError{Worker: h.worker.id, Command: q.command, Work: Unknown, Err: errLeft}
+	}
+	return recovery.Keep, nil
+}
+
+// catchUp enters the session's state as the handler has left it. A worker sends each state once, and this one may have come
+// with the end of the stream, which nobody has read.
+func (h *hold) catchUp() error {
+	if h.session == "" {
+		return nil
+	}
+	if !h.worker.checkpoints {
+		h.enterState(nil, false)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), h.worker.pool.conf().ExportTimeout)
+	defer cancel()
+	state, err := h.worker.current().Export(ctx, wire.Session{ID: h.session, Generation: h.binding.Generation}, false)
+	remote, refused := errors.AsType[*wire.RemoteError](err)
+	switch {
+	case err == nil:
+		h.enterState(&state, false)
+	case refused && remote.Kind != wire.KindNoSession:
+		h.enterState(nil, false)
+	case !refused:
+		return err
+	}
+	return nil
 }
 
 // open sends the request of a stream.

@@ -3,6 +3,8 @@ package pool
 import (
 	"testing"
 	"testing/synctest"
+
+	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
 // Rows: I5.
@@ -27,6 +29,89 @@ func TestAnAnswerIsAStreamOfOnePiece(t *testing.T) {
 		}
 		if s := p.Stats(); s.Requests != 2 || s.Failures != 1 || s.Busy != 0 {
 			t.Errorf("Stats = %+v; want two requests, one failed, nobody busy", s)
+		}
+	})
+}
+
+// Rows: A4, I5.
+func TestASessionThatLeftAStreamHasStateToLose(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		checkpoint bool
+		want       string
+		rebound    bool
+	}{
+		{"that was not kept", false, "1", true},
+		{"that was kept", true, "2", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := startFake(t, &fake{}, Config{Checkpoint: tt.checkpoint})
+				defer closePool(t, p)
+				for range p.Stream(t.Context(), "count", nil, Session("s")) {
+					break
+				}
+				p.all()[0].kill()
+				synctest.Wait()
+				r, err := p.Execute(t.Context(), "count", nil, Session("s"))
+				if err != nil || string(r.Payload) != tt.want || r.Rebound != tt.rebound {
+					t.Errorf("Execute = %+v, %v; want %s, rebound %v", r, err, tt.want, tt.rebound)
+				}
+			})
+		})
+	}
+}
+
+// Rows: A4, I5.
+func TestALossThatAStreamCannotTellIsToldByTheNextResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		loseSession(t, p, "s")
+		for _, err := range p.Stream(t.Context(), "count", nil, Session("s")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, want := range []bool{true, false} {
+			if r, err := p.Execute(t.Context(), "echo", nil, Session("s")); err != nil || r.Rebound != want {
+				t.Errorf("Execute = %+v, %v; want rebound %v", r, err, want)
+			}
+		}
+	})
+}
+
+func TestALoopThatPanicsKeepsNoWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic is gone; want it in the loop's own goroutine")
+				}
+			}()
+			for range p.Stream(t.Context(), "echo", nil) {
+				panic("told to")
+			}
+		}()
+		if _, err := p.Execute(t.Context(), "echo", nil); err != nil || p.Stats().Busy != 0 {
+			t.Errorf("Execute = %v, %d slots are taken; want another worker, and none", err, p.Stats().Busy)
+		}
+	})
+}
+
+// Rows: M1.
+func TestWhatAFailedStreamMeansIsObservedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &log{}
+		p := startFake(t, &fake{}, Config{Observer: l})
+		defer closePool(t, p)
+		for range p.Stream(t.Context(), "fail", nil) {
+		}
+		decided := l.of(Decided)
+		if len(decided) != 1 || decided[0].Reason != string(recovery.HandlerError) || decided[0].Action != string(recovery.Keep) {
+			t.Errorf("decided %+v; want once, to keep the worker", decided)
 		}
 	})
 }

@@ -111,7 +111,7 @@ func (w *worker) exportSessions(ctx context.Context) {
 		}
 		state, err := i.Export(ctx, wire.Session{ID: session, Generation: generation}, false)
 		if err == nil {
-			err = sessions.Keep(session, generation, affinity.Snapshot{ContentType: state.ContentType, Data: state.Payload})
+			err = w.handOver(session, generation, state)
 		}
 		if err != nil {
 			w.pool.conf().Logger.Warn("a session cannot be handed over", "worker", w.id, "session", session, "err", err)
@@ -122,6 +122,15 @@ func (w *worker) exportSessions(ctx context.Context) {
 	if moved > 0 {
 		w.pool.observe(Event{Kind: SessionsMoved, Worker: w.id, Count: moved})
 	}
+}
+
+// handOver keeps the state of a session, unless that has moved on by itself.
+func (w *worker) handOver(session string, generation uint64, state wire.Snapshot) (err error) {
+	index := &w.pool.index
+	index.confirm(session, affinity.Binding{Generation: generation}, func() {
+		err = index.sessions.Keep(session, generation, affinity.Snapshot{ContentType: state.ContentType, Data: state.Payload})
+	})
+	return err
 }
 
 func (h workerHooks) DropSessions(*workerfsm.Ctx) {

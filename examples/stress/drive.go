@@ -60,7 +60,7 @@ func drive(ctx context.Context, p plan, stdout io.Writer) (*report, error) {
 	}
 	all.Wait()
 	fmt.Fprintf(stdout, "stress: %d faults, %d requests; waiting for the pool to be well\n", total(c.drawn), b.begun)
-	r := &report{Seed: p.seed, Seconds: p.seconds, Sessions: p.sessions, Faults: c.drawn, WellAfter: recover(live, p, b)}
+	r := &report{Seed: p.seed, Seconds: p.seconds, Sessions: p.sessions, Faults: c.drawn, WellAfter: waitUntilWell(live, p, b)}
 	for _, cl := range clients {
 		all.Go(cl.audit)
 	}
@@ -97,8 +97,8 @@ func staff(p plan, live *pool.Pool, b *books) []*client {
 	return clients
 }
 
-// recover waits until the pool is at its size, and returns how many seconds that took.
-func recover(live *pool.Pool, p plan, b *books) float64 {
+// waitUntilWell waits until the pool is at its size, and returns how many seconds that took.
+func waitUntilWell(live *pool.Pool, p plan, b *books) float64 {
 	since := time.Now()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -73,7 +73,7 @@ func (s *shard) detach(t *Table, i int, e *entry) {
 	if e.firm {
 		e.firm = false
 		e.orphaned = t.store.get(e.snapshot) != nil
-		e.lost = !e.orphaned
+		e.lost = e.lost || !e.orphaned
 	}
 }
 
@@ -84,7 +84,7 @@ func (s *shard) drop(t *Table, i int, home *Home) (lost int) {
 	for e := home.sessions[i]; e != nil; e = home.sessions[i] {
 		had := e.firm
 		s.detach(t, i, e)
-		if had && e.lost {
+		if had && !e.orphaned {
 			lost++
 			s.stats.Lost++
 		}

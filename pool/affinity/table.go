@@ -155,7 +155,8 @@ func (t *Table) Release(session string, now time.Time) {
 
 // Confirm makes the binding of that generation firm: the worker has answered, and from now on holds the session's state. A
 // snapshot of before is dropped, since the state has gone on. What the binding says of an earlier loss has been told. If the
-// worker was dropped while its answer was on the way, the state is lost already, and whoever is bound next is told so.
+// worker was dropped while its answer was on the way, the state is lost already, and whoever is bound next is told so, unless
+// the state is kept: then whoever is bound next takes that over.
 func (t *Table) Confirm(session string, generation uint64) {
 	t.confirm(session, generation, func(e *entry) { t.store.drop(e) })
 }
@@ -184,9 +185,21 @@ func (t *Table) confirm(session string, generation uint64, snapshot func(*entry)
 	case e.generation == generation && e.home != nil:
 		e.firm, e.lost, e.orphaned = true, false, false
 		snapshot(e)
-	case !e.firm && e.generation <= generation:
-		e.generation, e.lost = generation, true
+	case !e.firm && e.generation <= generation: // the worker was dropped meanwhile
+		snapshot(e)
+		e.generation, e.orphaned = generation, t.store.get(e.snapshot) != nil
+		e.lost = !e.orphaned
 	case !e.firm:
+		e.lost = true
+	}
+}
+
+// Untold says that nobody has been told yet of the loss that the binding of that generation spoke of: the next one does.
+func (t *Table) Untold(session string, generation uint64) {
+	s, _ := t.shard(session)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e, ok := s.sessions[session]; ok && e.generation == generation {
 		e.lost = true
 	}
 }

@@ -77,6 +77,41 @@ func TestAnAnswerThatOutlivesItsWorkerIsALoss(t *testing.T) {
 	}
 }
 
+func TestAKeptAnswerThatOutlivesItsWorkerIsNoLoss(t *testing.T) {
+	for _, before := range []string{"", "before"} {
+		table := New(Config{MaxSnapshot: 10, MaxSnapshots: 100})
+		first := NewHome(1)
+		b := table.Bind("s", first, start)
+		if before != "" {
+			_ = table.Keep("s", b.Generation, Snapshot{Data: []byte(before)})
+		}
+		table.DropWorker(first)
+		if err := table.Keep("s", b.Generation, Snapshot{Data: []byte("state")}); err != nil {
+			t.Fatal(err)
+		}
+		table.Release("s", start)
+		if got := table.Bind("s", NewHome(2), start); got.Rebound || got.Snapshot == nil || string(got.Snapshot.Data) != "state" {
+			t.Errorf("after %q: Bind = %+v; want the state that came late", before, got)
+		}
+	}
+}
+
+func TestALossThatWasNotToldStaysOne(t *testing.T) {
+	table := New(Config{MaxSnapshot: 10, MaxSnapshots: 100})
+	first, second := NewHome(1), NewHome(2)
+	answered(table, "s", first)
+	table.DropWorker(first)
+	b := table.Bind("s", second, start)
+	_ = table.Keep("s", b.Generation, Snapshot{Data: []byte("state")})
+	table.Untold("s", b.Generation)
+	if lost := table.DropWorker(second); lost != 0 {
+		t.Errorf("DropWorker = %d; want no other session lost", lost)
+	}
+	if got := table.Bind("s", NewHome(3), start); !got.Rebound || got.Snapshot == nil {
+		t.Errorf("Bind = %+v; want the loss of before, and the state of since", got)
+	}
+}
+
 func TestUnbindUndoesOnlyATentativeBinding(t *testing.T) {
 	var table Table
 	home := NewHome(1)

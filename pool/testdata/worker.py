@@ -21,6 +21,11 @@ def count(args, ctx):
 
 
 @worker.command
+def counted(args, ctx):
+    return {"count": ctx.session.get("count", 0), "pid": os.getpid()}
+
+
+@worker.command
 def fail(args):
     raise ValueError(args["message"])
 
