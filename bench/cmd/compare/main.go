@@ -16,6 +16,7 @@ import (
 	"github.com/fsmgen/fsmgen/bench/echo"
 	"github.com/fsmgen/fsmgen/bench/engine"
 	"github.com/fsmgen/fsmgen/bench/lease"
+	"github.com/fsmgen/fsmgen/bench/scale"
 	"github.com/fsmgen/fsmgen/bench/start"
 	"github.com/fsmgen/fsmgen/bench/worker"
 )
@@ -108,6 +109,10 @@ func (o options) measure(ctx context.Context, stderr io.Writer) (text string, er
 	if err != nil {
 		return "", err
 	}
+	curve, err := scale.Curve(10, 100, 1000, 10_000)
+	if err != nil {
+		return "", err
+	}
 	after, err := readUsage() // when every process has ended, and so counts as ours
 	if err != nil {
 		return "", err
@@ -115,7 +120,7 @@ func (o options) measure(ctx context.Context, stderr io.Writer) (text string, er
 	if part, ok := after.others(before); ok {
 		c.others = fmt.Sprintf("%.0f%%", 100*part)
 	}
-	return c.markdown(o.rounds) + tables(reports) + crowds, nil
+	return c.markdown(o.rounds) + tables(reports) + crowds + scale.Markdown(curve), nil
 }
 
 // compare measures everything. No process is left when it returns.
@@ -140,6 +145,16 @@ func (o options) compare(ctx context.Context, python *echo.Python, stderr io.Wri
 		groups = append(groups, loops.Group(o.loop))
 	}
 	groups = append(groups, leases.Groups()...)
+	dir, err := os.MkdirTemp("", "compare-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	recovery, err := lease.Recovery(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	groups = append(groups, recovery)
 	starts, err := start.NewBench(ctx)
 	if err != nil {
 		return nil, err
