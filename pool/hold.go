@@ -167,12 +167,17 @@ func (h *hold) await() error {
 		turn = h.worker.flight
 	}
 	select {
-	case turn <- struct{}{}:
-		defer func() { <-turn }()
-		return h.last
-	case <-h.worker.fsm.Done():
-		return nil // it takes no checkin any more
+	case turn <- struct{}{}: // nearly always
+	default:
+		select {
+		case turn <- struct{}{}:
+		case <-h.worker.fsm.Done():
+			return nil // it takes no checkin any more
+		}
 	}
+	last := h.last
+	<-turn
+	return last
 }
 
 // judge says what the end of a request means for its worker.

@@ -47,6 +47,7 @@ type indexLimits struct {
 
 // spot is what the index keeps of one worker, under its lock.
 type spot struct {
+	serving bool // it is among those that have sessions
 	offered bool // its machine says that it may be handed out
 	slots   int  // how many clients it may have at once
 	used    int  // how many have it, or have reserved it and not checked out yet
@@ -187,7 +188,7 @@ func (x *index) boundTo(t *ticket) *worker {
 	if t.session == "" {
 		return nil
 	}
-	return x.serving[x.sessions.Lookup(t.session).Worker]
+	return x.serving[x.sessions.Worker(t.session)]
 }
 
 // stand puts the ticket into the line that it belongs into.
@@ -222,7 +223,7 @@ func (x *index) reserve(w *worker, t *ticket, now time.Time) reservation {
 	if t.session == "" {
 		return r
 	}
-	if t.portable && x.sessions.Lookup(t.session).Worker != w.id {
+	if t.portable && x.sessions.Worker(t.session) != w.id {
 		x.sessions.Portable(t.session)
 	}
 	r.binding = x.sessions.Bind(t.session, w.home, now)

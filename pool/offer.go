@@ -12,7 +12,9 @@ func (x *index) offer(w *worker) {
 	if x.serving == nil {
 		x.serving = make(map[uint64]*worker)
 	}
-	x.serving[w.id] = w
+	if !w.spot.serving {
+		x.serving[w.id], w.spot.serving = w, true
+	}
 	w.spot.offered = true
 	x.handOut(w)
 }
@@ -112,6 +114,7 @@ func (x *index) remove(w *worker) (lost int) {
 	x.unlist(w)
 	w.spot.offered = false
 	delete(x.serving, w.id)
+	w.spot.serving = false
 	lost = x.sessions.DropWorker(w.home)
 	x.serveAgain(w.spot.waiting.empty())
 	return lost

@@ -25,10 +25,14 @@ func (o *options) request(command string, payload []byte) request {
 
 func optionsOf(c *Config, list []Option) options {
 	o := options{wish: wish{affinity: c.Affinity}}
-	for _, option := range list {
-		option(&o)
+	if len(list) == 0 {
+		return o
 	}
-	return o
+	with := o // what options change leaves the stack
+	for _, option := range list {
+		option(&with)
+	}
+	return with
 }
 
 // Session makes a request one of the named session: it goes to the worker that has the session's state. Requests of one

@@ -10,7 +10,7 @@ const (
 	ticks  = 16        // in a timeout
 	slots  = 2 * ticks // of a wheel; more than a timeout is ahead of no session
 	noSlot = slots
-	visits = 64 // of sessions while a lock is held
+	visits = 8 // of sessions while a lock is held
 )
 
 // clock is the time of a table.
@@ -88,11 +88,12 @@ func (t *Table) Expire(now time.Time) (expired int) {
 		return 0
 	}
 	at := t.clock.read(now)
-	for i := range t.shards {
-		for more := true; more; {
-			var n int
-			n, more = t.shards[i].expire(t, i, at)
+	for more := true; more; { // shard after shard: whoever waits for one gets it before its next turn
+		more = false
+		for i := range t.shards {
+			n, left := t.shards[i].expire(t, i, at)
 			expired += n
+			more = more || left
 		}
 	}
 	return expired

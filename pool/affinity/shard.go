@@ -5,7 +5,7 @@ import "sync"
 // shard is a part of the table. Everything in it, and in its entries, is under its lock.
 type shard struct {
 	mu       sync.Mutex
-	sessions map[string]*entry
+	sessions map[string]located
 	wheel    wheel
 	stats    Stats
 }
@@ -27,12 +27,23 @@ type entry struct {
 	later, earlier *entry // in the same slot
 }
 
+// located is an entry, and beside it what is asked most: a second look at memory costs more than the first.
+type located struct {
+	*entry
+	worker uint64 // the entry's home, 0 for none
+}
+
+func (s *shard) find(session string) (*entry, bool) {
+	l, ok := s.sessions[session]
+	return l.entry, ok
+}
+
 func (s *shard) add(session string) *entry {
 	if s.sessions == nil {
-		s.sessions = make(map[string]*entry)
+		s.sessions = make(map[string]located)
 	}
 	e := &entry{name: session, slot: noSlot}
-	s.sessions[session] = e
+	s.sessions[session] = located{entry: e}
 	return e
 }
 
@@ -53,6 +64,7 @@ func (s *shard) attach(i int, e *entry, home *Home) {
 	}
 	home.sessions[i] = e
 	home.count.Add(1)
+	s.sessions[e.name] = located{e, home.id}
 }
 
 // detach takes the session from its worker. The state of a firm binding lives on in its snapshot or is lost.
@@ -70,6 +82,7 @@ func (s *shard) detach(t *Table, i int, e *entry) {
 	}
 	e.home.count.Add(-1)
 	e.home, e.next, e.previous = nil, nil, nil
+	s.sessions[e.name] = located{entry: e}
 	if e.firm {
 		e.firm = false
 		e.orphaned = t.store.get(e.snapshot) != nil

@@ -79,10 +79,18 @@ func (t *Table) Lookup(session string) Binding {
 	s, _ := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e, ok := s.sessions[session]; ok {
+	if e, ok := s.find(session); ok {
 		return t.binding(e)
 	}
 	return Binding{}
+}
+
+// Worker is [Table.Lookup] for those who want only the id of the worker: it looks no further than the name.
+func (t *Table) Worker(session string) uint64 {
+	s, _ := t.shard(session)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions[session].worker
 }
 
 // Bind puts the session on the worker, tentatively, and returns the binding. Binding it where it already is only uses it.
@@ -93,7 +101,7 @@ func (t *Table) Bind(session string, home *Home, now time.Time) Binding {
 	at := t.clock.read(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.sessions[session]
+	e, _ := s.find(session)
 	if e != nil && t.clock.isOver(e, at) {
 		s.forget(t, i, e)
 		s.stats.Expired++
@@ -141,7 +149,7 @@ func (t *Table) Release(session string, now time.Time) {
 	at := t.clock.read(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, ok := s.sessions[session]
+	e, ok := s.find(session)
 	if !ok {
 		return
 	}
@@ -177,7 +185,7 @@ func (t *Table) confirm(session string, generation uint64, snapshot func(*entry)
 	s, _ := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.sessions[session]
+	e, _ := s.find(session)
 	if e == nil {
 		e = s.add(session)
 	}
@@ -199,7 +207,7 @@ func (t *Table) Untold(session string, generation uint64) {
 	s, _ := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e, ok := s.sessions[session]; ok && e.generation == generation {
+	if e, ok := s.find(session); ok && e.generation == generation {
 		e.lost = true
 	}
 }
@@ -209,7 +217,7 @@ func (t *Table) Lose(session string, generation uint64) {
 	s, _ := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e, ok := s.sessions[session]; ok && e.generation == generation && e.orphaned {
+	if e, ok := s.find(session); ok && e.generation == generation && e.orphaned {
 		t.store.drop(e)
 		e.orphaned, e.lost = false, true
 	}
@@ -221,7 +229,7 @@ func (t *Table) Unbind(session string, generation uint64) {
 	s, i := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, ok := s.sessions[session]
+	e, ok := s.find(session)
 	if !ok || e.users == 0 {
 		return
 	}
@@ -245,7 +253,7 @@ func (t *Table) Forget(session string) {
 	s, i := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e, ok := s.sessions[session]; ok {
+	if e, ok := s.find(session); ok {
 		s.forget(t, i, e)
 	}
 }
@@ -255,7 +263,7 @@ func (t *Table) InUse(session string) bool {
 	s, _ := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, ok := s.sessions[session]
+	e, ok := s.find(session)
 	return ok && e.users > 0
 }
 
@@ -264,7 +272,7 @@ func (t *Table) CanMove(session string) bool {
 	s, _ := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, ok := s.sessions[session]
+	e, ok := s.find(session)
 	return !ok || e.users == 0 && (!e.firm || t.store.get(e.snapshot) != nil)
 }
 
@@ -273,7 +281,7 @@ func (t *Table) Portable(session string) {
 	s, _ := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e, ok := s.sessions[session]; ok && t.store.get(e.snapshot) == nil {
+	if e, ok := s.find(session); ok && t.store.get(e.snapshot) == nil {
 		e.firm, e.lost, e.orphaned = false, false, false
 	}
 }
@@ -283,7 +291,7 @@ func (t *Table) Acknowledge(session string) {
 	s, i := t.shard(session)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e, ok := s.sessions[session]; ok {
+	if e, ok := s.find(session); ok {
 		e.lost = false
 		if e.orphaned && t.store.get(e.snapshot) == nil {
 			e.orphaned = false
