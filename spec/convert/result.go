@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/fsmgen/fsmgen/spec"
@@ -94,14 +95,24 @@ func (i *importer) result(m *machine) (Result, error) {
 	i.found.Sort() // what several events share was found for each of them
 	i.found = slices.CompactFunc(i.found, func(a, b spec.Finding) bool { return a.Pos == b.Pos && a.Message == b.Message })
 	text, err := spec.Canonical(m.write())
-	if err != nil {
-		return Result{}, err
+	if err != nil { // a spec is UTF-8 without control characters, which the source need not be
+		return Result{}, i.syntax(i.strange(), "what it says cannot stand in a spec: "+err.Error())
 	}
 	_, wrong := spec.Load("", text)
 	return Result{
 		Spec: text, Found: i.found, Wrong: wrong,
 		States: m.stateNames.names, Events: m.eventNames.names, Effects: m.effects,
 	}, nil
+}
+
+// strange is where the source has the first byte that no text has a use for, or else its beginning.
+func (i *importer) strange() int64 {
+	for at, r := range string(i.source) {
+		if r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return int64(at)
+		}
+	}
+	return 0
 }
 
 func (i *importer) name() string { return cmp.Or(i.opt.Name, "machine") }
