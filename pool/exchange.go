@@ -114,6 +114,7 @@ func (h *hold) keep(state *wire.Snapshot) {
 	case state != nil:
 		if err := sessions.Keep(h.session, generation, affinity.Snapshot{ContentType: state.ContentType, Data: state.Payload}); err != nil {
 			p.counters.unkept.Add(1)
+			p.conf().Logger.Warn("the state of a session is not kept", "pool", p.name, "worker", h.worker.id, "session", h.session, "err", err)
 		}
 	case h.worker.checkpoints:
 		sessions.Unchanged(h.session, generation)

@@ -1,12 +1,15 @@
 package pool
 
 import (
+	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
+	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
 func stateOf(t *testing.T, p *Pool, id uint64) workerfsm.State {
@@ -130,13 +133,55 @@ func TestPausesAreJittered(t *testing.T) {
 }
 
 // Rows: R5.
-func TestBackoffDoublesUpToItsLimit(t *testing.T) {
-	for _, tt := range []struct {
-		failures int
-		want     time.Duration
-	}{{1, firstPause}, {2, 2 * firstPause}, {4, 8 * firstPause}, {20, lastPause}, {1000, lastPause}} {
-		if got := backoff(tt.failures, 0.5); got != tt.want {
-			t.Errorf("backoff(%d) = %v; want %v", tt.failures, got, tt.want)
+func TestStartsWaitAsLongAsTheTableSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table := RecoveryTable()
+		for i := range table {
+			if table[i].Kind == recovery.StartFailed {
+				table[i].Delay, table[i].MaxDelay = time.Minute, time.Hour
+			}
 		}
-	}
+		f := &fake{}
+		p := startFake(t, f, Config{Size: Size{Min: 2}, Recovery: table})
+		defer closePool(t, p)
+		var starts atomic.Int64
+		f.setStart(func(context.Context, uint64) error {
+			starts.Add(1)
+			return errors.New("no")
+		})
+		r, err := p.Execute(t.Context(), "echo", nil) // one that nobody has used would count as a failure, too
+		if err != nil {
+			t.Fatal(err)
+		}
+		workerOf(t, p, r).kill()
+		for _, tt := range []struct {
+			pause time.Duration
+			want  int64
+		}{{40 * time.Second, 1}, {40 * time.Second, 2}, {50 * time.Second, 2}, {100 * time.Second, 3}} {
+			time.Sleep(tt.pause)
+			if got := starts.Load(); got != tt.want {
+				t.Errorf("%d starts; want %d: the pauses are a minute, then two, a quarter more or less", got, tt.want)
+			}
+		}
+	})
+}
+
+// Rows: R1, R4.
+func TestAWorkerIsRemovedForItsHealthOnlyIfTheTableSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table := RecoveryTable()
+		for i := range table {
+			if table[i].Kind == recovery.HealthFailed {
+				table[i].AtLimit = ""
+			}
+		}
+		f := &fake{}
+		p := startFake(t, f, Config{Recovery: table, MaxHealthFailures: 2})
+		defer closePool(t, p)
+		f.setSick(errors.New("out of memory"))
+		time.Sleep(time.Hour)
+		if got := stateOf(t, p, 1); got != workerfsm.StateDegraded {
+			t.Errorf("after an hour of failures the worker is %v; want degraded", got)
+		}
+	})
 }

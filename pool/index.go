@@ -47,7 +47,6 @@ type indexLimits struct {
 
 // spot is what the index keeps of one worker, under its lock.
 type spot struct {
-	serving bool // it is among those that have sessions
 	offered bool // its machine says that it may be handed out
 	slots   int  // how many clients it may have at once
 	used    int  // how many have it, or have reserved it and not checked out yet

@@ -8,13 +8,11 @@ import (
 
 	"github.com/fsmgen/fsmgen/generated/poolfsm"
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
+	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
-// Workers that do not start, or die at once, are replaced after a pause that doubles with every failure in a row.
-const (
-	firstPause = 100 * time.Millisecond
-	lastPause  = 10 * time.Second
-)
+// youth is how old a worker is at most that came to nothing if nobody has used it.
+const youth = 10 * time.Second
 
 // watch is how often the keeper looks at the workers when nothing calls for it.
 const watch = time.Second
@@ -55,12 +53,10 @@ func (p *Pool) keep() {
 
 // look does what is due, and returns when to look again.
 func (k *keeper) look() time.Duration {
-	failures, open := k.p.open()
-	if !open {
+	if _, open := k.p.open(); !open {
 		return watch
 	}
 	now := time.Now()
-	k.note(failures+int(k.p.unused.Load()), now)
 	all := k.p.roster(now)
 	k.clean(now)
 	k.recycle(all)
@@ -222,7 +218,12 @@ func (w *worker) leave(reason Reason) {
 
 // fill starts what is missing. It returns how long to wait before trying again, 0 if that is not needed.
 func (k *keeper) fill(now time.Time) (pause time.Duration) {
-	for k.missing() {
+	for k.missing() { // whoever is missing has reported why before: the failures are those that led to this
+		failures, open := k.p.open()
+		if !open {
+			return 0
+		}
+		k.note(failures+int(k.p.unused.Load()), now)
 		if pause := k.pause(now); pause > 0 {
 			return pause
 		}
@@ -282,10 +283,16 @@ func (p *Pool) add() bool {
 	return true
 }
 
-// note learns how many workers in a row have come to nothing. Each new failure puts the next start off.
+// note learns how many workers in a row have come to nothing. Each new failure puts the next start off, for as long as the
+// recovery table says.
 func (k *keeper) note(failures int, now time.Time) {
 	if failures > k.failures {
-		k.notBefore = now.Add(backoff(failures, rand.Float64()))
+		kind := recovery.StartFailed
+		if err := k.p.lastFailure(); err != nil {
+			kind = kindOf(err)
+		}
+		d := k.p.conf().Recovery.Decide(kind, recovery.Snapshot{Failures: failures, Random: rand.Float64()})
+		k.notBefore = now.Add(d.Delay)
 	}
 	k.failures = failures
 }
@@ -296,14 +303,4 @@ func (k *keeper) pause(now time.Time) time.Duration {
 		return 0
 	}
 	return max(0, k.notBefore.Sub(now))
-}
-
-// backoff returns the pause after that many failures in a row, more or less a quarter as random, which is in [0, 1), has
-// it: pools that fail together should not try again together.
-func backoff(failures int, random float64) time.Duration {
-	pause := lastPause
-	if shift := failures - 1; shift < 10 {
-		pause = min(firstPause<<shift, lastPause)
-	}
-	return pause + time.Duration((random-0.5)/2*float64(pause))
 }

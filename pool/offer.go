@@ -12,8 +12,8 @@ func (x *index) offer(w *worker) {
 	if x.serving == nil {
 		x.serving = make(map[uint64]*worker)
 	}
-	if !w.spot.serving {
-		x.serving[w.id], w.spot.serving = w, true
+	if x.serving[w.id] == nil { // to look costs less than to write
+		x.serving[w.id] = w
 	}
 	w.spot.offered = true
 	x.handOut(w)
@@ -114,7 +114,6 @@ func (x *index) remove(w *worker) (lost int) {
 	x.unlist(w)
 	w.spot.offered = false
 	delete(x.serving, w.id)
-	w.spot.serving = false
 	lost = x.sessions.DropWorker(w.home)
 	x.serveAgain(w.spot.waiting.empty())
 	return lost

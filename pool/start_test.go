@@ -200,7 +200,7 @@ func TestWorkersThatDieUnusedAreReplacedWithBackoff(t *testing.T) {
 			t.Errorf("%d workers in a minute; want the pauses between them to double", n)
 		}
 		f.live()
-		time.Sleep(lastPause + lastPause/4)
+		time.Sleep(youth + youth/4)
 		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
 			t.Errorf("Execute = %v; want the worker that lives", err)
 		}

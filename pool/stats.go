@@ -14,12 +14,12 @@ import (
 
 // counters count since the start of the pool.
 type counters struct {
-	requests, failures             atomic.Uint64
-	started, removed, sessionsLost atomic.Uint64
-	transitions                    atomic.Uint64
-	unkept                         atomic.Uint64 // snapshots that were over their bound
-	repairs, crashes               atomic.Uint64
-	size                           atomic.Int64
+	requests, failures atomic.Uint64
+	started, removed   atomic.Uint64
+	transitions        atomic.Uint64
+	unkept             atomic.Uint64 // snapshots that were over their bound
+	repairs, crashes   atomic.Uint64
+	size               atomic.Int64
 
 	mu   sync.Mutex
 	left map[Reason]uint64
@@ -77,10 +77,11 @@ func (p *Pool) Stats() Stats {
 	s := Stats{
 		Phase: pool.State.String(), Workers: make(map[string]int),
 		Requests: c.requests.Load(), Failures: c.failures.Load(), Started: c.started.Load(), Removed: c.removed.Load(),
-		Left: c.gone(), SessionsLost: c.sessionsLost.Load(), Unkept: c.unkept.Load(), Transitions: c.transitions.Load(),
+		Left: c.gone(), Unkept: c.unkept.Load(), Transitions: c.transitions.Load(),
 		Repairs: c.repairs.Load(), Crashes: c.crashes.Load(),
 		Wanted: int(c.size.Load()), Breaker: p.breaker.State().String(), Sessions: p.index.sessions.Stats(),
 	}
+	s.SessionsLost = s.Sessions.Lost
 	s.Waiting, _, s.Busy = p.index.counts()
 	for _, w := range p.all() {
 		s.Workers[w.snapshot().State.String()]++

@@ -4,14 +4,19 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/fsmgen/fsmgen/pool/recovery"
 )
+
+// crashed is how a loop of the pool comes back after a panic.
+var crashed = recovery.Rule{Delay: 100 * time.Millisecond, MaxDelay: 10 * time.Second}
 
 // supervise runs the keeper again when it panics, after a pause that doubles: a pool whose keeper is gone would never have
 // another worker.
 func (p *Pool) supervise() {
 	for crashes := 1; p.guarded(p.keep); crashes++ {
 		p.counters.crashes.Add(1)
-		timer := time.NewTimer(backoff(crashes, 0.5))
+		timer := time.NewTimer(crashed.Pause(crashes, 0.5))
 		select {
 		case <-timer.C:
 		case <-p.fsm.Done():

@@ -9,6 +9,7 @@ import (
 	"github.com/fsmgen/fsmgen/generated/poolfsm"
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
 	"github.com/fsmgen/fsmgen/pool/affinity"
+	"github.com/fsmgen/fsmgen/pool/recovery"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -54,8 +55,11 @@ func (h workerHooks) Kill(*workerfsm.Ctx) { h.w.kill() }
 
 func (h workerHooks) NoteReason(_ *workerfsm.Ctx, reason error) { h.w.note(reason) }
 
+// FailureLimit is the recovery table's word.
 func (h workerHooks) FailureLimit(x *workerfsm.View) bool {
-	return x.Data().Failures+1 >= x.Params().MaxHealthFailures
+	return ends(h.w.pool.conf().Recovery.Decide(recovery.HealthFailed, recovery.Snapshot{
+		Failures: x.Data().Failures + 1, MaxFailures: x.Params().MaxHealthFailures,
+	}).Worker)
 }
 
 func (h workerHooks) MarkHealthy(x *workerfsm.Ctx) {
@@ -134,9 +138,7 @@ func (w *worker) handOver(session string, generation uint64, state wire.Snapshot
 }
 
 func (h workerHooks) DropSessions(*workerfsm.Ctx) {
-	lost := h.w.pool.index.remove(h.w)
-	h.w.pool.counters.sessionsLost.Add(uint64(lost))
-	if lost > 0 {
+	if lost := h.w.pool.index.remove(h.w); lost > 0 {
 		h.w.pool.observe(Event{Kind: SessionsLost, Worker: h.w.id, Count: lost})
 	}
 }
@@ -151,7 +153,7 @@ func (h workerHooks) ReportReady(*workerfsm.Ctx) {
 
 // ReportRemoval also counts a worker that came to nothing: starting the next at once would do so for ever.
 func (h workerHooks) ReportRemoval(x *workerfsm.Ctx) {
-	if x.Data().Uses == 0 && time.Since(h.w.born) < lastPause {
+	if x.Data().Uses == 0 && time.Since(h.w.born) < youth {
 		h.w.pool.unused.Add(1)
 	}
 	h.w.pool.report(poolfsm.WorkerRemovedEvent{Worker: h.w.id})

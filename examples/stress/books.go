@@ -84,6 +84,12 @@ func newWitness() *witness {
 	return &witness{counts: map[pool.EventKind]int{}, reasons: map[string]int{}}
 }
 
+// wanted are the reasons of workers that left because the pool wanted them to: their replacement was there before.
+var wanted = []pool.Reason{
+	pool.ReasonAge, pool.ReasonRequests, pool.ReasonErrors, pool.ReasonMemory, pool.ReasonIdle, pool.ReasonShrink,
+	pool.ReasonClosed, pool.ReasonRecycled,
+}
+
 // ObservePool is called by the pool.
 func (w *witness) ObservePool(ev pool.Event) {
 	w.mu.Lock()
@@ -92,7 +98,7 @@ func (w *witness) ObservePool(ev pool.Event) {
 	switch ev.Kind {
 	case pool.WorkerGone:
 		w.reasons[ev.Reason]++
-		if ev.Reason == "exited" || ev.Reason == "lost_in_flight" || ev.Reason == "protocol" {
+		if !slices.Contains(wanted, pool.Reason(ev.Reason)) {
 			w.exits = append(w.exits, time.Now())
 		}
 	case pool.WorkerReady:

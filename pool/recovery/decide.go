@@ -27,7 +27,7 @@ type Decision struct {
 // Decide says what follows a failure. It depends on nothing but its arguments.
 func (t Table) Decide(k Kind, s Snapshot) Decision {
 	r := t.Rule(k)
-	d := Decision{Worker: r.Worker, Rule: r, Delay: r.delay(max(s.Failures, s.Attempt), s.Random)}
+	d := Decision{Worker: r.Worker, Rule: r, Delay: r.Pause(max(s.Failures, s.Attempt), s.Random)}
 	if r.AtLimit != "" && s.MaxFailures > 0 && s.Failures >= s.MaxFailures {
 		d.Worker = r.AtLimit
 	}
@@ -49,8 +49,8 @@ func (r Rule) retries(s Snapshot) bool {
 	}
 }
 
-// delay is the pause after that many failures in a row.
-func (r Rule) delay(failures int, random float64) time.Duration {
+// Pause is how long the rule waits after that many failures in a row, spread by random, which is in [0, 1).
+func (r Rule) Pause(failures int, random float64) time.Duration {
 	d := r.Delay
 	for range min(failures-1, 32) {
 		if d >= r.MaxDelay {
