@@ -23,7 +23,7 @@ type Engine struct {
 	clock  *Clock
 	server *Server // which the machine belongs to; nil for a machine with one owner
 	rest   *rest
-	timers *timer // those that run, and some to be used again
+	timers *timer // those that run, earliest deadline first, then some to be used again
 	state  uint16
 	hot    hot
 

@@ -11,12 +11,13 @@ type timeout struct {
 	content any
 }
 
-// timer is a timer that runs, or did and can be used again. One that has expired but is not delivered still runs: it can be
+// timer is a timer that runs, or did and can be used again. An engine keeps those that run in the order of their deadlines,
+// then those that do not. One that has expired but is not delivered still runs: it can be
 // cancelled and updated (R038).
 type timer struct {
 	what     *timeout // nil: it does not run
 	deadline time.Duration
-	next     *timer
+	next     *timer // in the list of the engine
 	expiry   expiry
 }
 
@@ -36,6 +37,7 @@ func (e *Engine) run(what *timeout, deadline time.Duration) {
 	}
 	t := e.unused()
 	t.what, t.deadline, t.expiry = what, deadline, ticking
+	e.insert(t)
 	if what.key.kind == KindEventTimeout {
 		e.hot |= hotEvent
 	}
@@ -45,16 +47,44 @@ func (e *Engine) run(what *timeout, deadline time.Duration) {
 	e.traced(StepTimerSet, what.key.String())
 }
 
-// unused returns a timer that does not run.
+// unused takes a timer that does not run out of the list, or makes one.
 func (e *Engine) unused() *timer {
-	at := &e.timers
-	for ; *at != nil; at = &(*at).next {
-		if (*at).what == nil {
-			return *at
+	for at := &e.timers; *at != nil; at = &(*at).next {
+		if t := *at; t.what == nil {
+			*at, t.next = t.next, nil
+			return t
 		}
 	}
-	*at = new(timer)
-	return *at
+	return new(timer)
+}
+
+// insert puts a timer that runs into the list, behind those that are due before it or with it.
+func (e *Engine) insert(t *timer) {
+	at := &e.timers
+	for *at != nil && (*at).what != nil && (*at).deadline <= t.deadline {
+		at = &(*at).next
+	}
+	t.next, *at = *at, t
+}
+
+// retire moves a timer that no longer runs to the end of the list, where the next one to start finds it.
+func (e *Engine) retire(t *timer) {
+	t.what = nil
+	e.remove(t)
+	at := &e.timers
+	for *at != nil {
+		at = &(*at).next
+	}
+	t.next, *at = nil, t
+}
+
+// remove takes a timer out of the list.
+func (e *Engine) remove(t *timer) {
+	at := &e.timers
+	for *at != t {
+		at = &(*at).next
+	}
+	*at = t.next
 }
 
 func (e *Engine) find(key Timer) *timer {
@@ -88,25 +118,23 @@ func (e *Engine) timed() bool {
 
 // forget makes t a timer that does not run. If a message says that it has expired, that finds nothing.
 func (e *Engine) forget(t *timer) {
-	t.what = nil
 	if t.expiry != announced {
+		e.retire(t)
 		return
 	}
-	at := &e.timers
-	for *at != t {
-		at = &(*at).next
-	}
-	*at = t.next
+	t.what = nil
+	e.remove(t)
 }
 
-// Deadline returns when the earliest timer that has not expired does.
+// Deadline returns when the earliest timer that has not expired does. It looks at one timer, and besides at those that have
+// expired and wait for a suspended machine.
 func (e *Engine) Deadline() (deadline time.Duration, ok bool) {
-	for t := e.timers; t != nil; t = t.next {
-		if t.what != nil && t.expiry == ticking && (!ok || t.deadline < deadline) {
-			deadline, ok = t.deadline, true
+	for t := e.timers; t != nil && t.what != nil; t = t.next {
+		if t.expiry == ticking {
+			return t.deadline, true
 		}
 	}
-	return deadline, ok
+	return 0, false
 }
 
 // expire lets the timers expire whose time has come.
@@ -141,13 +169,18 @@ func (e *Engine) delivered(t *timer) (Event, bool) {
 	if what == nil {
 		return Event{}, false
 	}
-	t.what = nil
+	e.retire(t)
 	e.traced(StepTimerFired, what.key.String())
 	return what.key.event(what.content), true
 }
 
-// Expire handles every timer whose time has come, for a machine with one owner. It returns when the next one is due.
+// Expire handles every timer whose time has come, for a machine with one owner. It returns when the next one is due. While
+// none is due, it looks at one timer and changes nothing.
 func (e *Engine) Expire(m Stepper) (next time.Duration, ok bool) {
+	next, ok = e.Deadline()
+	if !ok || next > e.clock.Now() {
+		return next, ok
+	}
 	e.expire(e.clock.Now())
 	for t := e.expired(); t != nil; t = e.expired() {
 		ev, _ := e.delivered(t) // it runs

@@ -46,7 +46,7 @@ func (e *Engine) Watch(name string, o Observer, h *History, logger *slog.Logger)
 	if logger != nil {
 		w.logger, w.handler = logger, logger.Handler()
 	}
-	w.since, w.known = w.now(e.clock), true
+	w.since, w.known = e.calendar(), true
 	w.wants = wanted(o)
 	e.look()
 }
@@ -153,7 +153,7 @@ func (w *watch) miss(left bool) {
 // show shows a step to everybody who looks. Whoever panics over it is removed: watching a machine cannot end it.
 func (e *Engine) show(s *sight) {
 	w := e.rest.watch
-	now, inState := w.now(e.clock), time.Duration(0)
+	now, inState := e.calendar(), time.Duration(0)
 	if s.left {
 		if w.known {
 			inState = now.Sub(w.since)
@@ -179,11 +179,17 @@ func (e *Engine) show(s *sight) {
 // does not know when the calendar is set.
 const calendarAge = time.Second
 
-// now returns what a calendar shows.
-func (w *watch) now(c *Clock) time.Time {
-	if c.virtual {
-		return c.wall(c.now)
+// calendar returns what a calendar shows. For a machine without a server that is what it showed when the clock was made,
+// plus the time of the clock: the steps of machines that share a clock then have comparable times.
+func (e *Engine) calendar() time.Time {
+	if e.server == nil {
+		return e.clock.base.Add(e.clock.Now())
 	}
+	return e.rest.watch.now()
+}
+
+// now returns what the calendar of the process shows.
+func (w *watch) now() time.Time {
 	if passed := time.Since(w.looked); passed < calendarAge {
 		return w.looked.Add(passed)
 	}

@@ -51,11 +51,11 @@ func isYAMLWord(name string) bool {
 // The Go names that the generated code has whatever the spec says.
 var (
 	reservedMethods = []string{
-		"Data", "Done", "Err", "Expire", "Finish", "In", "Invocations", "Params", "Post", "Runtime", "Snapshot", "State",
+		"Data", "Deadline", "Done", "Err", "Expire", "Finish", "In", "Invocations", "Params", "Post", "Runtime", "Snapshot", "State",
 		"Step", "Terminate",
 	}
 	reservedTypes = []string{
-		"Ctx", "Data", "Event", "Events", "Hooks", "Info", "Machine", "Memory", "New", "Params", "ParseState", "Restore",
+		"Ctx", "Data", "Event", "Events", "Hooks", "Info", "Machine", "Memory", "New", "NewWith", "Params", "ParseState", "Restore",
 		"RestoreServer", "Server", "Snapshot", "Start", "StartAt", "State", "States", "UnknownStateError", "View",
 	}
 	reservedParams = []string{"Validate"}

@@ -27,6 +27,7 @@ func (p *plan) emitMachine() []jen.Code {
 			"an [fsm.UnhandledError].", p.a()),
 			jen.Type().Id("Machine").Struct(fields...)),
 		p.newMachine(),
+		p.newWith(),
 		p.initMachine(),
 		p.enterInitial(),
 	}
@@ -51,9 +52,17 @@ func (p *plan) newMachine() jen.Code {
 	text := fmt.Sprintf("New returns %s that has entered its initial state. It fails if a group of hooks is missing%s.",
 		p.a(), p.orOutOfBounds())
 	return documented(text,
-		jen.Func().Id("New").Params(p.config(true)...).Params(jen.Op("*").Id("Machine"), jen.Error()).Block(
+		jen.Func().Id("New").Params(p.config(true)...).Params(jen.Op("*").Id("Machine"), jen.Error()).
+			Add(one(jen.Return(id("NewWith").Call(p.config(false, fsm("BareConfig").Values())...)))))
+}
+
+func (p *plan) newWith() jen.Code {
+	return documented("NewWith is New for a machine that shares a clock with others, or whose steps are recorded.",
+		jen.Func().Id("NewWith").Params(p.config(true, id("c").Add(fsm("BareConfig")))...).
+			Params(jen.Op("*").Id("Machine"), jen.Error()).Block(
 			id("m").Op(":=").New(id("Machine")),
-			ifErr(id("m.init").Call(p.config(false, fsm("NewClock").Call())...), jen.Nil(), id("err")),
+			ifErr(id("m.init").Call(p.config(false, id("c.EngineClock").Call())...), jen.Nil(), id("err")),
+			id("m.engine.OpenBare").Call(id("c")),
 			id("m.enter").Call(),
 			id("m.engine.Settle").Call(id("m")),
 			jen.Return(id("m"), jen.Nil()),
@@ -157,6 +166,9 @@ func (p *plan) machineGetters() []jen.Code {
 	return append(codes,
 		documented("Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.",
 			getter("m *Machine", "Err", jen.Error(), id("m.engine.Err").Call())),
+		documented("Deadline returns when the next time-out is due, on the machine's clock; false if none is to come.",
+			method("m *Machine", "Deadline").Params().Params(jen.Qual("time", "Duration"), jen.Bool()).
+				Add(one(jen.Return(id("m.engine.Deadline").Call())))),
 		documented("Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.",
 			method("m *Machine", "Expire").Params().
 				Params(id("next").Qual("time", "Duration"), id("ok").Bool()).

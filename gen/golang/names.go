@@ -65,10 +65,10 @@ func (c *claims) reserve(scope string, all ...string) {
 // newClaims returns the claims with those that every machine needs taken, and those of the words that this one uses.
 func newClaims(m *spec.Machine) *claims {
 	c := &claims{path: filepath.Base(m.Path), taken: map[string]owner{}}
-	c.reserve("", "State", "States", "ParseState", "Event", "Params", "Data", "Hooks", "Ctx", "View", "Machine", "New", "Restore",
+	c.reserve("", "State", "States", "ParseState", "Event", "Params", "Data", "Hooks", "Ctx", "View", "Machine", "New", "NewWith", "Restore",
 		"Server", "Start", "StartAt", "RestoreServer", "Snapshot", "Info", "info", "shape", "misfit", "timerNamed", "numEvents")
 	public := []string{
-		"State", "In", "Data", "Params", "Err", "Done", "Expire", "Snapshot", "Runtime", "Post", "Step", "Terminate",
+		"State", "In", "Data", "Params", "Err", "Done", "Deadline", "Expire", "Snapshot", "Runtime", "Post", "Step", "Terminate",
 	}
 	c.reserve("Machine", public...)
 	c.reserve("Machine", "engine", "hooks", "params", "data", "init", "enter", "ctx", "view", "settle", "always", "onInvoke",

@@ -275,11 +275,15 @@ type Machine struct {
 
 // New returns a breaker that has entered its initial state. It fails if a group of hooks is missing or a parameter is
 // out of its bounds.
-func New(h Hooks, p Params) (*Machine, error) {
+func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
+
+// NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
+func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, fsm.NewClock()); err != nil {
+	if err := m.init(h, p, c.EngineClock()); err != nil {
 		return nil, err
 	}
+	m.engine.OpenBare(c)
 	m.enter()
 	m.engine.Settle(m)
 	return m, nil
@@ -309,6 +313,9 @@ func (m *Machine) Data() Data { return m.data }
 
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (m *Machine) Err() error { return m.engine.Err() }
+
+// Deadline returns when the next time-out is due, on the machine's clock; false if none is to come.
+func (m *Machine) Deadline() (time.Duration, bool) { return m.engine.Deadline() }
 
 // Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.
 func (m *Machine) Expire() (next time.Duration, ok bool) { return m.engine.Expire(m) }
