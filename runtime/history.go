@@ -5,26 +5,32 @@ import "sync"
 // History keeps the last steps of a machine. It may be read while the machine runs.
 type History struct {
 	mu    sync.Mutex // a leaf: held for one step or one copy
-	ring  []Step
+	ring  []entry
 	at    int // where the next step goes
 	total uint64
-	spill Step // where it goes if nothing is kept
+	spill entry // where it goes if nothing is kept
+}
+
+// entry is a step of a history. Its fields are boxed when the history is read: most entries are overwritten before.
+type entry struct {
+	step     Step
+	recorded []Recorded // memory that is used again for the next step here
 }
 
 // NewHistory returns a history of the last size steps. It allocates room for all of them.
-func NewHistory(size int) *History { return &History{ring: make([]Step, max(size, 0))} }
+func NewHistory(size int) *History { return &History{ring: make([]entry, max(size, 0))} }
 
 // next returns the place of the next step, under the lock.
-func (h *History) next() *Step {
+func (h *History) next() *entry {
 	h.total++
 	if len(h.ring) == 0 {
 		return &h.spill
 	}
-	step := &h.ring[h.at]
+	next := &h.ring[h.at]
 	if h.at++; h.at == len(h.ring) {
 		h.at = 0
 	}
-	return step
+	return next
 }
 
 // Steps returns what is kept, oldest first.
@@ -33,9 +39,18 @@ func (h *History) Steps() []Step {
 	defer h.mu.Unlock()
 	steps := make([]Step, 0, len(h.ring))
 	if h.total >= uint64(len(h.ring)) {
-		steps = append(steps, h.ring[h.at:]...)
+		steps = appendSteps(steps, h.ring[h.at:])
 	}
-	return append(steps, h.ring[:h.at]...)
+	return appendSteps(steps, h.ring[:h.at])
+}
+
+func appendSteps(steps []Step, entries []entry) []Step {
+	for i := range entries {
+		step := entries[i].step
+		step.Fields = boxed(entries[i].recorded)
+		steps = append(steps, step)
+	}
+	return steps
 }
 
 // Total returns how many steps there have been, those no longer kept included.

@@ -34,12 +34,6 @@ func (k StepKind) String() string {
 	return stepKindNames[k]
 }
 
-// Field is a payload field that the spec wants recorded.
-type Field struct {
-	Name  string
-	Value any
-}
-
 // Step is what those who look learn of one event.
 type Step struct {
 	Machine    string // the name of the instance

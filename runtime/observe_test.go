@@ -103,7 +103,7 @@ func TestALoggerGetsRejectionsAsWarningsAndTheRestForDebugging(t *testing.T) {
 	}))
 	s := start(fsm.Config{Logger: logger})
 	_ = s.Push(t.Context())
-	_ = s.Do(t.Context(), func(x *turnstile) { x.engine.Record(fsm.Field{Name: "digit", Value: 7}) })
+	_ = s.Do(t.Context(), func(x *turnstile) { x.engine.Record(fsm.RecordInt("digit", 7)) })
 	stop(t, s)
 	want := `level=WARN msg=fsm machine=turnstile kind=rejected event=push from=locked to=locked
 level=DEBUG msg=fsm machine=turnstile kind=accepted event=do from=locked to=locked digit=7

@@ -193,7 +193,7 @@ func (t *turnstile) onPush() error {
 
 func (t *turnstile) onVisit(ev visit) error {
 	if t.engine.Watched() {
-		t.engine.Record(fsm.Field{Name: "who", Value: ev.who})
+		t.engine.Record(fsm.RecordString("who", ev.who))
 	}
 	if t.engine.State() == locked {
 		return t.engine.Postpone(eventVisit)

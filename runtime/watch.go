@@ -22,8 +22,8 @@ type watch struct {
 	since    time.Time     // when the current state was entered, if known
 	looked   time.Time     // when the calendar was looked at last
 	known    bool
-	fields   []Field // recorded by the cell that runs
-	aside    []Field // recorded for an event that was postponed, and may be sent again
+	fields   []Recorded // by the cell that runs; the memory is used again
+	aside    []Recorded // for an event that was postponed, and may be sent again
 }
 
 // kinds is a set of step kinds.
@@ -97,7 +97,10 @@ func (e *Engine) look() {
 }
 
 // Record keeps payload fields for the step that is being taken.
-func (e *Engine) Record(fields ...Field) { e.rest.watch.fields = fields }
+func (e *Engine) Record(fields ...Recorded) {
+	w := e.rest.watch
+	w.fields = append(w.fields[:0], fields...)
+}
 
 // showTaken shows a transition of a generated machine.
 func (e *Engine) showTaken(transition int, left bool) {
@@ -136,15 +139,13 @@ func (e *Engine) report(s *sight) {
 }
 
 // putAside and takeBack keep what was recorded for an event that was postponed from being shown with another one.
-func (w *watch) putAside() { w.aside, w.fields = w.fields, nil }
+func (w *watch) putAside() { w.aside, w.fields = w.fields, w.aside[:0] }
 
-func (w *watch) takeBack() { w.aside, w.fields = nil, w.aside }
+func (w *watch) takeBack() { w.aside, w.fields = w.fields[:0], w.aside }
 
 // miss is for a step that nobody wants to see. When it was is not known later.
 func (w *watch) miss(left bool) {
-	if w.fields != nil {
-		w.fields = nil
-	}
+	w.fields = w.fields[:0]
 	if left && w.known {
 		w.known = false
 	}
@@ -162,17 +163,18 @@ func (e *Engine) show(s *sight) {
 	}
 	if w.history != nil && kindsOfEvents.has(s.kind) {
 		w.history.mu.Lock()
-		e.complete(w.history.next(), s, now, inState)
+		kept := w.history.next()
+		kept.recorded = append(kept.recorded[:0], w.fields...)
+		e.complete(&kept.step, s, now, inState)
 		w.history.mu.Unlock()
 	}
 	if w.logger != nil || w.wants != 0 || w.tracer != nil {
 		step := new(Step)
 		e.complete(step, s, now, inState)
+		step.Fields = boxed(w.fields)
 		w.present(e.info, step)
 	}
-	if w.fields != nil {
-		w.fields = nil
-	}
+	w.fields = w.fields[:0]
 }
 
 // calendarAge is for how long the time of a calendar is reckoned with the monotonic clock, which is faster to look at, and
@@ -197,12 +199,12 @@ func (w *watch) now() time.Time {
 	return w.looked
 }
 
-// complete makes step what is to be seen.
+// complete makes step what is to be seen, but for its fields.
 func (e *Engine) complete(step *Step, s *sight, now time.Time, inState time.Duration) {
 	r := e.rest
 	step.Machine, step.Kind, step.Transition, step.Reason = r.watch.name, s.kind, s.transition, s.reason
 	step.From, step.Event, step.To = s.from, s.event, s.to
-	step.At, step.InState, step.Fields = now, inState, r.watch.fields
+	step.At, step.InState = now, inState
 	step.Queued, step.Postponed = len(r.queue)+len(r.zero), len(r.parked)
 	step.Mailbox = 0
 	if e.server != nil && (e.server.word.Load()&wordMore != 0 || e.hot&hotSuspended != 0) {

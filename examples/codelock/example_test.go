@@ -86,3 +86,56 @@ func ExampleGenerated() {
 	// closed
 	// gone
 }
+
+// Two locks without servers share a clock that this function moves: no goroutine runs them, and no time passes.
+func ExampleGenerated_bare() {
+	clock, history := fsm.NewVirtualClock(), fsm.NewHistory(10)
+	locks := make(map[string]*lockfsm.Machine)
+	for _, name := range []string{"front", "back"} {
+		tell := func(what string) { fmt.Println(name, what) }
+		hooks := lockfsm.Hooks{Lock: &codelock.Generated{Code: []int{4}, Tell: tell}}
+		lock, err := lockfsm.NewWith(hooks, lockfsm.Params{}, fsm.BareConfig{Name: name, Clock: clock, History: history})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		locks[name] = lock
+	}
+	_ = locks["front"].Button(4)
+	clock.Advance(2 * time.Second)
+	_ = locks["back"].Button(4)
+
+	for range locks { // a loop that sleeps until the next deadline would do this
+		next, _ := nextDeadline(locks)
+		clock.Advance(next)
+		fmt.Println("after", clock.Now())
+		for _, lock := range locks {
+			lock.Expire()
+		}
+	}
+	for _, step := range history.Steps() {
+		fmt.Println(step.Machine, step.Event, step.From, step.To, step.InState)
+	}
+	// Output:
+	// front closed
+	// back closed
+	// front open
+	// back open
+	// after 10s
+	// front closed
+	// after 12s
+	// back closed
+	// front button untouched opened 0s
+	// back button untouched opened 2s
+	// front after open_time opened untouched 10s
+	// back after open_time opened untouched 10s
+}
+
+func nextDeadline(locks map[string]*lockfsm.Machine) (next time.Duration, ok bool) {
+	for _, lock := range locks {
+		if deadline, runs := lock.Deadline(); runs && (!ok || deadline < next) {
+			next, ok = deadline, true
+		}
+	}
+	return next, ok
+}

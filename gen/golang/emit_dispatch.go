@@ -35,9 +35,25 @@ func (p *plan) record(t *trigger) []jen.Code {
 	}
 	var fields []jen.Code
 	for _, f := range t.pick(t.Event.Record) {
-		fields = append(fields, fsm("Field").Values(entry("Name", jen.Lit(f.Name)), entry("Value", id(f.local))))
+		fields = append(fields, fsm(recordedAs(f.Type.Value)).Call(jen.Lit(f.Name), id(f.local)))
 	}
 	return []jen.Code{jen.If(id("m.engine.Watched").Call()).Block(id("m.engine.Record").Call(fields...))}
+}
+
+// recordedAs is the function of the runtime that records a value of a Go type without allocating, where there is one.
+func recordedAs(goType string) string {
+	switch goType {
+	case "string":
+		return "RecordString"
+	case "int":
+		return "RecordInt"
+	case "int64":
+		return "RecordInt64"
+	case "time.Duration":
+		return "RecordDuration"
+	default:
+		return "RecordAny"
+	}
 }
 
 // cases are those of the leaves that have a use for the trigger. Leaves that postpone it share one, and so do those that

@@ -405,7 +405,7 @@ func (m *Machine) Failure(reason error) error {
 
 func (m *Machine) onFailure(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
+		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateClosed: // breaker.fsm.yaml:54

@@ -496,7 +496,7 @@ func (m *Machine) WorkerAdded(worker uint64) error {
 
 func (m *Machine) onWorkerAdded(worker uint64) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "worker", Value: worker})
+		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
 	case StateStarting: // pool.fsm.yaml:64
@@ -538,7 +538,7 @@ func (m *Machine) WorkerReady(worker uint64) error {
 
 func (m *Machine) onWorkerReady(worker uint64) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "worker", Value: worker})
+		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
 	case StateStarting: // pool.fsm.yaml:86
@@ -582,7 +582,7 @@ func (m *Machine) WorkerRemoved(worker uint64) error {
 
 func (m *Machine) onWorkerRemoved(worker uint64) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "worker", Value: worker})
+		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
 	case StateStarting: // pool.fsm.yaml:66
@@ -626,7 +626,7 @@ func (m *Machine) StartFailed(worker uint64, reason error) error {
 
 func (m *Machine) onStartFailed(worker uint64, reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "worker", Value: worker}, fsm.Field{Name: "reason", Value: reason})
+		m.engine.Record(fsm.RecordAny("worker", worker), fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateStarting: // pool.fsm.yaml:88
@@ -670,7 +670,7 @@ func (m *Machine) WorkerGone(worker uint64) error {
 
 func (m *Machine) onWorkerGone(worker uint64) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "worker", Value: worker})
+		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
 	case StateStarting: // pool.fsm.yaml:67

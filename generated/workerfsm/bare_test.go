@@ -91,3 +91,50 @@ func TestBareMachine_LooksAtAClockOfItsOwnUnlessToldWhich(t *testing.T) {
 		t.Errorf("Deadline() = %v, %v; want one to come", deadline, ok)
 	}
 }
+
+// quietHooks are those of a diary, without entries for a checkout and a checkin.
+type quietHooks struct{ diary }
+
+func (*quietHooks) BindSession(x *workerfsm.Ctx, _ string) { x.Data().Leases++ }
+func (*quietHooks) Release(x *workerfsm.Ctx)               { x.Data().Leases-- }
+func (*quietHooks) MarkHealthy(*workerfsm.Ctx)             {}
+func (*quietHooks) Offer(*workerfsm.Ctx)                   {}
+func (*quietHooks) Withdraw(*workerfsm.Ctx)                {}
+
+func TestBareMachine_AllocatesNothingForAStep(t *testing.T) {
+	tests := map[string]fsm.BareConfig{
+		"a clock of its own": {},
+		"a virtual clock":    {Clock: fsm.NewVirtualClock()},
+		"a history":          {Clock: fsm.NewVirtualClock(), History: fsm.NewHistory(8)},
+		"a live history":     {Clock: fsm.NewClock(), History: fsm.NewHistory(1)},
+		"no room for steps":  {History: fsm.NewHistory(0)},
+	}
+	for name, c := range tests {
+		t.Run(name, func(t *testing.T) {
+			q := new(quietHooks)
+			h := workerfsm.Hooks{Worker: q, Health: q, Process: q, Affinity: q, Recovery: q}
+			m, err := workerfsm.NewWith(h, workerfsm.Params{}, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cycle := func() {
+				if _, err := m.Checkout("session"); err != nil {
+					t.Fatal(err)
+				}
+				if err := m.CheckinOK(); err != nil {
+					t.Fatal(err)
+				}
+				m.Expire()
+			}
+			if err := m.Started(); err != nil {
+				t.Fatal(err)
+			}
+			for range 8 { // once around the history, whose places get their memory on first use
+				cycle()
+			}
+			if n := testing.AllocsPerRun(100, cycle); n != 0 {
+				t.Errorf("a checkout and a checkin allocate %v times; want 0", n)
+			}
+		})
+	}
+}

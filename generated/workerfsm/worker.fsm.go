@@ -645,7 +645,7 @@ func (m *Machine) StartFailed(reason error) error {
 
 func (m *Machine) onStartFailed(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
+		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing: // worker.fsm.yaml:108
@@ -676,7 +676,7 @@ func (m *Machine) Checkout(session string) (Grant, error) {
 
 func (m *Machine) onCheckout(session string) (Grant, error) {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "session", Value: session})
+		m.engine.Record(fsm.RecordString("session", session))
 	}
 	switch m.State() {
 	case StateReady: // worker.fsm.yaml:142
@@ -762,7 +762,7 @@ func (m *Machine) CheckinErr(reason error) error {
 
 func (m *Machine) onCheckinErr(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
+		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateReady: // worker.fsm.yaml:130
@@ -823,7 +823,7 @@ func (m *Machine) CheckinClose(reason error) error {
 
 func (m *Machine) onCheckinClose(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
+		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateReady: // worker.fsm.yaml:129
@@ -915,7 +915,7 @@ func (m *Machine) HealthFailed(reason error) error {
 
 func (m *Machine) onHealthFailed(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
+		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:112, 154, 169, 204
@@ -949,7 +949,7 @@ func (m *Machine) Drain(reason error) error {
 
 func (m *Machine) onDrain(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
+		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing: // worker.fsm.yaml:109
@@ -1023,7 +1023,7 @@ func (m *Machine) Stop(reason error) error {
 
 func (m *Machine) onStop(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
+		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing: // worker.fsm.yaml:110
@@ -1071,7 +1071,7 @@ func (m *Machine) Exited(reason error) error {
 
 func (m *Machine) onExited(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "reason", Value: reason})
+		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing: // worker.fsm.yaml:111

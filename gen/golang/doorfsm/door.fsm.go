@@ -344,7 +344,7 @@ func (m *Machine) Button(digit int) error {
 
 func (m *Machine) onButton(digit int) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "digit", Value: digit})
+		m.engine.Record(fsm.RecordInt("digit", digit))
 	}
 	switch m.State() {
 	case StateLocked: // door.fsm.yaml:47

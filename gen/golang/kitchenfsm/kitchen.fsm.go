@@ -503,7 +503,7 @@ func (m *Machine) Order(table int, dish string) (Slip, error) {
 
 func (m *Machine) onOrder(table int, dish string) (Slip, error) {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.Field{Name: "table", Value: table})
+		m.engine.Record(fsm.RecordInt("table", table))
 	}
 	switch m.State() {
 	case StateCold, StateFrying, StateBaking, StatePaused: // kitchen.fsm.yaml:72, 113, 127
