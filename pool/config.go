@@ -91,6 +91,9 @@ type Config struct {
 	MaxWorkerRSS      int64
 	// HardWorkerRSS kills a worker that has more than that many bytes of resident memory, whatever it does. Default off.
 	HardWorkerRSS int64
+	// HardWorkerRequests is how many requests a worker serves at most: it leaves with the last one, whether or not its
+	// replacement is ready. 1 gives each request a process of its own. Default off.
+	HardWorkerRequests int
 	// MaxUnavailable is how many workers are recycled at once. Default 1.
 	MaxUnavailable int
 

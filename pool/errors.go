@@ -202,7 +202,7 @@ type UnknownCommandError struct {
 }
 
 func (e *UnknownCommandError) Error() string {
-	return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), e.Message)
+	return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), oneLine(e.Message, maxReason))
 }
 
 // Outcome is NotRun: nothing of the application ran.
@@ -222,9 +222,9 @@ type HandlerError struct {
 
 func (e *HandlerError) Error() string {
 	if e.Type == "" {
-		return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), e.Message)
+		return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), oneLine(e.Message, maxReason))
 	}
-	return fmt.Sprintf("pool: worker %d: command %s: %s: %s", e.Worker, short(e.Command), e.Type, e.Message)
+	return fmt.Sprintf("pool: worker %d: command %s: %s: %s", e.Worker, short(e.Command), oneLine(e.Type, maxType), oneLine(e.Message, maxReason))
 }
 
 // Outcome is Failed, or NotRun where the worker could not read the request.
@@ -260,7 +260,9 @@ type AbandonedError struct {
 	Worker  uint64
 	Command string
 	Work    Outcome
-	Stopped bool  // the handler has stopped, and the worker is as well as before
+	Stopped bool // the handler has stopped, and the worker is as well as before
+	// Unbegun is how long the worker had the request without beginning it; 0 where it began, or that is unknown.
+	Unbegun time.Duration
 	Err     error // the cause of the context, or a TimeoutError because of RequestTimeout
 }
 

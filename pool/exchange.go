@@ -4,64 +4,77 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
-	"github.com/fsmgen/fsmgen/pool/affinity"
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// exchange sends one request to the worker and waits for the answer. It needs the turn.
-func (h *hold) exchange(ctx context.Context, q *request) (*Result, error) {
-	limit := h.worker.pool.conf().RequestTimeout
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "RequestTimeout", After: limit})
-	defer cancel()
-	response, err := h.ask(ctx, q)
-	if h.last = h.settle(ctx, q, response, err); h.last != nil {
-		return nil, h.last
+// exchange sends one request to the worker and waits for the answer. It also returns what that shows of the session.
+func (l *loan) exchange(c *call, q *request) (*Result, core.Learned, error) {
+	w := l.worker
+	link := w.enter()
+	defer w.leave()
+	learned, err := l.adopt(c, link, q)
+	if err != nil {
+		return nil, learned, err
+	}
+	since := time.Now()
+	response, err := link.Exchange(c, l.wireRequest(q))
+	if err == nil {
+		err = l.accept(response)
+	}
+	err = l.explain(c, q, since, err)
+	l.learn(&learned, response.State, err)
+	if err != nil {
+		return nil, learned, err
 	}
 	result := &Result{
-		Payload: response.Payload, ContentType: response.Meta.ContentType, WorkerID: h.worker.id, Rebound: h.rebound,
+		Payload: response.Payload, ContentType: response.Meta.ContentType, WorkerID: w.id, Rebound: l.rebound,
 	}
-	h.rebound = false
-	return result, nil
+	learned.Told, l.rebound = l.rebound, false
+	return result, learned, nil
 }
 
-// ask lets the worker take over what was kept of the session, and then sends the request.
-func (h *hold) ask(ctx context.Context, q *request) (wire.Response, error) {
-	if err := h.adopt(ctx); err != nil {
-		return wire.Response{}, err
+// wireRequest is the request as the worker gets it.
+func (l *loan) wireRequest(q *request) wire.Request {
+	return wire.Request{
+		Command: q.command, Session: l.lease.Session, Generation: l.lease.Generation, Payload: q.payload,
+		Meta:       wire.Metadata{ContentType: q.contentType, Traceparent: q.traceparent},
+		Input:      q.input,
+		InputType:  q.inputType,
+		Checkpoint: l.lease.Session != "" && l.worker.checkpoints,
 	}
-	response, err := h.worker.current().Exchange(ctx, h.wireRequest(q))
-	if err == nil {
-		err = h.accept(response)
-	}
-	return response, err
 }
 
-// adopt gives the worker the session's snapshot. One that it does not take is a loss like any other.
-func (h *hold) adopt(ctx context.Context) error {
-	if h.adopted {
-		return nil
+// adopt gives the worker the state that was kept of the session. A state that the worker refuses is lost.
+func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
+	if l.adopted {
+		return core.Learned{}, nil
 	}
-	kept := h.binding.Snapshot
-	err := h.worker.current().Import(ctx, wire.Session{ID: h.session, Generation: h.binding.Generation},
+	kept, p := l.lease.Import, l.worker.pool
+	err := link.Import(c, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation},
 		wire.Snapshot{ContentType: kept.ContentType, Payload: kept.Data})
-	h.adopted = err == nil
+	if err == nil {
+		l.adopted = true
+		return core.Learned{Imported: true}, nil
+	}
 	_, remote := errors.AsType[*wire.RemoteError](err)
 	if !remote && !errors.Is(err, wire.ErrNotSupported) {
-		return unsent(err)
+		return core.Learned{}, l.explain(c, q, time.Now(), unsent(err))
 	}
-	p := h.worker.pool
-	p.index.sessions.Lose(h.session, h.binding.Generation)
-	p.conf().Logger.Warn("a worker did not take a session over", "pool", p.name, "worker", h.worker.id, "session", h.session, "err", err)
-	h.adopted, h.rebound = true, true
-	if h.affinity != Prefer {
-		p.index.sessions.Acknowledge(h.session)
-		return &SessionLostError{Pool: p.name, Session: h.session, Err: err}
+	p.conf().Logger.Warn("a worker did not take the state of a session over", "pool", p.name, "worker", l.worker.id,
+		"session", l.lease.Session, "err", err)
+	l.adopted, l.rebound = true, true
+	learned := core.Learned{ImportFailed: true}
+	if q.affinity != Prefer {
+		learned.Told, l.rebound = true, false
+		return learned, &SessionLostError{Pool: p.name, Session: l.lease.Session, Err: err}
 	}
-	return nil
+	return learned, nil
 }
 
-// unsent says that the request itself was not sent: it was the session's snapshot that was on its way.
+// unsent says that the request itself was not sent: it was the state of the session that was on its way.
 func unsent(err error) error {
 	if lost, ok := errors.AsType[*wire.LostError](err); ok {
 		return &wire.LostError{Sent: wire.NotSent, Err: lost.Err}
@@ -70,8 +83,8 @@ func unsent(err error) error {
 }
 
 // accept refuses an answer that is over the limit, as the SDK does where it is the answer that makes the frame too large.
-func (h *hold) accept(response wire.Response) error {
-	size, limit := len(response.Payload), h.worker.pool.conf().MaxPayload
+func (l *loan) accept(response wire.Response) error {
+	size, limit := len(response.Payload), l.worker.pool.conf().MaxPayload
 	if size <= limit {
 		return nil
 	}
@@ -80,100 +93,79 @@ func (h *hold) accept(response wire.Response) error {
 	}
 }
 
-// settle enters what came of a request into the books of the session, and returns it in the words of the pool.
-func (h *hold) settle(ctx context.Context, q *request, response wire.Response, err error) error {
-	err = h.explain(ctx, q.command, err)
+// learn notes what an answer shows of the state of the session. A handler that failed has run, too.
+func (l *loan) learn(learned *core.Learned, state *wire.Snapshot, err error) {
 	handler, answered := errors.AsType[*HandlerError](err)
-	ran := err == nil || (answered && handler.Outcome() == Failed)
-	if h.session == "" || !ran {
-		return err
+	if l.lease.Session == "" || (err != nil && (!answered || handler.Outcome() != Failed)) {
+		return
 	}
-	if !h.enterState(response.State, err == nil && !q.stream) && err == nil {
-		return &LostError{Worker: h.worker.id, Command: q.command, Work: Unknown, Err: errMovedOn}
-	}
-	return err
-}
-
-// enterState enters the session's state into the books, unless the session has moved on. Only a result tells of a loss:
-// until there is one, whoever is next is told.
-func (h *hold) enterState(state *wire.Snapshot, told bool) bool {
-	index := &h.worker.pool.index
-	return index.confirm(h.session, h.binding, func() {
-		h.keep(state)
-		if h.rebound && !told {
-			index.sessions.Untold(h.session, h.binding.Generation)
-		}
-	})
-}
-
-// keep notes that the worker has the session's state, and what came along of it.
-func (h *hold) keep(state *wire.Snapshot) {
-	p := h.worker.pool
-	sessions, generation := &p.index.sessions, h.binding.Generation
-	switch {
-	case state != nil:
-		if err := sessions.Keep(h.session, generation, affinity.Snapshot{ContentType: state.ContentType, Data: state.Payload}); err != nil {
-			p.counters.unkept.Add(1)
-			p.conf().Logger.Warn("the state of a session is not kept", "pool", p.name, "worker", h.worker.id, "session", h.session, "err", err)
-		}
-	case h.worker.checkpoints:
-		sessions.Unchanged(h.session, generation)
-	default:
-		sessions.Confirm(h.session, generation)
+	learned.Ran, learned.Unchanged = true, l.worker.checkpoints
+	if state != nil {
+		learned.State = &core.Snapshot{ContentType: state.ContentType, Data: state.Payload}
 	}
 }
 
-var errMovedOn = errors.New("its session has gone on with another worker")
-
-// explain turns an error of the wire into one that says what is known about the work.
-func (h *hold) explain(ctx context.Context, command string, err error) error {
-	w := h.worker
-	if err == nil {
-		return nil
-	}
+// explain turns an error of the link into one that says what is known about the work.
+func (l *loan) explain(c *call, q *request, since time.Time, err error) error {
+	w := l.worker
 	switch e := err.(type) {
-	case *SessionLostError:
-		return err
+	case nil:
+		return nil
 	case *wire.LostError:
-		return h.explainLost(ctx, command, e)
+		return l.explainLost(c, q, e)
 	case *wire.CancelledError:
-		return &AbandonedError{Worker: w.id, Command: command, Work: Unknown, Stopped: true, Err: e.Err}
+		a := &AbandonedError{Worker: w.id, Command: q.command, Work: Unknown, Stopped: true, Err: e.Err}
+		if !e.Begun {
+			a.Work, a.Unbegun = NotRun, time.Since(since)
+		}
+		return a
 	case *wire.NotSupportedError:
-		return &RequestError{Pool: w.pool.name, Command: command, What: "the worker cannot do it", Err: e}
+		return &RequestError{Pool: w.pool.name, Command: q.command, What: "the worker cannot do it", Err: e}
 	case *wire.RemoteError:
-		return h.explainAnswer(command, e)
+		return l.explainAnswer(q, e)
 	default: // the context had ended before anything was sent
-		return &WaitError{Pool: w.pool.name, Session: h.session, Err: err}
+		return &WaitError{Pool: w.pool.name, Session: l.lease.Session, Err: err}
 	}
 }
 
-func (h *hold) explainAnswer(command string, e *wire.RemoteError) error {
+func (l *loan) explainAnswer(q *request, e *wire.RemoteError) error {
 	if e.Kind == wire.KindUnknownCommand {
-		return &UnknownCommandError{Worker: h.worker.id, Command: command, Message: e.Message}
+		return &UnknownCommandError{Worker: l.worker.id, Command: q.command, Message: e.Message}
 	}
 	return &HandlerError{
-		Worker: h.worker.id, Command: command, Kind: string(e.Kind), Type: e.Type, Message: e.Message,
+		Worker: l.worker.id, Command: q.command, Kind: string(e.Kind), Type: e.Type, Message: e.Message,
 		Traceback: e.Traceback, Retryable: e.Retryable, Fatal: e.Fatal,
 	}
 }
 
 // explainLost says whether the caller gave up or the worker did.
-func (h *hold) explainLost(ctx context.Context, command string, lost *wire.LostError) error {
+func (l *loan) explainLost(c *call, q *request, lost *wire.LostError) error {
 	work := Unknown
 	if lost.Sent == wire.NotSent {
 		work = NotRun
 	}
-	if ctx.Err() != nil && errors.Is(lost.Err, context.Cause(ctx)) {
-		return &AbandonedError{Worker: h.worker.id, Command: command, Work: work, Err: lost.Err}
+	if c.Err() != nil && errors.Is(lost.Err, context.Cause(c)) {
+		return &AbandonedError{Worker: l.worker.id, Command: q.command, Work: work, Err: lost.Err}
 	}
-	return h.lost(command, work, lost.Err)
+	return l.worker.lost(q.command, work, lost.Err)
 }
 
 // lost says how the worker ended, if it has, else why it is of no more use.
-func (h *hold) lost(command string, work Outcome, why error) error {
-	w := h.worker
+func (w *worker) lost(command string, work Outcome, why error) error {
 	if i := w.current(); isDone(i, settling) {
 		why = &ExitError{How: i.exit()}
 	}
 	return &LostError{Worker: w.id, Command: command, Work: work, Err: why, Output: w.output()}
 }
+
+// suspectAfter is how long a worker may take to begin a request before it is suspected, when the caller gives up.
+const suspectAfter = 100 * time.Millisecond
+
+// isSuspect reports whether the worker had time to begin the request, and did not.
+func isSuspect(err error) bool {
+	a, ok := errors.AsType[*AbandonedError](err)
+	return ok && a.Unbegun >= suspectAfter
+}
+
+// errPanicked is the verdict on a request during which code of the caller panicked or ended its goroutine.
+var errPanicked = errors.New("pool: the caller of the request panicked")

@@ -3,10 +3,9 @@ package pool
 import (
 	"context"
 	"encoding/json"
-	"math/rand/v2"
-	"sync/atomic"
 	"time"
 
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
@@ -27,24 +26,22 @@ type Result struct {
 // [Config.Recovery] allows is tried again.
 func (p *Pool) Execute(ctx context.Context, command string, payload []byte, list ...Option) (*Result, error) {
 	c := p.conf()
-	o := optionsOf(c, list)
-	q := o.request(command, payload)
-	return p.watched(ctx, c, &q, o.wish, func(ctx context.Context) (*Result, error) { return p.execute(ctx, &q, o.wish) })
+	q := newRequest(c, command, payload, list)
+	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return p.execute(ctx, &q) })
 }
 
-func (p *Pool) execute(ctx context.Context, q *request, w wish) (*Result, error) {
-	if err := p.checkRequest(q.command, w.session, q.payload); err != nil {
+// execute tries a request until it has an answer, or is not to be tried again.
+func (p *Pool) execute(ctx context.Context, q *request) (*Result, error) {
+	if err := p.checkRequest(q); err != nil {
 		return nil, err
 	}
-	p.budget.earn()
 	var ended int // workers, by this request
 	for attempt := 1; ; attempt++ {
-		result, err := p.attempt(ctx, q, w)
+		result, d, err := p.attempt(ctx, q, attempt)
 		if err == nil {
 			result.Attempts = attempt
 			return result, nil
 		}
-		d := p.decide(ctx, err, recovery.Snapshot{Attempt: attempt, Idempotent: q.idempotent})
 		if !d.Retry || q.input != nil {
 			return nil, err
 		}
@@ -53,48 +50,64 @@ func (p *Pool) execute(ctx context.Context, q *request, w wish) (*Result, error)
 				return nil, newPoisonError(p.name, q, err)
 			}
 		}
-		p.observe(Event{Kind: Retried, Command: q.command, Session: w.session, Reason: string(d.Rule.Kind), Err: err, Duration: d.Delay})
-		if !sleep(ctx, d.Delay) {
+		if !p.pause(ctx, q, d, err) {
 			return nil, err
 		}
 	}
 }
 
-// mayHaveRun reports whether a worker may have begun the work.
-func mayHaveRun(err error) bool { return OutcomeOf(err) != NotRun }
+// attempt acquires a worker, exchanges the request for its answer and releases the worker.
+func (p *Pool) attempt(ctx context.Context, q *request, attempt int) (*Result, recovery.Decision, error) {
+	timeout := p.conf().RequestTimeout
+	c := &call{Context: ctx}
+	l, err := p.acquire(c, q, attempt, timeout)
+	if err != nil {
+		return nil, p.retry(ctx, q, attempt, err), err
+	}
+	c.until("RequestTimeout", timeout)
+	v := core.Verdict{Failure: recovery.Unexpected, Action: recovery.Remove, Err: errPanicked} // unless exchange returns
+	defer func() {
+		if v.Err == errPanicked {
+			p.release(l.lease, v)
+		}
+	}()
+	result, learned, err := l.exchange(c, q)
+	c.release()
+	v = p.verdict(ctx, q, attempt, err)
+	v.Learned = learned
+	return result, p.release(l.lease, v), err
+}
 
-// decide asks the recovery table what follows a request that failed.
-func (p *Pool) decide(ctx context.Context, err error, known recovery.Snapshot) recovery.Decision {
-	c := p.conf()
-	known.MaxAttempts, known.Run, known.Random = c.MaxAttempts, mayHaveRun(err), rand.Float64()
-	if deadline, ok := ctx.Deadline(); ok {
-		known.Deadline = max(time.Until(deadline), 1)
+// verdict is what the end of a request means.
+func (p *Pool) verdict(ctx context.Context, q *request, attempt int, err error) core.Verdict {
+	v := core.Verdict{Attempt: attempt}
+	if err == nil {
+		return v
 	}
-	known.Budget = ctx.Err() == nil && p.budget.left()
-	d := c.Recovery.Decide(kindOf(err), known)
-	if d.Retry {
-		p.budget.spend()
+	v.Failure, v.Err, v.Run, v.Idempotent, v.Suspect = kindOf(err), err, mayHaveRun(err), q.idempotent, isSuspect(err)
+	if at, ok := ctx.Deadline(); ok {
+		v.Deadline = max(at.Sub(p.born), 1)
 	}
-	p.observe(Event{Kind: Decided, Reason: string(d.Rule.Kind), Action: string(d.Worker), Err: err})
+	if ctx.Err() != nil {
+		v.Attempt = 0 // the caller does not wait any more
+	}
+	return v
+}
+
+// retry decides about a request that got no worker.
+func (p *Pool) retry(ctx context.Context, q *request, attempt int, err error) (d recovery.Decision) {
+	v := p.verdict(ctx, q, attempt, err)
+	p.step(func(now core.Time) { d = p.core.Retry(now, v) })
 	return d
 }
 
-func (p *Pool) attempt(ctx context.Context, q *request, w wish) (*Result, error) {
-	h, err := p.take(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	result, err := h.once(ctx, q)
-	h.checkin(p.judge(err), err)
-	return result, err
-}
-
-// sleep waits, and reports whether ctx lets it wait to the end.
-func sleep(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
+// pause waits before a request is tried again, and reports whether ctx allows that.
+func (p *Pool) pause(ctx context.Context, q *request, d recovery.Decision, err error) bool {
+	p.observe(Event{Kind: Retried, Command: q.command, Session: q.session, Reason: string(d.Rule.Kind), Err: err, Duration: d.Delay})
+	if d.Delay <= 0 {
 		return ctx.Err() == nil
 	}
-	timer := time.NewTimer(d)
+	timer := time.NewTimer(d.Delay)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -104,23 +117,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// budget keeps retries from multiplying the load of a pool that fails: one for ten requests, and a few in advance.
-type budget struct{ tenths atomic.Int64 }
-
-const (
-	retryCost = 10
-	maxBudget = 10 * retryCost
-)
-
-func (b *budget) left() bool { return b.tenths.Load() >= retryCost }
-func (b *budget) spend()     { b.tenths.Add(-retryCost) }
-
-// earn may go a little beyond the bound, and does no harm by it.
-func (b *budget) earn() {
-	if b.tenths.Load() < maxBudget {
-		b.tenths.Add(1)
-	}
-}
+// mayHaveRun reports whether a worker may have begun the work.
+func mayHaveRun(err error) bool { return OutcomeOf(err) != NotRun }
 
 // Call is [Pool.Execute] with arguments and result as JSON. It cannot say whether a session was re-bound: where that matters,
 // use Execute.

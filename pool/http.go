@@ -8,40 +8,55 @@ import (
 	"github.com/fsmgen/fsmgen/generated/poolfsm"
 )
 
-// Handler serves what a pool says of itself: /healthz is 200 while the pool lives, /readyz is 200 while it has its minimum of
-// workers, and /workers.json shows every worker. Nothing that it serves changes the pool. Mount it under any prefix with
-// [http.StripPrefix].
+// Handler serves what a pool says of itself: /healthz is 200 while the pool takes requests, /readyz is 200 while it has its
+// minimum of workers, and /workers.json shows every worker. Nothing that it serves changes the pool. What workers print
+// may hold secrets: it is shown only by /workers.json?output=1, and why a pool is not ready by /readyz?reason=1. Mount it
+// under any prefix with [http.StripPrefix].
 func (p *Pool) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		p.answer(w, p.fsm.In(poolfsm.StateOpen))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		_, open := p.phase()
+		p.answer(w, r, open)
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		p.answer(w, p.Ready())
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		p.answer(w, r, p.Ready())
 	})
-	mux.HandleFunc("GET /workers.json", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, p.picture())
+	mux.HandleFunc("GET /workers.json", func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, http.StatusOK, p.picture(r.FormValue("output") != ""))
 	})
 	return mux
 }
 
 // Ready reports whether the pool takes requests and has its minimum of workers.
 func (p *Pool) Ready() bool {
-	return p.fsm.In(poolfsm.StateRunning) || p.fsm.In(poolfsm.StateUpgrading)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	phase := p.core.Phase()
+	return !p.broken && (phase == poolfsm.StateRunning || phase == poolfsm.StateUpgrading)
 }
 
-// answer says in which phase the pool is, and why it is not well.
-func (p *Pool) answer(w http.ResponseWriter, well bool) {
+// answer says in which phase the pool is, and on request why it is not well.
+func (p *Pool) answer(w http.ResponseWriter, r *http.Request, well bool) {
 	s := p.Stats()
 	status := http.StatusOK
 	if !well {
 		status = http.StatusServiceUnavailable
 	}
 	body := map[string]any{"pool": p.name, "phase": s.Phase, "workers": s.Workers, "waiting": s.Waiting, "breaker": s.Breaker}
-	if err := p.lastFailure(); err != nil && !well {
+	if err := p.lastFailure(); err != nil && !well && r.FormValue("reason") != "" {
 		body["reason"] = err.Error()
 	}
 	writeJSON(w, status, body)
+}
+
+// lastFailure is why the last worker did not start, nil since one has started again.
+func (p *Pool) lastFailure() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.core.Stats().LastFailure == nil || p.latest == nil {
+		return nil
+	}
+	return p.latest
 }
 
 // workerJSON is a worker in /workers.json.
@@ -60,10 +75,13 @@ type workerJSON struct {
 	Output   []string  `json:"output,omitempty"`
 }
 
-func (p *Pool) picture() any {
+func (p *Pool) picture(output bool) any {
 	s := p.Stats()
 	workers := []workerJSON{}
 	for _, w := range p.Workers() {
+		if !output {
+			w.Output = nil
+		}
 		workers = append(workers, workerJSON{
 			w.ID, w.PID, w.State.String(), w.Health, w.Failures, w.Errors, w.Leases, w.Uses, w.Sessions, w.RSS, w.Born, w.Output,
 		})
@@ -74,5 +92,5 @@ func (p *Pool) picture() any {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // whoever asked is gone
+	_ = json.NewEncoder(w).Encode(body) // the client has gone
 }

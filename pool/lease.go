@@ -5,121 +5,168 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
-// Lease is one worker for several requests of one client. It ends with Checkin or Close, with the context of its Checkout,
-// or with its worker. Its methods may be called by many goroutines.
+// Lease is one slot of a worker for several requests of one caller. It ends with Checkin or Close, with the context of its
+// Checkout, or with its worker. Its methods may be called by many goroutines.
 type Lease struct {
-	hold hold
-	ctx  context.Context
+	loan    loan // its fields that change belong to the goroutine that has the turn
+	session options
+	ctx     context.Context
+	turn    chan struct{} // holds a token while a request is in progress
 
-	mu   sync.Mutex
-	stop func() bool // the watch on ctx; nil without one
-	err  error       // why it has ended; nil while it lives
+	mu     sync.Mutex
+	unwait func() bool // ends the watch on ctx; nil without one
+	err    error       // why it has ended; nil while it lasts
+	last   error       // of a request that failed while the lease was ending: its end says what that means
 }
 
-// Checkout waits for a worker and keeps it for the client until the lease ends. The end of ctx revokes the lease, and ends
+// Checkout waits for a worker and keeps it for the caller until the lease ends. The end of ctx revokes the lease, and ends
 // a request in flight.
-func (p *Pool) Checkout(ctx context.Context, options ...Option) (*Lease, error) {
-	o := optionsOf(p.conf(), options)
-	if err := p.checkRequest("", o.session, nil); err != nil {
+func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
+	q := newRequest(p.conf(), "", nil, list)
+	if err := p.checkRequest(&q); err != nil {
 		return nil, err
 	}
-	h, err := p.take(ctx, o.wish)
+	c := &call{Context: ctx}
+	granted, err := p.acquire(c, &q, 1, 0)
 	if err != nil {
 		return nil, err
 	}
-	if cap(h.worker.flight) > 1 {
-		h.turn = make(chan struct{}, 1)
-	}
-	l := &Lease{hold: h, ctx: ctx}
-	if ctx.Done() == nil { // it never ends
+	l := &Lease{loan: granted, session: q.options, ctx: ctx, turn: make(chan struct{}, 1)}
+	if ctx.Done() == nil {
 		return l, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stop = context.AfterFunc(ctx, func() { l.end(recovery.Keep, nil, errRevoked) })
+	l.unwait = context.AfterFunc(ctx, func() { l.end(recovery.Keep, nil, errRevoked) })
 	return l, nil
 }
 
 // WorkerID returns the id of the worker.
-func (l *Lease) WorkerID() uint64 { return l.hold.worker.id }
+func (l *Lease) WorkerID() uint64 { return l.loan.worker.id }
 
 // Rebound reports whether the session of the lease had state on an earlier worker, which is gone. The first result of the
 // lease says so too.
-func (l *Lease) Rebound() bool { return l.hold.binding.Rebound }
+func (l *Lease) Rebound() bool { return l.loan.lease.Rebound }
 
 // Execute runs a command on the worker of the lease. Requests of one lease take turns, and wait for theirs up to
 // QueueTimeout. A request that is abandoned, or whose worker is lost, ends the lease.
 //
 // Of the options only [ContentType] and [Input] have a meaning here.
 func (l *Lease) Execute(ctx context.Context, command string, payload []byte, list ...Option) (*Result, error) {
-	p := l.hold.worker.pool
+	p := l.loan.worker.pool
 	c := p.conf()
-	o := optionsOf(c, list)
-	q := o.request(command, payload)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	if l.ctx.Done() != nil {
-		defer context.AfterFunc(l.ctx, func() { cancel(context.Cause(l.ctx)) })()
-	}
-	return p.watched(ctx, c, &q, l.hold.wish, func(ctx context.Context) (*Result, error) { return l.execute(ctx, &q) })
+	q := newRequest(c, command, payload, list)
+	q.session, q.affinity = l.session.session, l.session.affinity
+	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return l.execute(ctx, &q) })
 }
 
 func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
-	if err := l.hold.worker.pool.checkRequest(q.command, "", q.payload); err != nil {
+	p := l.loan.worker.pool
+	if err := p.checkRequest(q); err != nil {
 		return nil, err
 	}
-	if err := l.begin(ctx, q.command); err != nil {
+	if err := l.begin(ctx, q); err != nil {
 		return nil, err
 	}
-	defer l.hold.finish()
-	result, err := l.hold.exchange(ctx, q)
+	defer l.finish()
+	timeout := p.conf().RequestTimeout
+	c := &call{Context: ctx}
+	c.until("RequestTimeout", timeout)
+	defer c.release()
+	if l.ctx.Done() != nil {
+		defer context.AfterFunc(l.ctx, func() { c.end(context.Cause(l.ctx)) })()
+	}
+	if !p.begin(l.loan.lease, c, timeout) {
+		return nil, cmp.Or(l.ended(), error(errBroken))
+	}
+	result, learned, err := l.loan.exchange(c, q)
+	p.step(func(now core.Time) { p.core.Learn(now, l.loan.lease, learned) })
 	if result != nil {
 		result.Attempts = 1
 	}
-	return result, l.blame(err)
+	return result, l.judge(ctx, q, err)
 }
 
-// begin waits for the turn of a request of this lease. The lease may end meanwhile, and its worker be somebody else's.
-func (l *Lease) begin(ctx context.Context, command string) error {
-	if err := l.over(); err != nil {
+// begin waits for the turn of a request of this lease.
+func (l *Lease) begin(ctx context.Context, q *request) error {
+	if err := l.ended(); err != nil {
 		return err
 	}
-	if err := l.hold.begin(ctx, command); err != nil {
-		return l.blame(err)
+	select {
+	case l.turn <- struct{}{}:
+	default:
+		if err := l.wait(ctx, q); err != nil {
+			return err
+		}
 	}
-	err := l.over()
-	if err != nil {
-		l.hold.finish()
+	if err := l.ended(); err != nil { // meanwhile
+		<-l.turn
+		return err
 	}
-	return err
+	return nil
 }
 
-// blame ends the lease if err means that its worker is of no more use.
-func (l *Lease) blame(err error) error {
+func (l *Lease) wait(ctx context.Context, q *request) error {
+	p, since := l.loan.worker.pool, time.Now()
+	limit := p.conf().QueueTimeout
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "QueueTimeout", After: limit})
+	defer cancel()
+	select {
+	case l.turn <- struct{}{}:
+		return nil
+	case <-l.loan.worker.gone:
+		return l.loan.worker.lost(q.command, NotRun, errBroken)
+	case <-ctx.Done():
+		return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(ctx)}
+	}
+}
+
+func (l *Lease) finish() { <-l.turn }
+
+// judge ends the lease if err means that its worker is of no more use. Where the lease has ended meanwhile, its end judges.
+func (l *Lease) judge(ctx context.Context, q *request, err error) error {
+	p := l.loan.worker.pool
 	if err == nil {
 		return nil
 	}
-	p := l.hold.worker.pool
-	action := p.judge(err)
-	l.hold.decided(action, err)
-	if ends(action) {
-		l.end(action, err, errBroken)
+	l.mu.Lock()
+	over := l.err != nil
+	if over {
+		l.last = err
+	}
+	l.mu.Unlock()
+	if over {
+		return err
+	}
+	v := p.verdict(ctx, q, 0, err)
+	var d recovery.Decision
+	p.step(func(now core.Time) { d = p.core.Judge(now, l.loan.lease, v) })
+	if endsWorker(d.Worker) {
+		l.end(d.Worker, err, errBroken)
 	}
 	return err
 }
 
-func (l *Lease) over() error {
+func (l *Lease) unjudged() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last
+}
+
+func (l *Lease) ended() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.err
 }
 
 // Checkin gives the worker back, when a request in flight has ended: with nil as good as before, with any error as one that
-// failed its client. [ErrClose] waits for nothing and removes the worker. A second Checkin does nothing; on a lease that has
+// failed its caller. [ErrClose] waits for nothing and removes the worker. A second Checkin does nothing; on a lease that has
 // ended by itself it returns [ErrLeaseEnded].
 func (l *Lease) Checkin(err error) error {
 	action := recovery.Degrade
@@ -130,8 +177,8 @@ func (l *Lease) Checkin(err error) error {
 		action = recovery.Remove
 	}
 	l.end(action, err, errCheckedIn)
-	if over := l.over(); over != errCheckedIn {
-		return over
+	if why := l.ended(); why != errCheckedIn {
+		return why
 	}
 	return nil
 }
@@ -142,34 +189,43 @@ func (l *Lease) Close() error {
 	return nil
 }
 
-// end checks the worker in, once. A request in flight ends first, and what became of it counts too; only a worker that is
-// broken is not waited for.
+// end gives the slot back, once. A request in flight ends first; only a worker that is of no more use is not waited for.
 func (l *Lease) end(action recovery.Action, reason, why error) {
-	if !l.shut(why) {
+	if !l.markEnded(why) {
 		return
 	}
-	if !ends(action) {
-		last := l.hold.await()
-		if judged := l.hold.worker.pool.judge(last); judged != recovery.Keep {
-			action, reason = judged, cmp.Or(reason, last)
+	v := core.Verdict{Action: action, Err: reason}
+	if !endsWorker(action) {
+		select {
+		case l.turn <- struct{}{}:
+			<-l.turn
+		case <-l.loan.worker.gone:
+		}
+		if last := l.unjudged(); last != nil {
+			v.Failure, v.Err, v.Suspect = kindOf(last), cmp.Or(reason, last), isSuspect(last)
+			if action == recovery.Keep {
+				v.Action = "" // the recovery table says what the failure means
+			}
 		}
 	}
-	l.hold.checkin(action, reason)
+	l.loan.worker.pool.release(l.loan.lease, v)
 }
 
-// ends reports whether a worker is of no more use.
-func ends(a recovery.Action) bool { return a == recovery.Remove || a == recovery.Replace }
+// endsWorker reports whether a worker is of no more use.
+func endsWorker(a recovery.Action) bool { return a == recovery.Remove || a == recovery.Replace }
 
-// shut lets no request begin from now on. It reports whether the lease was open.
-func (l *Lease) shut(why error) bool {
+// markEnded lets no request begin from now on. It reports whether the lease was open.
+func (l *Lease) markEnded(why error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err != nil {
 		return false
 	}
 	l.err = why
-	if l.stop != nil {
-		l.stop()
+	if l.unwait != nil {
+		l.unwait()
 	}
 	return true
 }
+
+var errClosedLease = errors.New("the lease was closed without a checkin")

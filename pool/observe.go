@@ -2,7 +2,13 @@ package pool
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
 	"time"
+
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 )
 
 // Observer learns of everything that happens in a pool. It is called by many goroutines, with no lock held, and must neither
@@ -17,8 +23,8 @@ type EventKind string
 // The kinds of event.
 const (
 	Executed      EventKind = "executed"       // a request has ended; Duration is all of it, Err why it failed
-	CheckedOut    EventKind = "checked_out"    // a client has a worker; Duration is how long he waited
-	CheckedIn     EventKind = "checked_in"     // a client is done; Duration is how long he had it
+	CheckedOut    EventKind = "checked_out"    // a request has a worker; Duration is how long it waited
+	CheckedIn     EventKind = "checked_in"     // a request is done with its worker; Duration is how long it had the worker
 	HealthChecked EventKind = "health_checked" // a probe has ended; Duration, and Err why it failed
 	Decided       EventKind = "decided"        // the recovery table has decided; Reason is the failure, Action what becomes of the worker
 	Retried       EventKind = "retried"        // a request is tried again after Duration; Reason is the failure
@@ -30,8 +36,7 @@ const (
 	SessionsOver  EventKind = "sessions_over"  // Count sessions have expired
 	BreakerOpened EventKind = "breaker_opened" // no worker is started for a while; Err is why the last one failed
 	BreakerClosed EventKind = "breaker_closed"
-	Resized       EventKind = "resized"  // the pool wants Count workers from now on
-	Repaired      EventKind = "repaired" // the books of the pool were wrong; Reason says in what
+	Resized       EventKind = "resized" // the pool wants Count workers from now on
 )
 
 // Event is one thing that happened. What a kind does not speak of is zero.
@@ -40,6 +45,7 @@ type Event struct {
 	Worker   uint64
 	Session  string
 	Command  string
+	Declared bool // Command is one that workers declare, or that one has answered: fit for a label of a metric
 	Reason   string
 	Action   string
 	Count    int
@@ -71,9 +77,9 @@ func (p *Pool) tell(o Observer, ev Event) {
 	o.ObservePool(ev)
 }
 
-// watched runs a request and lets everybody know who wants to.
+// watched runs a request, counts it, and reports it to the observer and the tracer.
 func (p *Pool) watched(
-	ctx context.Context, c *Config, q *request, w wish, run func(context.Context) (*Result, error),
+	ctx context.Context, c *Config, q *request, run func(context.Context) (*Result, error),
 ) (*Result, error) {
 	if c.Tracer == nil && c.Observer == nil {
 		result, err := run(ctx)
@@ -82,7 +88,7 @@ func (p *Pool) watched(
 	}
 	since, end := time.Now(), func(uint64, error) {}
 	if c.Tracer != nil {
-		ctx, q.traceparent, end = c.Tracer.Begin(ctx, q.command, w.session)
+		ctx, q.traceparent, end = c.Tracer.Begin(ctx, q.command, q.session)
 	}
 	result, err := run(ctx)
 	p.counters.count(err)
@@ -91,10 +97,120 @@ func (p *Pool) watched(
 		worker = result.WorkerID
 	}
 	end(worker, err)
-	ev := Event{Kind: Executed, Worker: worker, Session: w.session, Command: q.command, Duration: time.Since(since), Err: err}
-	if err != nil {
+	ev := Event{
+		Kind: Executed, Worker: worker, Session: q.session, Command: q.command, Declared: p.commands.knows(q.command, err),
+		Duration: time.Since(since), Err: err,
+	}
+	switch {
+	case isCancelled(err):
+		ev.Reason = Cancelled
+	case err != nil:
 		ev.Reason = string(kindOf(err))
 	}
 	p.observe(ev)
 	return result, err
+}
+
+// Cancelled is the Reason of an Executed event whose caller has cancelled its context: an HTTP client that hangs up, for
+// example. It is no failure of the pool.
+const Cancelled = "cancelled"
+
+// isCancelled reports whether a request ended because its caller cancelled it, not because its time was up.
+func isCancelled(err error) bool {
+	switch e := err.(type) {
+	case *AbandonedError:
+		return errors.Is(e.Err, context.Canceled) || errors.Is(e.Err, errLeft)
+	case *WaitError:
+		return errors.Is(e.Err, context.Canceled)
+	default:
+		return false
+	}
+}
+
+// happened reports an event of the core to the log and the observer.
+func (p *Pool) happened(w *worker, e core.Event) {
+	ev := Event{
+		Kind: EventKind(e.Kind), Worker: e.Worker, Session: e.Session, Reason: e.Reason, Action: e.Action, Count: e.Count,
+		Duration: e.Duration, Err: translate(e.Err),
+	}
+	logger := p.conf().Logger
+	switch ev.Kind {
+	case WorkerFailed:
+		ev.Err = p.startFailure(w, ev.Err)
+		logger.Error("a worker did not start", "pool", p.name, "worker", ev.Worker, "err", ev.Err)
+	case WorkerGone:
+		if w != nil {
+			ev.Output = w.output()
+		}
+		level := slog.LevelWarn
+		if Reason(ev.Reason).orderly() {
+			level = slog.LevelInfo
+		}
+		logger.Log(context.Background(), level, "a worker is gone", "pool", p.name, "worker", ev.Worker, "reason", ev.Reason,
+			"err", ev.Err, "age", ev.Duration, "output", ev.Output)
+	case BreakerOpened:
+		logger.Error("workers do not start: no start is tried for a while", "pool", p.name, "failures", ev.Count,
+			"pause", ev.Duration, "err", ev.Err)
+	case SessionsLost:
+		logger.Warn("sessions have lost their state", "pool", p.name, "worker", ev.Worker, "session", ev.Session, "sessions", ev.Count)
+	}
+	p.observe(ev)
+}
+
+// startFailure is why a worker did not start, with its last lines.
+func (p *Pool) startFailure(w *worker, reason error) *StartError {
+	if exit, ok := errors.AsType[*ExitError](reason); ok && exit.How == "exit status 0" {
+		reason = fmt.Errorf("%w, before it said that it is ready: a worker in Python calls worker.run()", reason)
+	}
+	err := &StartError{Pool: p.name, Err: reason}
+	if w != nil {
+		err.Worker, err.Output = w.id, w.output()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failure == nil {
+		p.failure = err
+	}
+	p.latest = err
+	return err
+}
+
+// commands are the names that workers have handlers for.
+type commands struct {
+	mu    sync.RWMutex
+	names map[string]bool
+}
+
+// maxCommands bounds the names that are taken from answers, of workers that do not declare theirs.
+const maxCommands = 256
+
+func (c *commands) declare(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.names == nil {
+		c.names = make(map[string]bool)
+	}
+	for _, name := range names {
+		c.names[name] = true
+	}
+}
+
+// knows reports whether the command is one that workers declare, or that one has answered. A caller may ask for any name,
+// so that only these are fit for labels of metrics.
+func (c *commands) knows(name string, err error) bool {
+	c.mu.RLock()
+	known, n := c.names[name], len(c.names)
+	c.mu.RUnlock()
+	if known || n >= maxCommands {
+		return known
+	}
+	_, failed := errors.AsType[*HandlerError](err)
+	if err == nil || failed {
+		c.declare([]string{name})
+		return true
+	}
+	return false
 }

@@ -1,30 +1,23 @@
 package pool
 
-import (
-	"iter"
-	"time"
-)
+import "iter"
 
 // Option says more about one request.
 type Option func(*options)
 
 type options struct {
-	wish
+	session     string // empty for work without a session
+	affinity    Affinity
+	portable    bool
+	priority    Priority
 	idempotent  bool
 	contentType string
-	input       iter.Seq2[[]byte, error]
+	input       iter.Seq2[[]byte, error] // nil for none
 	inputType   string
 }
 
-func (o *options) request(command string, payload []byte) request {
-	return request{
-		command: command, payload: payload, contentType: o.contentType, idempotent: o.idempotent && o.input == nil,
-		input: o.input, inputType: o.inputType,
-	}
-}
-
 func optionsOf(c *Config, list []Option) options {
-	o := options{wish: wish{affinity: c.Affinity}}
+	o := options{affinity: c.Affinity}
 	if len(list) == 0 {
 		return o
 	}
@@ -83,8 +76,6 @@ const (
 	Normal Priority = 0
 	High   Priority = 1
 )
-
-func (p Priority) worth() time.Duration { return time.Duration(p) * time.Second }
 
 // WithPriority is the priority of this request, [Normal] without it.
 func WithPriority(p Priority) Option { return func(o *options) { o.priority = p } }

@@ -3,7 +3,9 @@ package pool
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // pythonPlace is the line of a Python traceback that says where.
@@ -25,5 +27,29 @@ func lastWords(output []string) string {
 	if words == "" {
 		return ""
 	}
-	return ": " + words + place
+	return ": " + oneLine(words, maxReason) + place
+}
+
+// The bounds of what a worker says in errors and on health pages, in bytes.
+const (
+	maxReason = 4 << 10
+	maxType   = 256
+)
+
+// oneLine returns the text without control characters and shortened to limit bytes, so that a worker can neither forge
+// lines of a log nor fill it.
+func oneLine(text string, limit int) string {
+	cut := len(text) > limit
+	if cut {
+		text = text[:limit]
+	}
+	text = strings.ToValidUTF8(text, "\ufffd")
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		quoted := strconv.Quote(text)
+		text = quoted[1 : len(quoted)-1]
+	}
+	if cut {
+		text += "..."
+	}
+	return text
 }

@@ -3,52 +3,50 @@ package pool
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/fsmgen/fsmgen/generated/breakerfsm"
-	"github.com/fsmgen/fsmgen/generated/poolfsm"
-	"github.com/fsmgen/fsmgen/pool/affinity"
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 )
 
 // Pool keeps workers alive and hands requests to them. Its methods may be called by many goroutines.
+//
+// All decisions are made by its core, a plain value under one mutex. A method locks, lets the core take a step, takes
+// the effects, unlocks, and carries the effects out: see [Pool.step].
 type Pool struct {
 	name     string
 	config   atomic.Pointer[Config] // with defaults; never changed, only replaced
 	launcher launcher
-	fsm      poolfsm.Server
-	breaker  breakerfsm.Server // of starts
-	group    *fsm.Group
-	index    index
+	born     time.Time // the instant 0 of the core's clock
 	counters counters
-	budget   budget
+	commands commands
 
-	wake     chan struct{}  // holds a token when the keeper should look
-	wg       sync.WaitGroup // everything that the pool runs
-	released chan struct{}  // closed when nothing of the pool is left
+	mu      sync.Mutex
+	core    *core.Core
+	workers map[uint64]*worker // that are not reaped
+	timer   *time.Timer        // runs tick
+	timerAt core.Time          // when it does; 0 while it is not armed
+	failure *StartError        // of the first worker that did not start
+	latest  *StartError        // of the last worker that did not start
+	broken  bool               // the core has panicked, and takes no further step
+
+	changing sync.Mutex // held while the configuration is replaced
 
 	started  chan struct{} // closed when Start may return
 	starting sync.Once
 	startErr error // why Start fails; read after started
 
-	changing sync.Mutex // held while the configuration is replaced
-
-	unused atomic.Int64 // workers in a row that died young, before anybody had used them
-
-	mu       sync.Mutex
-	workers  map[uint64]*worker // every worker that is not reaped
-	lastID   uint64             // the keeper's
-	failure  *StartError        // why the first worker that did not start did not
-	latest   error              // why the last worker that did not start did not
-	recycled map[uint64]Reason  // workers that the keeper is to recycle
+	wg       sync.WaitGroup // goroutines of the pool
+	stopped  chan struct{}  // closed when the core has stopped, or is broken
+	released chan struct{}  // closed when nothing of the pool is left
 }
 
 // conf is the configuration as it is now. It is not to be changed.
 func (p *Pool) conf() *Config { return p.config.Load() }
+
+// now is the time on the clock of the core, which is monotonic.
+func (p *Pool) now() core.Time { return time.Since(p.born) }
 
 // Start returns a pool when Size.Min workers are ready. When StartTimeout is over and at least one is ready, the pool is
 // returned as it is, in the state degraded; otherwise the error is that of the first worker, a [StartError], and no process
@@ -71,21 +69,15 @@ func begin(ctx context.Context, c Config) (*Pool, error) {
 		return nil, &StartError{Pool: c.Name, Err: err}
 	}
 	p := &Pool{
-		name: c.Name, launcher: launcher, group: fsm.NewGroup(),
-		wake: make(chan struct{}, 1), started: make(chan struct{}), released: make(chan struct{}),
-		workers: make(map[uint64]*worker), recycled: make(map[uint64]Reason),
+		name: c.Name, launcher: launcher, born: time.Now(), workers: make(map[uint64]*worker),
+		started: make(chan struct{}), stopped: make(chan struct{}), released: make(chan struct{}),
 	}
 	p.config.Store(&c)
-	p.budget.tenths.Store(maxBudget)
-	p.index.pool, p.index.born, p.index.wake = c.Name, time.Now(), p.wake
-	p.index.configure(&c)
-	p.index.sessions.Configure(affinity.Config{
-		Timeout: c.SessionTimeout, MaxSnapshot: max(0, c.MaxSnapshot), MaxSnapshots: max(0, c.MaxSnapshots),
-	})
-	if err := p.run(); err != nil {
-		launcher.close()
-		return nil, err
-	}
+	p.timer = time.AfterFunc(time.Hour, p.tick)
+	p.timer.Stop()
+	p.wg.Go(func() { <-p.stopped }) // no Wait sees 0 before the end
+	go p.finish()
+	p.step(func(core.Time) { p.core = core.New(c.core(p.born), 0) })
 	return p, nil
 }
 
@@ -99,31 +91,13 @@ func (c *Config) open(ctx context.Context) (launcher, error) {
 	return c.Source.open(ctx, c)
 }
 
-// run makes the machines of the pool live, and what keeps its workers.
-func (p *Pool) run() error {
-	c, h := p.conf(), poolHooks{p}
-	if err := p.guardStarts(c); err != nil {
-		return err
-	}
-	err := poolfsm.StartAt(&p.fsm,
-		poolfsm.Hooks{Pool: h, Size: h, Phase: h, Upgrade: h},
-		poolfsm.Params{StartTimeout: c.StartTimeout, DrainTimeout: c.ShutdownTimeout},
-		fsm.Config{Name: p.name, Group: p.group, Mailbox: -1, Logger: c.stepLogger()})
-	if err != nil {
-		return err
-	}
-	p.wg.Go(p.supervise)
-	go p.finish()
-	return nil
-}
-
 // await returns the pool when its start has been decided.
 func (p *Pool) await(ctx context.Context) (*Pool, error) {
 	select {
 	case <-p.started:
 	case <-ctx.Done():
 		if p.announce(p.startError(context.Cause(ctx))) {
-			p.stop()
+			p.kill()
 		}
 	}
 	if p.startErr != nil {
@@ -155,9 +129,7 @@ func (p *Pool) announce(err error) (first bool) {
 
 // finish waits for the end of everything and releases what the workers shared.
 func (p *Pool) finish() {
-	<-p.fsm.Done()
 	p.wg.Wait()
-	_ = p.breaker.Runtime().Stop(context.Background(), nil) // it fails only where it has stopped
 	p.launcher.close()
 	close(p.released)
 }
@@ -165,14 +137,14 @@ func (p *Pool) finish() {
 // Drain refuses new requests, lets those in flight finish, and returns when no process is left. After ShutdownTimeout, or
 // when ctx ends, what is left is ended by force; only the end of ctx is an error.
 func (p *Pool) Drain(ctx context.Context) error {
-	_ = p.fsm.CastDrain() // it fails when the pool has stopped, which is what is wanted
+	p.step(func(now core.Time) { p.core.Drain(now) })
 	return p.wait(ctx)
 }
 
-// Close ends every worker, whatever it does, and returns when no process is left. The end of ctx makes it impatient: what
-// is left is killed, and the cause of ctx returned. Closing twice, and while the pool starts, is fine.
+// Close ends every worker, whatever it does, and returns when no process is left. When ctx ends, what is left is killed,
+// and the cause of ctx is returned. Closing twice, and while the pool starts, is fine.
 func (p *Pool) Close(ctx context.Context) error {
-	_ = p.fsm.CastClose() // like Drain
+	p.step(func(now core.Time) { p.core.Close(now) })
 	return p.wait(ctx)
 }
 
@@ -186,60 +158,30 @@ func (p *Pool) wait(ctx context.Context) error {
 	case <-p.released: // in time after all
 		return nil
 	default:
-		p.stop()
+		p.kill()
 		<-p.released
 		return context.Cause(ctx)
 	}
 }
 
-// stop ends the pool without waiting for anything: every worker is killed.
-func (p *Pool) stop() {
-	_ = p.fsm.CastClose() // like Drain
-	for _, w := range p.all() {
-		w.kill()
+// kill ends the pool without waiting for a worker.
+func (p *Pool) kill() { p.step(func(now core.Time) { p.core.Kill(now) }) }
+
+// RunUntil drains the pool when ctx ends, and returns when nothing of it is left. Programs call it with a context that ends
+// with a signal. The error is nil unless something had to be ended by force.
+func (p *Pool) RunUntil(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return p.Drain(context.WithoutCancel(ctx))
+	case <-p.released:
+		return nil
 	}
 }
 
 // Upgrade is not supported yet: it returns an error that matches [ErrNotSupported], or [ErrClosed].
-func (p *Pool) Upgrade(ctx context.Context, _ Source) error {
-	err := p.fsm.Upgrade(ctx)
-	switch {
-	case err == nil:
-		return nil
-	case p.fsm.In(poolfsm.StateOpen):
-		return fmt.Errorf("pool: %s: upgrade: %w", p.name, ErrNotSupported)
-	default:
-		return p.closedIn(p.fsm.State())
+func (p *Pool) Upgrade(context.Context, Source) error {
+	if phase, open := p.phase(); !open {
+		return &ClosedError{Pool: p.name, Phase: phase}
 	}
-}
-
-// report casts an event of a worker to the machine of the pool. It fails only when that has ended, and then nobody is left
-// to be told.
-func (p *Pool) report(ev poolfsm.Event) { _ = p.fsm.Post(ev) }
-
-// all returns the workers that are not reaped, oldest first.
-func (p *Pool) all() []*worker {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	ids := slices.Sorted(maps.Keys(p.workers))
-	workers := make([]*worker, len(ids))
-	for i, id := range ids {
-		workers[i] = p.workers[id]
-	}
-	return workers
-}
-
-// gone forgets a worker that is reaped and whose machine has ended.
-func (p *Pool) gone(w *worker) {
-	p.mu.Lock()
-	delete(p.workers, w.id)
-	delete(p.recycled, w.id)
-	p.mu.Unlock()
-	p.farewell(w)
-	p.report(poolfsm.WorkerGoneEvent{Worker: w.id})
-}
-
-// closedIn is the error of a request to the pool when it takes none.
-func (p *Pool) closedIn(phase poolfsm.State) error {
-	return &ClosedError{Pool: p.name, Phase: phase.String()}
+	return fmt.Errorf("pool: %s: upgrade: %w", p.name, ErrNotSupported)
 }

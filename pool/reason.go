@@ -1,10 +1,9 @@
 package pool
 
 import (
-	"errors"
 	"fmt"
 
-	"github.com/fsmgen/fsmgen/pool/recovery"
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 )
 
 // Reason is why a worker left, as a word for logs and metrics.
@@ -29,32 +28,32 @@ type LeaveError struct{ Reason Reason }
 
 func (e *LeaveError) Error() string { return "pool: the worker leaves: " + string(e.Reason) }
 
-// reasonOf puts what a worker noted into a word.
-func reasonOf(err error) Reason {
-	var kind recovery.Kind
-	switch e := err.(type) {
-	case nil:
-		return ReasonHealth
-	case *LeaveError:
-		return e.Reason
-	case *ExitError:
-		kind = recovery.Exited
-	case *TimeoutError:
-		kind = recovery.StartTimeout
-		if e.What != "StartupTimeout" {
-			return ReasonHealth
-		}
-	case *MemoryError:
-		kind = recovery.OutOfMemory
+// orderly reports whether a worker that left for that reason was well: the pool had no more use for it.
+func (r Reason) orderly() bool {
+	switch r {
+	case ReasonAge, ReasonRequests, ReasonIdle, ReasonShrink, ReasonClosed, ReasonClient, ReasonRecycled:
+		return true
 	default:
-		if errors.Is(err, ErrClose) {
-			return ReasonClient
-		}
-		if kind = kindOf(err); kind == recovery.Unexpected {
-			return ReasonHealth
-		}
+		return false
 	}
-	return Reason(kind)
+}
+
+// translate makes the errors of the core those of this package.
+func translate(err error) error {
+	cause, ok := err.(*core.Cause)
+	if !ok {
+		return err
+	}
+	switch e := cause.Err.(type) {
+	case nil:
+		return &LeaveError{Reason: Reason(cause.Reason)}
+	case *core.TimeoutError:
+		return &TimeoutError{What: e.What, After: e.After}
+	case *core.MemoryError:
+		return &MemoryError{RSS: e.RSS, Limit: e.Limit}
+	default:
+		return e
+	}
 }
 
 // MemoryError reports a worker that has gone over HardWorkerRSS.

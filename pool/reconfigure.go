@@ -1,16 +1,39 @@
 package pool
 
 import (
-	"context"
 	"errors"
+	"runtime"
+	"time"
 
-	"github.com/fsmgen/fsmgen/generated/poolfsm"
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
 // RecoveryTable returns what follows each kind of failure if [Config.Recovery] does not say otherwise. It belongs to the
 // caller, who may print and change it.
 func RecoveryTable() recovery.Table { return recovery.Default() }
+
+// core is the configuration of the core of a pool that was made at the instant born.
+func (c *Config) core(born time.Time) core.Config {
+	return core.Config{
+		Name: c.Name, Min: c.Size.Min, Max: c.Size.Max, Slots: c.Slots,
+		StartTimeout: c.StartTimeout, StartupTimeout: c.StartupTimeout, StartAttempts: c.StartAttempts,
+		ParallelStarts: runtime.GOMAXPROCS(0), // starting more at once makes each of them slower
+		QueueTimeout:   c.QueueTimeout, MaxQueue: c.MaxQueue, MaxAttempts: c.MaxAttempts, SpillAfter: c.SpillAfter,
+		SessionTimeout: c.SessionTimeout, SessionCleanup: c.SessionCleanup, MaxSessions: c.MaxSessions,
+		MaxSnapshot: c.MaxSnapshot, MaxSnapshots: c.MaxSnapshots,
+		HealthCheckInterval: c.HealthCheckInterval, DisableHealthMonitoring: c.DisableHealthMonitoring,
+		DegradedProbeDelay: c.DegradedProbeDelay, MaxHealthFailures: c.MaxHealthFailures,
+		Recovery: c.Recovery, BreakerThreshold: c.BreakerThreshold, BreakerCoolDown: c.BreakerCoolDown,
+		MaxWorkerAge: c.MaxWorkerAge, MaxWorkerIdle: c.MaxWorkerIdle, MaxWorkerRequests: c.MaxWorkerRequests,
+		HardWorkerRequests: c.HardWorkerRequests, ErrorThreshold: c.ErrorThreshold,
+		MaxWorkerRSS: c.MaxWorkerRSS, HardWorkerRSS: c.HardWorkerRSS, MaxUnavailable: c.MaxUnavailable,
+		GrowAfter: c.GrowAfter, GrowCooldown: c.GrowCooldown, ShrinkAfter: c.ShrinkAfter, ShrinkCooldown: c.ShrinkCooldown,
+		ExportTimeout: c.ExportTimeout, ShutdownTimeout: c.ShutdownTimeout, ShutdownGrace: c.ShutdownGrace,
+		Start: born, History: max(0, c.History), Events: c.Observer != nil,
+		Steps: c.Steps != nil || c.stepLogger() != nil, Seed: uint64(born.UnixNano()),
+	}
+}
 
 // Reconfigure changes the configuration of a live pool. What workers are told when they start, such as Slots and the times
 // of their life, has a meaning for those that start from then on. Name, Source, MaxPayload, CancelGrace, OutputLines,
@@ -42,44 +65,13 @@ func (p *Pool) Reconfigure(c Config) error {
 		return err
 	}
 	p.config.Store(&c)
-	p.index.configure(&c)
-	for _, w := range p.all() {
-		w.replan()
-	}
-	p.report(poolfsm.ResizedEvent{})
-	signal(p.wake)
+	p.step(func(now core.Time) { p.core.Reconfigure(now, c.core(p.born)) })
 	return nil
 }
 
-// Recycle replaces a worker: when another one is ready, it finishes what it does, hands over its sessions and leaves. Where
-// MaxUnavailable others leave already, it waits for its turn. It reports false if there is no such worker.
-func (p *Pool) Recycle(worker uint64) bool {
-	p.mu.Lock()
-	_, ok := p.workers[worker]
-	if ok {
-		p.recycled[worker] = ReasonRecycled
-	}
-	p.mu.Unlock()
-	signal(p.wake)
+// Recycle replaces a worker: when another one is ready, it finishes what it does, its sessions are exported, and it leaves.
+// Where MaxUnavailable others leave already, it waits for its turn. It reports false if there is no such worker.
+func (p *Pool) Recycle(worker uint64) (ok bool) {
+	p.step(func(now core.Time) { ok = p.core.Recycle(now, worker) })
 	return ok
-}
-
-// takeRecycled reports whether somebody wants the worker to be recycled, once.
-func (p *Pool) takeRecycled(worker uint64) (Reason, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	reason, ok := p.recycled[worker]
-	delete(p.recycled, worker)
-	return reason, ok
-}
-
-// RunUntil drains the pool when ctx ends, and returns when nothing of it is left. Programs call it with a context that ends
-// with a signal. The error is nil unless something had to be ended by force.
-func (p *Pool) RunUntil(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return p.Drain(context.WithoutCancel(ctx))
-	case <-p.released:
-		return nil
-	}
 }

@@ -38,6 +38,8 @@ type instance interface {
 	output() []string
 	// pid is 0 for a worker that is no process.
 	pid() int
+	// rss is the resident memory of the worker and its children in bytes, 0 where that is unknown.
+	rss() int64
 	// close releases everything, the link too, killing first if need be.
 	close()
 }

@@ -1,101 +1,97 @@
 package pool
 
 import (
-	"context"
-	"maps"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/fsmgen/fsmgen/generated/poolfsm"
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
-	"github.com/fsmgen/fsmgen/pool/affinity"
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// counters count since the start of the pool.
+// counters count since the start of the pool what the core does not see.
 type counters struct {
-	requests, failures atomic.Uint64
-	started, removed   atomic.Uint64
-	transitions        atomic.Uint64
-	unkept             atomic.Uint64 // snapshots that were over their bound
-	repairs, crashes   atomic.Uint64
-	size               atomic.Int64
-
-	mu   sync.Mutex
-	left map[Reason]uint64
-}
-
-func (c *counters) leave(r Reason) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.left == nil {
-		c.left = make(map[Reason]uint64)
-	}
-	c.left[r]++
-}
-
-func (c *counters) gone() map[Reason]uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.left)
+	requests, failures, cancelled, crashes atomic.Uint64
 }
 
 func (c *counters) count(err error) {
 	c.requests.Add(1)
-	if err != nil {
+	switch {
+	case err == nil:
+	case isCancelled(err):
+		c.cancelled.Add(1)
+	default:
 		c.failures.Add(1)
 	}
 }
 
-// Stats is a picture of a pool. Its numbers are each right, but not all of one instant.
+// Stats is a picture of a pool at one instant.
 type Stats struct {
-	Phase   string         // the state of the pool's machine
-	Workers map[string]int // by the state of the worker's machine; states without a worker are absent
-	Waiting int            // requests that wait for a worker
-	Busy    int            // slots that clients have
-	Wanted  int            // workers that there should be
-	Breaker string         // of starts: closed, open or half_open
+	Phase   string         `json:"phase"`   // the state of the pool's machine
+	Workers map[string]int `json:"workers"` // by the state of the worker's machine; states without a worker are absent
+	Waiting int            `json:"waiting"` // requests that wait for a worker
+	Busy    int            `json:"busy"`    // slots that requests and leases have
+	Wanted  int            `json:"wanted"`  // workers that there should be
+	Breaker string         `json:"breaker"` // of starts: closed, open or half_open
 
-	Sessions affinity.Stats // what became of sessions
+	Sessions SessionStats `json:"sessions"`
 
-	Requests     uint64 // that have ended, the failed ones included
-	Failures     uint64
-	Started      uint64            // workers that became ready
-	Removed      uint64            // workers that were ready and are no more
-	Left         map[Reason]uint64 // workers that are gone, by why
-	SessionsLost uint64            // sessions whose worker went away with their state
-	Unkept       uint64            // snapshots of sessions that were over their bound
-	Transitions  uint64            // of all workers, those that are gone included; none where no history is kept
-	Repairs      uint64            // how often the books of the pool were wrong
-	Crashes      uint64            // of the pool's own loops
+	Requests     uint64            `json:"requests"` // that have ended, failed and cancelled ones included
+	Failures     uint64            `json:"failures"`
+	Cancelled    uint64            `json:"cancelled"`     // whose callers have cancelled their context
+	Leases       uint64            `json:"leases"`        // slots that were granted
+	Started      uint64            `json:"started"`       // workers that became ready
+	Removed      uint64            `json:"removed"`       // workers that were ready and are no more
+	Left         map[Reason]uint64 `json:"left"`          // workers that are gone, by why
+	SessionsLost uint64            `json:"sessions_lost"` // losses of a session's state
+	Transitions  uint64            `json:"transitions"`   // of all workers, those that are gone included; none where no history is kept
+	Crashes      uint64            `json:"crashes"`       // panics of the pool's core: 0, unless there is a bug
+}
+
+// SessionStats count what became of sessions since the start of the pool.
+type SessionStats struct {
+	Sessions         int    `json:"sessions"`  // that the pool knows now
+	Snapshots        int    `json:"snapshots"` // states that the pool keeps now
+	SnapshotBytes    int    `json:"snapshot_bytes"`
+	Hits             uint64 `json:"hits"`    // requests whose session was on their worker
+	Misses           uint64 `json:"misses"`  // requests that began a session
+	Rebinds          uint64 `json:"rebinds"` // sessions that have gone on with another worker, with their state or without
+	Lost             uint64 `json:"lost"`    // losses of state
+	Expired          uint64 `json:"expired"`
+	Evicted          uint64 `json:"evicted"`           // states that had to make room for others
+	SnapshotsDropped uint64 `json:"snapshots_dropped"` // states over MaxSnapshot
 }
 
 // Stats returns a picture of the pool.
 func (p *Pool) Stats() Stats {
 	c := &p.counters
-	pool, _ := p.fsm.Snapshot(context.Background()) // fails only with its context
-	s := Stats{
-		Phase: pool.State.String(), Workers: make(map[string]int),
-		Requests: c.requests.Load(), Failures: c.failures.Load(), Started: c.started.Load(), Removed: c.removed.Load(),
-		Left: c.gone(), Unkept: c.unkept.Load(), Transitions: c.transitions.Load(),
-		Repairs: c.repairs.Load(), Crashes: c.crashes.Load(),
-		Wanted: int(c.size.Load()), Breaker: p.breaker.State().String(), Sessions: p.index.sessions.Stats(),
+	p.mu.Lock()
+	s := p.core.Stats()
+	p.mu.Unlock()
+	out := Stats{
+		Phase: s.Phase, Workers: s.Workers, Waiting: s.Waiting, Busy: s.Busy, Wanted: s.Wanted, Breaker: s.Breaker,
+		Requests: c.requests.Load(), Failures: c.failures.Load(), Cancelled: c.cancelled.Load(), Crashes: c.crashes.Load(),
+		Leases: s.Leases, Started: s.Started, Removed: s.Removed, Left: make(map[Reason]uint64, len(s.Left)),
+		SessionsLost: s.Sessions.Lost, Transitions: s.Transitions,
+		Sessions: SessionStats{
+			Sessions: s.Sessions.Sessions, Snapshots: s.Sessions.Snapshots, SnapshotBytes: s.Sessions.SnapshotBytes,
+			Hits: s.Sessions.Hits, Misses: s.Sessions.Misses, Rebinds: s.Sessions.Rebinds, Lost: s.Sessions.Lost,
+			Expired: s.Sessions.Expired, Evicted: s.Sessions.Evicted, SnapshotsDropped: s.Sessions.Refused,
+		},
 	}
-	s.SessionsLost = s.Sessions.Lost
-	s.Waiting, _, s.Busy = p.index.counts()
-	for _, w := range p.all() {
-		s.Workers[w.snapshot().State.String()]++
-		s.Transitions += w.transitions()
+	for reason, n := range s.Left {
+		out.Left[Reason(reason)] = n
 	}
-	return s
+	return out
 }
 
-// transitions is how many steps the worker's machine has taken, as far as its history knows.
-func (w *worker) transitions() uint64 {
-	if w.history == nil {
-		return 0
-	}
-	return w.history.Total()
+// phase is the state of the pool's machine, and whether the pool takes requests.
+func (p *Pool) phase() (string, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	phase := p.core.Phase()
+	return phase.String(), phase.In(poolfsm.StateOpen) && !p.broken
 }
 
 // WorkerInfo is a picture of one worker.
@@ -106,8 +102,8 @@ type WorkerInfo struct {
 	Health   string // unknown, healthy or unhealthy
 	Failures int    // in a row
 	Errors   int    // so far
-	Leases   int    // clients that have it now
-	RSS      int64  // resident memory in bytes, 0 where nobody can tell
+	Leases   int    // slots in use now
+	RSS      int64  // resident memory of the process and its children in bytes, 0 where that is unknown
 	Uses     uint64 // checkouts
 	Sessions int    // bound to it
 	Born     time.Time
@@ -120,27 +116,30 @@ type WorkerInfo struct {
 
 // Workers returns a picture of every worker that is not reaped, oldest first.
 func (p *Pool) Workers() []WorkerInfo {
-	workers := p.all()
-	infos := make([]WorkerInfo, len(workers))
-	for i, w := range workers {
-		infos[i] = w.info()
+	p.mu.Lock()
+	all := p.core.Workers()
+	processes := make([]*worker, len(all))
+	for n, w := range all {
+		processes[n] = p.workers[w.ID]
+	}
+	p.mu.Unlock()
+	infos := make([]WorkerInfo, len(all))
+	for n := range all {
+		infos[n] = processes[n].info(&all[n])
 	}
 	return infos
 }
 
-func (w *worker) info() WorkerInfo {
-	snapshot := w.snapshot()
+func (w *worker) info(in *core.Worker) WorkerInfo {
 	info := WorkerInfo{
-		ID: w.id, State: snapshot.State, Born: w.born,
-		Health: snapshot.Data.Health, Failures: snapshot.Data.Failures, Uses: snapshot.Data.Uses,
-		Errors: snapshot.Data.Errors, Leases: snapshot.Data.Leases, RSS: w.memory(),
-		Sessions: w.home.Count(), Output: w.output(),
+		ID: w.id, State: in.State, Born: w.born, Health: in.Data.Health, Failures: in.Data.Failures, Uses: in.Data.Uses,
+		Errors: in.Data.Errors, Leases: in.Data.Leases, Sessions: in.Sessions, RSS: w.memory(), Output: w.output(),
 	}
 	if i := w.current(); i != nil {
 		info.PID = i.pid()
 	}
-	if w.history != nil {
-		info.Transitions, info.History = w.history.Total(), w.history.Steps()
+	if in.History != nil {
+		info.Transitions, info.History = in.History.Total(), in.History.Steps()
 	}
 	return info
 }

@@ -3,27 +3,26 @@ package pool
 import (
 	"context"
 	"errors"
-	"io"
 	"iter"
 	"time"
 
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 	"github.com/fsmgen/fsmgen/pool/recovery"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // Stream runs a command whose answer comes in pieces, and yields them as they come: those of a generator in Python, and the
-// only one of a command that answers at once. The worker belongs to the stream until it ends. A loop that is left early
-// cancels the rest. An error comes last, and is one of those of [Pool.Execute]; the time between two pieces is bounded by
-// SilenceTimeout, and all of it only by ctx. A stream is not tried again once a worker has it.
+// only one of a command that answers at once. The worker serves nothing else in that slot until the stream ends. A loop
+// that is left early cancels the rest. An error comes last, and is one of those of [Pool.Execute]: a loop that ends without
+// one has got every piece. The time between two pieces is bounded by SilenceTimeout, and all of it only by ctx. A stream is
+// tried again only where no worker has begun it.
 func (p *Pool) Stream(ctx context.Context, command string, payload []byte, list ...Option) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		c := p.conf()
-		o := optionsOf(c, list)
-		q := o.request(command, payload)
-		q.stream = true
+		q := newRequest(c, command, payload, list)
 		left := false
-		_, err := p.watched(ctx, c, &q, o.wish, func(ctx context.Context) (*Result, error) {
-			return p.stream(ctx, &q, o.wish, func(piece []byte) bool {
+		_, err := p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) {
+			return p.stream(ctx, &q, func(piece []byte) bool {
 				left = !yield(piece, nil)
 				return !left
 			})
@@ -34,125 +33,154 @@ func (p *Pool) Stream(ctx context.Context, command string, payload []byte, list 
 	}
 }
 
-func (p *Pool) stream(ctx context.Context, q *request, w wish, yield func([]byte) bool) (*Result, error) {
-	if err := p.checkRequest(q.command, w.session, q.payload); err != nil {
+// stream tries a request until a worker has begun it, or it is not to be tried again.
+func (p *Pool) stream(ctx context.Context, q *request, yield func([]byte) bool) (*Result, error) {
+	if err := p.checkRequest(q); err != nil {
 		return nil, err
 	}
-	h, err := p.take(ctx, w)
-	if err != nil {
-		return nil, err
+	for attempt := 1; ; attempt++ {
+		result, d, err := p.streamOnce(ctx, q, attempt, yield)
+		if result != nil {
+			result.Attempts = attempt
+		}
+		if err == nil || !d.Retry || q.input != nil || mayHaveRun(err) || !p.pause(ctx, q, d, err) {
+			return result, err
+		}
 	}
-	if err := h.begin(ctx, q.command); err != nil {
-		h.checkin(p.judge(err), err)
-		return nil, err
-	}
-	action, err := recovery.Remove, errLeft // unless flow returns: a loop may panic
-	defer func() {
-		h.finish()
-		h.checkin(action, err)
-	}()
-	if action, err = h.flow(ctx, q, yield); err != nil {
-		h.decided(action, err)
-	}
-	return &Result{WorkerID: h.worker.id, Attempts: 1}, err
 }
 
-// flow hands on the pieces of an answer, and says what their end means for the worker.
-func (h *hold) flow(ctx context.Context, q *request, yield func([]byte) bool) (recovery.Action, error) {
-	p := h.worker.pool
-	ctx, quiet := withSilence(ctx, p.conf().SilenceTimeout)
-	defer quiet.stop()
-	answers, err := h.open(ctx, q)
+// streamOnce acquires a worker, hands on the pieces of the answer and releases the worker.
+func (p *Pool) streamOnce(ctx context.Context, q *request, attempt int, yield func([]byte) bool) (*Result, recovery.Decision, error) {
+	c := &call{Context: ctx}
+	l, err := p.acquire(c, q, attempt, 0)
+	if err != nil {
+		return nil, p.retry(ctx, q, attempt, err), err
+	}
+	f := &flow{loan: &l, call: c, request: q, yield: yield}
+	v := core.Verdict{Failure: recovery.Unexpected, Action: recovery.Remove, Err: errPanicked} // unless run returns: a loop may panic
+	defer func() {
+		if v.Err == errPanicked {
+			f.close()
+			p.release(l.lease, v)
+		}
+	}()
+	learned, err := f.run()
+	c.release()
+	v = p.verdict(ctx, q, attempt, err)
+	v.Learned = learned
+	if f.left && err != nil {
+		v.Action = recovery.Remove
+	}
+	d := p.release(l.lease, v)
+	return &Result{WorkerID: l.worker.id}, d, err
+}
+
+// flow is the answer of one stream on its way from the worker to the caller.
+type flow struct {
+	*loan
+	call    *call
+	request *request
+	yield   func([]byte) bool
+	answers wire.Answers // nil before there are any
+	left    bool         // the caller has left the loop
+	inside  bool         // the worker counts the request as one in flight
+}
+
+// run hands the pieces on until the stream ends or the caller leaves it.
+func (f *flow) run() (core.Learned, error) {
+	p := f.worker.pool
+	link := f.worker.enter()
+	f.inside = true
+	defer f.close()
+	learned, err := f.adopt(f.call, link, f.request)
+	if err != nil {
+		return learned, err
+	}
+	since, limit := time.Now(), p.conf().SilenceTimeout
+	f.call.until("SilenceTimeout", limit)
+	f.call.deadline = time.Time{} // it is moved with each piece
+	p.begin(f.lease, f.call, limit)
+	f.answers, err = link.Stream(f.call, f.wireRequest(f.request))
 	for err == nil {
 		var piece wire.Response
-		if piece, err = answers.Next(); err != nil {
-			err = h.settle(ctx, q, piece, ended(err))
-			return p.judge(err), err
+		if piece, err = f.answers.Next(); err != nil {
+			return f.end(learned, since, piece.State, err)
 		}
-		quiet.pause()
-		if !yield(piece.Payload) {
-			return h.quit(q, answers)
+		p.setTimeout(f.lease, 0) // the time that the caller takes does not count
+		if !f.yield(piece.Payload) {
+			f.left = true
+			return f.leave(learned)
 		}
-		quiet.resume()
+		p.setTimeout(f.lease, limit)
 	}
-	err = h.settle(ctx, q, wire.Response{}, err)
-	return p.judge(err), err
+	return f.end(learned, since, nil, err)
 }
 
-// quit ends a stream that its client has left.
-func (h *hold) quit(q *request, answers wire.Answers) (recovery.Action, error) {
-	err := answers.Close()
-	if err == nil {
-		err = h.catchUp()
+// end is what the end of the answers means: only wire.EndOfStream is the end of a whole stream.
+func (f *flow) end(learned core.Learned, since time.Time, state *wire.Snapshot, err error) (core.Learned, error) {
+	if errors.Is(err, wire.EndOfStream) {
+		err = nil
+	}
+	err = f.explain(f.call, f.request, since, err)
+	f.learn(&learned, state, err)
+	return learned, err
+}
+
+// leave cancels a stream whose caller has left the loop. A worker sends each state of a session once, and this one may have
+// come with the end of the stream, which was not read: the worker is asked for it.
+func (f *flow) leave(learned core.Learned) (core.Learned, error) {
+	w := f.worker
+	err := f.answers.Close()
+	if err == nil && f.lease.Session != "" {
+		err = f.catchUp(&learned)
 	}
 	if err != nil {
-		return recovery.Remove, &AbandonedError{Worker: h.worker.id, Command: q.command, Work: Unknown, Err: errLeft}
+		return learned, &AbandonedError{Worker: w.id, Command: f.request.command, Work: Unknown, Err: errLeft}
 	}
-	return recovery.Keep, nil
+	return learned, nil
 }
 
-// catchUp enters the session's state as the handler has left it. A worker sends each state once, and this one may have come
-// with the end of the stream, which nobody has read.
-func (h *hold) catchUp() error {
-	if h.session == "" {
+// catchUp learns the state of the session as the handler has left it.
+func (f *flow) catchUp(learned *core.Learned) error {
+	w := f.worker
+	learned.Ran = true
+	if !w.checkpoints {
 		return nil
 	}
-	if !h.worker.checkpoints {
-		h.enterState(nil, false)
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), h.worker.pool.conf().ExportTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), w.pool.conf().ExportTimeout)
 	defer cancel()
-	state, err := h.worker.current().Export(ctx, wire.Session{ID: h.session, Generation: h.binding.Generation}, false)
+	state, err := w.current().Export(ctx, wire.Session{ID: f.lease.Session, Generation: f.lease.Generation}, false)
 	remote, refused := errors.AsType[*wire.RemoteError](err)
 	switch {
 	case err == nil:
-		h.enterState(&state, false)
-	case refused && remote.Kind != wire.KindNoSession:
-		h.enterState(nil, false)
+		learned.State = &core.Snapshot{ContentType: state.ContentType, Data: state.Payload}
+	case refused && remote.Kind == wire.KindNoSession:
+		learned.Ran = false // the handler never asked for its session
 	case !refused:
 		return err
 	}
 	return nil
 }
 
-// open sends the request of a stream.
-func (h *hold) open(ctx context.Context, q *request) (wire.Answers, error) {
-	if err := h.adopt(ctx); err != nil {
-		return nil, err
+// close ends the answers, and the request in flight. A second call does nothing.
+func (f *flow) close() {
+	if f.answers != nil {
+		_ = f.answers.Close() // what it says has been said before
 	}
-	return h.worker.current().Stream(ctx, h.wireRequest(q))
-}
-
-// ended is nil where a stream has come to its end.
-func ended(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
+	if f.inside {
+		f.inside = false
+		f.worker.leave()
 	}
-	return err
 }
 
-var errLeft = errors.New("its client has left the stream")
-
-// silence ends a context when nothing has been heard for too long. The time in which the client works on a piece does not
-// count.
-type silence struct {
-	timer *time.Timer
-	limit time.Duration
-	end   context.CancelCauseFunc
+// begin lets a request of a lease be overdue after the timeout; 0 means never. It returns false if the lease has ended.
+func (p *Pool) begin(l core.Lease, c *call, timeout time.Duration) (ok bool) {
+	p.step(func(now core.Time) { ok = p.core.Begin(now, l, c, timeout) })
+	return ok
 }
 
-func withSilence(ctx context.Context, limit time.Duration) (context.Context, *silence) {
-	ctx, end := context.WithCancelCause(ctx)
-	s := &silence{limit: limit, end: end}
-	s.timer = time.AfterFunc(limit, func() { end(&TimeoutError{What: "SilenceTimeout", After: limit}) })
-	return ctx, s
+func (p *Pool) setTimeout(l core.Lease, d time.Duration) {
+	p.step(func(now core.Time) { p.core.SetTimeout(now, l, d) })
 }
 
-func (s *silence) pause()  { s.timer.Stop() }
-func (s *silence) resume() { s.timer.Reset(s.limit) }
-
-func (s *silence) stop() {
-	s.timer.Stop()
-	s.end(nil)
-}
+var errLeft = errors.New("its caller has left the stream")

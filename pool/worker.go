@@ -6,117 +6,136 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/fsmgen/fsmgen/generated/workerfsm"
-	"github.com/fsmgen/fsmgen/pool/affinity"
+	"github.com/fsmgen/fsmgen/pool/internal/core"
 	"github.com/fsmgen/fsmgen/pool/wire"
-	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// settling is how long what is under way may take to notice that a process is gone: for the exit to follow the end of its
-// connection, and for a last answer to be read.
+// settling is how long a request in flight may take to read a last answer when its worker is gone, and how long a lost
+// connection may precede the end of its process.
 const settling = 50 * time.Millisecond
 
-// worker is one worker of a pool. Its machine owns its lifecycle; what the machine decides is carried out by its hooks.
+// worker is the process of one worker. The core decides about it; its goroutines do what blocks.
 type worker struct {
-	id      uint64
-	pool    *Pool
-	fsm     workerfsm.Server
-	home    *affinity.Home
-	history *fsm.History // nil where the configuration keeps none
-	born    time.Time
-	limits  limits       // when it is recycled
-	used    atomic.Int64 // when a client was done with it last, in nanoseconds since born
+	id   uint64
+	pool *Pool
+	born time.Time
+	gone chan struct{} // closed when the process is reaped
 
-	checkpoints bool // answers bring the state of their session along; set before the machine is ready
+	mu       sync.Mutex
+	orders   []order // still to be carried out
+	obeying  bool    // a goroutine carries them out
+	instance instance
+	killed   bool          // it is to end: an instance that is launched from now on is killed at once
+	calls    int           // requests in flight
+	quiet    chan struct{} // closed when there is none; nil while it is not waited for
 
-	spot       spot               // the index's
-	registered chan struct{}      // closed when the pool knows the worker
-	flight     chan struct{}      // holds a token for each request in flight
-	hurry      chan time.Duration // holds when the next probe is due, if that is sooner than planned
+	checkpoints bool // answers bring the state of their session along; set before the worker is ready
+}
 
-	mu        sync.Mutex
-	instance  instance // nil until launched
-	condemned bool     // it is to end: one that is launched from now on is killed at once
-	reason    error    // why it leaves; nil before that is decided
+// order is an effect of the core that concerns a worker.
+type order struct {
+	kind     core.EffectKind
+	sessions []core.SessionRef
 }
 
 func newWorker(p *Pool, id uint64) *worker {
-	c := p.conf()
-	w := &worker{
-		id: id, pool: p, born: time.Now(), home: affinity.NewHome(id), limits: c.limits(rand.Float64()),
-		registered: make(chan struct{}), flight: make(chan struct{}, c.Slots), hurry: make(chan time.Duration, 1),
-	}
-	w.spot.slots = c.Slots
-	if c.History > 0 {
-		w.history = fsm.NewHistory(c.History)
-	}
-	return w
+	return &worker{id: id, pool: p, born: time.Now(), gone: make(chan struct{})}
 }
 
-// start makes the machine of the worker live, which spawns the rest.
-func (w *worker) start() error {
-	c, h := w.pool.conf(), workerHooks{w}
-	return workerfsm.StartAt(&w.fsm,
-		workerfsm.Hooks{Worker: h, Process: h, Health: h, Affinity: h, Recovery: h},
-		workerfsm.Params{
-			StartupTimeout:    c.StartupTimeout,
-			DrainTimeout:      c.ShutdownTimeout,
-			ExportTimeout:     c.ExportTimeout,
-			ShutdownGrace:     c.ShutdownGrace,
-			KillTimeout:       2 * c.ShutdownGrace,
-			MaxHealthFailures: c.MaxHealthFailures,
-			Slots:             cap(w.flight),
-		},
-		fsm.Config{
-			Name: fmt.Sprintf("%s/worker-%d", c.Name, w.id), Group: w.pool.group, Mailbox: -1, // nothing may be lost
-			History: w.history, Observer: c.Steps, Logger: c.stepLogger(),
-		})
+// order appends an order. obey carries it out.
+func (w *worker) order(o order) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.orders = append(w.orders, o)
 }
 
-// run is the life of the worker, from launch to reaping. A cast it makes fails only if a hook has crashed the machine,
-// which has killed the process then.
+// obey carries out all orders, in their order. None of them blocks. If another goroutine is at it, that one goes on with
+// those that have come meanwhile.
+func (w *worker) obey() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.obeying {
+		return
+	}
+	w.obeying = true
+	for len(w.orders) > 0 {
+		o := w.orders[0]
+		w.orders = w.orders[1:]
+		w.mu.Unlock()
+		w.carryOut(o)
+		w.mu.Lock()
+	}
+	w.obeying = false
+}
+
+func (w *worker) carryOut(o order) {
+	i := w.current()
+	switch o.kind {
+	case core.Spawn:
+		w.pool.wg.Go(w.run)
+	case core.Shutdown:
+		if i != nil {
+			w.pool.wg.Go(func() { w.shutdown(i) })
+		}
+	case core.Terminate:
+		if i != nil {
+			i.terminate()
+		}
+	case core.Kill:
+		w.kill()
+	case core.Probe:
+		w.pool.wg.Go(func() { w.probe(i) })
+	case core.Export:
+		w.pool.wg.Go(func() { w.export(i) })
+	case core.Drop:
+		if i != nil && i.Can(wire.CanDrop) {
+			w.pool.wg.Go(func() { w.drop(i, o.sessions) })
+		}
+	}
+}
+
+// run is the life of the worker, from launch to reaping.
 func (w *worker) run() {
-	<-w.registered
-	_ = w.fsm.CastExited(w.live())
-	<-w.fsm.Done()
+	how := w.live()
+	close(w.gone)
+	p := w.pool
+	p.step(func(now core.Time) { p.core.Exited(now, w.id, how) })
 	w.release()
-	w.pool.gone(w)
+	p.step(func(core.Time) { delete(p.workers, w.id) })
 }
 
-// live launches the worker and returns how it ended, when it has.
+// live launches the worker and returns how it has ended, when it has.
 func (w *worker) live() error {
+	p := w.pool
 	i, err := w.launch()
 	if err != nil {
-		_ = w.fsm.CastStartFailed(err)
+		p.step(func(now core.Time) { p.core.StartFailed(now, w.id, err, isPermanent(err)) })
 		return err
 	}
 	alive, cancel := whileAlive(i)
 	defer cancel()
-	switch err := w.greet(alive, i); {
+	switch err := w.handshake(alive, i); {
 	case err == nil:
-		_ = w.fsm.CastStarted()
-		w.pool.wg.Go(func() { w.watchHealth(alive, i) })
+		p.step(func(now core.Time) { p.core.Started(now, w.id) })
 	case saysNothing(err) && isDone(i, settling): // how the process ended says more
 	default:
-		_ = w.fsm.CastStartFailed(err)
+		p.step(func(now core.Time) { p.core.StartFailed(now, w.id, err, isPermanent(err)) })
 	}
 	<-i.done()
-	i.output() // waits for the last lines, which the hooks must not
+	i.output() // waits for the last lines
 	return &ExitError{How: i.exit()}
 }
 
-// launch starts the instance, unless the machine has decided against it meanwhile.
+// launch starts the instance, unless the worker was killed meanwhile.
 func (w *worker) launch() (instance, error) {
 	w.mu.Lock()
-	condemned := w.condemned
+	killed := w.killed
 	w.mu.Unlock()
-	if condemned {
+	if killed {
 		return nil, errors.New("stopped before it was launched")
 	}
 	i, err := w.pool.launcher.launch(w.id)
@@ -126,46 +145,43 @@ func (w *worker) launch() (instance, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.instance = i
-	if w.condemned {
+	if w.killed {
 		i.kill()
 	}
 	return i, nil
 }
 
-// greet waits until the worker is ready and healthy. The machine ends a worker that takes too long, which ends this.
-func (w *worker) greet(alive context.Context, i instance) error {
+// handshake waits until the worker is ready and healthy. The core kills a worker that takes too long, which ends this.
+func (w *worker) handshake(alive context.Context, i instance) error {
 	c := w.pool.conf()
 	peer, err := i.Handshake(alive, wire.Welcome{
-		Worker: strconv.FormatUint(w.id, 10), Slots: cap(w.flight), MaxPayload: c.MaxPayload,
-		MaxSessions: math.MaxInt32, // one that the worker forgot by itself would be lost without a word
+		Worker: strconv.FormatUint(w.id, 10), Slots: c.Slots, MaxPayload: c.MaxPayload,
+		MaxSessions: math.MaxInt32, // a session that the worker forgot by itself would be lost without a report
 	})
 	if remote, ok := errors.AsType[*wire.RemoteError](err); ok {
-		return remote // what the worker says itself needs no introduction
+		return remote // the words of the worker need no introduction
 	}
 	if err != nil {
 		return err
 	}
-	if i.Slots() < cap(w.flight) {
-		return fmt.Errorf("the worker does at most %d requests at once, and Slots is %d", peer.Slots, cap(w.flight))
+	if i.Slots() < c.Slots {
+		return fmt.Errorf("the worker does at most %d requests at once, and Slots is %d", peer.Slots, c.Slots)
 	}
 	w.checkpoints = c.Checkpoint && i.Can(wire.CanSession)
+	w.pool.commands.declare(peer.Commands)
 	return ping(alive, i)
 }
 
 // saysNothing reports whether err only says that the other end is gone.
 func saysNothing(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) }
 
-// condemn makes sure that the worker ends, and returns its instance if it has one.
-func (w *worker) condemn() instance {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.condemned = true
-	return w.instance
-}
-
-// kill ends the process at once. The machine learns of it like of any other exit.
+// kill ends the process at once.
 func (w *worker) kill() {
-	if i := w.condemn(); i != nil {
+	w.mu.Lock()
+	w.killed = true
+	i := w.instance
+	w.mu.Unlock()
+	if i != nil {
 		i.kill()
 	}
 }
@@ -177,36 +193,120 @@ func (w *worker) current() instance {
 	return w.instance
 }
 
-// snapshot returns what the machine is between two of its steps.
-func (w *worker) snapshot() workerfsm.Snapshot {
-	snapshot, _ := w.fsm.Snapshot(context.Background()) // fails only with its context
-	return snapshot
+// enter counts a request in flight, and returns the instance.
+func (w *worker) enter() instance {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls++
+	return w.instance
+}
+
+func (w *worker) leave() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls--
+	if w.calls == 0 && w.quiet != nil {
+		close(w.quiet)
+		w.quiet = nil
+	}
 }
 
 // release gives requests in flight the time to read a last answer, then frees what the process held.
 func (w *worker) release() {
-	i := w.current()
+	w.mu.Lock()
+	i, quiet := w.instance, make(chan struct{})
+	if w.calls == 0 {
+		close(quiet)
+	} else {
+		w.quiet = quiet
+	}
+	w.mu.Unlock()
 	if i == nil {
 		return
 	}
-	late := time.After(settling)
-	for range cap(w.flight) {
-		select {
-		case w.flight <- struct{}{}:
-			continue
-		case <-late:
-		}
-		break
+	select {
+	case <-quiet:
+	case <-time.After(settling):
 	}
 	i.close()
 }
 
-// note remembers why the worker leaves. The first reason counts.
-func (w *worker) note(reason error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.reason == nil {
-		w.reason = reason
+// shutdown sends the message to finish and leave. The core terminates a worker that does not follow it.
+func (w *worker) shutdown(i instance) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*w.pool.conf().ShutdownGrace)
+	defer cancel()
+	if err := i.Shutdown(ctx, "the pool has no more use for this worker"); err != nil {
+		w.pool.conf().Logger.Debug("the worker did not confirm that it leaves", "pool", w.pool.name, "worker", w.id, "err", err)
+	}
+}
+
+// probe asks the worker how it is.
+func (w *worker) probe(i instance) {
+	p := w.pool
+	since, limit := time.Now(), p.conf().HealthCheckTimeout
+	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, &TimeoutError{What: "HealthCheckTimeout", After: limit})
+	defer cancel()
+	err := ping(ctx, i)
+	p.observe(Event{Kind: HealthChecked, Worker: w.id, Duration: time.Since(since), Err: err})
+	p.step(func(now core.Time) { p.core.Probed(now, w.id, err) })
+}
+
+// ping returns nil if the worker answers that it is well.
+func ping(ctx context.Context, i instance) error {
+	pong, err := i.Ping(ctx)
+	if errors.Is(err, wire.ErrInFlight) {
+		return nil // it serves a request, which judges it
+	}
+	if err != nil {
+		return err
+	}
+	if !pong.OK {
+		return fmt.Errorf("unhealthy: %s", oneLine(pong.Reason, maxReason))
+	}
+	return nil
+}
+
+// export hands the states of the worker's sessions to the core, one after the other.
+func (w *worker) export(i instance) {
+	p := w.pool
+	ctx, cancel := context.WithTimeout(context.Background(), p.conf().ExportTimeout)
+	defer cancel()
+	for ctx.Err() == nil {
+		var ref core.SessionRef
+		var ok bool
+		p.step(func(now core.Time) { ref, ok = p.core.NextExport(now, w.id) })
+		if !ok {
+			break
+		}
+		state, err := w.exportOne(ctx, i, ref)
+		if err != nil {
+			p.conf().Logger.Warn("the state of a session is lost: it cannot be exported",
+				"pool", p.name, "worker", w.id, "session", ref.Name, "err", err)
+		}
+		p.step(func(now core.Time) { p.core.Exported(now, w.id, ref, state) })
+	}
+	p.step(func(now core.Time) { p.core.ExportDone(now, w.id) })
+}
+
+func (w *worker) exportOne(ctx context.Context, i instance, ref core.SessionRef) (*core.Snapshot, error) {
+	if !i.Can(wire.CanSession) {
+		return nil, &wire.NotSupportedError{What: "the state of a session", Need: wire.CanSession}
+	}
+	state, err := i.Export(ctx, wire.Session{ID: ref.Name, Generation: ref.Generation}, false)
+	if err != nil {
+		return nil, err
+	}
+	return &core.Snapshot{ContentType: state.ContentType, Data: state.Payload}, nil
+}
+
+// drop lets the worker forget the states of sessions.
+func (w *worker) drop(i instance, refs []core.SessionRef) {
+	sessions := make([]wire.Session, len(refs))
+	for n, ref := range refs {
+		sessions[n] = wire.Session{ID: ref.Name, Generation: ref.Generation}
+	}
+	if err := i.Drop(sessions); err != nil {
+		w.pool.conf().Logger.Debug("the worker was not told to forget sessions", "pool", w.pool.name, "worker", w.id, "err", err)
 	}
 }
 
@@ -216,6 +316,14 @@ func (w *worker) output() []string {
 		return i.output()
 	}
 	return nil
+}
+
+// memory returns the resident memory of the worker's process and its children in bytes, 0 where that is unknown.
+func (w *worker) memory() int64 {
+	if i := w.current(); i != nil {
+		return i.rss()
+	}
+	return 0
 }
 
 // whileAlive returns a context that ends with the worker.
@@ -233,10 +341,12 @@ func whileAlive(i instance) (context.Context, context.CancelFunc) {
 
 // isDone reports whether the worker is gone, now or within d.
 func isDone(i instance, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
 	case <-i.done():
 		return true
-	case <-time.After(d):
+	case <-timer.C:
 		return false
 	}
 }

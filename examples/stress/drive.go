@@ -29,7 +29,6 @@ type report struct {
 	RecoveryP50 float64        `json:"recovery_p50_ms"`
 	RecoveryP99 float64        `json:"recovery_p99_ms"`
 	WellAfter   float64        `json:"well_after_s"` // since the last fault
-	Repairs     uint64         `json:"repairs"`
 	Differences []string       `json:"differences"`
 }
 
@@ -127,14 +126,13 @@ func compare(live *pool.Pool, b *books, w *witness) {
 	}{
 		{"requests that ended", ended, begun},
 		{"Stats.Requests", int(s.Requests), begun},
-		{"Stats.Failures", int(s.Failures), failed},
+		{"Stats.Failures and Stats.Cancelled", int(s.Failures + s.Cancelled), failed},
 		{"requests observed", w.count(pool.Executed), begun},
 		{"checkins observed", w.count(pool.CheckedIn), w.count(pool.CheckedOut)},
 		{"workers that became ready", w.count(pool.WorkerReady), int(s.Started)},
 		{"ready workers less those removed", int(s.Started - s.Removed), s.Workers["ready"] + s.Workers["busy"]},
 		{"sessions lost", int(s.SessionsLost), 0},
-		{"books repaired", int(s.Repairs), 0},
-		{"loops crashed", int(s.Crashes), 0},
+		{"panics of the core", int(s.Crashes), 0},
 		{"requests in line", s.Waiting, 0},
 		{"slots in use", s.Busy, 0},
 	} {
@@ -149,7 +147,7 @@ func fill(r *report, live *pool.Pool, b *books, w *witness) {
 	defer w.mu.Unlock()
 	slices.Sort(w.recovered)
 	r.Requests, r.Outcomes, r.Errors, r.Differences = b.begun, b.outcomes, b.errors, b.differences
-	r.Left, r.Recoveries, r.Repairs = w.reasons, len(w.recovered), live.Stats().Repairs
+	r.Left, r.Recoveries = w.reasons, len(w.recovered)
 	r.RecoveryP50, r.RecoveryP99 = quantile(w.recovered, .5), quantile(w.recovered, .99)
 }
 

@@ -18,7 +18,7 @@
 //	initializing  after startup_timeout                 terminating  report_start_timeout
 //	ready         checkout               last_slot      busy         bind_session, reply grant
 //	ready         checkout                                           bind_session, reply grant
-//	ready         checkin_ok             leased                      release, mark_healthy, offer
+//	ready         checkin_ok             leased                      release, mark_healthy
 //	ready         checkin_ok             leased                      release
 //	ready         health_ok                                          mark_healthy
 //	ready         health_failed          failure_limit  terminating  count_failure, note_reason
@@ -91,7 +91,6 @@
 //	initializing  spawn
 //	serving                        revoke, drop_sessions
 //	available     report_ready     report_removal
-//	ready         offer            withdraw
 //	exporting     export_sessions
 //	terminating   shutdown
 package workerfsm
@@ -466,14 +465,6 @@ type ProcessHooks interface {
 
 // RecoveryHooks are the hooks of group recovery.
 type RecoveryHooks interface {
-	// Offer runs on entry of ready and ready --checkin_ok.
-	//
-	// Puts the worker among those that may be handed out.
-	Offer(x *Ctx)
-	// Withdraw runs on exit of ready.
-	//
-	// Takes the worker from those that may be handed out.
-	Withdraw(x *Ctx)
 	// ReportReady runs on entry of available.
 	//
 	// Tells the pool that one more worker serves.
@@ -616,9 +607,9 @@ func (m *Machine) Started() error {
 
 func (m *Machine) onStarted() error {
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:107
+	case StateInitializing: // worker.fsm.yaml:105
 		return m.initializingStarted()
-	case StateTerminating: // worker.fsm.yaml:198
+	case StateTerminating: // worker.fsm.yaml:194
 		return m.engine.Ignore(eventStarted)
 	default:
 		return m.engine.Reject(eventStarted)
@@ -648,9 +639,9 @@ func (m *Machine) onStartFailed(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:108
+	case StateInitializing: // worker.fsm.yaml:106
 		return m.initializingStartFailed(reason)
-	case StateTerminating: // worker.fsm.yaml:199
+	case StateTerminating: // worker.fsm.yaml:195
 		return m.engine.Ignore(eventStartFailed)
 	default:
 		return m.engine.Reject(eventStartFailed)
@@ -679,7 +670,7 @@ func (m *Machine) onCheckout(session string) (Grant, error) {
 		m.engine.Record(fsm.RecordString("session", session))
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:142
+	case StateReady: // worker.fsm.yaml:138
 		return m.readyCheckout(session)
 	default:
 		return Grant{}, m.engine.Reject(eventCheckout)
@@ -706,15 +697,15 @@ func (m *Machine) CheckinOK() error {
 
 func (m *Machine) onCheckinOK() error {
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:145
+	case StateReady: // worker.fsm.yaml:141
 		return m.readyCheckinOK()
-	case StateBusy: // worker.fsm.yaml:153
+	case StateBusy: // worker.fsm.yaml:149
 		return m.busyCheckinOK()
-	case StateDegraded: // worker.fsm.yaml:128
+	case StateDegraded: // worker.fsm.yaml:126
 		return m.degradedCheckinOK()
-	case StateFinishing: // worker.fsm.yaml:174
+	case StateFinishing: // worker.fsm.yaml:170
 		return m.finishingCheckinOK()
-	case StateTerminating: // worker.fsm.yaml:200
+	case StateTerminating: // worker.fsm.yaml:196
 		return m.engine.Ignore(eventCheckinOK)
 	default:
 		return m.engine.Reject(eventCheckinOK)
@@ -765,15 +756,15 @@ func (m *Machine) onCheckinErr(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:130
+	case StateReady: // worker.fsm.yaml:128
 		return m.readyCheckinErr(reason)
-	case StateBusy: // worker.fsm.yaml:130
+	case StateBusy: // worker.fsm.yaml:128
 		return m.busyCheckinErr(reason)
-	case StateDegraded: // worker.fsm.yaml:130
+	case StateDegraded: // worker.fsm.yaml:128
 		return m.degradedCheckinErr(reason)
-	case StateFinishing: // worker.fsm.yaml:177
+	case StateFinishing: // worker.fsm.yaml:173
 		return m.finishingCheckinErr(reason)
-	case StateTerminating: // worker.fsm.yaml:201
+	case StateTerminating: // worker.fsm.yaml:197
 		return m.engine.Ignore(eventCheckinErr)
 	default:
 		return m.engine.Reject(eventCheckinErr)
@@ -826,15 +817,15 @@ func (m *Machine) onCheckinClose(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:129
+	case StateReady: // worker.fsm.yaml:127
 		return m.readyCheckinClose(reason)
-	case StateBusy: // worker.fsm.yaml:129
+	case StateBusy: // worker.fsm.yaml:127
 		return m.busyCheckinClose(reason)
-	case StateDegraded: // worker.fsm.yaml:129
+	case StateDegraded: // worker.fsm.yaml:127
 		return m.degradedCheckinClose(reason)
-	case StateFinishing: // worker.fsm.yaml:180
+	case StateFinishing: // worker.fsm.yaml:176
 		return m.finishingCheckinClose(reason)
-	case StateTerminating: // worker.fsm.yaml:202
+	case StateTerminating: // worker.fsm.yaml:198
 		return m.engine.Ignore(eventCheckinClose)
 	default:
 		return m.engine.Reject(eventCheckinClose)
@@ -884,11 +875,11 @@ func (m *Machine) HealthOK() error {
 
 func (m *Machine) onHealthOK() error {
 	switch m.State() {
-	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:112, 154, 169, 203
+	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 150, 165, 199
 		return m.engine.Ignore(eventHealthOK)
-	case StateReady: // worker.fsm.yaml:146
+	case StateReady: // worker.fsm.yaml:142
 		return m.readyHealthOK()
-	case StateDegraded: // worker.fsm.yaml:158
+	case StateDegraded: // worker.fsm.yaml:154
 		return m.degradedHealthOK()
 	default:
 		return m.engine.Reject(eventHealthOK)
@@ -918,11 +909,11 @@ func (m *Machine) onHealthFailed(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:112, 154, 169, 204
+	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 150, 165, 200
 		return m.engine.Ignore(eventHealthFailed)
-	case StateReady: // worker.fsm.yaml:147
+	case StateReady: // worker.fsm.yaml:143
 		return m.readyHealthFailed(reason)
-	case StateDegraded: // worker.fsm.yaml:161
+	case StateDegraded: // worker.fsm.yaml:157
 		return m.degradedHealthFailed(reason)
 	default:
 		return m.engine.Reject(eventHealthFailed)
@@ -952,15 +943,15 @@ func (m *Machine) onDrain(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:109
+	case StateInitializing: // worker.fsm.yaml:107
 		return m.initializingDrain(reason)
-	case StateReady: // worker.fsm.yaml:133
+	case StateReady: // worker.fsm.yaml:131
 		return m.readyDrain(reason)
-	case StateBusy: // worker.fsm.yaml:133
+	case StateBusy: // worker.fsm.yaml:131
 		return m.busyDrain(reason)
-	case StateDegraded: // worker.fsm.yaml:133
+	case StateDegraded: // worker.fsm.yaml:131
 		return m.degradedDrain(reason)
-	case StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:169, 205
+	case StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:165, 201
 		return m.engine.Ignore(eventDrain)
 	default:
 		return m.engine.Reject(eventDrain)
@@ -994,9 +985,9 @@ func (m *Machine) Exported() error {
 
 func (m *Machine) onExported() error {
 	switch m.State() {
-	case StateExporting: // worker.fsm.yaml:187
+	case StateExporting: // worker.fsm.yaml:183
 		return m.exportingExported()
-	case StateTerminating: // worker.fsm.yaml:206
+	case StateTerminating: // worker.fsm.yaml:202
 		return m.engine.Ignore(eventExported)
 	default:
 		return m.engine.Reject(eventExported)
@@ -1026,19 +1017,19 @@ func (m *Machine) onStop(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:110
+	case StateInitializing: // worker.fsm.yaml:108
 		return m.initializingStop(reason)
-	case StateReady: // worker.fsm.yaml:119
+	case StateReady: // worker.fsm.yaml:117
 		return m.readyStop(reason)
-	case StateBusy: // worker.fsm.yaml:119
+	case StateBusy: // worker.fsm.yaml:117
 		return m.busyStop(reason)
-	case StateDegraded: // worker.fsm.yaml:119
+	case StateDegraded: // worker.fsm.yaml:117
 		return m.degradedStop(reason)
-	case StateFinishing: // worker.fsm.yaml:119
+	case StateFinishing: // worker.fsm.yaml:117
 		return m.finishingStop(reason)
-	case StateExporting: // worker.fsm.yaml:119
+	case StateExporting: // worker.fsm.yaml:117
 		return m.exportingStop(reason)
-	case StateTerminating: // worker.fsm.yaml:207
+	case StateTerminating: // worker.fsm.yaml:203
 		return m.engine.Ignore(eventStop)
 	default:
 		return m.engine.Reject(eventStop)
@@ -1074,19 +1065,19 @@ func (m *Machine) onExited(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:111
+	case StateInitializing: // worker.fsm.yaml:109
 		return m.initializingExited(reason)
-	case StateReady: // worker.fsm.yaml:120
+	case StateReady: // worker.fsm.yaml:118
 		return m.readyExited(reason)
-	case StateBusy: // worker.fsm.yaml:120
+	case StateBusy: // worker.fsm.yaml:118
 		return m.busyExited(reason)
-	case StateDegraded: // worker.fsm.yaml:120
+	case StateDegraded: // worker.fsm.yaml:118
 		return m.degradedExited(reason)
-	case StateFinishing: // worker.fsm.yaml:120
+	case StateFinishing: // worker.fsm.yaml:118
 		return m.finishingExited(reason)
-	case StateExporting: // worker.fsm.yaml:120
+	case StateExporting: // worker.fsm.yaml:118
 		return m.exportingExited(reason)
-	case StateTerminating: // worker.fsm.yaml:196
+	case StateTerminating: // worker.fsm.yaml:192
 		return m.terminatingExited()
 	default:
 		return m.engine.Reject(eventExited)
@@ -1107,9 +1098,9 @@ func (s State) canExited() bool {
 
 func (m *Machine) onDrainingAfterDrainTimeout() error {
 	switch m.State() {
-	case StateFinishing: // worker.fsm.yaml:168
+	case StateFinishing: // worker.fsm.yaml:164
 		return m.finishingAfterDrainTimeout()
-	case StateExporting: // worker.fsm.yaml:168
+	case StateExporting: // worker.fsm.yaml:164
 		return m.exportingAfterDrainTimeout()
 	default:
 		return m.engine.Ignore(eventAfterDrainTimeout)
@@ -1129,7 +1120,6 @@ func (m *Machine) initializingStarted() error {
 	m.hooks.Health.MarkHealthy(m.ctx())
 	m.engine.Commit(int(StateReady), arcInitializingStarted)
 	m.enterAvailable()
-	m.enterReady()
 	return nil
 }
 
@@ -1189,14 +1179,9 @@ func (m *Machine) enterAvailable() { m.hooks.Recovery.ReportReady(m.ctx()) }
 
 func (m *Machine) exitAvailable() { m.hooks.Recovery.ReportRemoval(m.ctx()) }
 
-func (m *Machine) enterReady() { m.hooks.Recovery.Offer(m.ctx()) }
-
-func (m *Machine) exitReady() { m.hooks.Recovery.Withdraw(m.ctx()) }
-
 // readyCheckout is ready --checkout.
 func (m *Machine) readyCheckout(session string) (Grant, error) {
-	if m.hooks.Affinity.LastSlot(m.view()) { // worker.fsm.yaml:143
-		m.exitReady()
+	if m.hooks.Affinity.LastSlot(m.view()) { // worker.fsm.yaml:139
 		m.hooks.Affinity.BindSession(m.ctx(), session)
 		reply := m.hooks.Affinity.Grant(m.view())
 		m.engine.Commit(int(StateBusy), arcReadyCheckout1)
@@ -1210,14 +1195,13 @@ func (m *Machine) readyCheckout(session string) (Grant, error) {
 
 // readyCheckinOK is ready --checkin_ok; where no guard holds it is refused.
 func (m *Machine) readyCheckinOK() error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:145
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:141
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.MarkHealthy(m.ctx())
-		m.hooks.Recovery.Offer(m.ctx())
 		m.engine.Stay(arcReadyCheckinOK1)
 		return nil
 	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:128
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
 		m.hooks.Affinity.Release(m.ctx())
 		m.engine.Stay(arcReadyCheckinOK2)
 		return nil
@@ -1234,8 +1218,7 @@ func (m *Machine) readyHealthOK() error {
 
 // readyHealthFailed is ready --health_failed.
 func (m *Machine) readyHealthFailed(reason error) error {
-	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:148
-		m.exitReady()
+	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:144
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1244,7 +1227,6 @@ func (m *Machine) readyHealthFailed(reason error) error {
 		m.enterTerminating()
 		return nil
 	}
-	m.exitReady()
 	m.hooks.Health.CountFailure(m.ctx(), reason)
 	m.engine.Commit(int(StateDegraded), arcReadyHealthFailed2)
 	return nil
@@ -1252,8 +1234,7 @@ func (m *Machine) readyHealthFailed(reason error) error {
 
 // readyCheckinClose is ready --checkin_close--> terminating; where no guard holds it is refused.
 func (m *Machine) readyCheckinClose(reason error) error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
-		m.exitReady()
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:127
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1267,8 +1248,7 @@ func (m *Machine) readyCheckinClose(reason error) error {
 
 // readyCheckinErr is ready --checkin_err; where no guard holds it is refused.
 func (m *Machine) readyCheckinErr(reason error) error {
-	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:131
-		m.exitReady()
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:129
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1277,8 +1257,7 @@ func (m *Machine) readyCheckinErr(reason error) error {
 		m.enterTerminating()
 		return nil
 	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:132
-		m.exitReady()
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:130
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.CountFailure(m.ctx(), reason)
 		m.engine.Commit(int(StateDegraded), arcReadyCheckinErr2)
@@ -1289,8 +1268,7 @@ func (m *Machine) readyCheckinErr(reason error) error {
 
 // readyDrain is ready --drain.
 func (m *Machine) readyDrain(reason error) error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:134
-		m.exitReady()
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:132
 		m.exitAvailable()
 		m.hooks.Process.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateExporting), arcReadyDrain1)
@@ -1298,7 +1276,6 @@ func (m *Machine) readyDrain(reason error) error {
 		m.enterExporting()
 		return nil
 	}
-	m.exitReady()
 	m.exitAvailable()
 	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.engine.Commit(int(StateFinishing), arcReadyDrain2)
@@ -1308,7 +1285,6 @@ func (m *Machine) readyDrain(reason error) error {
 
 // readyStop is ready --stop--> terminating.
 func (m *Machine) readyStop(reason error) error {
-	m.exitReady()
 	m.exitAvailable()
 	m.exitServing()
 	m.hooks.Process.NoteReason(m.ctx(), reason)
@@ -1319,7 +1295,6 @@ func (m *Machine) readyStop(reason error) error {
 
 // readyExited is ready --exited--> terminated.
 func (m *Machine) readyExited(reason error) error {
-	m.exitReady()
 	m.exitAvailable()
 	m.exitServing()
 	m.hooks.Process.NoteReason(m.ctx(), reason)
@@ -1333,13 +1308,12 @@ func (m *Machine) busyCheckinOK() error {
 	m.hooks.Affinity.Release(m.ctx())
 	m.hooks.Health.MarkHealthy(m.ctx())
 	m.engine.Commit(int(StateReady), arcBusyCheckinOK)
-	m.enterReady()
 	return nil
 }
 
 // busyCheckinClose is busy --checkin_close--> terminating; where no guard holds it is refused.
 func (m *Machine) busyCheckinClose(reason error) error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:127
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1353,7 +1327,7 @@ func (m *Machine) busyCheckinClose(reason error) error {
 
 // busyCheckinErr is busy --checkin_err; where no guard holds it is refused.
 func (m *Machine) busyCheckinErr(reason error) error {
-	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:131
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:129
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1362,7 +1336,7 @@ func (m *Machine) busyCheckinErr(reason error) error {
 		m.enterTerminating()
 		return nil
 	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:132
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:130
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.CountFailure(m.ctx(), reason)
 		m.engine.Commit(int(StateDegraded), arcBusyCheckinErr2)
@@ -1373,7 +1347,7 @@ func (m *Machine) busyCheckinErr(reason error) error {
 
 // busyDrain is busy --drain.
 func (m *Machine) busyDrain(reason error) error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:134
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:132
 		m.exitAvailable()
 		m.hooks.Process.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateExporting), arcBusyDrain1)
@@ -1410,10 +1384,9 @@ func (m *Machine) busyExited(reason error) error {
 
 // degradedHealthOK is degraded --health_ok.
 func (m *Machine) degradedHealthOK() error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:159
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:155
 		m.hooks.Health.MarkHealthy(m.ctx())
 		m.engine.Commit(int(StateReady), arcDegradedHealthOK1)
-		m.enterReady()
 		return nil
 	}
 	m.hooks.Health.MarkHealthy(m.ctx())
@@ -1423,7 +1396,7 @@ func (m *Machine) degradedHealthOK() error {
 
 // degradedHealthFailed is degraded --health_failed.
 func (m *Machine) degradedHealthFailed(reason error) error {
-	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:162
+	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:158
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1439,7 +1412,7 @@ func (m *Machine) degradedHealthFailed(reason error) error {
 
 // degradedCheckinOK is degraded --checkin_ok; where no guard holds it is refused.
 func (m *Machine) degradedCheckinOK() error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:128
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
 		m.hooks.Affinity.Release(m.ctx())
 		m.engine.Stay(arcDegradedCheckinOK)
 		return nil
@@ -1449,7 +1422,7 @@ func (m *Machine) degradedCheckinOK() error {
 
 // degradedCheckinClose is degraded --checkin_close--> terminating; where no guard holds it is refused.
 func (m *Machine) degradedCheckinClose(reason error) error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:127
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1463,7 +1436,7 @@ func (m *Machine) degradedCheckinClose(reason error) error {
 
 // degradedCheckinErr is degraded --checkin_err; where no guard holds it is refused.
 func (m *Machine) degradedCheckinErr(reason error) error {
-	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:131
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:129
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1472,7 +1445,7 @@ func (m *Machine) degradedCheckinErr(reason error) error {
 		m.enterTerminating()
 		return nil
 	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:132
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:130
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.CountFailure(m.ctx(), reason)
 		m.engine.Commit(int(StateDegraded), arcDegradedCheckinErr2)
@@ -1483,7 +1456,7 @@ func (m *Machine) degradedCheckinErr(reason error) error {
 
 // degradedDrain is degraded --drain.
 func (m *Machine) degradedDrain(reason error) error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:134
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:132
 		m.exitAvailable()
 		m.hooks.Process.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateExporting), arcDegradedDrain1)
@@ -1526,7 +1499,7 @@ func (m *Machine) exitDraining() { m.engine.StopTimer(timerDrainingDrainTimeout)
 
 // finishingCheckinOK is finishing --checkin_ok.
 func (m *Machine) finishingCheckinOK() error {
-	if m.hooks.Affinity.LastLease(m.view()) { // worker.fsm.yaml:175
+	if m.hooks.Affinity.LastLease(m.view()) { // worker.fsm.yaml:171
 		m.hooks.Affinity.Release(m.ctx())
 		m.engine.Commit(int(StateExporting), arcFinishingCheckinOK1)
 		m.enterExporting()
@@ -1539,7 +1512,7 @@ func (m *Machine) finishingCheckinOK() error {
 
 // finishingCheckinErr is finishing --checkin_err.
 func (m *Machine) finishingCheckinErr(reason error) error {
-	if m.hooks.Affinity.LastLease(m.view()) { // worker.fsm.yaml:178
+	if m.hooks.Affinity.LastLease(m.view()) { // worker.fsm.yaml:174
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.CountFailure(m.ctx(), reason)
 		m.engine.Commit(int(StateExporting), arcFinishingCheckinErr1)
@@ -2363,62 +2336,62 @@ var info = fsm.NewInfo(fsm.Info{
 		StateTerminated: {},
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcInitializingStarted:             {From: "initializing", Event: "started", To: "ready", Pos: "worker.fsm.yaml:107"},
-		arcInitializingStartFailed:         {From: "initializing", Event: "start_failed", To: "terminating", Pos: "worker.fsm.yaml:108"},
-		arcInitializingDrain:               {From: "initializing", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:109"},
-		arcInitializingStop:                {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:110"},
-		arcInitializingExited:              {From: "initializing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:111"},
-		arcInitializingAfterStartupTimeout: {From: "initializing", Event: "after startup_timeout", To: "terminating", Pos: "worker.fsm.yaml:105"},
-		arcReadyCheckout1:                  {From: "ready", Event: "checkout", To: "busy", Guard: "last_slot", Pos: "worker.fsm.yaml:143"},
-		arcReadyCheckout2:                  {From: "ready", Event: "checkout", To: "ready", Internal: true, Pos: "worker.fsm.yaml:144"},
-		arcReadyCheckinOK1:                 {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:145"},
-		arcReadyCheckinOK2:                 {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:128"},
-		arcReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:146"},
-		arcReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:148"},
-		arcReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:149"},
-		arcReadyCheckinClose:               {From: "ready", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:129"},
-		arcReadyCheckinErr1:                {From: "ready", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:131"},
-		arcReadyCheckinErr2:                {From: "ready", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:132"},
-		arcReadyDrain1:                     {From: "ready", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:134"},
-		arcReadyDrain2:                     {From: "ready", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:135"},
-		arcReadyStop:                       {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
-		arcReadyExited:                     {From: "ready", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
-		arcBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:153"},
-		arcBusyCheckinClose:                {From: "busy", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:129"},
-		arcBusyCheckinErr1:                 {From: "busy", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:131"},
-		arcBusyCheckinErr2:                 {From: "busy", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:132"},
-		arcBusyDrain1:                      {From: "busy", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:134"},
-		arcBusyDrain2:                      {From: "busy", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:135"},
-		arcBusyStop:                        {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
-		arcBusyExited:                      {From: "busy", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
-		arcDegradedHealthOK1:               {From: "degraded", Event: "health_ok", To: "ready", Guard: "no_lease", Pos: "worker.fsm.yaml:159"},
-		arcDegradedHealthOK2:               {From: "degraded", Event: "health_ok", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:160"},
-		arcDegradedHealthFailed1:           {From: "degraded", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:162"},
-		arcDegradedHealthFailed2:           {From: "degraded", Event: "health_failed", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:163"},
-		arcDegradedCheckinOK:               {From: "degraded", Event: "checkin_ok", To: "degraded", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:128"},
-		arcDegradedCheckinClose:            {From: "degraded", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:129"},
-		arcDegradedCheckinErr1:             {From: "degraded", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:131"},
-		arcDegradedCheckinErr2:             {From: "degraded", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:132"},
-		arcDegradedDrain1:                  {From: "degraded", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:134"},
-		arcDegradedDrain2:                  {From: "degraded", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:135"},
-		arcDegradedStop:                    {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
-		arcDegradedExited:                  {From: "degraded", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
-		arcFinishingCheckinOK1:             {From: "finishing", Event: "checkin_ok", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:175"},
-		arcFinishingCheckinOK2:             {From: "finishing", Event: "checkin_ok", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:176"},
-		arcFinishingCheckinErr1:            {From: "finishing", Event: "checkin_err", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:178"},
-		arcFinishingCheckinErr2:            {From: "finishing", Event: "checkin_err", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:179"},
-		arcFinishingCheckinClose:           {From: "finishing", Event: "checkin_close", To: "terminating", Pos: "worker.fsm.yaml:180"},
-		arcFinishingStop:                   {From: "finishing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
-		arcFinishingExited:                 {From: "finishing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
-		arcFinishingAfterDrainTimeout:      {From: "finishing", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:168"},
-		arcExportingExported:               {From: "exporting", Event: "exported", To: "terminating", Pos: "worker.fsm.yaml:187"},
-		arcExportingStop:                   {From: "exporting", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:119"},
-		arcExportingExited:                 {From: "exporting", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:120"},
-		arcExportingAfterExportTimeout:     {From: "exporting", Event: "after export_timeout", To: "terminating", Pos: "worker.fsm.yaml:185"},
-		arcExportingAfterDrainTimeout:      {From: "exporting", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:168"},
-		arcTerminatingExited:               {From: "terminating", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:196"},
-		arcTerminatingAfterShutdownGrace:   {From: "terminating", Event: "after shutdown_grace", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:193"},
-		arcTerminatingAfterKillTimeout:     {From: "terminating", Event: "after kill_timeout", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:194"},
+		arcInitializingStarted:             {From: "initializing", Event: "started", To: "ready", Pos: "worker.fsm.yaml:105"},
+		arcInitializingStartFailed:         {From: "initializing", Event: "start_failed", To: "terminating", Pos: "worker.fsm.yaml:106"},
+		arcInitializingDrain:               {From: "initializing", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:107"},
+		arcInitializingStop:                {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:108"},
+		arcInitializingExited:              {From: "initializing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:109"},
+		arcInitializingAfterStartupTimeout: {From: "initializing", Event: "after startup_timeout", To: "terminating", Pos: "worker.fsm.yaml:103"},
+		arcReadyCheckout1:                  {From: "ready", Event: "checkout", To: "busy", Guard: "last_slot", Pos: "worker.fsm.yaml:139"},
+		arcReadyCheckout2:                  {From: "ready", Event: "checkout", To: "ready", Internal: true, Pos: "worker.fsm.yaml:140"},
+		arcReadyCheckinOK1:                 {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:141"},
+		arcReadyCheckinOK2:                 {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:126"},
+		arcReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:142"},
+		arcReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:144"},
+		arcReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:145"},
+		arcReadyCheckinClose:               {From: "ready", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:127"},
+		arcReadyCheckinErr1:                {From: "ready", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:129"},
+		arcReadyCheckinErr2:                {From: "ready", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:130"},
+		arcReadyDrain1:                     {From: "ready", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:132"},
+		arcReadyDrain2:                     {From: "ready", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:133"},
+		arcReadyStop:                       {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
+		arcReadyExited:                     {From: "ready", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
+		arcBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:149"},
+		arcBusyCheckinClose:                {From: "busy", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:127"},
+		arcBusyCheckinErr1:                 {From: "busy", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:129"},
+		arcBusyCheckinErr2:                 {From: "busy", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:130"},
+		arcBusyDrain1:                      {From: "busy", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:132"},
+		arcBusyDrain2:                      {From: "busy", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:133"},
+		arcBusyStop:                        {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
+		arcBusyExited:                      {From: "busy", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
+		arcDegradedHealthOK1:               {From: "degraded", Event: "health_ok", To: "ready", Guard: "no_lease", Pos: "worker.fsm.yaml:155"},
+		arcDegradedHealthOK2:               {From: "degraded", Event: "health_ok", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:156"},
+		arcDegradedHealthFailed1:           {From: "degraded", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:158"},
+		arcDegradedHealthFailed2:           {From: "degraded", Event: "health_failed", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:159"},
+		arcDegradedCheckinOK:               {From: "degraded", Event: "checkin_ok", To: "degraded", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:126"},
+		arcDegradedCheckinClose:            {From: "degraded", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:127"},
+		arcDegradedCheckinErr1:             {From: "degraded", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:129"},
+		arcDegradedCheckinErr2:             {From: "degraded", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:130"},
+		arcDegradedDrain1:                  {From: "degraded", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:132"},
+		arcDegradedDrain2:                  {From: "degraded", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:133"},
+		arcDegradedStop:                    {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
+		arcDegradedExited:                  {From: "degraded", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
+		arcFinishingCheckinOK1:             {From: "finishing", Event: "checkin_ok", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:171"},
+		arcFinishingCheckinOK2:             {From: "finishing", Event: "checkin_ok", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:172"},
+		arcFinishingCheckinErr1:            {From: "finishing", Event: "checkin_err", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:174"},
+		arcFinishingCheckinErr2:            {From: "finishing", Event: "checkin_err", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:175"},
+		arcFinishingCheckinClose:           {From: "finishing", Event: "checkin_close", To: "terminating", Pos: "worker.fsm.yaml:176"},
+		arcFinishingStop:                   {From: "finishing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
+		arcFinishingExited:                 {From: "finishing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
+		arcFinishingAfterDrainTimeout:      {From: "finishing", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:164"},
+		arcExportingExported:               {From: "exporting", Event: "exported", To: "terminating", Pos: "worker.fsm.yaml:183"},
+		arcExportingStop:                   {From: "exporting", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
+		arcExportingExited:                 {From: "exporting", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
+		arcExportingAfterExportTimeout:     {From: "exporting", Event: "after export_timeout", To: "terminating", Pos: "worker.fsm.yaml:181"},
+		arcExportingAfterDrainTimeout:      {From: "exporting", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:164"},
+		arcTerminatingExited:               {From: "terminating", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:192"},
+		arcTerminatingAfterShutdownGrace:   {From: "terminating", Event: "after shutdown_grace", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:189"},
+		arcTerminatingAfterKillTimeout:     {From: "terminating", Event: "after kill_timeout", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:190"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerInitializingStartupTimeout: {Name: "initializing after startup_timeout", Event: afterInitializingStartupTimeout{}},

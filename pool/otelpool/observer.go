@@ -31,7 +31,7 @@ type Observer struct {
 
 	executions, wait, use, create, health metric.Float64Histogram
 	recoveries, retries, gone, timeouts   metric.Int64Counter
-	moved, opened, repairs                metric.Int64Counter
+	moved, opened                         metric.Int64Counter
 
 	sets sync.Map // labels to metric.MeasurementOption: a pool has few, and uses them again and again
 }
@@ -65,7 +65,6 @@ func New(meter metric.Meter, name string) (*Observer, error) {
 		{&o.timeouts, "pool.timeouts", "{timeout}", "Requests whose time was over."},
 		{&o.moved, "pool.sessions.moved", "{session}", "Sessions that were handed over to another worker."},
 		{&o.opened, "pool.breaker.opened", "{time}", "How often starts failed so often that they were paused."},
-		{&o.repairs, "pool.repairs", "{repair}", "How often the books of the pool were wrong."},
 	} {
 		var err error
 		*c.into, err = meter.Int64Counter(c.name, metric.WithUnit(c.unit), metric.WithDescription(c.what))
@@ -124,17 +123,25 @@ func (o *Observer) ObservePool(ev pool.Event) {
 		o.moved.Add(ctx, int64(ev.Count), o.set(labels{}))
 	case pool.BreakerOpened:
 		o.opened.Add(ctx, 1, o.set(labels{}))
-	case pool.Repaired:
-		o.repairs.Add(ctx, 1, o.set(labels{}))
 	}
 }
 
 func (o *Observer) executed(ctx context.Context, ev pool.Event) {
-	o.executions.Record(ctx, ev.Duration.Seconds(), o.set(labels{command: ev.Command, result: result(ev.Err), failure: ev.Reason}))
+	l := labels{command: ev.Command, result: result(ev.Err), failure: ev.Reason}
+	if !ev.Declared {
+		l.command = otherCommand
+	}
+	if ev.Reason == pool.Cancelled {
+		l.result, l.failure = pool.Cancelled, ""
+	}
+	o.executions.Record(ctx, ev.Duration.Seconds(), o.set(l))
 	if _, late := errors.AsType[*pool.TimeoutError](ev.Err); late || errors.Is(ev.Err, context.DeadlineExceeded) {
-		o.timeouts.Add(ctx, 1, o.set(labels{command: ev.Command}))
+		o.timeouts.Add(ctx, 1, o.set(labels{command: l.command}))
 	}
 }
+
+// otherCommand is the label of commands that no worker declares: callers may ask for any name, and each label is a series.
+const otherCommand = "(other)"
 
 func result(err error) string {
 	if err == nil {

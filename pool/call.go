@@ -1,0 +1,137 @@
+package pool
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/internal/core"
+)
+
+// call is one request while it waits for a worker or has one. It is the owner of its ticket and lease in the core, and the
+// context of the exchange with the worker: it ends with the context of the caller, and when the core says that its time
+// is up. Unlike context.WithTimeout it needs no timer of the runtime.
+type call struct {
+	context.Context // of the caller
+	limit           *TimeoutError
+	deadline        time.Time // of the limit; zero for none
+	granted         chan grant
+
+	mu       sync.Mutex
+	done     chan struct{} // made when it is asked for
+	err      error         // why the call has ended; nil while it lasts
+	watching bool          // the end of the caller's context ends the call
+	unwatch  func() bool
+	watchers map[int]func() // run when the call ends
+	last     int            // number of the last watcher
+}
+
+// grant is what a request that waits gets.
+type grant struct {
+	lease  core.Lease
+	worker *worker
+	err    error
+}
+
+// until says what ends the call besides its caller: a limit that begins now.
+func (c *call) until(what string, after time.Duration) {
+	c.limit, c.deadline = &TimeoutError{What: what, After: after}, time.Now().Add(after)
+}
+
+// Deadline is the earlier one of the caller and the limit.
+func (c *call) Deadline() (time.Time, bool) {
+	at, ok := c.Context.Deadline()
+	if c.deadline.IsZero() || (ok && at.Before(c.deadline)) {
+		return at, ok
+	}
+	return c.deadline, true
+}
+
+// Done returns a channel that is closed when the call ends.
+func (c *call) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil {
+		c.done = make(chan struct{})
+		if c.err != nil {
+			close(c.done)
+		}
+		c.watch()
+	}
+	return c.done
+}
+
+// Err returns why the call has ended: the error of the caller's context, or the limit.
+func (c *call) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil && !c.watching {
+		c.err = c.Context.Err()
+	}
+	return c.err
+}
+
+// AfterFunc runs f on a goroutine of its own when the call ends. It lets context.AfterFunc do without a goroutine.
+func (c *call) AfterFunc(f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		go f()
+		return func() bool { return false }
+	}
+	c.watch()
+	if c.watchers == nil {
+		c.watchers = make(map[int]func(), 1)
+	}
+	c.last++
+	number := c.last
+	c.watchers[number] = f
+	return func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		_, waits := c.watchers[number]
+		delete(c.watchers, number)
+		return waits
+	}
+}
+
+// watch lets the end of the caller's context end the call, from the first time on that somebody has to know. It needs the
+// lock.
+func (c *call) watch() {
+	if c.watching || c.err != nil {
+		return
+	}
+	c.watching = true
+	if c.Context.Done() != nil {
+		c.unwatch = context.AfterFunc(c.Context, func() { c.end(c.Context.Err()) })
+	}
+}
+
+// overdue ends the call because of its limit.
+func (c *call) overdue() { c.end(c.limit) }
+
+// end ends the call. Only the first reason counts.
+func (c *call) end(why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
+	c.err = why
+	if c.done != nil {
+		close(c.done)
+	}
+	for _, f := range c.watchers {
+		go f()
+	}
+	c.watchers = nil
+}
+
+// release ends the watch on the caller's context.
+func (c *call) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unwatch != nil {
+		c.unwatch()
+	}
+}

@@ -1,0 +1,203 @@
+package core
+
+import "time"
+
+// Affinity says what happens when the worker that has the state of a session cannot be had.
+type Affinity uint8
+
+// The policies. They are those of package pool.
+const (
+	Prefer Affinity = iota
+	Strict
+	FailFast
+)
+
+// Request is a request that wants a worker.
+type Request struct {
+	Session  string // empty for work without a session
+	Affinity Affinity
+	Portable bool          // the session can go on without its state
+	Priority int           // -1, 0 or 1
+	Deadline Time          // of the caller; 0 for none
+	Timeout  time.Duration // after which a lease is Overdue; 0 for never
+	Again    bool          // it is a retry
+	Owner    any           // what the effects of the request carry
+}
+
+// Lease is a slot of a worker that a request has. It is a handle: after Release, or when it is not one of this core, it
+// has no effect.
+type Lease struct {
+	Worker     uint64
+	Session    string
+	Generation uint64 // of the session
+	// Import is the state that the worker has to be given before the first request of the session; nil for none.
+	Import *Snapshot
+	// Rebound says that the session has lost its state. The caller is to be told; see Verdict.Told.
+	Rebound bool
+	Waited  time.Duration
+
+	worker *worker
+	slot   int32
+	number uint64
+}
+
+// Valid reports whether the lease was granted at all.
+func (l Lease) Valid() bool { return l.worker != nil }
+
+// leaseRecord is a slot of a worker.
+type leaseRecord struct {
+	number  uint64 // of the grant; 0 while the slot is not in use
+	session *session
+	owner   any
+	since   Time
+	rebound bool
+	timer   timer
+	next    int32 // the next slot that is not in use; -1 for none
+}
+
+// Acquire looks for a worker. It returns the lease of one, or the ticket of a request that waits, or a *Refusal.
+//
+// A session gets the worker that has its state, a new session the free worker with the fewest sessions, and other work
+// the free worker with the fewest requests, of these the one that was used last.
+func (c *Core) Acquire(now Time, r Request) (Lease, *Ticket, error) {
+	c.begin(now)
+	if !c.open() {
+		return Lease{}, nil, &Refusal{Kind: Closed, Phase: c.pool.State(), Session: r.Session}
+	}
+	if !r.Again {
+		c.budget.earn()
+	}
+	w, s, refusal := c.choose(&r)
+	if refusal == nil && w == nil {
+		refusal = c.admit(&r)
+	}
+	if refusal != nil {
+		c.end()
+		return Lease{}, nil, refusal
+	}
+	if w == nil {
+		t := c.enqueue(r)
+		c.end()
+		return Lease{}, t, nil
+	}
+	lease := c.grant(w, s, &r, c.now)
+	c.place(w)
+	c.end()
+	return lease, nil, nil
+}
+
+// choose returns a free worker for a request that has just come, nil if it has to wait, and its session if there is one.
+func (c *Core) choose(r *Request) (*worker, *session, *Refusal) {
+	if r.Session == "" {
+		return c.idle.next(), nil, nil
+	}
+	s := c.sessions.byName[r.Session]
+	if s != nil && c.sessions.isOver(s, c.now) {
+		c.forget(s)
+		c.sessions.stats.Expired++
+		c.report(Event{Kind: SessionsOver, Count: 1})
+		s = nil
+	}
+	if s == nil {
+		return c.roomy(), nil, nil
+	}
+	busy := s.leased || s.tickets > 0
+	home := c.home(s)
+	switch {
+	case !busy && c.tell(s, r):
+		c.forgetUnknown(s)
+		return nil, nil, &Refusal{Kind: SessionLost, Session: r.Session}
+	case !busy && home == nil:
+		return c.roomy(), s, nil
+	case !busy && home.free():
+		return home, s, nil
+	case r.Affinity == FailFast && (busy || home != nil):
+		return nil, nil, &Refusal{Kind: SessionBusy, Session: r.Session}
+	}
+	return nil, s, nil
+}
+
+// roomy returns the free worker with the fewest sessions, nil if there is none with room for one more.
+func (c *Core) roomy() *worker {
+	if c.roomiest.len() == 0 || !c.hasRoom(c.roomiest.first()) {
+		return nil
+	}
+	return c.roomiest.first()
+}
+
+// admit refuses a request that would only make the queue longer.
+func (c *Core) admit(r *Request) *Refusal {
+	if c.config.MaxQueue >= 0 && c.waiting >= c.config.MaxQueue {
+		return &Refusal{Kind: QueueFull, Session: r.Session, Queue: c.waiting, Limit: c.config.MaxQueue}
+	}
+	if r.Deadline == 0 {
+		return nil
+	}
+	left := r.Deadline - c.now
+	if wait := c.pace.wait(c.waiting, c.pool.Data().Ready*c.config.Slots); wait > left {
+		return &Refusal{Kind: TooLate, Session: r.Session, Queue: c.waiting, Estimate: wait, Left: left}
+	}
+	return nil
+}
+
+// grant gives the request a slot of the worker, which is free. The caller has to call place.
+func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
+	if _, err := w.machine.Checkout(r.Session); err != nil {
+		panic("core: a free worker refuses a checkout: " + err.Error())
+	}
+	slot := w.unused
+	rec := &w.leases[slot]
+	w.unused = rec.next
+	c.counters.leases++
+	rec.number, rec.owner, rec.since, rec.rebound = c.counters.leases, r.Owner, c.now, false
+	if r.Timeout > 0 {
+		c.arm(&rec.timer, after(c.now, r.Timeout))
+	}
+	lease := Lease{Worker: w.id, Session: r.Session, Waited: c.now - since, worker: w, slot: slot, number: rec.number}
+	if r.Session != "" {
+		if s == nil {
+			s = c.sessions.open(r.Session, c.now)
+		}
+		c.lend(s, w, r, rec, &lease)
+	}
+	if c.config.Events {
+		c.report(Event{Kind: CheckedOut, Worker: w.id, Session: r.Session, Duration: lease.Waited})
+	}
+	return lease
+}
+
+// lend binds the session to the worker and says in the lease what has become of its state.
+func (c *Core) lend(s *session, w *worker, r *Request, rec *leaseRecord, lease *Lease) {
+	c.bind(s, w, r)
+	if s.where == kept {
+		lease.Import = s.snapshot.state // tell has seen that it is there
+	}
+	if s.lost && r.Portable {
+		s.lost = false
+		c.sessions.stats.GivenUp++
+	}
+	rec.session, rec.rebound = s, s.lost
+	lease.Generation, lease.Rebound = s.generation, s.lost
+}
+
+// lost notes and reports that one session has lost its state.
+func (c *Core) lost(s *session) {
+	if n := c.lose(s); n > 0 {
+		c.report(Event{Kind: SessionsLost, Session: s.name, Count: n})
+	}
+}
+
+// grantTicket gives the worker to the ticket, unless its session has lost its state and the request is to be told so
+// instead.
+func (c *Core) grantTicket(w *worker, t *Ticket) {
+	s := t.session
+	if s != nil && c.tell(s, &t.request) {
+		c.refuseTicket(t, &Refusal{Kind: SessionLost, Session: s.name, Waited: c.now - t.since})
+		c.next(s)
+		c.forgetUnknown(s)
+		return
+	}
+	c.dequeue(t)
+	lease := c.grant(w, s, &t.request, t.since)
+	c.emit(Effect{Kind: Granted, Owner: t.request.Owner, Lease: lease})
+}

@@ -1,0 +1,288 @@
+package core
+
+import (
+	"github.com/fsmgen/fsmgen/pool/recovery"
+)
+
+// Verdict is what a lease, or one request of it, has come to.
+type Verdict struct {
+	Learned
+	// Failure is what went wrong; empty for nothing. The recovery table says what it means for the worker, unless Action
+	// does.
+	Failure recovery.Kind
+	Action  recovery.Action
+	Err     error
+	// Suspect says that the worker did not begin the request in time: it is degraded, and probed at once.
+	Suspect bool
+
+	// What follows is about the request, for the decision whether it is tried again. Attempt is 0 where it is not.
+	Attempt    int
+	Run        bool // the worker may have begun it
+	Idempotent bool
+	Deadline   Time // of the caller; 0 for none
+}
+
+// Learned is what a request has shown of the state of its session.
+type Learned struct {
+	Imported     bool // the worker has taken Lease.Import over
+	ImportFailed bool // the worker has refused it: the state is lost
+	// Ran says that a handler ran and its worker has told how it ended: the state of the session is on the worker now.
+	Ran       bool
+	State     *Snapshot // that state; nil if the answer did not bring it
+	Unchanged bool      // where State is nil: the last snapshot is still the state
+	Told      bool      // the caller has been told of the loss that the lease spoke of
+}
+
+// Release ends a lease and says what follows. Only the first call for a lease has an effect.
+func (c *Core) Release(now Time, l Lease, v Verdict) recovery.Decision {
+	c.begin(now)
+	w, rec := l.worker, c.record(l)
+	if rec == nil {
+		return recovery.Decision{Worker: recovery.Keep}
+	}
+	d := c.judge(w, &v)
+	c.learn(w, rec, &v.Learned)
+	took := c.now - rec.since
+	c.pace.note(took)
+	if c.config.Events {
+		c.report(Event{Kind: CheckedIn, Worker: w.id, Session: l.Session, Duration: took, Err: v.Err})
+	}
+	c.putBack(w, l.slot)
+	c.checkin(w, d.Worker, &v)
+	c.end()
+	return d
+}
+
+// Begin lets the effects of a lease carry the owner of the request that begins, which is Overdue after d; 0 means never. It
+// returns false if the lease has ended.
+func (c *Core) Begin(now Time, l Lease, owner any, d Time) bool {
+	c.begin(now)
+	rec := c.record(l)
+	if rec == nil {
+		return false
+	}
+	rec.owner = owner
+	c.setTimeout(rec, d)
+	return true
+}
+
+// Learn notes what one request of a lease has shown, where the lease goes on. It returns false if the lease has ended.
+func (c *Core) Learn(now Time, l Lease, learned Learned) bool {
+	c.begin(now)
+	rec := c.record(l)
+	if rec == nil {
+		return false
+	}
+	c.disarm(&rec.timer)
+	c.learn(l.worker, rec, &learned)
+	c.end()
+	return true
+}
+
+// Judge returns what the recovery table says of a failure in a lease that goes on if the worker is kept.
+func (c *Core) Judge(now Time, l Lease, v Verdict) recovery.Decision {
+	c.begin(now)
+	d := c.judge(l.worker, &v)
+	c.end()
+	return d
+}
+
+// SetTimeout lets the lease be Overdue after d. 0 means never.
+func (c *Core) SetTimeout(now Time, l Lease, d Time) {
+	c.begin(now)
+	if rec := c.record(l); rec != nil {
+		c.setTimeout(rec, d)
+	}
+}
+
+func (c *Core) setTimeout(rec *leaseRecord, d Time) {
+	if d > 0 {
+		c.arm(&rec.timer, after(c.now, d))
+	} else {
+		c.disarm(&rec.timer)
+	}
+}
+
+// Alive reports whether the worker of a lease still serves.
+func (c *Core) Alive(l Lease) bool { return c.record(l) != nil && !l.worker.gone }
+
+// record returns the slot of the lease, nil if the lease has ended.
+func (c *Core) record(l Lease) *leaseRecord {
+	if l.worker == nil {
+		return nil
+	}
+	rec := &l.worker.leases[l.slot]
+	if rec.number != l.number {
+		return nil
+	}
+	return rec
+}
+
+// judge asks the recovery table what follows a failure, and takes a retry out of the budget.
+func (c *Core) judge(w *worker, v *Verdict) recovery.Decision {
+	if v.Failure == "" {
+		action := v.Action
+		if action == "" {
+			action = recovery.Keep
+		}
+		return recovery.Decision{Worker: action}
+	}
+	known := recovery.Snapshot{
+		Attempt: v.Attempt, MaxAttempts: c.config.MaxAttempts, Run: v.Run, Idempotent: v.Idempotent,
+		Budget: c.budget.left(),
+	}
+	if v.Deadline > 0 {
+		known.Deadline = max(v.Deadline-c.now, 1)
+	}
+	d := c.decide(v.Failure, known)
+	if d.Retry {
+		c.budget.spend()
+	}
+	if v.Action != "" {
+		d.Worker = v.Action
+	}
+	if v.Suspect && d.Worker == recovery.Keep {
+		d.Worker = recovery.Degrade
+	}
+	c.report(Event{Kind: Decided, Worker: w.id, Reason: string(v.Failure), Action: string(d.Worker), Err: v.Err})
+	return d
+}
+
+// Retry decides whether a request is tried again that failed before it had a lease.
+func (c *Core) Retry(now Time, v Verdict) recovery.Decision {
+	c.begin(now)
+	known := recovery.Snapshot{
+		Attempt: v.Attempt, MaxAttempts: c.config.MaxAttempts, Run: v.Run, Idempotent: v.Idempotent, Budget: c.budget.left(),
+	}
+	if v.Deadline > 0 {
+		known.Deadline = max(v.Deadline-c.now, 1)
+	}
+	d := c.decide(v.Failure, known)
+	if d.Retry {
+		c.budget.spend()
+	}
+	c.report(Event{Kind: Decided, Reason: string(v.Failure), Action: string(d.Worker), Err: v.Err})
+	return d
+}
+
+// learn enters what a request has shown of its session.
+func (c *Core) learn(w *worker, rec *leaseRecord, l *Learned) {
+	s := rec.session
+	if s == nil {
+		return
+	}
+	here := c.home(s) == w
+	switch {
+	case l.Imported && here && s.where == kept:
+		s.where = onWorker
+	case l.ImportFailed && s.where == kept:
+		c.snapshots.drop(s)
+		s.where = nowhere
+		if !s.lost { // else the caller learns of both at once
+			c.lost(s)
+		}
+		rec.rebound = true
+	}
+	if l.Ran {
+		c.ran(s, here, l)
+	}
+	if l.Told && rec.rebound {
+		s.lost, s.lostAgain = s.lostAgain, false
+		c.sessions.stats.Told++
+		rec.rebound = false
+	}
+}
+
+// ran notes that the state of the session is what the request has made of it.
+func (c *Core) ran(s *session, here bool, l *Learned) {
+	switch {
+	case l.State != nil:
+		s.current = c.snapshots.keep(s, l.State)
+	case !l.Unchanged:
+		c.snapshots.drop(s)
+	}
+	switch {
+	case here:
+		s.where = onWorker
+	case c.isCurrent(s):
+		s.where = kept
+	default: // the worker has gone, and the state with it
+		s.where = nowhere
+		c.lost(s)
+	}
+}
+
+// putBack frees the slot and its session.
+func (c *Core) putBack(w *worker, slot int32) {
+	rec := &w.leases[slot]
+	c.disarm(&rec.timer)
+	s := rec.session
+	rec.number, rec.session, rec.owner = 0, nil, nil
+	rec.next, w.unused = w.unused, slot
+	w.used = c.now
+	if s == nil {
+		return
+	}
+	if s.lostAgain {
+		s.lostAgain = false
+		c.sessions.stats.Merged++
+	}
+	s.leased, s.used = false, c.now
+	c.next(s)
+	c.forgetUnknown(s)
+}
+
+// checkin is the step of the worker's machine that ends a lease. A machine that has gone on to leave refuses or ignores it.
+func (c *Core) checkin(w *worker, action recovery.Action, v *Verdict) {
+	switch action {
+	case recovery.Keep:
+		_ = w.machine.CheckinOK()
+	case recovery.Degrade:
+		_ = w.machine.CheckinErr(&Cause{Reason: causeOf(v, ReasonHealth), Err: v.Err})
+	default:
+		if !w.machine.State().In(terminatedState) {
+			c.emit(Effect{Kind: Kill, Worker: w.id})
+		}
+		_ = w.machine.CheckinClose(&Cause{Reason: causeOf(v, ReasonClient), Err: v.Err})
+	}
+	if v.Suspect && w.available() {
+		c.arm(&w.probeTimer, c.now)
+	}
+	c.checkedIn(w)
+}
+
+func causeOf(v *Verdict, otherwise Reason) Reason {
+	if v.Failure == "" {
+		return otherwise
+	}
+	return Reason(v.Failure)
+}
+
+// checkedIn is stepped with a short way for a worker that stays among those that are handed out.
+func (c *Core) checkedIn(w *worker) {
+	if state := w.machine.State(); state != w.state || !w.available() {
+		c.stepped(w)
+		c.changed = c.changed || w.state != readyState
+	} else {
+		c.place(w)
+	}
+	c.checkLimits(w)
+	if limit := w.limits.idle; limit > 0 {
+		c.again(after(c.now, limit))
+	}
+	if c.size.wanted > c.config.Min {
+		c.again(after(c.now, c.config.ShrinkAfter))
+	}
+}
+
+// budget keeps retries from multiplying the load of a pool that fails: there is one for ten requests, and ten in advance.
+type budget struct{ tenths int }
+
+const (
+	retryCost = 10
+	maxBudget = 10 * retryCost
+)
+
+func (b *budget) left() bool { return b.tenths >= retryCost }
+func (b *budget) spend()     { b.tenths -= retryCost }
+func (b *budget) earn()      { b.tenths = min(b.tenths+1, maxBudget) }

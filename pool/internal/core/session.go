@@ -1,0 +1,204 @@
+package core
+
+// location is where the state of a session is.
+type location uint8
+
+const (
+	nowhere  location = iota // there is none, or it is lost
+	onWorker                 // on the worker that the session is bound to
+	kept                     // in the snapshot, and nowhere else
+)
+
+// session is what the pool knows of one session. There may be millions, so fields that few sessions need are pointers.
+type session struct {
+	name       string
+	home       *worker // to which it is bound; nil for none. See Core.home for one that is gone
+	generation uint64  // of the binding: it grows with each new one, over all sessions
+	used       Time    // when it was leased or released last
+	snapshot   *snapshot
+	waiting    *heap[*Ticket] // tickets that wait for the end of a request of the session, or for its head
+	head       *Ticket
+	tickets    int32
+	where      location
+	current    bool // the snapshot, if it was not evicted, equals the state on the worker
+	leased     bool // a request of the session has a worker
+	lost       bool // state was lost, and no caller has been told
+	lostAgain  bool // as lost, behind the loss that the lease in progress tells of
+
+	slot           uint8    // of the wheel
+	next, previous *session // bound to the same worker
+	later, earlier *session // in the same slot of the wheel
+}
+
+func (s *session) wait(t *Ticket) {
+	if s.waiting == nil {
+		h := newTicketHeap(own)
+		s.waiting = &h
+	}
+	s.waiting.push(t)
+}
+
+// known reports whether the pool would lose anything by forgetting the session.
+func (s *session) known() bool {
+	return s.home != nil || s.where != nowhere || s.lost || s.leased || s.tickets > 0
+}
+
+// home returns the worker that the session is bound to, nil if there is none or it is gone. A worker that goes may have
+// any number of sessions: those that are not looked up are detached by sweep, a few in each call.
+func (c *Core) home(s *session) *worker {
+	if s.home != nil && s.home.gone {
+		c.detach(s)
+	}
+	return s.home
+}
+
+// bind puts the session on the worker for a request.
+func (c *Core) bind(s *session, w *worker, r *Request) {
+	s.leased, s.used = true, c.now
+	c.sessions.schedule(s)
+	if s.home == w {
+		c.sessions.stats.Hits++
+		return
+	}
+	if s.where != nowhere || s.lost {
+		c.sessions.stats.Rebinds++
+	} else {
+		c.sessions.stats.Misses++
+	}
+	if r.Portable && s.where == onWorker && !c.isCurrent(s) {
+		s.where = nowhere // the caller gives the state up
+	}
+	c.detach(s)
+	s.home = w
+	s.next = w.sessions
+	if s.next != nil {
+		s.next.previous = s
+	}
+	w.sessions = s
+	c.recount(w, 1)
+	c.sessions.generations++
+	s.generation = c.sessions.generations
+}
+
+// detach takes the session from its worker. Its state is kept if there is a current snapshot, and lost otherwise.
+func (c *Core) detach(s *session) {
+	w := s.home
+	if w == nil {
+		return
+	}
+	if s.previous == nil {
+		w.sessions = s.next
+	} else {
+		s.previous.next = s.next
+	}
+	if s.next != nil {
+		s.next.previous = s.previous
+	}
+	s.home, s.next, s.previous = nil, nil, nil
+	c.recount(w, -1)
+	if !w.gone {
+		c.drop(w, s)
+	}
+	if t := s.head; t != nil {
+		w.queue.remove(t)
+		c.disarm(&t.spillTimer)
+		if t.roams = false; t.place[anyone] == 0 {
+			c.unbound.push(t)
+		}
+		c.eligible(t)
+	}
+	if s.where != onWorker {
+		return
+	}
+	if s.where = nowhere; c.isCurrent(s) {
+		s.where = kept
+		return
+	}
+	w.lost += c.lose(s)
+}
+
+// lose notes that the session has lost its state, and returns 1 if that is a loss that is still to be told.
+func (c *Core) lose(s *session) int {
+	switch {
+	case !s.lost:
+		s.lost = true
+	case s.leased && !s.lostAgain:
+		s.lostAgain = true
+	default:
+		return 0 // the caller learns of both at once
+	}
+	c.sessions.stats.Lost++
+	return 1
+}
+
+// tell reports whether the request has to be refused because its session has lost its state. The loss has been told then.
+// It precedes every grant for a session.
+func (c *Core) tell(s *session, r *Request) bool {
+	if s.where == kept && !s.leased && !c.isCurrent(s) { // evicted
+		s.where = nowhere
+		c.lost(s)
+	}
+	if !s.lost || s.leased || r.Affinity == Prefer || r.Portable {
+		return false
+	}
+	s.lost = false
+	c.sessions.stats.Told++
+	return true
+}
+
+// sweep detaches sessions from workers that are gone, a bounded number in each call.
+func (c *Core) sweep() {
+	for n := 0; n < batch && len(c.sweeping) > 0; n++ {
+		w := c.sweeping[0]
+		s := w.sessions
+		if s == nil {
+			if w.lost > 0 {
+				c.report(Event{Kind: SessionsLost, Worker: w.id, Count: w.lost})
+				w.lost = 0
+			}
+			c.sweeping = c.sweeping[1:]
+			continue
+		}
+		c.detach(s)
+		c.forgetUnknown(s)
+	}
+	if len(c.sweeping) > 0 {
+		c.arm(&c.expireTimer, c.now) // the next Tick goes on
+	}
+}
+
+// drop lets the worker forget the state of a session, which goes on elsewhere or has ended.
+func (c *Core) drop(w *worker, s *session) {
+	if len(w.drops) == 0 {
+		c.dropping = append(c.dropping, w)
+	}
+	w.drops = append(w.drops, SessionRef{s.name, s.generation})
+}
+
+func (c *Core) flushDrops() {
+	for i, w := range c.dropping {
+		if !w.gone {
+			c.emit(Effect{Kind: Drop, Worker: w.id, Sessions: w.drops})
+		}
+		w.drops, c.dropping[i] = nil, nil
+	}
+	c.dropping = c.dropping[:0]
+}
+
+// forgetUnknown removes the session if nothing is known of it.
+func (c *Core) forgetUnknown(s *session) {
+	if !s.known() {
+		c.forget(s)
+	}
+}
+
+// forget ends a session that no request has or waits for. A loss that was not told is told to no caller any more.
+func (c *Core) forget(s *session) {
+	if s.lost {
+		c.sessions.stats.Untold++
+	}
+	s.where, s.lost = nowhere, false
+	c.detach(s)
+	c.snapshots.drop(s)
+	c.sessions.remove(s)
+}

@@ -1,0 +1,357 @@
+package sim
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/internal/core"
+	"github.com/fsmgen/fsmgen/pool/recovery"
+)
+
+// call is one request of a client, or a lease with several.
+type call struct {
+	number  int
+	request core.Request
+	since   core.Time
+	ticket  *core.Ticket
+	lease   core.Lease
+	granted bool
+	ended   bool
+	rest    int  // requests that follow on the lease
+	adopted bool // the worker has taken the state over
+	told    bool // the loss that the lease spoke of was told
+}
+
+// account is what a client knows of its session.
+type account struct {
+	acked    int       // the state that was acknowledged last
+	maybe    int       // requests since then whose outcome is not known
+	forgiven bool      // the state may be gone, for a reason that is in order
+	holder   uint64    // the worker that has the state, or had it last
+	used     core.Time // last
+}
+
+func (w *world) account(session string) *account {
+	a := w.history[session]
+	if a == nil {
+		a = &account{}
+		w.history[session] = a
+	}
+	return a
+}
+
+// request lets a client ask for a worker.
+func (w *world) request() {
+	s := w.source
+	w.number++
+	c := &call{number: w.number, since: w.now, rest: pick(s, 0, 0, 0, 1, 2)}
+	r := &c.request
+	r.Owner = c
+	r.Priority = pick(s, 0, 0, 1, -1)
+	if s.below(4) > 0 {
+		r.Session = "s" + strconv.Itoa(s.below(6))
+		r.Affinity = pick(s, core.Prefer, core.Prefer, core.Strict, core.FailFast)
+		r.Portable = s.oneIn(8)
+	}
+	if s.oneIn(4) {
+		r.Timeout = time.Second
+	}
+	if s.oneIn(6) {
+		r.Deadline = w.now + time.Second
+	}
+	w.logf("%v request %d session %q affinity %d priority %d portable %v", w.now, c.number, r.Session, r.Affinity, r.Priority, r.Portable)
+	lease, ticket, err := w.core.Acquire(w.now, *r)
+	switch {
+	case err != nil:
+		c.ended = true
+		w.refused(c, err)
+	case ticket != nil:
+		c.ticket = ticket
+		w.pending = append(w.pending, c)
+		if s.oneIn(3) {
+			w.in(pick(s, 200*time.Millisecond, time.Nanosecond, 2*time.Second), func() { w.cancel(c) })
+		}
+	default:
+		w.begin(c, lease)
+	}
+}
+
+// cancel ends a request that waits.
+func (w *world) cancel(c *call) {
+	if c.granted || c.ended {
+		return
+	}
+	w.logf("%v cancel %d", w.now, c.number)
+	if !w.core.Cancel(w.now, c.ticket) {
+		w.fail("request %d waits and cannot be cancelled", c.number)
+		return
+	}
+	w.unqueue(c)
+}
+
+func (w *world) unqueue(c *call) {
+	c.ended = true
+	w.pending = slices.DeleteFunc(w.pending, func(o *call) bool { return o == c })
+}
+
+// answer takes the effect that a request has waited for.
+func (w *world) answer(e core.Effect) {
+	c := e.Owner.(*call)
+	w.logf("%v effect %d request %d worker %d %v", w.now, e.Kind, c.number, e.Lease.Worker, e.Err)
+	if e.Kind == core.Overdue {
+		if !c.granted || c.ended {
+			w.fail("request %d is overdue and has no lease", c.number)
+			return
+		}
+		w.giveUp(c)
+		return
+	}
+	if c.granted || c.ended {
+		w.fail("request %d ends twice", c.number)
+		return
+	}
+	if e.Kind == core.Refused {
+		w.unqueue(c)
+		w.refused(c, e.Err)
+		return
+	}
+	w.checkOrder(c)
+	w.unqueue(c)
+	c.ended = false
+	w.begin(c, e.Lease)
+}
+
+// checkOrder: of the requests that wait for the same, the one that came first is served first.
+func (w *world) checkOrder(c *call) {
+	for _, o := range w.pending {
+		if o == c {
+			return
+		}
+		if o.request.Session == c.request.Session && o.request.Priority == c.request.Priority && o.since < c.since {
+			w.fail("request %d is served before request %d", c.number, o.number)
+		}
+	}
+}
+
+func (w *world) refused(c *call, err error) {
+	refusal, ok := err.(*core.Refusal)
+	if !ok {
+		w.fail("request %d: refused with %T", c.number, err)
+		return
+	}
+	w.logf("%v refused %d: %v", w.now, c.number, refusal)
+	if refusal.Kind == core.SessionLost {
+		w.totals.told++
+		w.checkLoss(c.request.Session, "is refused")
+	}
+}
+
+// checkLoss: a loss is told only where there was one.
+func (w *world) checkLoss(session, what string) {
+	a := w.account(session)
+	p := w.workers[a.holder]
+	if !a.forgiven && w.unbounded() && p != nil && !p.exited && !p.leaves {
+		w.fail("session %q %s because of a loss, and worker %d, which has its state, lives", session, what, a.holder)
+	}
+	if w.kept && !a.forgiven && w.unbounded() {
+		w.fail("session %q %s because of a loss, and every answer brought its state along", session, what)
+	}
+	// Requests since the loss whose callers were told of a failure instead may have begun the session anew.
+	*a = account{used: w.now, maybe: a.acked + a.maybe}
+}
+
+// unbounded reports whether the pool can keep every state.
+func (w *world) unbounded() bool {
+	c := w.config
+	return c.MaxSnapshot >= 1000 && c.MaxSnapshots >= 100000
+}
+
+// begin starts the first request of a lease.
+func (w *world) begin(c *call, lease core.Lease) {
+	p := w.workers[lease.Worker]
+	c.lease, c.granted, c.adopted = lease, true, lease.Import == nil
+	w.active = append(w.active, c)
+	if p == nil || !p.ready || p.exited {
+		w.fail("request %d is granted worker %d, which is not ready", c.number, lease.Worker)
+		return
+	}
+	if p.active++; p.active > p.slots {
+		w.fail("worker %d has %d requests in %d slots", p.id, p.active, p.slots)
+	}
+	if p.uses++; p.hard > 0 && p.uses > p.hard {
+		w.fail("worker %d serves request %d of %d", p.id, p.uses, p.hard)
+	}
+	if c.request.Session != "" {
+		a := w.account(c.request.Session)
+		if w.config.SessionTimeout > 0 && c.since-a.used >= w.config.SessionTimeout {
+			a.forgiven = true // it may have expired
+		}
+		a.used = w.now
+		a.forgiven = a.forgiven || c.request.Portable // the client does without the state
+		for _, o := range w.active {
+			if o != c && o.request.Session == c.request.Session {
+				w.fail("session %q has two requests at once", c.request.Session)
+			}
+		}
+	}
+	w.in(w.delay(), func() { w.work(c) })
+}
+
+// work is one request of a lease on its worker.
+func (w *world) work(c *call) {
+	p := w.workers[c.lease.Worker]
+	if c.ended || p.exited {
+		return
+	}
+	if !c.adopted && !w.adopt(c, p) {
+		return
+	}
+	what := w.source.below(10)
+	if w.calm {
+		what = 0
+	}
+	switch what {
+	default:
+		w.in(w.delay(), func() { w.finish(c, "") })
+	case 6:
+		w.in(w.delay(), func() { w.finish(c, recovery.HandlerError) })
+	case 7:
+		w.in(w.delay(), func() { w.finish(c, recovery.HandlerFatal) })
+	case 8:
+		if w.deaths {
+			w.exit(p, w.delay(), "killed by SIGKILL")
+			return
+		}
+		w.in(w.delay(), func() { w.finish(c, "") })
+	case 9:
+		w.in(w.delay(), func() { w.giveUp(c) })
+	}
+}
+
+// adopt gives the worker the state that the pool has kept. It returns false if the request ends with that.
+func (w *world) adopt(c *call, p *process) bool {
+	c.adopted = true
+	if w.source.oneIn(8) && !w.calm {
+		w.account(c.request.Session).forgiven = true
+		if c.request.Affinity != core.Prefer {
+			w.end(c, core.Verdict{Learned: core.Learned{ImportFailed: true, Told: true}})
+			w.totals.told++
+			w.checkLoss(c.request.Session, "fails")
+			return false
+		}
+		w.core.Learn(w.now, c.lease, core.Learned{ImportFailed: true})
+		c.lease.Rebound = true
+		return true
+	}
+	p.states[c.request.Session] = state{c.lease.Generation, len(c.lease.Import.Data)}
+	w.core.Learn(w.now, c.lease, core.Learned{Imported: true})
+	return true
+}
+
+// finish is the end of a handler, and what its caller learns.
+func (w *world) finish(c *call, failure recovery.Kind) {
+	p := w.workers[c.lease.Worker]
+	if c.ended || p.exited {
+		return
+	}
+	v := core.Verdict{Failure: failure, Attempt: 1, Run: true}
+	if session := c.request.Session; session != "" {
+		v.Learned = w.run1(c, p)
+		w.acknowledge(c, v.Learned, p.states[session].count, failure == "")
+		v.Told = failure == "" && c.lease.Rebound && !c.told
+		if v.Told {
+			c.told = true
+			w.totals.told++
+		}
+	}
+	if c.rest > 0 && failure == "" {
+		c.rest--
+		w.core.Learn(w.now, c.lease, v.Learned)
+		w.in(w.delay(), func() { w.work(c) })
+		return
+	}
+	if failure == "" && w.source.oneIn(12) && !w.calm {
+		v.Action = pick(w.source, recovery.Degrade, recovery.Remove)
+	}
+	w.end(c, v)
+}
+
+// run1 runs a handler that counts the requests of its session.
+func (w *world) run1(c *call, p *process) core.Learned {
+	session := c.request.Session
+	s := p.states[session]
+	if s.generation != c.lease.Generation {
+		s = state{generation: c.lease.Generation}
+	}
+	s.count++
+	p.states[session] = s
+	l := core.Learned{Ran: true}
+	if w.kept {
+		l.State = pack(s)
+	}
+	return l
+}
+
+// acknowledge: the state goes on where it was acknowledged last, unless the caller is told that it does not.
+func (w *world) acknowledge(c *call, _ core.Learned, count int, answered bool) {
+	session := c.request.Session
+	a := w.account(session)
+	fresh := count <= a.acked
+	switch {
+	case fresh && c.lease.Rebound && !c.told:
+		w.checkLoss(session, "begins anew")
+		a = w.account(session)
+	case fresh && !a.forgiven:
+		w.fail("session %q has state %d, %d was acknowledged by worker %d, and the caller is not told", session, count, a.acked, a.holder)
+	case count > a.acked+a.maybe+1:
+		w.fail("session %q has state %d, at most %d requests made it", session, count, a.acked+a.maybe+1)
+	}
+	a.acked, a.maybe, a.forgiven, a.holder, a.used = count, 0, false, c.lease.Worker, w.now
+	if c.lease.Rebound && !answered && !c.told {
+		a.forgiven = true // the loss will be told by a later request
+	}
+}
+
+// giveUp is a client that does not wait for the answer any more.
+func (w *world) giveUp(c *call) {
+	p := w.workers[c.lease.Worker]
+	if c.ended || p.exited {
+		return
+	}
+	v := core.Verdict{Failure: recovery.TimeoutKept, Attempt: 1, Run: true, Err: errWorld, Suspect: w.source.oneIn(6)}
+	if w.source.oneIn(3) {
+		v.Failure = recovery.TimeoutStuck
+	}
+	if session := c.request.Session; session != "" {
+		w.account(session).maybe++
+		if w.source.below(2) == 0 { // the handler was stopped behind what it does
+			w.run1(c, p)
+		}
+	}
+	w.end(c, v)
+}
+
+// lose is a request whose worker has gone.
+func (w *world) lose(c *call) {
+	if c.ended {
+		return
+	}
+	w.account(c.request.Session).maybe++
+	w.end(c, core.Verdict{Failure: recovery.Exited, Attempt: 1, Run: true, Err: errWorld})
+}
+
+// end gives the worker back, sometimes twice.
+func (w *world) end(c *call, v core.Verdict) {
+	c.ended = true
+	w.active = slices.DeleteFunc(w.active, func(o *call) bool { return o == c })
+	w.workers[c.lease.Worker].active--
+	w.logf("%v release %d worker %d %s", w.now, c.number, c.lease.Worker, v.Failure)
+	if a := w.history[c.request.Session]; a != nil {
+		a.used = w.now
+	}
+	w.core.Release(w.now, c.lease, v)
+	if w.source.oneIn(20) {
+		w.core.Release(w.now, c.lease, v)
+	}
+}

@@ -1,0 +1,356 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/internal/core"
+	"github.com/fsmgen/fsmgen/pool/recovery"
+)
+
+// world is everything around a core.
+type world struct {
+	trace
+	source  *source
+	core    *core.Core
+	config  core.Config
+	now     core.Time
+	steps   int
+	calm    bool // nothing goes wrong from now on
+	deaths  bool // workers die by themselves in this schedule
+	kept    bool // every answer brings the state of its session along
+	later   []happening
+	number  int // of happenings so far
+	workers map[uint64]*process
+	pending []*call // requests that wait for a worker, oldest first
+	active  []*call // requests that have one
+	history map[string]*account
+	totals  totals
+	failure error
+	stopped bool
+}
+
+// happening is something that the world does at an instant.
+type happening struct {
+	at     core.Time
+	number int
+	do     func()
+}
+
+// process is a worker as it really is.
+type process struct {
+	id      uint64
+	slots   int
+	ready   bool // Started was reported
+	exited  bool // Exited was reported
+	dying   bool
+	leaves  bool // it was told to
+	deaf    bool // it does not react to polite messages
+	active  int  // requests
+	uses    int
+	hard    int // how many it may serve at most; 0 for any number
+	states  map[string]state
+	exports bool
+}
+
+// state is the state of a session on a worker, or in a snapshot: how many requests have made it what it is.
+type state struct {
+	generation uint64
+	count      int
+}
+
+// totals are what the effects have reported.
+type totals struct {
+	ready, gone, out, in, over, lost, told int
+	left                                   map[string]int
+}
+
+func newWorld(s *source, keep bool) *world {
+	w := &world{
+		trace: newTrace(keep), source: s, workers: map[uint64]*process{}, history: map[string]*account{},
+		deaths: s.below(3) > 0, kept: s.below(2) == 1, totals: totals{left: map[string]int{}},
+	}
+	w.config = w.newConfig()
+	w.core = core.New(w.config, 0)
+	return w
+}
+
+func (w *world) newConfig() core.Config {
+	s := w.source
+	least := 1 + s.below(4)
+	c := core.Config{
+		Name: "sim", Min: least, Max: least + s.below(3), Slots: pick(s, 1, 2, 4),
+		StartTimeout: time.Minute, StartupTimeout: 10 * time.Second, StartAttempts: 3, ParallelStarts: pick(s, 2, 1),
+		QueueTimeout: pick(s, 5*time.Second, time.Second), MaxQueue: pick(s, 1000, 3, -1), MaxAttempts: 3, SpillAfter: 100 * time.Millisecond,
+		SessionTimeout: pick(s, 5*time.Minute, 10*time.Second, -1), SessionCleanup: pick(s, time.Minute, time.Second),
+		MaxSessions: pick(s, 10000, 2, 1, -1), MaxSnapshot: pick(s, 1000, 5, -1), MaxSnapshots: pick(s, 100000, 12, -1),
+		HealthCheckInterval: pick(s, 30*time.Second, 2*time.Second, -1), DegradedProbeDelay: 5 * time.Second, MaxHealthFailures: pick(s, 3, 1),
+		Recovery: recovery.Default(), BreakerThreshold: pick(s, 5, 2), BreakerCoolDown: 30 * time.Second,
+		MaxWorkerAge: pick(s, -1, time.Minute), MaxWorkerIdle: pick(s, -1, 20*time.Second),
+		MaxWorkerRequests: pick(s, -1, 20, 3), HardWorkerRequests: pick(s, -1, -1, 4, 1), ErrorThreshold: pick(s, -1, 3),
+		MaxWorkerRSS: pick[int64](s, -1, 100), HardWorkerRSS: pick[int64](s, -1, 200), MaxUnavailable: pick(s, 1, 2),
+		GrowAfter: 100 * time.Millisecond, GrowCooldown: time.Second, ShrinkAfter: pick(s, time.Minute, 3*time.Second), ShrinkCooldown: pick(s, 30*time.Second, time.Second),
+		ExportTimeout: 5 * time.Second, ShutdownTimeout: pick(s, 30*time.Second, 2*time.Second), ShutdownGrace: time.Second,
+		Events: true, Seed: uint64(s.below(1 << 16)), History: pick(s, 0, 4),
+	}
+	return c
+}
+
+// in lets something happen after a while.
+func (w *world) in(d time.Duration, do func()) {
+	w.number++
+	h := happening{at: w.now + d, number: w.number, do: do}
+	at, _ := slices.BinarySearchFunc(w.later, h, func(a, b happening) int {
+		if a.at != b.at {
+			return int(min(max(a.at-b.at, -1), 1))
+		}
+		return a.number - b.number
+	})
+	w.later = slices.Insert(w.later, at, h)
+}
+
+// fail notes the first violation.
+func (w *world) fail(format string, args ...any) {
+	if w.failure == nil {
+		w.failure = fmt.Errorf("step %d at %v: %w", w.steps, w.now, fmt.Errorf(format, args...))
+	}
+}
+
+// settle carries out effects until there are none, and checks the invariants.
+func (w *world) settle() {
+	for {
+		effects := slices.Clone(w.core.Effects())
+		if len(effects) == 0 {
+			break
+		}
+		for _, e := range effects {
+			w.carryOut(e)
+		}
+	}
+	if err := w.core.Check(); err != nil {
+		w.fail("%w", err)
+	}
+	w.checkTotals()
+}
+
+func (w *world) checkTotals() {
+	s, t := w.core.Stats(), &w.totals
+	left := 0
+	for reason, n := range s.Left {
+		left += int(n)
+		if t.left[string(reason)] != int(n) {
+			w.fail("%d workers left because of %s, %d events", n, reason, t.left[string(reason)])
+		}
+	}
+	for _, p := range []struct {
+		what           string
+		events, counts int
+	}{
+		{"ready", t.ready, int(s.Started)},
+		{"gone", t.gone, left},
+		{"checkouts", t.out, int(s.Leases)},
+		{"busy", t.out - t.in, len(w.active)},
+		{"expired sessions", t.over, int(s.Sessions.Expired)},
+		{"waiting", len(w.pending), s.Waiting},
+		{"told losses", t.told, int(s.Sessions.Told)},
+	} {
+		if p.events != p.counts {
+			w.fail("%s: %d events, %d in the statistics", p.what, p.events, p.counts)
+		}
+	}
+	if t.lost > int(s.Sessions.Lost) {
+		w.fail("%d losses were reported, %d in the statistics", t.lost, s.Sessions.Lost)
+	}
+}
+
+// carryOut does what the owner of a core does with an effect.
+func (w *world) carryOut(e core.Effect) {
+	switch e.Kind {
+	case core.Happened:
+		w.logf("%v event %s worker %d session %q %s %s %d %v", w.now, e.Event.Kind, e.Event.Worker, e.Event.Session, e.Event.Reason, e.Event.Action, e.Event.Count, e.Event.Duration)
+		w.count(e.Event)
+		return
+	case core.Granted, core.Refused, core.Overdue:
+		w.answer(e)
+		return
+	case core.Measure:
+		for _, id := range w.ids() {
+			w.core.Measured(w.now, id, pick(w.source, int64(10), 150, 10, 250))
+		}
+		return
+	}
+	w.logf("%v effect %d worker %d %v", w.now, e.Kind, e.Worker, e.Err)
+	switch e.Kind {
+	case core.Spawn:
+		w.spawn(e.Worker)
+		return
+	case core.Serving, core.StartEnded:
+		return
+	case core.Stopped:
+		if w.stopped {
+			w.fail("the pool stops twice")
+		}
+		w.stopped = true
+		return
+	}
+	p := w.workers[e.Worker]
+	if p == nil || p.exited {
+		if e.Kind != core.Kill && e.Kind != core.Drop {
+			w.fail("effect %d for worker %d, which is gone", e.Kind, e.Worker)
+		}
+		return
+	}
+	p.leaves = p.leaves || e.Kind == core.Shutdown || e.Kind == core.Kill
+	switch e.Kind {
+	case core.Shutdown:
+		if !p.deaf || w.calm {
+			w.exit(p, w.delay(), "exit status 0")
+		}
+	case core.Terminate:
+		if !w.source.oneIn(3) {
+			w.exit(p, w.delay(), "terminated")
+		}
+	case core.Kill:
+		w.exit(p, time.Duration(w.source.below(50))*time.Millisecond, "killed")
+	case core.Probe:
+		w.probe(p)
+	case core.Export:
+		if p.exports {
+			w.fail("worker %d exports twice", p.id)
+		}
+		p.exports = true
+		w.export(p)
+	case core.Drop:
+		for _, ref := range e.Sessions {
+			if s, ok := p.states[ref.Name]; ok && s.generation <= ref.Generation {
+				delete(p.states, ref.Name)
+			}
+		}
+	}
+}
+
+func (w *world) count(e core.Event) {
+	t := &w.totals
+	switch e.Kind {
+	case core.WorkerReady:
+		t.ready++
+	case core.WorkerGone:
+		t.gone++
+		t.left[e.Reason]++
+	case core.CheckedOut:
+		t.out++
+	case core.CheckedIn:
+		t.in++
+	case core.SessionsOver:
+		t.over += e.Count
+	case core.SessionsLost:
+		t.lost += e.Count
+	}
+}
+
+// ids returns the workers that have not exited, oldest first.
+func (w *world) ids() []uint64 {
+	ids := make([]uint64, 0, len(w.workers))
+	for id, p := range w.workers {
+		if !p.exited {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// delay is how long something takes.
+func (w *world) delay() time.Duration {
+	return pick(w.source, time.Millisecond, 0, 30*time.Millisecond, time.Second, time.Nanosecond)
+}
+
+var errWorld = errors.New("told to fail")
+
+func (w *world) spawn(id uint64) {
+	p := &process{id: id, slots: w.config.Slots, hard: w.config.HardWorkerRequests, states: map[string]state{}, deaf: w.source.oneIn(4)}
+	if w.workers[id] != nil {
+		w.fail("worker %d is spawned twice", id)
+	}
+	w.workers[id] = p
+	how := w.source.below(8)
+	if w.calm {
+		how = 0
+	}
+	switch how {
+	case 7:
+		w.in(w.delay(), func() {
+			if !p.exited {
+				w.core.StartFailed(w.now, id, errWorld, w.source.oneIn(5))
+				w.exit(p, w.delay(), "exit status 1")
+			}
+		})
+	case 6:
+		w.exit(p, w.delay(), "exit status 3")
+	case 5: // it never says anything
+	default:
+		w.in(w.delay(), func() {
+			if !p.exited && !p.dying {
+				p.ready = true
+				w.core.Started(w.now, id)
+			}
+		})
+	}
+}
+
+// exit lets the process end, with the requests that are in progress on it.
+func (w *world) exit(p *process, d time.Duration, how string) {
+	if p.dying {
+		return
+	}
+	p.dying, p.leaves = true, true
+	w.in(d, func() {
+		p.exited = true
+		w.core.Exited(w.now, p.id, fmt.Errorf("%s", how))
+		for _, c := range slices.Clone(w.active) {
+			if c.lease.Worker == p.id {
+				w.in(w.delay(), func() { w.lose(c) })
+			}
+		}
+	})
+}
+
+func (w *world) probe(p *process) {
+	w.in(w.delay(), func() {
+		var err error
+		if !w.calm && w.source.oneIn(4) {
+			err = errWorld
+		}
+		w.core.Probed(w.now, p.id, err)
+	})
+}
+
+// export hands over the states of the sessions, one after the other.
+func (w *world) export(p *process) {
+	ref, ok := w.core.NextExport(w.now, p.id)
+	if !ok {
+		w.core.ExportDone(w.now, p.id)
+		return
+	}
+	if s, there := p.states[ref.Name]; !there || s.generation != ref.Generation {
+		w.fail("worker %d is to export session %q of generation %d and has %+v", p.id, ref.Name, ref.Generation, s)
+	}
+	w.in(w.delay(), func() {
+		if p.exited {
+			return
+		}
+		var snapshot *core.Snapshot
+		if !w.source.oneIn(6) || w.calm {
+			snapshot = pack(p.states[ref.Name])
+		} else {
+			w.account(ref.Name).forgiven = true // the worker could not write it down
+		}
+		w.core.Exported(w.now, p.id, ref, snapshot)
+		w.export(p)
+	})
+}
+
+// pack writes a state down: as many bytes as requests have made it.
+func pack(s state) *core.Snapshot { return &core.Snapshot{Data: make([]byte, s.count)} }

@@ -1,0 +1,79 @@
+package core
+
+// Snapshot is the state of a session, as its worker has written it down. It is not changed.
+type Snapshot struct {
+	ContentType string
+	Data        []byte
+}
+
+// snapshots bounds the states that the pool keeps. Those that were kept longest ago are evicted first.
+type snapshots struct {
+	one, all int // bytes
+
+	bytes, count   int
+	evicted        uint64
+	refused        uint64 // for their size
+	oldest, newest *snapshot
+}
+
+// snapshot is one state that is kept. An evicted one has no state.
+type snapshot struct {
+	state        *Snapshot
+	older, newer *snapshot
+}
+
+// isCurrent reports whether the pool has the state of the session as the worker has it.
+func (c *Core) isCurrent(s *session) bool {
+	return s.current && s.snapshot != nil && s.snapshot.state != nil
+}
+
+// keep replaces the snapshot of the session, and reports whether the new one is within the bounds. There is none if not.
+func (k *snapshots) keep(s *session, state *Snapshot) bool {
+	k.drop(s)
+	if len(state.Data) > min(k.one, k.all) {
+		k.refused++
+		return false
+	}
+	n := &snapshot{state: state, older: k.newest}
+	s.snapshot = n
+	if n.older == nil {
+		k.oldest = n
+	} else {
+		n.older.newer = n
+	}
+	k.newest = n
+	k.bytes += len(state.Data)
+	k.count++
+	for k.bytes > k.all {
+		k.evicted++
+		k.remove(k.oldest)
+	}
+	return true
+}
+
+func (k *snapshots) drop(s *session) {
+	if s.snapshot != nil {
+		k.remove(s.snapshot)
+		s.snapshot = nil
+	}
+	s.current = false
+}
+
+func (k *snapshots) remove(n *snapshot) {
+	if n.state == nil {
+		return
+	}
+	if n.older == nil {
+		k.oldest = n.newer
+	} else {
+		n.older.newer = n.newer
+	}
+	if n.newer == nil {
+		k.newest = n.older
+	} else {
+		n.newer.older = n.older
+	}
+	k.bytes -= len(n.state.Data)
+	k.count--
+	*n = snapshot{}
+}

@@ -1,0 +1,136 @@
+package core
+
+import "math"
+
+// timer is one instant at which something of the core is due. Timers that are armed are in Core.timers.
+type timer struct {
+	at    Time
+	order uint64 // of arming: timers of the same instant fire in this order
+	place int32
+	kind  timerKind
+	// of is what the timer belongs to; nil for the timers of the core itself.
+	worker *worker
+	ticket *Ticket
+	lease  *leaseRecord
+}
+
+type timerKind uint8
+
+const (
+	timerMachine timerKind = iota // a time-out of a worker's machine
+	timerProbe                    // the next probe of a worker
+	timerAge                      // a worker reaches its maximum age
+	timerQueue                    // QueueTimeout of a ticket
+	timerSpill                    // SpillAfter of a ticket
+	timerRequest                  // the time of a request is up
+	timerPool                     // a time-out of the pool's machine
+	timerBreaker                  // a time-out of the breaker
+	timerManage                   // a decision about the number of workers is due
+	timerExpire                   // sessions may have expired
+	timerMeasure                  // the memory of the workers is to be measured
+)
+
+func newTimers() heap[*timer] {
+	return heap[*timer]{
+		less: func(a, b *timer) bool {
+			if a.at != b.at {
+				return a.at < b.at
+			}
+			return a.order < b.order
+		},
+		place: func(t *timer) *int32 { return &t.place },
+	}
+}
+
+// arm lets t fire at that instant, and at no other one. Nothing fires in a pool that has stopped.
+func (c *Core) arm(t *timer, at Time) {
+	if c.stopped {
+		return
+	}
+	c.timerOrder++
+	t.order = c.timerOrder
+	t.at = at
+	if t.place > 0 {
+		c.timers.fix(t)
+		return
+	}
+	c.timers.push(t)
+}
+
+// disarm keeps t from firing. It does nothing if t is not armed.
+func (c *Core) disarm(t *timer) {
+	if t.place > 0 {
+		c.timers.remove(t)
+	}
+}
+
+// armUntil arms t for at, or disarms it where nothing is to happen.
+func (c *Core) armUntil(t *timer, at Time, armed bool) {
+	switch {
+	case !armed:
+		c.disarm(t)
+	case t.place == 0 || t.at != at:
+		c.arm(t, at)
+	}
+}
+
+// after is now + d, without overflow.
+func after(now Time, d Time) Time {
+	if d > math.MaxInt64-now {
+		return math.MaxInt64
+	}
+	return now + d
+}
+
+// Deadline returns when [Core.Tick] has to be called at the latest. Nothing is due by itself where armed is false.
+func (c *Core) Deadline() (at Time, armed bool) {
+	if c.timers.len() == 0 {
+		return 0, false
+	}
+	return c.timers.first().at, true
+}
+
+// batch is how many timers, and how many sessions, one call handles at most. What is left is due at once again, so that
+// callers that wait for the lock get it in between.
+const batch = 128
+
+// Tick does what is due.
+func (c *Core) Tick(now Time) {
+	c.begin(now)
+	for range batch {
+		if c.timers.len() == 0 || c.timers.first().at > c.now {
+			break
+		}
+		t := c.timers.first()
+		c.timers.remove(t)
+		c.fire(t)
+		c.deliver()
+	}
+	c.end()
+}
+
+func (c *Core) fire(t *timer) {
+	switch t.kind {
+	case timerMachine:
+		c.expireMachine(t.worker)
+	case timerProbe:
+		c.probe(t.worker)
+	case timerQueue:
+		c.expireTicket(t.ticket)
+	case timerSpill:
+		c.spill(t.ticket)
+	case timerRequest:
+		c.emit(Effect{Kind: Overdue, Owner: t.lease.owner})
+	case timerPool:
+		c.refreshPool()
+	case timerBreaker:
+		c.refreshBreaker()
+	case timerAge, timerManage:
+		c.changed = true
+	case timerExpire:
+		c.expireSessions()
+	case timerMeasure:
+		c.emit(Effect{Kind: Measure})
+		c.armMeasure()
+	}
+}
