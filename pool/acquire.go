@@ -20,38 +20,64 @@ type loan struct {
 	rebound bool // the session has lost its state, and no result has said so
 }
 
-// acquire waits for a worker. The timeout begins when the worker is there; 0 means none.
-func (p *Pool) acquire(c *call, q *request, attempt int, timeout time.Duration) (loan, error) {
-	since := time.Now()
+// acquire waits for a worker. The timeout begins when the worker is there; 0 means none. The call is needed by a request
+// that has a timeout; nil makes one if the request has to wait.
+func (p *Pool) acquire(ctx context.Context, c *call, q *request, attempt int, timeout time.Duration) (loan, error) {
+	if ctx.Err() != nil {
+		return loan{}, &WaitError{Pool: p.name, Session: q.session, Err: context.Cause(ctx)}
+	}
 	r := core.Request{
 		Session: q.session, Affinity: core.Affinity(q.affinity), Portable: q.portable, Priority: int(q.priority),
-		Timeout: timeout, Again: attempt > 1, Owner: c,
+		Timeout: timeout, Again: attempt > 1,
 	}
-	if at, ok := c.Context.Deadline(); ok {
+	if c != nil {
+		r.Owner = c
+	}
+	if at, ok := ctx.Deadline(); ok {
 		r.Deadline = max(at.Sub(p.born), 1)
 	}
-	if err := c.Context.Err(); err != nil {
-		return loan{}, &WaitError{Pool: p.name, Session: q.session, Err: context.Cause(c.Context)}
+	g, ticket, rest := p.tryAcquire(ctx, c, &r)
+	if rest != nil {
+		p.carryOut(rest)
 	}
-	var lease core.Lease
-	var ticket *core.Ticket
-	err := error(&ClosedError{Pool: p.name, Phase: "crashed"})
-	c.granted = nil
-	var w *worker
-	p.step(func(now core.Time) {
-		if lease, ticket, err = p.core.Acquire(now, r); ticket != nil {
-			c.granted = make(chan grant, 1) // a grant may be among the effects of this step already
-		} else if err == nil {
-			w = p.workers[lease.Worker]
-		}
-	})
+	switch {
+	case g.err != nil:
+		return loan{}, p.refusal(q, g.err, 0)
+	case ticket.ticket != nil:
+		return p.queue(ctx, q, ticket)
+	}
+	return newLoan(g.lease, g.worker), nil
+}
+
+// place is the place of a request in the queue.
+type place struct {
+	ticket *core.Ticket
+	call   *call
+	since  time.Time
+}
+
+// tryAcquire is the step of the core that grants a lease, refuses the request, or gives it a place in the queue.
+func (p *Pool) tryAcquire(ctx context.Context, c *call, r *core.Request) (g grant, at place, rest []effect) {
+	p.mu.Lock()
+	defer p.unlock(&rest)
+	if p.broken {
+		return grant{err: &ClosedError{Pool: p.name, Phase: "crashed"}}, place{}, nil
+	}
+	lease, ticket, err := p.core.Acquire(p.now(), *r)
 	switch {
 	case err != nil:
-		return loan{}, p.refusal(q, err, time.Since(since))
+		g.err = err
 	case ticket != nil:
-		return p.queue(c, q, ticket, since)
+		if c == nil {
+			c = &call{Context: ctx}
+			ticket.SetOwner(c)
+		}
+		c.granted = make(chan grant, 1)
+		at = place{ticket, c, time.Now()}
+	default:
+		g.lease, g.worker = lease, p.workers[lease.Worker]
 	}
-	return newLoan(lease, w), nil
+	return g, at, p.take()
 }
 
 func newLoan(lease core.Lease, w *worker) loan {
@@ -59,39 +85,39 @@ func newLoan(lease core.Lease, w *worker) loan {
 }
 
 // queue waits for the turn of a request.
-func (p *Pool) queue(c *call, q *request, ticket *core.Ticket, since time.Time) (loan, error) {
+func (p *Pool) queue(ctx context.Context, q *request, at place) (loan, error) {
 	select {
-	case g := <-c.granted:
-		return p.take1(c, q, g, since)
-	case <-c.Context.Done():
+	case g := <-at.call.granted:
+		return p.turn(ctx, q, g, at.since)
+	case <-ctx.Done():
 	case <-p.stopped:
 	}
 	cancelled := false
-	p.step(func(now core.Time) { cancelled = p.core.Cancel(now, ticket) })
+	p.step(func(now core.Time) { cancelled = p.core.Cancel(now, at.ticket) })
 	if !cancelled {
 		select {
-		case g := <-c.granted: // the turn came at the same time
+		case g := <-at.call.granted: // the turn came at the same time
 			if g.err == nil {
-				p.release(g.lease, core.Verdict{})
+				p.release(&g.lease, &core.Verdict{})
 			}
 		case <-p.stopped: // of a core that is broken
 		}
 	}
-	if c.Context.Err() == nil {
+	if ctx.Err() == nil {
 		phase, _ := p.phase()
 		return loan{}, &ClosedError{Pool: p.name, Phase: phase}
 	}
-	return loan{}, &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(c.Context)}
+	return loan{}, &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
 }
 
-// take1 makes a grant a loan. A request whose caller has given up at the same time gives it back.
-func (p *Pool) take1(c *call, q *request, g grant, since time.Time) (loan, error) {
+// turn makes a grant a loan. A request whose caller has given up at the same time gives it back.
+func (p *Pool) turn(ctx context.Context, q *request, g grant, since time.Time) (loan, error) {
 	if g.err != nil {
 		return loan{}, p.refusal(q, g.err, time.Since(since))
 	}
-	if c.Context.Err() != nil {
-		p.release(g.lease, core.Verdict{})
-		return loan{}, &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(c.Context)}
+	if ctx.Err() != nil {
+		p.release(&g.lease, &core.Verdict{})
+		return loan{}, &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(ctx)}
 	}
 	return newLoan(g.lease, g.worker), nil
 }
@@ -120,7 +146,20 @@ func (p *Pool) refusal(q *request, err error, waited time.Duration) error {
 }
 
 // release gives a slot back.
-func (p *Pool) release(l core.Lease, v core.Verdict) (d recovery.Decision) {
-	p.step(func(now core.Time) { d = p.core.Release(now, l, v) })
+func (p *Pool) release(l *core.Lease, v *core.Verdict) recovery.Decision {
+	d, rest := p.tryRelease(l, v)
+	if rest != nil {
+		p.carryOut(rest)
+	}
 	return d
+}
+
+func (p *Pool) tryRelease(l *core.Lease, v *core.Verdict) (d recovery.Decision, rest []effect) {
+	p.mu.Lock()
+	defer p.unlock(&rest)
+	if !p.broken {
+		d = p.core.Release(p.now(), l, v)
+		rest = p.take()
+	}
+	return d, rest
 }

@@ -60,7 +60,7 @@ func (p *Pool) execute(ctx context.Context, q *request) (*Result, error) {
 func (p *Pool) attempt(ctx context.Context, q *request, attempt int) (*Result, recovery.Decision, error) {
 	timeout := p.conf().RequestTimeout
 	c := &call{Context: ctx}
-	l, err := p.acquire(c, q, attempt, timeout)
+	l, err := p.acquire(ctx, c, q, attempt, timeout)
 	if err != nil {
 		return nil, p.retry(ctx, q, attempt, err), err
 	}
@@ -68,14 +68,14 @@ func (p *Pool) attempt(ctx context.Context, q *request, attempt int) (*Result, r
 	v := core.Verdict{Failure: recovery.Unexpected, Action: recovery.Remove, Err: errPanicked} // unless exchange returns
 	defer func() {
 		if v.Err == errPanicked {
-			p.release(l.lease, v)
+			p.release(&l.lease, &v)
 		}
 	}()
 	result, learned, err := l.exchange(c, q)
 	c.release()
 	v = p.verdict(ctx, q, attempt, err)
 	v.Learned = learned
-	return result, p.release(l.lease, v), err
+	return result, p.release(&l.lease, &v), err
 }
 
 // verdict is what the end of a request means.
@@ -97,7 +97,7 @@ func (p *Pool) verdict(ctx context.Context, q *request, attempt int, err error) 
 // retry decides about a request that got no worker.
 func (p *Pool) retry(ctx context.Context, q *request, attempt int, err error) (d recovery.Decision) {
 	v := p.verdict(ctx, q, attempt, err)
-	p.step(func(now core.Time) { d = p.core.Retry(now, v) })
+	p.step(func(now core.Time) { d = p.core.Retry(now, &v) })
 	return d
 }
 

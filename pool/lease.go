@@ -14,15 +14,16 @@ import (
 // Lease is one slot of a worker for several requests of one caller. It ends with Checkin or Close, with the context of its
 // Checkout, or with its worker. Its methods may be called by many goroutines.
 type Lease struct {
-	loan    loan // its fields that change belong to the goroutine that has the turn
-	session options
-	ctx     context.Context
-	turn    chan struct{} // holds a token while a request is in progress
+	loan     loan // its fields that change belong to the request in progress
+	affinity Affinity
+	ctx      context.Context
 
 	mu     sync.Mutex
-	unwait func() bool // ends the watch on ctx; nil without one
-	err    error       // why it has ended; nil while it lasts
-	last   error       // of a request that failed while the lease was ending: its end says what that means
+	busy   bool          // a request is in progress
+	free   chan struct{} // closed when it has ended; nil while nothing waits for that
+	unwait func() bool   // ends the watch on ctx; nil without one
+	err    error         // why the lease has ended; nil while it lasts
+	last   error         // of a request that failed while the lease was ending: its end says what that means
 }
 
 // Checkout waits for a worker and keeps it for the caller until the lease ends. The end of ctx revokes the lease, and ends
@@ -32,19 +33,22 @@ func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
 	if err := p.checkRequest(&q); err != nil {
 		return nil, err
 	}
-	c := &call{Context: ctx}
-	granted, err := p.acquire(c, &q, 1, 0)
+	granted, err := p.acquire(ctx, nil, &q, 1, 0)
 	if err != nil {
 		return nil, err
 	}
-	l := &Lease{loan: granted, session: q.options, ctx: ctx, turn: make(chan struct{}, 1)}
-	if ctx.Done() == nil {
-		return l, nil
+	l := &Lease{loan: granted, affinity: q.affinity, ctx: ctx}
+	if ctx.Done() != nil {
+		l.watch()
 	}
+	return l, nil
+}
+
+// watch lets the end of the context revoke the lease.
+func (l *Lease) watch() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.unwait = context.AfterFunc(ctx, func() { l.end(recovery.Keep, nil, errRevoked) })
-	return l, nil
+	l.unwait = context.AfterFunc(l.ctx, func() { l.end(recovery.Keep, nil, errRevoked) })
 }
 
 // WorkerID returns the id of the worker.
@@ -62,7 +66,7 @@ func (l *Lease) Execute(ctx context.Context, command string, payload []byte, lis
 	p := l.loan.worker.pool
 	c := p.conf()
 	q := newRequest(c, command, payload, list)
-	q.session, q.affinity = l.session.session, l.session.affinity
+	q.session, q.affinity = l.loan.lease.Session, l.affinity
 	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return l.execute(ctx, &q) })
 }
 
@@ -82,52 +86,71 @@ func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
 	if l.ctx.Done() != nil {
 		defer context.AfterFunc(l.ctx, func() { c.end(context.Cause(l.ctx)) })()
 	}
-	if !p.begin(l.loan.lease, c, timeout) {
+	if !p.begin(&l.loan.lease, c, timeout) {
 		return nil, cmp.Or(l.ended(), error(errBroken))
 	}
 	result, learned, err := l.loan.exchange(c, q)
-	p.step(func(now core.Time) { p.core.Learn(now, l.loan.lease, learned) })
+	p.step(func(now core.Time) { p.core.Learn(now, &l.loan.lease, &learned) })
 	if result != nil {
 		result.Attempts = 1
 	}
 	return result, l.judge(ctx, q, err)
 }
 
-// begin waits for the turn of a request of this lease.
+// begin waits for the turn of a request of this lease. One that gets its turn has to call finish.
 func (l *Lease) begin(ctx context.Context, q *request) error {
-	if err := l.ended(); err != nil {
+	free, err := l.tryBegin()
+	if free == nil {
 		return err
 	}
-	select {
-	case l.turn <- struct{}{}:
-	default:
-		if err := l.wait(ctx, q); err != nil {
-			return err
-		}
-	}
-	if err := l.ended(); err != nil { // meanwhile
-		<-l.turn
-		return err
-	}
-	return nil
-}
-
-func (l *Lease) wait(ctx context.Context, q *request) error {
 	p, since := l.loan.worker.pool, time.Now()
 	limit := p.conf().QueueTimeout
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "QueueTimeout", After: limit})
 	defer cancel()
-	select {
-	case l.turn <- struct{}{}:
-		return nil
-	case <-l.loan.worker.gone:
-		return l.loan.worker.lost(q.command, NotRun, errBroken)
-	case <-ctx.Done():
-		return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(ctx)}
+	for free != nil {
+		select {
+		case <-free:
+			free, err = l.tryBegin()
+		case <-l.loan.worker.gone:
+			return l.loan.worker.lost(q.command, NotRun, errBroken)
+		case <-ctx.Done():
+			return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(ctx)}
+		}
 	}
+	return err
 }
 
-func (l *Lease) finish() { <-l.turn }
+// tryBegin begins a request, or returns what is closed when the one in progress has ended.
+func (l *Lease) tryBegin() (free <-chan struct{}, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err != nil {
+		return nil, l.err
+	}
+	if l.busy {
+		return l.whenFree(), nil
+	}
+	l.busy = true
+	return nil, nil
+}
+
+// whenFree returns a channel that is closed when the request in progress has ended. It needs the lock.
+func (l *Lease) whenFree() <-chan struct{} {
+	if l.free == nil {
+		l.free = make(chan struct{})
+	}
+	return l.free
+}
+
+func (l *Lease) finish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.busy = false
+	if l.free != nil {
+		close(l.free)
+		l.free = nil
+	}
+}
 
 // judge ends the lease if err means that its worker is of no more use. Where the lease has ended meanwhile, its end judges.
 func (l *Lease) judge(ctx context.Context, q *request, err error) error {
@@ -146,7 +169,7 @@ func (l *Lease) judge(ctx context.Context, q *request, err error) error {
 	}
 	v := p.verdict(ctx, q, 0, err)
 	var d recovery.Decision
-	p.step(func(now core.Time) { d = p.core.Judge(now, l.loan.lease, v) })
+	p.step(func(now core.Time) { d = p.core.Judge(now, &l.loan.lease, &v) })
 	if endsWorker(d.Worker) {
 		l.end(d.Worker, err, errBroken)
 	}
@@ -191,14 +214,14 @@ func (l *Lease) Close() error {
 
 // end gives the slot back, once. A request in flight ends first; only a worker that is of no more use is not waited for.
 func (l *Lease) end(action recovery.Action, reason, why error) {
-	if !l.markEnded(why) {
+	busy, first := l.markEnded(why)
+	if !first {
 		return
 	}
 	v := core.Verdict{Action: action, Err: reason}
-	if !endsWorker(action) {
+	if busy != nil && !endsWorker(action) {
 		select {
-		case l.turn <- struct{}{}:
-			<-l.turn
+		case <-busy:
 		case <-l.loan.worker.gone:
 		}
 		if last := l.unjudged(); last != nil {
@@ -208,24 +231,28 @@ func (l *Lease) end(action recovery.Action, reason, why error) {
 			}
 		}
 	}
-	l.loan.worker.pool.release(l.loan.lease, v)
+	l.loan.worker.pool.release(&l.loan.lease, &v)
 }
 
 // endsWorker reports whether a worker is of no more use.
 func endsWorker(a recovery.Action) bool { return a == recovery.Remove || a == recovery.Replace }
 
-// markEnded lets no request begin from now on. It reports whether the lease was open.
-func (l *Lease) markEnded(why error) bool {
+// markEnded lets no request begin from now on. It reports whether the lease was open, and returns what is closed when the
+// request in progress has ended; nil if there is none.
+func (l *Lease) markEnded(why error) (busy <-chan struct{}, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err != nil {
-		return false
+		return nil, false
 	}
 	l.err = why
 	if l.unwait != nil {
 		l.unwait()
 	}
-	return true
+	if l.busy {
+		busy = l.whenFree()
+	}
+	return busy, true
 }
 
 var errClosedLease = errors.New("the lease was closed without a checkin")

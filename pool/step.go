@@ -15,25 +15,30 @@ import (
 // Requests that wait are answered under the lock, by a channel that has room. All the rest, such as observers, is done
 // behind the lock.
 func (p *Pool) step(f func(now core.Time)) {
-	p.carryOut(p.locked(f))
+	if rest := p.locked(f); rest != nil {
+		p.carryOut(rest)
+	}
 }
 
-// locked runs f and returns the effects that are to be carried out without the lock. A panic in the core is a bug: it is
-// contained, since the service of the caller must not end with it, and the pool is closed, since its state may be wrong.
+// locked runs f and returns the effects that are to be carried out without the lock.
 func (p *Pool) locked(f func(now core.Time)) (rest []effect) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.broken {
-		return nil
+	defer p.unlock(&rest)
+	if !p.broken {
+		f(p.now())
+		rest = p.take()
 	}
-	defer func() {
-		if v := recover(); v != nil {
-			p.broken = true
-			rest = append(rest, effect{panic: fmt.Sprint(v), stack: string(debug.Stack())})
-		}
-	}()
-	f(p.now())
-	return p.take()
+	return rest
+}
+
+// unlock is deferred by every method that lets the core take a step. A panic in the core is a bug: it is contained, since
+// the service of the caller must not end with it, and the pool is closed, since its state may be wrong.
+func (p *Pool) unlock(rest *[]effect) {
+	if v := recover(); v != nil {
+		p.broken = true
+		*rest = append(*rest, effect{panic: fmt.Sprint(v), stack: string(debug.Stack())})
+	}
+	p.mu.Unlock()
 }
 
 // effect is a core.Effect that is carried out without the lock.
@@ -45,6 +50,10 @@ type effect struct {
 
 // take hands the effects of the core on. It needs the lock.
 func (p *Pool) take() (rest []effect) {
+	if !p.core.HasEffects() {
+		p.rearm()
+		return nil
+	}
 	for _, e := range p.core.Effects() {
 		w := p.workers[e.Worker]
 		switch e.Kind {

@@ -52,7 +52,7 @@ func (p *Pool) stream(ctx context.Context, q *request, yield func([]byte) bool) 
 // streamOnce acquires a worker, hands on the pieces of the answer and releases the worker.
 func (p *Pool) streamOnce(ctx context.Context, q *request, attempt int, yield func([]byte) bool) (*Result, recovery.Decision, error) {
 	c := &call{Context: ctx}
-	l, err := p.acquire(c, q, attempt, 0)
+	l, err := p.acquire(ctx, c, q, attempt, 0)
 	if err != nil {
 		return nil, p.retry(ctx, q, attempt, err), err
 	}
@@ -61,7 +61,7 @@ func (p *Pool) streamOnce(ctx context.Context, q *request, attempt int, yield fu
 	defer func() {
 		if v.Err == errPanicked {
 			f.close()
-			p.release(l.lease, v)
+			p.release(&l.lease, &v)
 		}
 	}()
 	learned, err := f.run()
@@ -71,7 +71,7 @@ func (p *Pool) streamOnce(ctx context.Context, q *request, attempt int, yield fu
 	if f.left && err != nil {
 		v.Action = recovery.Remove
 	}
-	d := p.release(l.lease, v)
+	d := p.release(&l.lease, &v)
 	return &Result{WorkerID: l.worker.id}, d, err
 }
 
@@ -99,19 +99,19 @@ func (f *flow) run() (core.Learned, error) {
 	since, limit := time.Now(), p.conf().SilenceTimeout
 	f.call.until("SilenceTimeout", limit)
 	f.call.deadline = time.Time{} // it is moved with each piece
-	p.begin(f.lease, f.call, limit)
+	p.begin(&f.lease, f.call, limit)
 	f.answers, err = link.Stream(f.call, f.wireRequest(f.request))
 	for err == nil {
 		var piece wire.Response
 		if piece, err = f.answers.Next(); err != nil {
 			return f.end(learned, since, piece.State, err)
 		}
-		p.setTimeout(f.lease, 0) // the time that the caller takes does not count
+		p.setTimeout(&f.lease, 0) // the time that the caller takes does not count
 		if !f.yield(piece.Payload) {
 			f.left = true
 			return f.leave(learned)
 		}
-		p.setTimeout(f.lease, limit)
+		p.setTimeout(&f.lease, limit)
 	}
 	return f.end(learned, since, nil, err)
 }
@@ -174,12 +174,12 @@ func (f *flow) close() {
 }
 
 // begin lets a request of a lease be overdue after the timeout; 0 means never. It returns false if the lease has ended.
-func (p *Pool) begin(l core.Lease, c *call, timeout time.Duration) (ok bool) {
+func (p *Pool) begin(l *core.Lease, c *call, timeout time.Duration) (ok bool) {
 	p.step(func(now core.Time) { ok = p.core.Begin(now, l, c, timeout) })
 	return ok
 }
 
-func (p *Pool) setTimeout(l core.Lease, d time.Duration) {
+func (p *Pool) setTimeout(l *core.Lease, d time.Duration) {
 	p.step(func(now core.Time) { p.core.SetTimeout(now, l, d) })
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jackc/puddle/v2"
 
@@ -70,7 +71,8 @@ func (b *Bench) Loops() []compare.Loops {
 			Limit: compare.Loop{Name: "puddle: acquire and release", Run: spread(goroutines, b.acquire)},
 			Others: []compare.Loop{
 				{Name: "pool without history", Goal: 2, Run: spread(goroutines, lease(b.bare))},
-				{Name: "pool without history, of a session", Run: spread(goroutines, lease(b.bare, pool.Session("s")))},
+				{Name: "pool without history, of a session", Goal: 2.5, Run: spread(goroutines, lease(b.bare, pool.Session("s")))},
+				{Name: "pool without history, a session a goroutine", Goal: 3, Run: own(goroutines, b.bare)},
 				{Name: "pool", Run: spread(goroutines, lease(b.usual))},
 			},
 		})
@@ -104,6 +106,14 @@ func lease(p *pool.Pool, options ...pool.Option) func(n int) error {
 		}
 		return nil
 	}
+}
+
+// own is lease with a session of its own for each goroutine.
+func own(goroutines int, p *pool.Pool) func(n int) error {
+	var next atomic.Int64
+	return spread(goroutines, func(n int) error {
+		return lease(p, pool.Session(fmt.Sprintf("s-%d", next.Add(1)%int64(goroutines))))(n)
+	})
 }
 
 // spread shares the work among goroutines.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"time"
 
@@ -141,7 +140,7 @@ func (o options) compare(ctx context.Context, python *echo.Python, stderr io.Wri
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, leases.Close()) }()
-	for _, loops := range slices.Concat(leases.Loops(), leases.Lookups()) {
+	for _, loops := range leases.Loops() {
 		groups = append(groups, loops.Group(o.loop))
 	}
 	groups = append(groups, leases.Groups()...)

@@ -68,6 +68,9 @@ type SessionRef struct {
 	Generation uint64
 }
 
+// HasEffects reports whether there is anything to be done.
+func (c *Core) HasEffects() bool { return len(c.effects) > 0 }
+
 // Effects returns what is to be done since the last call, in order. The slice is valid until the next call of any method.
 func (c *Core) Effects() []Effect {
 	effects := c.effects

@@ -57,6 +57,10 @@ func before(a, b *Ticket) bool {
 	return a.number < b.number
 }
 
+// SetOwner replaces what the effects of the request carry. It is for the owner of a core that needs none but for a request
+// that waits; it has to be called before the effects are taken.
+func (t *Ticket) SetOwner(owner any) { t.request.Owner = owner }
+
 // enqueue gives the request a place in the queue.
 func (c *Core) enqueue(r Request) *Ticket {
 	c.tickets++

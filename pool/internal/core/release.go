@@ -34,13 +34,13 @@ type Learned struct {
 }
 
 // Release ends a lease and says what follows. Only the first call for a lease has an effect.
-func (c *Core) Release(now Time, l Lease, v Verdict) recovery.Decision {
+func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 	c.begin(now)
 	w, rec := l.worker, c.record(l)
 	if rec == nil {
 		return recovery.Decision{Worker: recovery.Keep}
 	}
-	d := c.judge(w, &v)
+	d := c.judge(w, v)
 	c.learn(w, rec, &v.Learned)
 	took := c.now - rec.since
 	c.pace.note(took)
@@ -48,14 +48,14 @@ func (c *Core) Release(now Time, l Lease, v Verdict) recovery.Decision {
 		c.report(Event{Kind: CheckedIn, Worker: w.id, Session: l.Session, Duration: took, Err: v.Err})
 	}
 	c.putBack(w, l.slot)
-	c.checkin(w, d.Worker, &v)
+	c.checkin(w, d.Worker, v)
 	c.end()
 	return d
 }
 
 // Begin lets the effects of a lease carry the owner of the request that begins, which is Overdue after d; 0 means never. It
 // returns false if the lease has ended.
-func (c *Core) Begin(now Time, l Lease, owner any, d Time) bool {
+func (c *Core) Begin(now Time, l *Lease, owner any, d Time) bool {
 	c.begin(now)
 	rec := c.record(l)
 	if rec == nil {
@@ -67,28 +67,28 @@ func (c *Core) Begin(now Time, l Lease, owner any, d Time) bool {
 }
 
 // Learn notes what one request of a lease has shown, where the lease goes on. It returns false if the lease has ended.
-func (c *Core) Learn(now Time, l Lease, learned Learned) bool {
+func (c *Core) Learn(now Time, l *Lease, learned *Learned) bool {
 	c.begin(now)
 	rec := c.record(l)
 	if rec == nil {
 		return false
 	}
 	c.disarm(&rec.timer)
-	c.learn(l.worker, rec, &learned)
+	c.learn(l.worker, rec, learned)
 	c.end()
 	return true
 }
 
 // Judge returns what the recovery table says of a failure in a lease that goes on if the worker is kept.
-func (c *Core) Judge(now Time, l Lease, v Verdict) recovery.Decision {
+func (c *Core) Judge(now Time, l *Lease, v *Verdict) recovery.Decision {
 	c.begin(now)
-	d := c.judge(l.worker, &v)
+	d := c.judge(l.worker, v)
 	c.end()
 	return d
 }
 
 // SetTimeout lets the lease be Overdue after d. 0 means never.
-func (c *Core) SetTimeout(now Time, l Lease, d Time) {
+func (c *Core) SetTimeout(now Time, l *Lease, d Time) {
 	c.begin(now)
 	if rec := c.record(l); rec != nil {
 		c.setTimeout(rec, d)
@@ -104,10 +104,10 @@ func (c *Core) setTimeout(rec *leaseRecord, d Time) {
 }
 
 // Alive reports whether the worker of a lease still serves.
-func (c *Core) Alive(l Lease) bool { return c.record(l) != nil && !l.worker.gone }
+func (c *Core) Alive(l *Lease) bool { return c.record(l) != nil && !l.worker.gone }
 
 // record returns the slot of the lease, nil if the lease has ended.
-func (c *Core) record(l Lease) *leaseRecord {
+func (c *Core) record(l *Lease) *leaseRecord {
 	if l.worker == nil {
 		return nil
 	}
@@ -149,7 +149,7 @@ func (c *Core) judge(w *worker, v *Verdict) recovery.Decision {
 }
 
 // Retry decides whether a request is tried again that failed before it had a lease.
-func (c *Core) Retry(now Time, v Verdict) recovery.Decision {
+func (c *Core) Retry(now Time, v *Verdict) recovery.Decision {
 	c.begin(now)
 	known := recovery.Snapshot{
 		Attempt: v.Attempt, MaxAttempts: c.config.MaxAttempts, Run: v.Run, Idempotent: v.Idempotent, Budget: c.budget.left(),

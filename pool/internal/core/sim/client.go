@@ -240,12 +240,12 @@ func (w *world) adopt(c *call, p *process) bool {
 			w.checkLoss(c.request.Session, "fails")
 			return false
 		}
-		w.core.Learn(w.now, c.lease, core.Learned{ImportFailed: true})
+		w.core.Learn(w.now, &c.lease, &core.Learned{ImportFailed: true})
 		c.lease.Rebound = true
 		return true
 	}
 	p.states[c.request.Session] = state{c.lease.Generation, len(c.lease.Import.Data)}
-	w.core.Learn(w.now, c.lease, core.Learned{Imported: true})
+	w.core.Learn(w.now, &c.lease, &core.Learned{Imported: true})
 	return true
 }
 
@@ -267,7 +267,7 @@ func (w *world) finish(c *call, failure recovery.Kind) {
 	}
 	if c.rest > 0 && failure == "" {
 		c.rest--
-		w.core.Learn(w.now, c.lease, v.Learned)
+		w.core.Learn(w.now, &c.lease, &v.Learned)
 		w.in(w.delay(), func() { w.work(c) })
 		return
 	}
@@ -350,8 +350,8 @@ func (w *world) end(c *call, v core.Verdict) {
 	if a := w.history[c.request.Session]; a != nil {
 		a.used = w.now
 	}
-	w.core.Release(w.now, c.lease, v)
+	w.core.Release(w.now, &c.lease, &v)
 	if w.source.oneIn(20) {
-		w.core.Release(w.now, c.lease, v)
+		w.core.Release(w.now, &c.lease, &v)
 	}
 }

@@ -151,7 +151,7 @@ func (w *world) fill() {
 		leases = append(leases, lease)
 	}
 	for _, l := range leases {
-		w.core.Release(w.now, l, core.Verdict{})
+		w.core.Release(w.now, &l, &core.Verdict{})
 		w.workers[l.Worker].uses++
 	}
 	for _, e := range slices.Clone(w.core.Effects()) {
