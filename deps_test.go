@@ -42,6 +42,8 @@ var rules = []rule{
 	{"cmd/fsmgen", []string{"spec/...", "gen/..."}, commandLine},
 	{"cmd/fsmpool", []string{"pool/...", "runtime/..."}, slices.Concat(commandLine, otel)},
 	{"examples/...", []string{"runtime/...", "generated/...", "pool/..."}, nil},
+	{"internal/mutation", nil, []string{"github.com/rogpeppe/go-internal"}},
+	{"internal/mutation/cmd/...", []string{"internal/mutation"}, nil},
 	{".", nil, nil},
 	{"mermaidcheck", nil, nil},
 	{"schemacheck", nil, nil},
