@@ -51,6 +51,10 @@ fuzz: ## Each fuzz target for FUZZTIME (30s)
 	@grep -rEo --include='*_test.go' --exclude-dir=node_modules --exclude-dir=bench '^func Fuzz\w+' . | sed -E 's,/[^/]+:func , ,' | sort | \
 	while read -r dir target; do go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" < /dev/null; done
 
+.PHONY: sim
+sim: ## Random worlds against the core of the pool for SIM_SECONDS (30), from SIM_SEED; its invariants after every step
+	go run ./pool/internal/core/simulate
+
 .PHONY: stress
 stress: ## Random faults for STRESS_SECONDS (60), with books of its own; STRESS_SEED repeats them; then services killed 1,000 times
 	go run ./examples/stress

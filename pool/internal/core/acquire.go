@@ -101,6 +101,7 @@ func (c *Core) choose(r *Request) (*worker, *session, *Refusal) {
 	if s == nil {
 		return c.roomy(), nil, nil
 	}
+	s.used = c.now // a request that is refused is one, too
 	busy := s.leased || s.tickets > 0
 	home := c.home(s)
 	switch {

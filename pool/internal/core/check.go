@@ -56,7 +56,7 @@ func (c *Core) checkWorkers(errs *problems) {
 			errs.unless(s.home == w, "worker %d: session %q is elsewhere", w.id, s.name)
 		}
 		errs.unless(count == w.count, "worker %d: %d sessions, counted %d", w.id, count, w.count)
-		errs.unless(c.config.MaxSessions < 0 || count <= c.config.MaxSessions || true, "worker %d: %d sessions of %d", w.id, count, c.config.MaxSessions)
+		errs.unless(c.config.MaxSessions < 0 || count <= c.config.MaxSessions || c.lowered, "worker %d: %d sessions of %d", w.id, count, c.config.MaxSessions)
 	}
 }
 

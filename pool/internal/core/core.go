@@ -56,8 +56,9 @@ type Core struct {
 	lastFailure   error // of a start; nil since a worker has started again
 	decided       bool  // the start has succeeded or failed
 	stopped       bool
-	failedStarts  int // as the last pause between starts counted them
-	unusedWorkers int // workers in a row that went away young, before a request had used them
+	lowered       bool // MaxSessions was: workers may have more sessions than that
+	failedStarts  int  // as the last pause between starts counted them
+	unusedWorkers int  // workers in a row that went away young, before a request had used them
 	notBefore     Time
 	counters      counters
 }
@@ -206,6 +207,7 @@ func (c *Core) Reconfigure(now Time, config Config) {
 	old := c.config
 	config.Name, config.Start, config.Seed = old.Name, old.Start, old.Seed
 	config.SessionTimeout, config.MaxSnapshot, config.MaxSnapshots = old.SessionTimeout, old.MaxSnapshot, old.MaxSnapshots
+	c.lowered = c.lowered || (config.MaxSessions >= 0 && (old.MaxSessions < 0 || config.MaxSessions < old.MaxSessions))
 	c.config = config
 	c.armMeasure()
 	for _, w := range slices.Clone(c.workers) {

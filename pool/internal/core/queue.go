@@ -253,6 +253,7 @@ func (c *Core) dequeue(t *Ticket) {
 		return
 	}
 	s.tickets--
+	s.used = c.now
 	if s.head == t {
 		c.unlead(s)
 	} else {

@@ -14,7 +14,7 @@ type session struct {
 	name       string
 	home       *worker // to which it is bound; nil for none. See Core.home for one that is gone
 	generation uint64  // of the binding: it grows with each new one, over all sessions
-	used       Time    // when it was leased or released last
+	used       Time    // when a request of it came, left the queue, or ended last
 	snapshot   *snapshot
 	waiting    *heap[*Ticket] // tickets that wait for the end of a request of the session, or for its head
 	head       *Ticket

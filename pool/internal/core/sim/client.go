@@ -18,6 +18,8 @@ type call struct {
 	lease   core.Lease
 	granted bool
 	ended   bool
+	overdue bool // its time is up
+	limit   core.Time
 	rest    int  // requests that follow on the lease
 	adopted bool // the worker has taken the state over
 	told    bool // the loss that the lease spoke of was told
@@ -29,7 +31,7 @@ type account struct {
 	maybe    int       // requests since then whose outcome is not known
 	forgiven bool      // the state may be gone, for a reason that is in order
 	holder   uint64    // the worker that has the state, or had it last
-	used     core.Time // last
+	touched  core.Time // when a request of the session came, waited or ended last
 }
 
 func (w *world) account(session string) *account {
@@ -61,19 +63,76 @@ func (w *world) request() {
 		r.Deadline = w.now + time.Second
 	}
 	w.logf("%v request %d session %q affinity %d priority %d portable %v", w.now, c.number, r.Session, r.Affinity, r.Priority, r.Portable)
+	if r.Session != "" {
+		if w.isOver(r.Session) {
+			w.history[r.Session] = &account{} // it has to begin anew
+		}
+		w.account(r.Session).touched = w.now
+	}
 	lease, ticket, err := w.core.Acquire(w.now, *r)
 	switch {
 	case err != nil:
 		c.ended = true
+		w.checkRefusal(c, err)
 		w.refused(c, err)
 	case ticket != nil:
+		if r.Affinity == core.FailFast && w.others(c) > 0 {
+			w.fail("request %d waits for others of session %q and does not want to", c.number, r.Session)
+		}
 		c.ticket = ticket
 		w.pending = append(w.pending, c)
+		if limit := w.config.MaxQueue; limit >= 0 && len(w.pending) > max(limit, w.queued) {
+			w.fail("%d requests wait: at most %d may", len(w.pending), limit)
+		}
+		w.queued = len(w.pending)
 		if s.oneIn(3) {
 			w.in(pick(s, 200*time.Millisecond, time.Nanosecond, 2*time.Second), func() { w.cancel(c) })
 		}
 	default:
 		w.begin(c, lease)
+	}
+}
+
+// isOver reports whether the session was left alone for its timeout.
+func (w *world) isOver(session string) bool {
+	a := w.account(session)
+	for _, c := range slices.Concat(w.pending, w.active) {
+		if c.request.Session == session {
+			return false
+		}
+	}
+	return w.config.SessionTimeout > 0 && w.now-a.touched >= w.config.SessionTimeout
+}
+
+// others returns how many other requests of the session wait or have a worker.
+func (w *world) others(c *call) (n int) {
+	for _, o := range slices.Concat(w.pending, w.active) {
+		if o != c && o.request.Session == c.request.Session {
+			n++
+		}
+	}
+	return n
+}
+
+// checkRefusal: a request is refused at once only for what it says.
+func (w *world) checkRefusal(c *call, err error) {
+	refusal, ok := err.(*core.Refusal)
+	if !ok {
+		return
+	}
+	switch refusal.Kind {
+	case core.QueueFull:
+		if len(w.pending) < w.config.MaxQueue {
+			w.fail("request %d is refused with %d in the queue: %d may", c.number, len(w.pending), w.config.MaxQueue)
+		}
+	case core.SessionLost:
+		if w.others(c) > 0 {
+			w.fail("request %d is told of a loss before those of session %q that came earlier", c.number, c.request.Session)
+		}
+	case core.Closed:
+		if phase := w.core.Phase().String(); phase != "draining" && phase != "stopped" {
+			w.fail("request %d is refused as closed by a pool that is %s", c.number, phase)
+		}
 	}
 }
 
@@ -92,6 +151,9 @@ func (w *world) cancel(c *call) {
 
 func (w *world) unqueue(c *call) {
 	c.ended = true
+	if a := w.history[c.request.Session]; a != nil {
+		a.touched = w.now
+	}
 	w.pending = slices.DeleteFunc(w.pending, func(o *call) bool { return o == c })
 }
 
@@ -104,6 +166,7 @@ func (w *world) answer(e core.Effect) {
 			w.fail("request %d is overdue and has no lease", c.number)
 			return
 		}
+		c.overdue = true
 		w.giveUp(c)
 		return
 	}
@@ -158,7 +221,7 @@ func (w *world) checkLoss(session, what string) {
 		w.fail("session %q %s because of a loss, and every answer brought its state along", session, what)
 	}
 	// Requests since the loss whose callers were told of a failure instead may have begun the session anew.
-	*a = account{used: w.now, maybe: a.acked + a.maybe}
+	*a = account{touched: w.now, maybe: a.acked + a.maybe}
 }
 
 // unbounded reports whether the pool can keep every state.
@@ -171,6 +234,9 @@ func (w *world) unbounded() bool {
 func (w *world) begin(c *call, lease core.Lease) {
 	p := w.workers[lease.Worker]
 	c.lease, c.granted, c.adopted = lease, true, lease.Import == nil
+	if c.request.Timeout > 0 {
+		c.limit = w.now + c.request.Timeout
+	}
 	w.active = append(w.active, c)
 	if p == nil || !p.ready || p.exited {
 		w.fail("request %d is granted worker %d, which is not ready", c.number, lease.Worker)
@@ -184,10 +250,6 @@ func (w *world) begin(c *call, lease core.Lease) {
 	}
 	if c.request.Session != "" {
 		a := w.account(c.request.Session)
-		if w.config.SessionTimeout > 0 && c.since-a.used >= w.config.SessionTimeout {
-			a.forgiven = true // it may have expired
-		}
-		a.used = w.now
 		a.forgiven = a.forgiven || c.request.Portable // the client does without the state
 		for _, o := range w.active {
 			if o != c && o.request.Session == c.request.Session {
@@ -240,11 +302,13 @@ func (w *world) adopt(c *call, p *process) bool {
 			w.checkLoss(c.request.Session, "fails")
 			return false
 		}
+		c.limit = 0
 		w.core.Learn(w.now, &c.lease, &core.Learned{ImportFailed: true})
 		c.lease.Rebound = true
 		return true
 	}
 	p.states[c.request.Session] = state{c.lease.Generation, len(c.lease.Import.Data)}
+	c.limit = 0
 	w.core.Learn(w.now, &c.lease, &core.Learned{Imported: true})
 	return true
 }
@@ -268,6 +332,11 @@ func (w *world) finish(c *call, failure recovery.Kind) {
 	if c.rest > 0 && failure == "" {
 		c.rest--
 		w.core.Learn(w.now, &c.lease, &v.Learned)
+		c.limit = 0
+		if w.source.oneIn(3) {
+			c.limit = w.now + time.Second
+			w.core.Begin(w.now, &c.lease, c, time.Second)
+		}
 		w.in(w.delay(), func() { w.work(c) })
 		return
 	}
@@ -307,7 +376,7 @@ func (w *world) acknowledge(c *call, _ core.Learned, count int, answered bool) {
 	case count > a.acked+a.maybe+1:
 		w.fail("session %q has state %d, at most %d requests made it", session, count, a.acked+a.maybe+1)
 	}
-	a.acked, a.maybe, a.forgiven, a.holder, a.used = count, 0, false, c.lease.Worker, w.now
+	a.acked, a.maybe, a.forgiven, a.holder, a.touched = count, 0, false, c.lease.Worker, w.now
 	if c.lease.Rebound && !answered && !c.told {
 		a.forgiven = true // the loss will be told by a later request
 	}
@@ -348,7 +417,7 @@ func (w *world) end(c *call, v core.Verdict) {
 	w.workers[c.lease.Worker].active--
 	w.logf("%v release %d worker %d %s", w.now, c.number, c.lease.Worker, v.Failure)
 	if a := w.history[c.request.Session]; a != nil {
-		a.used = w.now
+		a.touched = w.now
 	}
 	w.core.Release(w.now, &c.lease, &v)
 	if w.source.oneIn(20) {

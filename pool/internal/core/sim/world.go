@@ -28,6 +28,7 @@ type world struct {
 	active  []*call // requests that have one
 	history map[string]*account
 	totals  totals
+	queued  int // requests that waited when the last one came
 	failure error
 	stopped bool
 }
@@ -131,6 +132,11 @@ func (w *world) settle() {
 	}
 	if err := w.core.Check(); err != nil {
 		w.fail("%w", err)
+	}
+	for _, c := range w.active {
+		if c.limit > 0 && w.now > c.limit && !c.overdue && !c.ended && !w.stopped {
+			w.fail("request %d has a worker for longer than its timeout", c.number)
+		}
 	}
 	w.checkTotals()
 }
