@@ -9,21 +9,19 @@ package sim
 
 import (
 	"fmt"
-	"hash/fnv"
 	"strings"
 )
 
 // Options say how much is played.
 type Options struct {
 	Steps int  // of each schedule; 0 means 400
-	Trace bool // keeps the trace of the schedule
+	Trace bool // writes down what happens
 }
 
 // Outcome is what one schedule has shown.
 type Outcome struct {
 	Seed    uint64
 	Steps   int
-	Digest  uint64 // of the trace
 	Trace   string // where Options.Trace asks for it
 	Err     error  // the first invariant that did not hold
 	Choices []uint32
@@ -49,7 +47,7 @@ func play(s *source, o Options) (out Outcome) {
 			out.Err = fmt.Errorf("step %d: panic: %v", w.steps, v)
 		}
 		out.Steps, out.Choices = w.steps, s.choices
-		out.Digest, out.Trace = w.digest.Sum64(), w.text.String()
+		out.Trace = w.text.String()
 	}()
 	out.Err = w.run(o.Steps)
 	return out
@@ -57,21 +55,12 @@ func play(s *source, o Options) (out Outcome) {
 
 // trace is what has happened, as text, line by line.
 type trace struct {
-	digest interface {
-		Write([]byte) (int, error)
-		Sum64() uint64
-	}
 	keep bool
 	text strings.Builder
-	line []byte
 }
 
-func newTrace(keep bool) trace { return trace{digest: fnv.New64a(), keep: keep} }
-
 func (t *trace) logf(format string, args ...any) {
-	t.line = fmt.Appendf(t.line[:0], format+"\n", args...)
-	_, _ = t.digest.Write(t.line) // a hash takes everything
 	if t.keep {
-		t.text.Write(t.line)
+		fmt.Fprintf(&t.text, format+"\n", args...)
 	}
 }

@@ -70,7 +70,7 @@ type totals struct {
 
 func newWorld(s *source, keep bool) *world {
 	w := &world{
-		trace: newTrace(keep), source: s, workers: map[uint64]*process{}, history: map[string]*account{},
+		trace: trace{keep: keep}, source: s, workers: map[uint64]*process{}, history: map[string]*account{},
 		deaths: s.below(3) > 0, kept: s.below(2) == 1, totals: totals{left: map[string]int{}},
 	}
 	w.config = w.newConfig()

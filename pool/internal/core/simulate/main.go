@@ -2,7 +2,8 @@
 //
 //	SIM_SECONDS=30 SIM_SEED=1 simulate
 //
-// It plays for SIM_SECONDS, 30 without it, schedules whose seeds count up from SIM_SEED, a random one without it. It exits
+// It plays for SIM_SECONDS, 30 without it, or until SIM_STEPS have been played if that is given, schedules whose seeds
+// count up from SIM_SEED, a random one without it. It exits
 // with 1 at the first violation, which it prints with its seed, the shrunk schedule and the trace of that. The last line of
 // its output is a JSON object: seed, steps, schedules, violations, steps_per_second.
 package main
@@ -39,20 +40,38 @@ type summary struct {
 }
 
 func run(out io.Writer, env func(string) string) (violations int, err error) {
-	seconds, seed := 30, rand.Uint64N(1<<40)
-	if text := env("SIM_SECONDS"); text != "" {
-		if seconds, err = strconv.Atoi(text); err != nil || seconds < 1 {
-			return 0, fmt.Errorf("SIM_SECONDS is %q: want a number of seconds from 1 on", text)
+	seconds, steps, seed := 30, uint64(0), rand.Uint64N(1<<40)
+	for _, setting := range []struct {
+		name string
+		set  func(n uint64)
+	}{
+		{"SIM_SECONDS", func(n uint64) { seconds = int(n) }},
+		{"SIM_STEPS", func(n uint64) { steps = n }},
+		{"SIM_SEED", func(n uint64) { seed = n }},
+	} {
+		text := env(setting.name)
+		if text == "" {
+			continue
 		}
-	}
-	if text := env("SIM_SEED"); text != "" {
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			return 0, fmt.Errorf("SIM_SEED is %q: want a number from 0 on", text)
+		n, err := strconv.ParseUint(text, 10, 40)
+		if err != nil || (n == 0 && setting.name != "SIM_SEED") {
+			return 0, fmt.Errorf("%s is %q: want a number from 1 to 2^40", setting.name, text)
 		}
+		setting.set(n)
 	}
-	fmt.Fprintf(out, "simulate: %d s from SIM_SEED=%d\n", seconds, seed)
+	limit := fmt.Sprintf("%d s", seconds)
+	if steps > 0 {
+		limit = fmt.Sprintf("%d steps", steps)
+	}
+	fmt.Fprintf(out, "simulate: %s from SIM_SEED=%d\n", limit, seed)
 	s, since := summary{Seed: seed}, time.Now()
-	for limit := time.Duration(seconds) * time.Second; time.Since(since) < limit && s.Violations == 0; s.Schedules++ {
+	goesOn := func() bool {
+		if steps > 0 {
+			return uint64(s.Steps) < steps
+		}
+		return time.Since(since) < time.Duration(seconds)*time.Second
+	}
+	for ; goesOn() && s.Violations == 0; s.Schedules++ {
 		outcome := sim.Run(seed+uint64(s.Schedules), sim.Options{})
 		s.Steps += outcome.Steps
 		if outcome.Err != nil {

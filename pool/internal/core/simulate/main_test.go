@@ -7,7 +7,7 @@ import (
 )
 
 func TestRun_LastLineIsTheSummary(t *testing.T) {
-	env := map[string]string{"SIM_SECONDS": "1", "SIM_SEED": "7"}
+	env := map[string]string{"SIM_STEPS": "5000", "SIM_SEED": "7"}
 	var out strings.Builder
 	violations, err := run(&out, func(name string) string { return env[name] })
 	if err != nil || violations != 0 {
@@ -24,7 +24,7 @@ func TestRun_LastLineIsTheSummary(t *testing.T) {
 }
 
 func TestRun_WrongSettingIsRefused(t *testing.T) {
-	for name, value := range map[string]string{"SIM_SECONDS": "0", "SIM_SEED": "-1"} {
+	for name, value := range map[string]string{"SIM_SECONDS": "0", "SIM_STEPS": "many", "SIM_SEED": "-1"} {
 		_, err := run(&strings.Builder{}, func(n string) string {
 			if n == name {
 				return value
