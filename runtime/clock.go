@@ -1,6 +1,9 @@
 package runtime
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Clock is the time of machines as a duration since the clock was made. A live clock follows the monotonic clock of the
 // process; a virtual one stands still until it is told.
@@ -9,6 +12,8 @@ type Clock struct {
 	group   *Group // whose clock it is, if it is that of one
 	virtual bool
 	now     time.Duration
+
+	lastOrigin atomic.Pointer[time.Time] // of a live clock: see origin
 }
 
 // process is the clock of live machines that have not needed a group of their own yet.
@@ -32,23 +37,30 @@ func (c *Clock) Now() time.Duration {
 }
 
 // wall returns what a calendar shows at an instant of the clock.
-func (c *Clock) wall(at time.Duration) time.Time {
-	if c.virtual {
-		return c.base.Add(at)
-	}
-	return time.Now().Round(0).Add(at - c.Now())
+func (c *Clock) wall(at time.Duration) time.Time { return c.origin().Add(at) }
+
+// instant returns when a calendar shows t, on the clock. What is too far away is put as far away as a timer can be.
+func (c *Clock) instant(t time.Time) time.Duration {
+	return min(t.Round(0).Sub(c.origin()), never-1) // Sub saturates
 }
 
-// instant returns when a calendar shows t, on the clock.
-func (c *Clock) instant(t time.Time) time.Duration {
+// originSlack is how far the calendar and the clock may drift apart before the calendar is looked at again. Two readings in a
+// row already differ by some hundred nanoseconds; without slack, a deadline would move when it is converted to and fro.
+const originSlack = time.Millisecond
+
+// origin returns what a calendar shows when the clock is at zero. The calendar may have been set since the clock was made,
+// so this is what it shows now, less the time of the clock.
+func (c *Clock) origin() time.Time {
 	if c.virtual {
-		return t.Sub(c.base)
+		return c.base
 	}
-	now, d := c.Now(), t.Sub(time.Now().Round(0))
-	if now+d < now && d > 0 {
-		return never
+	now := time.Now()
+	measured := now.Round(0).Add(-now.Sub(c.base))
+	if last := c.lastOrigin.Load(); last != nil && measured.Sub(*last).Abs() < originSlack {
+		return *last
 	}
-	return now + d
+	c.lastOrigin.Store(&measured)
+	return measured
 }
 
 // Advance sets a virtual clock to now, which must not be earlier than what it shows.

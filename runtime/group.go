@@ -24,7 +24,7 @@ func NewGroup() *Group { return newGroup(time.Now()) }
 
 func newGroup(base time.Time) *Group {
 	g := new(Group)
-	g.clock = Clock{base: base, group: g}
+	g.clock.base, g.clock.group = base, g
 	return g
 }
 
@@ -103,7 +103,11 @@ func (g *Group) remove(s *Server) {
 
 // reset sets the runtime timer for the machine at the front.
 func (g *Group) reset() {
-	d := g.queue[0].when - g.clock.Now()
+	when, now := g.queue[0].when, g.clock.Now()
+	var d time.Duration
+	if when > now { // a deadline long ago is not subtracted: the difference could overflow
+		d = when - now
+	}
 	if g.timer == nil {
 		g.timer = time.AfterFunc(d, g.tick)
 		return

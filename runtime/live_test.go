@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -271,4 +272,28 @@ func TestACallbackThatEndsItsGoroutineEndsItsMachine(t *testing.T) {
 	if want := "on 0: fsm: counter: a hook ended its goroutine"; ended != want {
 		t.Errorf("Terminate saw %q; want %q", ended, want)
 	}
+}
+
+func TestTimerAt_TheEarliestInstantThereIs_FiresAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fired := make(chan time.Duration, 2)
+		begin := time.Now()
+		note := func(x turn) result {
+			fired <- time.Since(begin)
+			return x.Keep()
+		}
+		c := counter(new(string))
+		c.Init = func(x turn) result {
+			return x.Next("on", fsm.NamedTimer("past").At(math.MinInt64, note), fsm.NamedTimer("later").After(time.Second, note))
+		}
+		live(t, c, fsm.Config{})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if len(fired) != 2 {
+			t.Fatalf("%d timers fired in a minute; want 2", len(fired))
+		}
+		if past, later := <-fired, <-fired; past != 0 || later != time.Second {
+			t.Errorf("the timers fired after %v and %v; want 0s and 1s", past, later)
+		}
+	})
 }

@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,6 +103,85 @@ func TestATimerOfASnapshotIsDueWhenTheCalendarOfTheClockSaysSo(t *testing.T) {
 				t.Errorf("due at %v, %v; want it within a day: %v", deadline, runs, tt.due)
 			}
 		})
+	}
+}
+
+// TestRestoreTimer_LongAgo restores a timer whose deadline is so long ago that no duration says how long, in a group with
+// other machines.
+func TestRestoreTimer_LongAgo(t *testing.T) {
+	tests := map[string]time.Time{
+		"no deadline":         {},
+		"the year 1":          time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC),
+		"the year 1700":       time.Date(1700, 1, 1, 0, 0, 0, 0, time.UTC),
+		"a thousand years BC": time.Date(-999, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	for name, deadline := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				group := fsm.NewGroup()
+				time.Sleep(time.Hour) // the clock of the group is not at zero
+				begin := time.Now()
+				for i := range 10 {
+					s := start(fsm.Config{Group: group}, alarmAt(begin, 0, "in time"))
+					defer stop(t, s)
+					_ = s.Do(t.Context(), func(x *turnstile) { x.engine.StartTimer(timerAlarm, time.Duration(i+1)*time.Second) })
+					defer func() {
+						if diff := cmp.Diff([]string{fmt.Sprintf("in time at %v", time.Duration(i+1)*time.Second)}, s.Log(t)); diff != "" {
+							t.Errorf("log of machine %d of the group (-want +got):\n%s", i, diff)
+						}
+					}()
+				}
+				late := start(fsm.Config{Group: group}, alarmAt(begin, 0, "overdue"), func(x *turnstile) {
+					x.engine.RestoreTimer(timerAlarm, deadline)
+				})
+				defer stop(t, late)
+				time.Sleep(time.Minute)
+				if diff := cmp.Diff([]string{"overdue at 0s"}, late.Log(t)); diff != "" {
+					t.Errorf("log of the machine with the old timer (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// alarmAt has the turnstile note what and when its alarm goes off, whoever sets it.
+func alarmAt(begin time.Time, alarm int, what string) func(*turnstile) {
+	return func(x *turnstile) { x.alarms[alarm] = noteAt(begin, what) }
+}
+
+// TestArmedTimers_KeepTheDeadlineOfASnapshot restores a snapshot on a new clock, and takes the same one again.
+func TestArmedTimers_KeepTheDeadlineOfASnapshot(t *testing.T) {
+	deadlines := map[string]time.Time{
+		"soon":                time.Now().Add(time.Hour).Round(0).UTC(),
+		"in a hundred years":  time.Now().AddDate(100, 0, 0).Round(0).UTC(),
+		"a hundred years ago": time.Now().AddDate(-100, 0, 0).Round(0).UTC(),
+	}
+	for name, deadline := range deadlines {
+		t.Run(name, func(t *testing.T) {
+			armed := []fsm.ArmedTimer{{Name: "alarm 0", Deadline: deadline}}
+			for range 3 {
+				m := newTurnstile(fsm.NewClock())
+				if err := m.engine.RestoreTimers(armed); err != nil {
+					t.Fatal(err)
+				}
+				again := m.engine.ArmedTimers()
+				if len(again) != 1 || !again[0].Deadline.Equal(deadline) {
+					t.Fatalf("ArmedTimers() = %v after a restore; want the deadline %v", again, deadline)
+				}
+				armed = again
+			}
+		})
+	}
+}
+
+func TestArmedTimers_BeyondWhatAClockCounts_CanBeWrittenAsJSON(t *testing.T) {
+	for _, deadline := range []time.Time{{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		m := newTurnstile(fsm.NewClock())
+		m.engine.RestoreTimer(timerAlarm, deadline)
+		armed := m.engine.ArmedTimers()
+		if _, err := json.Marshal(armed); err != nil || len(armed) != 1 {
+			t.Errorf("the timers %v as JSON: %v; want the one of %v", armed, err, deadline)
+		}
 	}
 }
 

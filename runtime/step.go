@@ -44,6 +44,7 @@ func (e *Engine) settled() bool { return e.hot&^(hotDirect|hotArm) == 0 }
 
 // handle runs one event of a machine with a server to completion, and leaves what it makes wait for later.
 func (e *Engine) handle(m Stepper, ev Event) {
+	e.publish()
 	if !e.short() {
 		_, _ = e.step(m, ev) // who waits for the reply has it already
 		return
@@ -72,6 +73,7 @@ func (e *Engine) serve(m Stepper, message any) {
 	case !ok:
 		e.handle(m, Event{Kind: KindCast, Content: message})
 	case letter.system != nil:
+		e.publish()
 		letter.system()
 	case letter.expired != nil:
 		if ev, ok := e.delivered(letter.expired); ok {
@@ -125,7 +127,9 @@ func (e *Engine) answer(from *From, reply any, err error) {
 	}
 }
 
-// publish shows the state to other goroutines before they learn of the step: whoever has his reply sees the state it left.
+// publish makes [Server.StateID] return the state that the last complete step left. It runs before anything that may ask for
+// it: an answer, a request, and the hooks of the next step. While a goroutine serves several messages, the word is not
+// stored in between.
 func (e *Engine) publish() {
 	if e.server == nil {
 		return
@@ -133,7 +137,7 @@ func (e *Engine) publish() {
 	word := &e.server.word
 	for {
 		w := word.Load()
-		if word.CompareAndSwap(w, w&wordFlags|uint64(e.state)<<wordShift) {
+		if w>>wordShift == uint64(e.state) || word.CompareAndSwap(w, w&wordFlags|uint64(e.state)<<wordShift) {
 			return
 		}
 	}
@@ -209,6 +213,7 @@ func (e *Engine) Settle(m Stepper) {
 		if !ok {
 			break
 		}
+		e.publish()
 		e.step(m, ev)
 	}
 	if e.Stopped() {

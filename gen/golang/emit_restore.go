@@ -101,6 +101,8 @@ func (p *plan) checkSnapshot() jen.Code {
 				jen.Op("!").Id("ok").Op("||").Op("!").Id("s.State.runs").Call(id("number"))).
 				Block(jen.Return(p.snapshotError("timers", id("t.Name"),
 					jen.Lit("a timer that can run in ").Op("+").Id("s.State.String").Call()))),
+			jen.If(id("t.Deadline.IsZero").Call()).Block(jen.Return(p.snapshotError("timers",
+				id("t.Name").Op("+").Lit(" without a deadline"), jen.Lit("a deadline")))),
 		))
 	}
 	codes := documented("check reports what there is no place for.",

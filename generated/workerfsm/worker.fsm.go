@@ -1770,6 +1770,9 @@ func (s Snapshot) check() error {
 		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
 			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
 		}
+		if t.Deadline.IsZero() {
+			return misfit("timers", t.Name+" without a deadline", "a deadline")
+		}
 	}
 	return nil
 }
