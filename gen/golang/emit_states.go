@@ -53,7 +53,7 @@ func (p *plan) stateConstants() jen.Code {
 			c.Id("State").Op("=").Iota().Op("+").Lit(1)
 		}
 		if beside && s.doc() != "" {
-			c.Comment(s.doc())
+			c.Comment(remark(s.doc()))
 		}
 		if beside {
 			constants = append(constants, c)

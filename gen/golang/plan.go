@@ -30,7 +30,7 @@ type plan struct {
 // newPlan makes every decision about the code of m. The error joins a [ClashError] for every clash.
 func newPlan(m *spec.Machine) (*plan, error) {
 	p := &plan{
-		spec: m, file: filepath.Base(m.Path), pkg: packageOf(m), noun: words(m.Name.Value), imports: map[string]string{},
+		spec: m, file: inert(filepath.Base(m.Path)), pkg: packageOf(m), noun: words(m.Name.Value), imports: map[string]string{},
 		byState: map[*spec.State]*state{}, byTrigger: map[spec.Trigger]*trigger{}, byHook: map[*spec.Hook]*hook{},
 	}
 	for _, path := range m.Go.Imports {

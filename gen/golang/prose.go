@@ -1,7 +1,10 @@
 package golang
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -66,9 +69,46 @@ func comment(text string, width int) string {
 		}
 	}
 	for i, line := range lines {
-		lines[i] = strings.TrimRight("// "+line, " ")
+		lines[i] = strings.Replace(strings.TrimRight("// "+inert(line), " "), "// \t", "//\t", 1)
 	}
-	return strings.ReplaceAll(strings.Join(lines, "\n"), "// \t", "//\t")
+	return strings.Join(lines, "\n")
+}
+
+// remark makes a text the comment at the end of a line of code.
+func remark(text string) string { return "// " + inert(strings.Join(strings.Fields(text), " ")) }
+
+// buildTag is what gofmt makes a build constraint of, where it begins a line of a comment.
+var buildTag = regexp.MustCompile(`^(\s*)(\+build)(\s|$)`)
+
+// inert returns a line as a comment can have it: nothing of it is a directive, and what is not to be seen, or would turn the
+// order of what is, is written as an escape.
+func inert(line string) string {
+	line = buildTag.ReplaceAllString(line, "$1`$2`$3")
+	if strings.IndexFunc(line, isTreacherous) < 0 {
+		return line
+	}
+	var b strings.Builder
+	for _, r := range line {
+		if isTreacherous(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// isTreacherous reports whether a character controls how a text is shown or read and shows nothing itself. Those that join
+// letters and emojis do no harm.
+func isTreacherous(r rune) bool {
+	switch r {
+	case '\t', '\u200c', '\u200d':
+		return false
+	case '\u2028', '\u2029', utf8.RuneError:
+		return true
+	default:
+		return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r)
+	}
 }
 
 func isLaidOut(paragraph string) bool {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -11,8 +12,11 @@ import (
 	"mvdan.cc/gofumpt/format"
 )
 
-// parting is a line between two parts of a file. The parts are formatted at once, since that takes most of the time.
+// parting is a line between two parts of a file. The parts are formatted at once, since that takes most of the time. No text
+// of a spec becomes such a line: a comment has a space behind its slashes, and a literal is on one line.
 const parting = "//fsmgen:part"
+
+var partings = regexp.MustCompile(`(?m)^[ \t]*` + parting + `[ \t]*$`)
 
 // perPart is how many declarations make a part.
 const perPart = 100
@@ -34,7 +38,7 @@ func render(f *jen.File, pkg string) ([]byte, error) {
 	if err := f.Render(&b); err != nil {
 		return nil, fmt.Errorf("golang: render: %w", err)
 	}
-	parts := strings.Split(b.String(), parting)
+	parts := partings.Split(b.String(), -1)
 	formatted, errs := make([][]byte, len(parts)), make([]error, len(parts))
 	var group sync.WaitGroup
 	for i, part := range parts {
