@@ -8,11 +8,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/pool/python"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -22,104 +25,35 @@ const frameRoom = 256 << 10
 // maxPayload leaves room for the rest of a frame, whose length the protocol bounds.
 const maxPayload = math.MaxInt32 - frameRoom
 
-// ProcessSource makes workers that are processes.
-type ProcessSource struct {
-	// Path is the program. One without a slash is looked up in the PATH of Env. Empty means the Python interpreter.
-	Path string
-	// Args are the arguments, without the program.
-	Args []string
-	// Script is the Python file that the interpreter runs; empty for other programs.
-	Script string
-	// Env is the whole environment of the workers. Nil means the harmless part of the service's own: PATH, HOME, LANG and
-	// the like, never what may hold a secret.
-	Env []string
-	// Dir is the working directory. Empty means the service's own.
-	Dir string
-
-	// Protocol is what the workers speak. The zero value is fsm1, that of the SDK.
-	Protocol Protocol
-	// Config is what the workers' code gets as the configuration, any JSON value. Only of fsm1.
-	Config json.RawMessage
-	// Fork has a Python script do its imports once, and starts workers by forking that process. Where that is not safe, a
-	// line in the log says why, and workers are started as without it.
-	Fork bool
-
-	// Service names this service on this machine: what a killed service has left behind is found by it at the next start.
-	// Empty means the program's name and that of the pool.
-	Service string
-	// Credential is the user that the workers run as; nil means that of the service.
-	Credential *syscall.Credential
-	// Limits, Nice and Cgroup bound what a worker may use.
-	Limits proc.Limits
-	Nice   int
-	Cgroup *proc.Cgroup
-}
-
-// ProcessOption changes a source that [Python] or [Command] makes.
-type ProcessOption func(*ProcessSource)
-
-// Args are the arguments of the program or script.
-func Args(args ...string) ProcessOption { return func(s *ProcessSource) { s.Args = args } }
-
-// ForkServer has a Python script do its imports once; see [ProcessSource.Fork].
-func ForkServer() ProcessOption { return func(s *ProcessSource) { s.Fork = true } }
-
-// Speaks says what protocol the workers speak.
-func Speaks(p Protocol) ProcessOption { return func(s *ProcessSource) { s.Protocol = p } }
-
-// Python returns a source of workers that run a Python script, which imports the SDK with `from fsmpool import worker`. The
-// SDK is part of this package and is put on the worker's path.
-func Python(script string, list ...ProcessOption) *ProcessSource {
-	return (&ProcessSource{Script: script}).with(list)
-}
-
-// Command returns a source of workers that run a program of any language.
-func Command(path string, list ...ProcessOption) *ProcessSource {
-	return (&ProcessSource{Path: path}).with(list)
-}
-
-func (s *ProcessSource) with(list []ProcessOption) *ProcessSource {
-	for _, option := range list {
-		option(s)
-	}
-	return s
-}
-
-func (s *ProcessSource) check() string {
-	switch {
-	case s == nil:
-		return "is a nil *ProcessSource; use pool.Python or pool.Command"
-	case s.Path == "" && s.Script == "":
-		return "names neither a Path nor a Script"
-	case s.Fork && (s.Script == "" || s.Protocol.link != nil):
-		return "can Fork only a Script that speaks fsm1"
-	default:
-		return ""
-	}
-}
-
-func (s *ProcessSource) same(other Source) bool { return other == Source(s) }
-
 func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
-	env := s.Env
-	if env == nil {
-		env = proc.BaseEnv(os.Environ())
-	}
+	env, leftOut := s.environment(os.Environ())
 	logger := c.Logger.With("pool", c.Name)
+	if len(leftOut) > 0 {
+		logger.Debug("variables are left out of the environment of workers; ProcessSource.AddEnv adds some", "names", leftOut)
+	}
+	dir, err := s.dir()
+	if err != nil {
+		return nil, err
+	}
 	l := &processLauncher{
 		spawner: proc.Spawner{Service: or(s.Service, filepath.Base(os.Args[0])+"/"+c.Name)},
 		logger:  logger,
 		link:    s.Protocol.opener(c),
 		config:  s.Config,
 		spec: proc.Spec{
-			Args: s.Args, Env: env, Dir: s.Dir, OutputLines: c.OutputLines, Stdio: s.Protocol.link != nil,
+			Args: s.Args, Env: env, Dir: dir, OutputLines: c.OutputLines, Stdio: s.Protocol.link != nil,
 			Credential: s.Credential, Limits: s.Limits, Nice: s.Nice, Cgroup: s.Cgroup,
 		},
 	}
-	if s.Script == "" {
-		return l, l.program(s.Path)
+	if s.isPython() {
+		err = l.python(ctx, s)
+	} else {
+		l.spec.Path, err = proc.LookPath(s.Path, s.Dir, env)
 	}
-	if err := l.python(ctx, s); err != nil {
+	if err == nil {
+		err = l.wrap(s)
+	}
+	if err != nil {
 		l.close()
 		return nil, err
 	}
@@ -129,62 +63,104 @@ func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
 	return l, nil
 }
 
+// dir is the working directory as an absolute path: the service may change its own before a worker is replaced. An empty one
+// stays so, which means the directory of the service at the time of a start.
+func (s *ProcessSource) dir() (string, error) {
+	if s.Dir == "" {
+		return "", nil
+	}
+	return filepath.Abs(s.Dir)
+}
+
 // processLauncher starts worker processes and owns the thread that they depend on.
 type processLauncher struct {
-	spawner proc.Spawner
-	fork    *proc.ForkServer // nil without one
-	refused sync.Once        // the fork server, in the log
-	spec    proc.Spec
-	sdk     string // directory of the Python SDK that only this pool uses; empty without one
-	config  json.RawMessage
-	link    func(p *proc.Process, logger *slog.Logger) wire.Link
-	logger  *slog.Logger
+	spawner     proc.Spawner
+	fork        *proc.ForkServer // nil without one
+	refused     sync.Once        // the fork server, in the log
+	spec        proc.Spec
+	interpreter string      // what runs the script or module; empty for other programs
+	sdk         *sdkInstall // nil where the pool installs none
+	config      json.RawMessage
+	link        func(p *proc.Process, logger *slog.Logger) wire.Link
+	logger      *slog.Logger
 }
 
-func (l *processLauncher) program(path string) error {
-	resolved, err := proc.LookPath(path, l.spec.Env)
-	l.spec.Path = resolved
-	return err
-}
+// oldestMajor and oldestMinor are the oldest version that the SDK works with.
+const oldestMajor, oldestMinor = 3, 9
 
-// python finds the interpreter once, since a version manager in front of it makes every start ten times as long.
+// python finds the interpreter once, since the shim of a version manager makes every start ten times as long.
 func (l *processLauncher) python(ctx context.Context, s *ProcessSource) error {
-	script, err := s.script()
+	entry, err := s.entry()
 	if err != nil {
 		return err
 	}
-	path, err := proc.ResolvePython(ctx, or(s.Path, "python3"), s.Dir, l.spec.Env)
+	found, err := proc.FindPython(ctx, or(s.Path, "python3"), s.Dir, l.spec.Env)
 	if err != nil {
 		return err
 	}
-	sdk, own, err := installSDK()
-	if own {
-		l.sdk = sdk
+	l.interpreter = found.Path
+	l.spec.Path = found.Path
+	l.spec.Args = append(entry, s.Args...)
+	if s.Protocol.link != nil {
+		return nil // the SDK speaks fsm1
 	}
-	if err != nil {
+	if err := found.Require(oldestMajor, oldestMinor); err != nil {
 		return err
 	}
-	l.spec.Path = path
-	l.spec.Args = append([]string{script}, s.Args...)
-	l.spec.Env = withPythonPath(l.spec.Env, sdk)
+	return l.findSDK(ctx, s, found)
+}
+
+// findSDK makes sure that workers can import the SDK: from the directory that the source names, from one of the pool, or from
+// where the interpreter has it.
+func (l *processLauncher) findSDK(ctx context.Context, s *ProcessSource, found proc.Interpreter) error {
+	if s.SDK != "" {
+		dir, err := s.within(s.SDK)
+		if err == nil {
+			err = python.Check(dir)
+		}
+		if err != nil {
+			return &SDKError{Tried: []string{"ProcessSource.SDK: " + reasonFor(s.SDK, err)}}
+		}
+		l.spec.Env = withPythonPath(l.spec.Env, dir)
+		return nil
+	}
+	return l.installSDK(ctx, newSDKInstall(s.Credential), s.Dir, found)
+}
+
+// installSDK installs the SDK, unless that cannot be done and the interpreter has it.
+func (l *processLauncher) installSDK(ctx context.Context, install *sdkInstall, dir string, found proc.Interpreter) error {
+	_, err := install.ensure()
+	failed, ok := errors.AsType[*SDKError](err)
+	if !ok {
+		l.sdk = install
+		return err
+	}
+	where, err := found.Ask(ctx, dir, l.spec.Env, whereSDK)
+	if err == nil {
+		err = python.Check(where)
+	}
+	if err != nil {
+		failed.Tried = append(failed.Tried, reasonFor("the interpreter "+found.Path, err))
+		return failed
+	}
 	return nil
 }
 
-// script returns the absolute path of the script: the service may change its directory before a worker is replaced.
-func (s *ProcessSource) script() (string, error) {
-	script := s.Script
-	if !filepath.IsAbs(script) {
-		script = filepath.Join(s.Dir, script)
+// whereSDK prints the directory that the interpreter imports the SDK from.
+const whereSDK = `import os, fsmpool; print(os.path.dirname(os.path.dirname(os.path.abspath(fsmpool.__file__))))`
+
+// wrap puts the wrapper in front of the program.
+func (l *processLauncher) wrap(s *ProcessSource) error {
+	if len(s.Wrapper) == 0 {
+		return nil
 	}
-	path, err := filepath.Abs(script)
+	path, err := proc.LookPath(s.Wrapper[0], s.Dir, l.spec.Env)
 	if err != nil {
-		return "", err
+		return err
 	}
-	f, err := os.Open(path) // a worker that cannot read it says so much later
-	if err != nil {
-		return "", err
-	}
-	return path, f.Close()
+	l.spec.Args = slices.Concat(s.Wrapper[1:], []string{l.spec.Path}, l.spec.Args)
+	l.spec.Path = path
+	return nil
 }
 
 // withPythonPath puts dir in front of the PYTHONPATH of env.
@@ -208,11 +184,18 @@ func (l *processLauncher) launch(worker uint64) (instance, error) {
 	logger := l.logger.With("worker", worker)
 	spec := l.spec
 	spec.Output = logLines(logger)
+	if l.sdk != nil {
+		dir, err := l.sdk.ensure()
+		if err != nil {
+			return nil, err
+		}
+		spec.Env = withPythonPath(spec.Env, dir)
+	}
 	p, err := l.start(spec)
 	if err != nil {
 		return nil, err
 	}
-	return &process{Process: p, Link: l.link(p, logger), config: l.config}, nil
+	return &process{Process: p, Link: l.link(p, logger), config: l.config, interpreter: l.interpreter}, nil
 }
 
 // start forks a process where that can be done.
@@ -243,8 +226,8 @@ func (l *processLauncher) close() {
 		l.fork.Close()
 	}
 	l.spawner.Close()
-	if l.sdk != "" {
-		if err := os.RemoveAll(l.sdk); err != nil {
+	if l.sdk != nil {
+		if err := l.sdk.close(); err != nil {
 			l.logger.Warn("the directory of the SDK could not be removed", "err", err)
 		}
 	}
@@ -254,13 +237,17 @@ func (l *processLauncher) close() {
 type process struct {
 	*proc.Process
 	wire.Link
-	config json.RawMessage
+	config      json.RawMessage
+	interpreter string      // empty for a program that is not run by one
+	greeted     atomic.Bool // the handshake has succeeded
 }
 
 // Handshake hands over what the worker's code is to know.
 func (p *process) Handshake(ctx context.Context, w wire.Welcome) (wire.Peer, error) {
 	w.Config = p.config
-	return p.Link.Handshake(ctx, w)
+	peer, err := p.Link.Handshake(ctx, w)
+	p.greeted.Store(err == nil)
+	return peer, err
 }
 
 // terminate and kill fail only when the process is gone, which done says too.
@@ -268,8 +255,16 @@ func (p *process) terminate() { _ = p.Signal(syscall.SIGTERM) }
 func (p *process) kill()      { _ = p.Kill() }
 
 func (p *process) done() <-chan struct{} { return p.Done() }
-func (p *process) exit() string          { return p.Exit().String() }
 func (p *process) pid() int              { return p.PID() }
+
+// exit names the interpreter of a worker that ended before it was ready, since many such ends are of the wrong one.
+func (p *process) exit() string {
+	how := p.Exit().String()
+	if p.interpreter == "" || p.greeted.Load() {
+		return how
+	}
+	return how + " of " + p.interpreter
+}
 
 // close ends the process first: its link has nobody to talk to then.
 func (p *process) close() {
@@ -295,6 +290,9 @@ func (p *process) output() []string {
 // isPermanent reports whether a start that failed with err would fail again, or has had all the time there is.
 func isPermanent(err error) bool {
 	if _, late := errors.AsType[*TimeoutError](err); late {
+		return true
+	}
+	if _, old := errors.AsType[*proc.InterpreterError](err); old {
 		return true
 	}
 	start, ok := errors.AsType[*proc.StartError](err)

@@ -23,7 +23,7 @@ type Python struct {
 // FindPython finds the interpreter that a pool takes too. What it returns is to be closed. The error is a
 // [proc.InterpreterError] if there is none.
 func FindPython(ctx context.Context) (*Python, error) {
-	path, err := proc.ResolvePython(ctx, "python3", "", proc.BaseEnv(os.Environ()))
+	found, err := proc.FindPython(ctx, "python3", "", proc.BaseEnv(os.Environ()))
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func FindPython(ctx context.Context) (*Python, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Python{path, dir}
+	p := &Python{found.Path, dir}
 	if err := p.install(); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}

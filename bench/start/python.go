@@ -21,7 +21,7 @@ type interpreter struct {
 }
 
 func findPython(ctx context.Context) (*interpreter, error) {
-	path, err := proc.ResolvePython(ctx, "python3", "", proc.BaseEnv(os.Environ()))
+	found, err := proc.FindPython(ctx, "python3", "", proc.BaseEnv(os.Environ()))
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func findPython(ctx context.Context) (*interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &interpreter{path, dir}
+	p := &interpreter{found.Path, dir}
 	if err := errors.Join(os.CopyFS(dir, scripts), python.Install(dir)); err != nil {
 		return nil, errors.Join(err, p.close())
 	}

@@ -66,8 +66,8 @@ func conditions(t *testing.T) map[string]proc.Spec {
 		"with a child without a lifeline": shell("sleep 1000 3<&- 4<&- 5<&- & echo ready $! $$; wait"),
 		"stopped":                         shell("sleep 1000 & kill -STOP $! && echo ready $! $$; kill -STOP $$"),
 	}
-	if path, err := proc.ResolvePython(t.Context(), "python3", "", os.Environ()); err == nil {
-		all["holding the GIL"] = proc.Spec{Path: path, Args: []string{"-S", "-c", holdGIL}}
+	if found, err := proc.FindPython(t.Context(), "python3", "", os.Environ()); err == nil {
+		all["holding the GIL"] = proc.Spec{Path: found.Path, Args: []string{"-S", "-c", holdGIL}}
 	}
 	return all
 }

@@ -3,15 +3,18 @@ package proc
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
-// InterpreterError reports a Python that could not be found or did not say where it is.
+// InterpreterError reports a Python that could not be found, could not be run, or is too old.
 type InterpreterError struct {
-	Name string
-	What string
-	Err  error // may be nil
+	Name string // as it was given
+	What string // what is wrong, with the path of the interpreter once it is known
+	Err  error  // may be nil
 }
 
 func (e *InterpreterError) Error() string {
@@ -20,47 +23,128 @@ func (e *InterpreterError) Error() string {
 
 func (e *InterpreterError) Unwrap() error { return e.Err }
 
-// ResolvePython returns the absolute path of the interpreter behind name, which is looked up in the PATH of env and
-// asked in dir, as version managers look at both. The shim of such a manager can cost ten times the interpreter's own
-// start, so ask once and start workers with the answer. A virtual environment stays one. The error is an
-// *InterpreterError, or the cause of the ctx's end.
-func ResolvePython(ctx context.Context, name, dir string, env []string) (string, error) {
-	path, err := LookPath(name, env)
-	if err != nil {
-		return "", &InterpreterError{Name: name, What: "not found in PATH", Err: err}
+// Interpreter is a Python as it was found.
+type Interpreter struct {
+	// Path is what to start, absolute: the program that was named, or the interpreter behind the shim of a version manager.
+	Path string
+	// Major and Minor are its version. Both are 0 if it did not say, as a wrapper that changes the arguments may not.
+	Major, Minor int
+	name         string
+}
+
+// FindPython finds the interpreter name as [LookPath] does and asks it for its version, in dir and with env, since version
+// managers look at both. Only the shim of a version manager (pyenv, asdf, mise) is replaced by the interpreter behind it, as
+// it can cost ten times the interpreter's own start. Everything else, such as a script that prepares the environment, is to be
+// run as it is. The error is an *InterpreterError, or the cause of the ctx's end.
+func FindPython(ctx context.Context, name, dir string, env []string) (Interpreter, error) {
+	path, err := LookPath(name, dir, env)
+	if look, ok := err.(*LookError); ok {
+		return Interpreter{}, &InterpreterError{Name: name, What: look.What, Err: err}
 	}
+	return askPython(ctx, Spec{Path: path, Dir: dir, Env: env}, name)
+}
+
+// Require returns an *InterpreterError if the version is known and below the given one.
+func (i Interpreter) Require(major, minor int) error {
+	if i.Major == 0 || i.Major > major || i.Major == major && i.Minor >= minor {
+		return nil
+	}
+	return &InterpreterError{Name: i.name, What: fmt.Sprintf("%s is Python %d.%d; want %d.%d or newer", i.Path, i.Major, i.Minor, major, minor)}
+}
+
+// question makes any Python since 2.6 say its version and its path, after a word of ours, as a wrapper may print lines, too.
+const question = `import sys; print("fsmpool-python %d %d %s" % (sys.version_info[0], sys.version_info[1], sys.executable))`
+
+func askPython(ctx context.Context, spec Spec, name string) (Interpreter, error) {
+	i := Interpreter{Path: spec.Path, name: name}
+	p, err := i.run(ctx, spec, "-S", "-c", question)
+	if err != nil {
+		return Interpreter{}, err
+	}
+	i.read(p.Output())
+	return i, nil
+}
+
+// Ask runs code, which prints one line, and returns that line. The error is an *InterpreterError, or the cause of the ctx's end.
+func (i Interpreter) Ask(ctx context.Context, dir string, env []string, code string) (string, error) {
+	p, err := i.run(ctx, Spec{Path: i.Path, Dir: dir, Env: env}, "-c", code)
+	if err != nil {
+		return "", err
+	}
+	answer := ""
+	for _, l := range p.Output() {
+		if l.Stream == Stdout {
+			answer = l.Text
+		}
+	}
+	return answer, nil
+}
+
+// run starts the interpreter and waits for its end with success.
+func (i Interpreter) run(ctx context.Context, spec Spec, args ...string) (*Process, error) {
 	var s Spawner
 	defer s.Close()
-	p, err := s.Start(Spec{
-		Path: path, Dir: dir, Env: env,
-		Args: []string{"-I", "-S", "-c", "import sys; print(sys.executable)"},
-	})
+	spec.Args = args
+	p, err := s.Start(spec)
 	if err != nil {
-		return "", &InterpreterError{Name: name, What: err.Error(), Err: err}
+		return nil, &InterpreterError{Name: i.name, What: err.Error(), Err: err}
 	}
 	select {
 	case <-p.Done():
-		return interpreter(name, p)
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return nil, context.Cause(ctx)
+	}
+	if exit := p.Exit(); !exit.OK() {
+		return nil, &InterpreterError{Name: i.name, What: fmt.Sprintf("%s: %s: %s", i.Path, exit, shorten(lastLine(p.Tail())))}
+	}
+	return p, nil
+}
+
+// read takes the version from what the interpreter has printed, and the path of the interpreter behind a shim.
+func (i *Interpreter) read(lines []Line) {
+	executable := ""
+	for _, l := range lines {
+		answer, ok := strings.CutPrefix(l.Text, "fsmpool-python ")
+		if words := strings.SplitN(answer, " ", 3); ok && l.Stream == Stdout && len(words) == 3 {
+			i.Major, _ = strconv.Atoi(words[0])
+			i.Minor, _ = strconv.Atoi(words[1])
+			executable = words[2]
+		}
+	}
+	if filepath.IsAbs(executable) && unfit(executable) == nil && isShim(i.Path) {
+		i.Path = executable
 	}
 }
 
-// interpreter is the last line on stdout, because a shim may talk before.
-func interpreter(name string, p *Process) (string, error) {
-	if exit := p.Exit(); !exit.OK() {
-		return "", &InterpreterError{Name: name, What: fmt.Sprintf("%s: %s", exit, lastLine(p.Tail()))}
+// isShim reports whether the program at path is the shim of a version manager: a script in a directory of the name shims that
+// has a version manager run the program, or a link to a version manager.
+func isShim(path string) bool {
+	if filepath.Base(filepath.Dir(path)) != "shims" {
+		return false
 	}
-	var path string
-	for _, l := range p.Output() {
-		if l.Stream == Stdout {
-			path = l.Text
+	if target, err := filepath.EvalSymlinks(path); err == nil && (filepath.Base(target) == "mise" || filepath.Base(target) == "rtx") {
+		return true
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, 4<<10)) // shims are shorter
+	if err != nil || !strings.HasPrefix(string(head), "#!") {
+		return false
+	}
+	for line := range strings.Lines(string(head)) {
+		words := strings.Fields(line)
+		if len(words) < 3 || words[0] != "exec" || words[2] != "exec" {
+			continue
+		}
+		switch filepath.Base(strings.Trim(words[1], `"'`)) {
+		case "pyenv", "asdf":
+			return true
 		}
 	}
-	if !filepath.IsAbs(path) || !executable(path) {
-		return "", &InterpreterError{Name: name, What: fmt.Sprintf("answered %q, which is no program", path)}
-	}
-	return path, nil
+	return false
 }
 
 func lastLine(s string) string { return s[strings.LastIndexByte(s, '\n')+1:] }

@@ -32,8 +32,8 @@ func TestStartSaysWhatIsWrongWithWhichFile(t *testing.T) {
 	}{
 		"missing":        {proc.Spec{Path: missing}, fs.ErrNotExist, "no such file"},
 		"a directory":    {proc.Spec{Path: t.TempDir()}, fs.ErrPermission, "is a directory"},
-		"not absolute":   {proc.Spec{Path: "sh"}, syscall.EINVAL, "path is not absolute; use LookPath or ResolvePython"},
-		"no path at all": {proc.Spec{}, syscall.EINVAL, "path is not absolute; use LookPath or ResolvePython"},
+		"not absolute":   {proc.Spec{Path: "sh"}, syscall.EINVAL, "path is not absolute; use LookPath or FindPython"},
+		"no path at all": {proc.Spec{}, syscall.EINVAL, "path is not absolute; use LookPath or FindPython"},
 		"not executable": {
 			proc.Spec{Path: file(t, "#!/bin/sh\n", 0o644)},
 			fs.ErrPermission,

@@ -25,7 +25,7 @@ const (
 
 // Spec says what to start. Path is required, everything else has a usable zero value.
 type Spec struct {
-	// Path is the absolute path of the program; [LookPath] finds it from a name and [ResolvePython] looks behind the
+	// Path is the absolute path of the program; [LookPath] finds it from a name and [FindPython] looks behind the
 	// shims of version managers.
 	Path string
 	// Args are the arguments after the program's own name.
@@ -89,7 +89,7 @@ func (s Spec) validate() error {
 	}
 	switch {
 	case !filepath.IsAbs(s.Path):
-		return invalid("path is not absolute; use LookPath or ResolvePython")
+		return invalid("path is not absolute; use LookPath or FindPython")
 	case s.Nice < -20 || s.Nice > 19:
 		return invalid("nice is %d; want -20 to 19", s.Nice)
 	case s.Limits.CPU < 0:

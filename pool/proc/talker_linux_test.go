@@ -16,11 +16,11 @@ import (
 // python3 is an interpreter, without which the test is skipped.
 func python3(t *testing.T) string {
 	t.Helper()
-	path, err := proc.ResolvePython(t.Context(), "python3", "", os.Environ())
+	found, err := proc.FindPython(t.Context(), "python3", "", os.Environ())
 	if err != nil {
 		t.Skip(err)
 	}
-	return path
+	return found.Path
 }
 
 // servable is a worker of the test's own fork server, which also serves without one.

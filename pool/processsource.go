@@ -1,0 +1,188 @@
+package pool
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/fsmgen/fsmgen/pool/proc"
+)
+
+// ProcessSource makes workers that are processes.
+type ProcessSource struct {
+	// Path is the program, or for a Script or a Module the Python interpreter, "python3" if it is empty. One without a slash is
+	// looked up in the PATH of Env; a relative one with a slash in Dir.
+	Path string
+	// Args are the arguments, without the program.
+	Args []string
+	// Script is the Python file that the interpreter runs; empty for other programs. A relative one is looked up in Dir.
+	Script string
+	// Module is the Python module that the interpreter runs in place of a Script, as `python -m app.work` does: it is found from
+	// Dir and may import relative to its package.
+	Module string
+	// Wrapper is a program with its arguments that runs the interpreter or the program, which follow as further arguments, such
+	// as numactl or taskset. It has to leave open descriptors open, as a program does that ends in an exec.
+	Wrapper []string
+	// Env is the environment of the workers, without what AddEnv adds. Nil means the part of the service's own that says where
+	// things are and how much a process may use, and never what may hold a secret: see [proc.BaseEnv].
+	Env []string
+	// AddEnv is added to that, each as NAME=value. Of several variables of one name the last one counts.
+	AddEnv []string
+	// Dir is the working directory. Empty means the service's own.
+	Dir string
+	// SDK is a directory that holds this version of the Python package fsmpool, as `pip install --target` fills it, for a
+	// service that has no directory to write to. Empty means that the pool installs the SDK itself.
+	SDK string
+
+	// Protocol is what the workers speak. The zero value is fsm1, that of the SDK.
+	Protocol Protocol
+	// Config is what the workers' code gets as the configuration, any JSON value. Only of fsm1.
+	Config json.RawMessage
+	// Fork has a Python script or module do its imports once, and starts workers by forking that process. Where that is not
+	// safe, a line in the log says why, and workers are started as without it.
+	Fork bool
+
+	// Service names this service on this machine: what a killed service has left behind is found by it at the next start.
+	// Empty means the program's name and that of the pool.
+	Service string
+	// Credential is the user that the workers run as; nil means that of the service.
+	Credential *syscall.Credential
+	// Limits, Nice and Cgroup bound what a worker may use.
+	Limits proc.Limits
+	Nice   int
+	Cgroup *proc.Cgroup
+}
+
+// ProcessOption changes a source that [Python], [Module] or [Command] makes.
+type ProcessOption func(*ProcessSource)
+
+// Args are the arguments of the program, script or module.
+func Args(args ...string) ProcessOption { return func(s *ProcessSource) { s.Args = args } }
+
+// Interpreter is the Python that runs a script or module: a path, or a name to look up; see [ProcessSource.Path].
+func Interpreter(path string) ProcessOption { return func(s *ProcessSource) { s.Path = path } }
+
+// Wrapped has another program run the interpreter or the program; see [ProcessSource.Wrapper].
+func Wrapped(program string, args ...string) ProcessOption {
+	return func(s *ProcessSource) { s.Wrapper = append([]string{program}, args...) }
+}
+
+// AddEnv adds variables, each as NAME=value, to the environment of the workers; see [ProcessSource.AddEnv].
+func AddEnv(variables ...string) ProcessOption {
+	return func(s *ProcessSource) { s.AddEnv = append(s.AddEnv, variables...) }
+}
+
+// WorkDir is the working directory of the workers, from which a script, a module and a relative path are looked up.
+func WorkDir(dir string) ProcessOption { return func(s *ProcessSource) { s.Dir = dir } }
+
+// ForkServer has a Python script or module do its imports once; see [ProcessSource.Fork].
+func ForkServer() ProcessOption { return func(s *ProcessSource) { s.Fork = true } }
+
+// Speaks says what protocol the workers speak.
+func Speaks(p Protocol) ProcessOption { return func(s *ProcessSource) { s.Protocol = p } }
+
+// Python returns a source of workers that run a Python script, which imports the SDK with `from fsmpool import worker`. The
+// SDK is part of this package and is put on the worker's path.
+func Python(script string, list ...ProcessOption) *ProcessSource {
+	return (&ProcessSource{Script: script}).with(list)
+}
+
+// Module returns a source of workers that run a Python module, as `python -m name` does. The SDK is put on their path as for
+// [Python].
+func Module(name string, list ...ProcessOption) *ProcessSource {
+	return (&ProcessSource{Module: name}).with(list)
+}
+
+// Command returns a source of workers that run a program of any language.
+func Command(path string, list ...ProcessOption) *ProcessSource {
+	return (&ProcessSource{Path: path}).with(list)
+}
+
+func (s *ProcessSource) with(list []ProcessOption) *ProcessSource {
+	for _, option := range list {
+		option(s)
+	}
+	return s
+}
+
+func (s *ProcessSource) check() string {
+	switch {
+	case s == nil:
+		return "is a nil *ProcessSource; use pool.Python, pool.Module or pool.Command"
+	case s.Script != "" && s.Module != "":
+		return "has both a Script and a Module; set one of them"
+	case s.Path == "" && !s.isPython():
+		return "names neither a Path nor a Script nor a Module"
+	case s.Fork && (!s.isPython() || s.Protocol.link != nil):
+		return "can Fork only a Script or Module that speaks fsm1"
+	case strings.ContainsRune(s.Module, '/') || strings.HasPrefix(s.Module, "."):
+		return fmt.Sprintf("has the Module %s; want a name such as app.work, and pool.Python for a file", short(s.Module))
+	case len(s.Wrapper) > 0 && s.Wrapper[0] == "":
+		return "has a Wrapper without a program"
+	}
+	for _, variable := range slices.Concat(s.Env, s.AddEnv) {
+		if wrong := wrongVariable(variable); wrong != "" {
+			return wrong
+		}
+	}
+	return ""
+}
+
+// wrongVariable says what is wrong with a variable, without its value.
+func wrongVariable(variable string) string {
+	name, _, ok := strings.Cut(variable, "=")
+	switch {
+	case !ok:
+		return fmt.Sprintf("has the variable %s without a value; want NAME=value", short(name))
+	case name == "":
+		return "has a variable without a name; want NAME=value"
+	case strings.ContainsRune(variable, 0):
+		return fmt.Sprintf("has the variable %s with a NUL byte, which no variable can hold", short(name))
+	default:
+		return ""
+	}
+}
+
+func (s *ProcessSource) isPython() bool { return s.Script != "" || s.Module != "" }
+
+func (s *ProcessSource) same(other Source) bool { return other == Source(s) }
+
+// environment is that of the workers without what the pool adds, and the sorted names of the service's variables that are not
+// in it because they were not asked for.
+func (s *ProcessSource) environment(service []string) (env, leftOut []string) {
+	base := s.Env
+	if base == nil {
+		base = proc.BaseEnv(service)
+		leftOut = proc.LeftOut(service, slices.Concat(base, s.AddEnv))
+	}
+	return proc.MergeEnv(base, s.AddEnv), leftOut
+}
+
+// entry is how the interpreter is told what to run: an absolute path, since the service may change its directory before a
+// worker is replaced, or a module.
+func (s *ProcessSource) entry() ([]string, error) {
+	if s.Module != "" {
+		return []string{"-m", s.Module}, nil
+	}
+	path, err := s.within(s.Script)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path) // a worker that cannot read it says so much later
+	if err != nil {
+		return nil, err
+	}
+	return []string{path}, f.Close()
+}
+
+// within makes a path absolute, from Dir if it is relative.
+func (s *ProcessSource) within(path string) (string, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(s.Dir, path)
+	}
+	return filepath.Abs(path)
+}

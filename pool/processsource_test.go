@@ -1,0 +1,319 @@
+package pool
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/pool/python"
+)
+
+// seer is a worker that tells of its process.
+const seer = `
+import os, sys
+from fsmpool import worker
+
+@worker.command
+def env(name):
+    return os.environ.get(name)
+
+@worker.command
+def about(args):
+    return {"name": __name__, "package": __package__, "cwd": os.getcwd(), "argv": sys.argv[1:], "uid": os.getuid()}
+
+@worker.command
+def sdk(args):
+    import fsmpool
+    return os.path.dirname(os.path.dirname(fsmpool.__file__))
+
+worker.run()
+`
+
+// placed writes files into a new directory that everybody may read, by their paths.
+func placed(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for path, text := range files {
+		path = filepath.Join(dir, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// asked is the answer of a worker, as it stands in JSON.
+func asked(t *testing.T, p *Pool, command, payload string) string {
+	t.Helper()
+	r, err := p.Execute(t.Context(), command, []byte(payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(r.Payload)
+}
+
+func TestProcessSource_CheckSaysWhatIsWrong(t *testing.T) {
+	for want, s := range map[string]*ProcessSource{
+		"":                       Python("w.py", Args("-v"), Interpreter("pypy3"), Wrapped("nice", "-n", "5"), AddEnv("A=", "B=1=2"), WorkDir("/"), ForkServer()),
+		"is a nil":               nil,
+		"names neither":          {},
+		"both a Script":          {Script: "w.py", Module: "w"},
+		"can Fork only":          {Path: "/bin/cat", Fork: true},
+		`Module "app/work.py"`:   Module("app/work.py"),
+		`Module ".work"`:         Module(".work"),
+		"Wrapper without":        Python("w.py", Wrapped("")),
+		`"HOME" without a value`: Python("w.py", AddEnv("HOME")),
+		"without a name":         Python("w.py", AddEnv("=x")),
+		`"A" with a NUL`:         {Script: "w.py", Env: []string{"A=secret\x00"}},
+	} {
+		got := s.check()
+		if want == "" && got != "" || !strings.Contains(got, want) || strings.Contains(got, "secret") {
+			t.Errorf("check() = %q; want %q", got, want)
+		}
+	}
+	if got := Module("w", ForkServer()).check(); got != "" {
+		t.Errorf("a module with a fork server: %s", got)
+	}
+}
+
+func TestProcessSource_TheEnvironmentAndWhatIsAdded(t *testing.T) {
+	service := []string{"PATH=/bin", "TZ=UTC", "SECRET=1", "DATABASE_URL=2"}
+	for name, tt := range map[string]struct {
+		source         ProcessSource
+		env, forgotten []string
+	}{
+		"the base":               {ProcessSource{}, []string{"PATH=/bin", "TZ=UTC"}, []string{"DATABASE_URL", "SECRET"}},
+		"added to the base":      {ProcessSource{AddEnv: []string{"SECRET=x", "TZ=CET"}}, []string{"PATH=/bin", "SECRET=x", "TZ=CET"}, []string{"DATABASE_URL"}},
+		"all of it":              {ProcessSource{Env: []string{"A=1"}}, []string{"A=1"}, nil},
+		"none of it":             {ProcessSource{Env: []string{}}, []string{}, nil},
+		"added to all of it":     {ProcessSource{Env: []string{"A=1", "B=1"}, AddEnv: []string{"A=2", "A=3"}}, []string{"B=1", "A=3"}, nil},
+		"added to what is empty": {ProcessSource{Env: []string{}, AddEnv: []string{"A=2"}}, []string{"A=2"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env, forgotten := tt.source.environment(service)
+			if diff := cmp.Diff([][]string{tt.env, tt.forgotten}, [][]string{env, forgotten}); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestProcessSource_VariablesReachTheWorkerAndTheLogNamesTheOthers(t *testing.T) {
+	t.Setenv("CUDA_VISIBLE_DEVICES", "3")
+	t.Setenv("MY_PASSWORD", "secret")
+	var log bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	dir := placed(t, map[string]string{"w.py": seer})
+	p, err := Start(t.Context(), Config{Source: Python(dir+"/w.py", AddEnv("EXTRA=1", "EXTRA=2")), Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"CUDA_VISIBLE_DEVICES": `"3"`, "MY_PASSWORD": "null", "EXTRA": `"2"`} {
+		if got := asked(t, p, "env", `"`+name+`"`); got != want {
+			t.Errorf("%s of the worker is %s; want %s", name, got, want)
+		}
+	}
+	if err := p.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if text := log.String(); !strings.Contains(text, "MY_PASSWORD") || strings.Contains(text, "secret") || strings.Contains(text, "CUDA_VISIBLE") {
+		t.Errorf("the log should name what is left out, without values:\n%s", text)
+	}
+}
+
+func TestModule_RunsAsPythonDashM(t *testing.T) {
+	needPython(t)
+	dir := placed(t, map[string]string{
+		"app/__init__.py":     "",
+		"app/models.py":       "answer = 42\n",
+		"app/work.py":         "from .models import answer\n" + seer,
+		"app/sub/__init__.py": "",
+		"app/sub/__main__.py": "from ..models import answer\n" + seer,
+	})
+	for name, tt := range map[string]struct {
+		source  *ProcessSource
+		pkg     string
+		workers int
+	}{
+		"a module":                  {Module("app.work", WorkDir(dir), Args("-x", "1")), "app", 1},
+		"a package":                 {Module("app.sub", WorkDir(dir), Args("-x", "1")), "app.sub", 1},
+		"with a fork server":        {Module("app.work", WorkDir(dir), Args("-x", "1"), ForkServer()), "app", 3},
+		"found on the Python path":  {Module("app.work", AddEnv("PYTHONPATH="+dir), WorkDir("/"), Args("-x", "1")), "app", 1},
+		"with a fork server's path": {Module("app.sub", AddEnv("PYTHONPATH="+dir), WorkDir("/"), Args("-x", "1"), ForkServer()), "app.sub", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := startPython(t, Config{Source: tt.source, Size: Size{Min: tt.workers}})
+			got := asked(t, p, "about", "null")
+			for _, part := range []string{`"name":"__main__"`, `"package":"` + tt.pkg + `"`, `"cwd":"` + tt.source.Dir + `"`, `"argv":["-x","1"]`} {
+				if !strings.Contains(got, part) {
+					t.Errorf("the worker is %s; want %s", got, part)
+				}
+			}
+		})
+	}
+}
+
+func TestModule_OneThatIsNotThereFailsTheStart(t *testing.T) {
+	needPython(t)
+	_, err := Start(t.Context(), Config{Source: Module("no.such"), StartAttempts: 1})
+	if err == nil || !strings.Contains(err.Error(), "exit status 1 of /") || !strings.Contains(err.Error(), "No module named") {
+		t.Errorf("Start = %v; want the interpreter and what it says", err)
+	}
+}
+
+func TestProcessSource_TheErrorOfAStartNamesTheInterpreter(t *testing.T) {
+	needPython(t)
+	dir := placed(t, map[string]string{"w.py": "import no_such_module\n"})
+	_, err := Start(t.Context(), Config{Source: Python(dir + "/w.py"), StartAttempts: 1})
+	if err == nil || !strings.Contains(err.Error(), "exit status 1 of /") {
+		t.Errorf("Start = %v; want the path of the interpreter", err)
+	}
+	_, err = Start(t.Context(), Config{Source: Command("/bin/false"), StartAttempts: 1})
+	if err == nil || strings.Contains(err.Error(), "exit status 1 of") {
+		t.Errorf("Start = %v; want no interpreter of a program", err)
+	}
+}
+
+func TestProcessSource_TheEndOfAReadyWorkerDoesNotNameTheInterpreter(t *testing.T) {
+	p := startPython(t, Config{})
+	_, err := p.Execute(t.Context(), "die", []byte(`{}`))
+	if err == nil || strings.Contains(err.Error(), " of /") {
+		t.Errorf("Execute = %v; want no interpreter", err)
+	}
+}
+
+func TestProcessSource_AnOldPythonFailsTheStartAtOnce(t *testing.T) {
+	dir := placed(t, map[string]string{
+		"bin/python3": "#!/bin/sh\necho asked >>" + "\"$0.log\"" + "\necho fsmpool-python 3 8 $0\n",
+		"w.py":        seer,
+	})
+	interpreter := dir + "/bin/python3"
+	_, err := Start(t.Context(), Config{Source: Python(dir+"/w.py", Interpreter(interpreter)), StartAttempts: 3})
+	if err == nil || !strings.Contains(err.Error(), interpreter+" is Python 3.8; want 3.9 or newer") {
+		t.Errorf("Start = %v; want the interpreter, its version and the oldest one", err)
+	}
+	if log, err := os.ReadFile(interpreter + ".log"); err != nil || strings.Count(string(log), "asked") != 1 {
+		t.Errorf("the interpreter was run %q, %v; want once", log, err)
+	}
+}
+
+func TestProcessSource_AProgramInFrontOfTheInterpreterRuns(t *testing.T) {
+	needPython(t)
+	dir := placed(t, map[string]string{
+		"python":   "#!/bin/sh\nexport SEEN=interpreter\nexec python3 \"$@\"\n",
+		"fronting": "#!/bin/sh\nexport SEEN=\"$1\"\nshift\nexec \"$@\"\n",
+		"spawning": "#!/bin/sh\nexport SEEN=\"$1\"\nshift\n\"$@\"\n",
+		"w.py":     seer,
+	})
+	for name, tt := range map[string]struct {
+		source *ProcessSource
+		want   string
+	}{
+		"a script as the interpreter":         {Python("w.py", WorkDir(dir), Interpreter("./python")), `"interpreter"`},
+		"one with a fork server":              {Python("w.py", WorkDir(dir), Interpreter("./python"), ForkServer()), `"interpreter"`},
+		"a wrapper":                           {Python("w.py", WorkDir(dir), Wrapped("./fronting", "wrapper")), `"wrapper"`},
+		"a wrapper around a script":           {Python("w.py", WorkDir(dir), Wrapped("./fronting", "x"), Interpreter("./python")), `"interpreter"`},
+		"a wrapper of a module":               {Module("w", WorkDir(dir), Wrapped("./fronting", "wrapper")), `"wrapper"`},
+		"a wrapper of a command":              {Command("python3", Args(dir+"/w.py"), AddEnv("PYTHONPATH="+sdkCopy(t)), WorkDir(dir), Wrapped("./fronting", "wrapper")), `"wrapper"`},
+		"a wrapper that waits for its child":  {Python("w.py", WorkDir(dir), Wrapped("./spawning", "wrapper")), `"wrapper"`},
+		"a wrapper from the path, with words": {Python("w.py", WorkDir(dir), Wrapped("env", "-u", "HOME", "SEEN=env")), `"env"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := startPython(t, Config{Source: tt.source})
+			if got := asked(t, p, "env", `"SEEN"`); got != tt.want && !tt.source.Fork {
+				t.Errorf("the worker sees %s; want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// sdkCopy is a directory that holds the SDK, as an image may have it.
+func sdkCopy(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := python.Install(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestProcessSource_TheSDKOfTheSource(t *testing.T) {
+	needPython(t)
+	dir := placed(t, map[string]string{"w.py": seer, "empty/x": ""})
+	copied := sdkCopy(t)
+	p := startPython(t, Config{Source: &ProcessSource{Script: dir + "/w.py", SDK: copied}})
+	if got := asked(t, p, "sdk", "null"); got != `"`+copied+`"` {
+		t.Errorf("the SDK comes from %s; want %s", got, copied)
+	}
+	relative := startPython(t, Config{Source: &ProcessSource{Script: dir + "/w.py", Dir: filepath.Dir(copied), SDK: filepath.Base(copied)}})
+	if got := asked(t, relative, "sdk", "null"); got != `"`+copied+`"` {
+		t.Errorf("the SDK comes from %s; want %s", got, copied)
+	}
+	if err := os.WriteFile(filepath.Join(copied, python.Package, "frame.py"), []byte("# old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, sdk := range []string{copied, dir + "/empty", "/no/such/directory"} {
+		_, err := Start(t.Context(), Config{Source: &ProcessSource{Script: dir + "/w.py", SDK: sdk}})
+		if !is[*SDKError](err) || !strings.Contains(err.Error(), sdk) {
+			t.Errorf("SDK %s: Start = %v; want an *SDKError that names it", sdk, err)
+		}
+	}
+}
+
+func TestFindSDK_OneThatTheInterpreterHasNeedsNoDirectory(t *testing.T) {
+	needPython(t)
+	t.Setenv("HOME", "/proc")
+	t.Setenv("XDG_CACHE_HOME", "")
+	env := []string{"PATH=" + os.Getenv("PATH"), "PYTHONPATH=" + sdkCopy(t)}
+	found, err := proc.FindPython(t.Context(), "python3", "", env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nowhere := sdkIn("/proc/cache", "/proc")
+	for name, tt := range map[string]struct {
+		env []string
+		ok  bool
+	}{"installed": {env, true}, "not installed": {env[:1], false}} {
+		l := &processLauncher{spec: proc.Spec{Env: tt.env}}
+		err := l.installSDK(t.Context(), nowhere, "", found)
+		if tt.ok && (err != nil || l.sdk != nil) || !tt.ok && !is[*SDKError](err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !tt.ok && !strings.Contains(err.Error(), found.Path) {
+			t.Errorf("%s: %v; want the interpreter named", name, err)
+		}
+	}
+}
+
+func TestProcessSource_AWorkerOfAnotherUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root")
+	}
+	const interpreter = "/usr/bin/python3" // that of a version manager may be in a home that nobody else can read
+	if _, err := os.Stat(interpreter); err != nil {
+		t.Skip(err)
+	}
+	dir := room(t)
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.WriteFile(dir+"/w.py", []byte(seer), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for _, fork := range []bool{false, true} {
+		p := startPython(t, Config{Source: &ProcessSource{
+			Script: dir + "/w.py", Path: interpreter, Fork: fork, Credential: &syscall.Credential{Uid: 65534, Gid: 65534},
+		}})
+		for range 2 { // the second worker is started when the first one is gone
+			if got := asked(t, p, "about", "null"); !strings.Contains(got, `"uid":65534`) {
+				t.Errorf("the worker is %s; want user 65534", got)
+			}
+			p.Recycle(p.Workers()[0].ID)
+		}
+	}
+}
