@@ -257,13 +257,13 @@ func (p *process) kill()      { _ = p.Kill() }
 func (p *process) done() <-chan struct{} { return p.Done() }
 func (p *process) pid() int              { return p.PID() }
 
-// exit names the interpreter of a worker that ended before it was ready, since many such ends are of the wrong one.
+// exit names the interpreter of a worker that failed before it was ready, since many such failures are those of the wrong one.
 func (p *process) exit() string {
-	how := p.Exit().String()
-	if p.interpreter == "" || p.greeted.Load() {
-		return how
+	how := p.Exit()
+	if p.interpreter == "" || how.OK() || p.greeted.Load() {
+		return how.String()
 	}
-	return how + " of " + p.interpreter
+	return how.String() + " of " + p.interpreter
 }
 
 // close ends the process first: its link has nobody to talk to then.
