@@ -72,6 +72,9 @@ func (c *Core) Acquire(now Time, r Request) (Lease, *Ticket, error) {
 		refusal = c.admit(&r)
 	}
 	if refusal != nil {
+		if s != nil {
+			c.forgetUnknown(s) // it may have lost its worker just now
+		}
 		c.end()
 		return Lease{}, nil, refusal
 	}
@@ -102,7 +105,7 @@ func (c *Core) choose(r *Request) (*worker, *session, *Refusal) {
 		return c.roomy(), nil, nil
 	}
 	s.used = c.now // a request that is refused is one, too
-	busy := s.leased || s.tickets > 0
+	busy := s.lease != nil || s.tickets > 0
 	home := c.home(s)
 	switch {
 	case !busy && c.tell(s, r):
@@ -171,13 +174,13 @@ func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 func (c *Core) lend(s *session, w *worker, r *Request, rec *leaseRecord, lease *Lease) {
 	c.bind(s, w, r)
 	if s.where == kept {
-		lease.Import = s.snapshot.state // tell has seen that it is there
+		lease.Import = s.snapshot.state // which is there: see settleEvicted
 	}
 	if s.lost && r.Portable {
 		s.lost = false
 		c.sessions.stats.GivenUp++
 	}
-	rec.session, rec.rebound = s, s.lost
+	s.lease, rec.session, rec.rebound = rec, s, s.lost
 	lease.Generation, lease.Rebound = s.generation, s.lost
 }
 
@@ -185,6 +188,9 @@ func (c *Core) lend(s *session, w *worker, r *Request, rec *leaseRecord, lease *
 func (c *Core) lost(s *session) {
 	if n := c.lose(s); n > 0 {
 		c.report(Event{Kind: SessionsLost, Session: s.name, Count: n})
+	}
+	if s.head != nil {
+		c.eligible(s.head) // it may have to be told
 	}
 }
 

@@ -93,6 +93,12 @@ func (c *Core) checkQueue(errs *problems) {
 		if s == nil {
 			continue
 		}
+		if s.home == nil && s.head == t && t.place[own] > 0 {
+			errs.add("ticket %d of session %q waits for a worker that the session is not bound to", t.number, s.name)
+		}
+		if r := &t.request; s.head == t && s.lost && r.Affinity != Prefer && !r.Portable {
+			errs.add("ticket %d waits, and its session has lost its state", t.number)
+		}
 		if s.tickets <= 0 {
 			errs.add("ticket %d: session %q has no tickets", t.number, s.name)
 		}
@@ -100,14 +106,14 @@ func (c *Core) checkQueue(errs *problems) {
 			if t.place[anyone] != 0 || t.roams {
 				errs.add("ticket %d is not the head of session %q and may be served", t.number, s.name)
 			}
-			if !s.leased && s.head == nil {
+			if s.lease == nil && s.head == nil {
 				errs.add("session %q: tickets wait, and there is no head", s.name)
 			}
 			if s.head != nil && before(t, s.head) {
 				errs.add("session %q: ticket %d waits behind a later one", s.name, t.number)
 			}
 		} else {
-			if s.leased {
+			if s.lease != nil {
 				errs.add("session %q: a head beside a request in progress", s.name)
 			}
 		}
@@ -142,8 +148,14 @@ func (c *Core) checkSessions(errs *problems) {
 		if c.sessions.timeout > 0 && s.slot == noSlot {
 			errs.add("session %q never expires", name)
 		}
-		if !s.leased && s.lostAgain {
+		if s.lease == nil && s.lostAgain {
 			errs.add("session %q: two losses and no lease", name)
+		}
+		if s.where == kept && s.lease == nil && !c.isCurrent(s) {
+			errs.add("session %q: its state is in a snapshot that is not there", name)
+		}
+		if s.lease != nil && s.lease.session != s {
+			errs.add("session %q: its lease is that of another one", name)
 		}
 		if s.lost {
 			lost++

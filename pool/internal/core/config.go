@@ -43,6 +43,9 @@ type Config struct {
 	ExportTimeout                         time.Duration
 	ShutdownTimeout, ShutdownGrace        time.Duration
 
+	// Batch is how many timers, and how many sessions, one call handles at most. What is left is due at once again, so that
+	// callers that wait for the lock of the owner get it in between. 0 means 128.
+	Batch int
 	// Start is the wall time of the instant 0, for the history of the machines.
 	Start time.Time
 	// History is how many steps of its machine a worker keeps.

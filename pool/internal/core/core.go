@@ -75,9 +75,12 @@ func New(config Config, now Time) *Core {
 		manageTimer: timer{kind: timerManage}, expireTimer: timer{kind: timerExpire}, measureTimer: timer{kind: timerMeasure},
 		budget: budget{tenths: maxBudget},
 	}
+	if config.Batch == 0 {
+		c.config.Batch = 128
+	}
 	c.size.wanted, c.size.grown, c.size.shrunk = config.Min, never, never
 	c.sessions.init(config.SessionTimeout)
-	c.snapshots.one, c.snapshots.all = config.MaxSnapshot, config.MaxSnapshots
+	c.snapshots.one, c.snapshots.all, c.snapshots.lost = config.MaxSnapshot, config.MaxSnapshots, c.settleEvicted
 	c.begin(now)
 	c.startMachines()
 	c.armExpire()
@@ -205,7 +208,7 @@ func (c *Core) open() bool { return c.pool.State().In(poolfsm.StateOpen) }
 func (c *Core) Reconfigure(now Time, config Config) {
 	c.begin(now)
 	old := c.config
-	config.Name, config.Start, config.Seed = old.Name, old.Start, old.Seed
+	config.Name, config.Start, config.Seed, config.Batch = old.Name, old.Start, old.Seed, old.Batch
 	config.SessionTimeout, config.MaxSnapshot, config.MaxSnapshots = old.SessionTimeout, old.MaxSnapshot, old.MaxSnapshots
 	c.lowered = c.lowered || (config.MaxSessions >= 0 && (old.MaxSessions < 0 || config.MaxSessions < old.MaxSessions))
 	c.config = config

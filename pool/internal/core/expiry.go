@@ -52,7 +52,7 @@ func (t *table) remove(s *session) {
 
 // isOver reports whether no request has used the session for the timeout.
 func (t *table) isOver(s *session, now Time) bool {
-	return t.timeout > 0 && !s.leased && s.tickets == 0 && now-s.used >= t.timeout
+	return t.timeout > 0 && s.lease == nil && s.tickets == 0 && now-s.used >= t.timeout
 }
 
 // schedule puts the session into the wheel unless it is there.
@@ -101,7 +101,7 @@ func (t *table) due(now Time) *session {
 // expireSessions ends sessions whose timeout is over, a bounded number in each call.
 func (c *Core) expireSessions() {
 	expired := 0
-	for range batch {
+	for range c.config.Batch {
 		s := c.sessions.due(c.now)
 		if s == nil {
 			break
@@ -112,7 +112,7 @@ func (c *Core) expireSessions() {
 			continue
 		}
 		c.sessions.unschedule(s)
-		if s.leased || s.tickets > 0 {
+		if s.lease != nil || s.tickets > 0 {
 			s.used = c.now
 		}
 		c.sessions.schedule(s)

@@ -151,7 +151,7 @@ func (c *Core) Exported(now Time, id uint64, ref SessionRef, state *Snapshot) {
 		return // the session has ended or gone on meanwhile
 	}
 	if state != nil {
-		if s.current = c.snapshots.keep(s, state); s.current {
+		if c.snapshots.keep(s, state); c.isCurrent(s) {
 			w.moved++
 		}
 	}

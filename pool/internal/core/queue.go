@@ -84,7 +84,7 @@ func (c *Core) enqueue(r Request) *Ticket {
 	t.session = s
 	s.tickets++
 	switch {
-	case s.leased:
+	case s.lease != nil:
 		s.wait(t)
 	case s.head == nil:
 		c.lead(s, t)
@@ -93,6 +93,7 @@ func (c *Core) enqueue(r Request) *Ticket {
 		c.unlead(s)
 		s.wait(old)
 		c.lead(s, t)
+		c.eligible(t) // it may have to be told of a loss that the old head did not mind
 	default:
 		s.wait(t)
 	}
@@ -263,7 +264,7 @@ func (c *Core) dequeue(t *Ticket) {
 
 // next makes the first ticket of the session its head, unless it has one or a request is in progress.
 func (c *Core) next(s *session) {
-	if s.leased || s.head != nil || s.waiting == nil || s.waiting.len() == 0 {
+	if s.lease != nil || s.head != nil || s.waiting == nil || s.waiting.len() == 0 {
 		return
 	}
 	t := s.waiting.first()

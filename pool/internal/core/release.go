@@ -197,7 +197,7 @@ func (c *Core) learn(w *worker, rec *leaseRecord, l *Learned) {
 func (c *Core) ran(s *session, here bool, l *Learned) {
 	switch {
 	case l.State != nil:
-		s.current = c.snapshots.keep(s, l.State)
+		c.snapshots.keep(s, l.State)
 	case !l.Unchanged:
 		c.snapshots.drop(s)
 	}
@@ -227,7 +227,8 @@ func (c *Core) putBack(w *worker, slot int32) {
 		s.lostAgain = false
 		c.sessions.stats.Merged++
 	}
-	s.leased, s.used = false, c.now
+	s.lease, s.used = nil, c.now
+	c.settleEvicted(s)
 	c.next(s)
 	c.forgetUnknown(s)
 }

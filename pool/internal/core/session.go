@@ -20,10 +20,9 @@ type session struct {
 	head       *Ticket
 	tickets    int32
 	where      location
-	current    bool // the snapshot, if it was not evicted, equals the state on the worker
-	leased     bool // a request of the session has a worker
-	lost       bool // state was lost, and no caller has been told
-	lostAgain  bool // as lost, behind the loss that the lease in progress tells of
+	lease      *leaseRecord // of the request that has a worker; nil for none
+	lost       bool         // state was lost, and no caller has been told
+	lostAgain  bool         // as lost, behind the loss that the lease in progress tells of
 
 	slot           uint8    // of the wheel
 	next, previous *session // bound to the same worker
@@ -40,7 +39,7 @@ func (s *session) wait(t *Ticket) {
 
 // known reports whether the pool would lose anything by forgetting the session.
 func (s *session) known() bool {
-	return s.home != nil || s.where != nowhere || s.lost || s.leased || s.tickets > 0
+	return s.home != nil || s.where != nowhere || s.lost || s.lease != nil || s.tickets > 0
 }
 
 // home returns the worker that the session is bound to, nil if there is none or it is gone. A worker that goes may have
@@ -54,7 +53,7 @@ func (c *Core) home(s *session) *worker {
 
 // bind puts the session on the worker for a request.
 func (c *Core) bind(s *session, w *worker, r *Request) {
-	s.leased, s.used = true, c.now
+	s.used = c.now
 	c.sessions.schedule(s)
 	if s.home == w {
 		c.sessions.stats.Hits++
@@ -122,7 +121,7 @@ func (c *Core) lose(s *session) int {
 	switch {
 	case !s.lost:
 		s.lost = true
-	case s.leased && !s.lostAgain:
+	case s.lease != nil && !s.lostAgain:
 		s.lostAgain = true
 	default:
 		return 0 // the caller learns of both at once
@@ -131,14 +130,18 @@ func (c *Core) lose(s *session) int {
 	return 1
 }
 
-// tell reports whether the request has to be refused because its session has lost its state. The loss has been told then.
-// It precedes every grant for a session.
-func (c *Core) tell(s *session, r *Request) bool {
-	if s.where == kept && !s.leased && !c.isCurrent(s) { // evicted
+// settleEvicted notes the loss of a state that was nowhere but in a snapshot that was evicted. A lease in progress has the
+// state in its Import, and may have brought it to the worker.
+func (c *Core) settleEvicted(s *session) {
+	if s.where == kept && s.lease == nil && !c.isCurrent(s) {
 		s.where = nowhere
 		c.lost(s)
 	}
-	if !s.lost || s.leased || r.Affinity == Prefer || r.Portable {
+}
+
+// tell reports whether the request has to be refused because its session has lost its state. The loss has been told then.
+func (c *Core) tell(s *session, r *Request) bool {
+	if !s.lost || s.lease != nil || r.Affinity == Prefer || r.Portable {
 		return false
 	}
 	s.lost = false
@@ -148,7 +151,7 @@ func (c *Core) tell(s *session, r *Request) bool {
 
 // sweep detaches sessions from workers that are gone, a bounded number in each call.
 func (c *Core) sweep() {
-	for n := 0; n < batch && len(c.sweeping) > 0; n++ {
+	for n := 0; n < c.config.Batch && len(c.sweeping) > 0; n++ {
 		w := c.sweeping[0]
 		s := w.sessions
 		if s == nil {

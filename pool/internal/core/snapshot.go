@@ -10,6 +10,7 @@ type Snapshot struct {
 type snapshots struct {
 	one, all int // bytes
 
+	lost           func(s *session) // called for a session whose state was nowhere but in an evicted snapshot
 	bytes, count   int
 	evicted        uint64
 	refused        uint64 // for their size
@@ -18,23 +19,22 @@ type snapshots struct {
 
 // snapshot is one state that is kept. An evicted one has no state.
 type snapshot struct {
+	of           *session
 	state        *Snapshot
 	older, newer *snapshot
 }
 
-// isCurrent reports whether the pool has the state of the session as the worker has it.
-func (c *Core) isCurrent(s *session) bool {
-	return s.current && s.snapshot != nil && s.snapshot.state != nil
-}
+// isCurrent reports whether the pool has the state of the session as it was acknowledged last.
+func (c *Core) isCurrent(s *session) bool { return s.snapshot != nil && s.snapshot.state != nil }
 
-// keep replaces the snapshot of the session, and reports whether the new one is within the bounds. There is none if not.
-func (k *snapshots) keep(s *session, state *Snapshot) bool {
+// keep replaces the snapshot of the session. There is none if the new one is over the bound.
+func (k *snapshots) keep(s *session, state *Snapshot) {
 	k.drop(s)
 	if len(state.Data) > min(k.one, k.all) {
 		k.refused++
-		return false
+		return
 	}
-	n := &snapshot{state: state, older: k.newest}
+	n := &snapshot{of: s, state: state, older: k.newest}
 	s.snapshot = n
 	if n.older == nil {
 		k.oldest = n
@@ -46,9 +46,10 @@ func (k *snapshots) keep(s *session, state *Snapshot) bool {
 	k.count++
 	for k.bytes > k.all {
 		k.evicted++
+		evicted := k.oldest.of
 		k.remove(k.oldest)
+		k.lost(evicted)
 	}
-	return true
 }
 
 func (k *snapshots) drop(s *session) {
@@ -56,7 +57,6 @@ func (k *snapshots) drop(s *session) {
 		k.remove(s.snapshot)
 		s.snapshot = nil
 	}
-	s.current = false
 }
 
 func (k *snapshots) remove(n *snapshot) {

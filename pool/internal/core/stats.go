@@ -114,8 +114,8 @@ func (c *Core) Lookup(session string) (worker, generation uint64) {
 	if s == nil {
 		return 0, 0
 	}
-	if home := c.home(s); home != nil {
-		return home.id, s.generation
+	if s.home != nil && !s.home.gone {
+		return s.home.id, s.generation
 	}
 	return 0, s.generation
 }

@@ -76,10 +76,10 @@ func (c *Core) armUntil(t *timer, at Time, armed bool) {
 
 // after is now + d, without overflow.
 func after(now Time, d Time) Time {
-	if d > math.MaxInt64-now {
-		return math.MaxInt64
+	if at := now + d; at >= now {
+		return at
 	}
-	return now + d
+	return math.MaxInt64
 }
 
 // Deadline returns when [Core.Tick] has to be called at the latest. Nothing is due by itself where armed is false.
@@ -90,14 +90,10 @@ func (c *Core) Deadline() (at Time, armed bool) {
 	return c.timers.first().at, true
 }
 
-// batch is how many timers, and how many sessions, one call handles at most. What is left is due at once again, so that
-// callers that wait for the lock get it in between.
-const batch = 128
-
 // Tick does what is due.
 func (c *Core) Tick(now Time) {
 	c.begin(now)
-	for range batch {
+	for range c.config.Batch {
 		if c.timers.len() == 0 || c.timers.first().at > c.now {
 			break
 		}

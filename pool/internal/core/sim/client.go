@@ -30,7 +30,8 @@ type account struct {
 	acked    int       // the state that was acknowledged last
 	maybe    int       // requests since then whose outcome is not known
 	forgiven bool      // the state may be gone, for a reason that is in order
-	holder   uint64    // the worker that has the state, or had it last
+	bound    uint64    // the worker that the session was bound to last
+	noImport bool      // a worker has refused the state
 	touched  core.Time // when a request of the session came, waited or ended last
 }
 
@@ -181,17 +182,22 @@ func (w *world) answer(e core.Effect) {
 	}
 	w.checkOrder(c)
 	w.unqueue(c)
+	if w.source.oneIn(8) && w.core.Cancel(w.now, c.ticket) {
+		w.fail("request %d is cancelled after its grant", c.number)
+	}
 	c.ended = false
 	w.begin(c, e.Lease)
 }
 
-// checkOrder: of the requests that wait for the same, the one that came first is served first.
+// checkOrder: of the requests that wait for the same, the one that came first is served first, a second of waiting being
+// worth a step of priority. Every worker may serve work without a session.
 func (w *world) checkOrder(c *call) {
+	order := func(c *call) core.Time { return c.since - core.Time(c.request.Priority)*core.Time(time.Second) }
 	for _, o := range w.pending {
-		if o == c {
-			return
+		if o == c || (o.request.Session != c.request.Session && o.request.Session != "") {
+			continue
 		}
-		if o.request.Session == c.request.Session && o.request.Priority == c.request.Priority && o.since < c.since {
+		if order(o) < order(c) || (order(o) == order(c) && o.number < c.number) {
 			w.fail("request %d is served before request %d", c.number, o.number)
 		}
 	}
@@ -207,21 +213,27 @@ func (w *world) refused(c *call, err error) {
 	if refusal.Kind == core.SessionLost {
 		w.totals.told++
 		w.checkLoss(c.request.Session, "is refused")
+		w.begunAnew(c.request.Session)
 	}
 }
 
 // checkLoss: a loss is told only where there was one.
 func (w *world) checkLoss(session, what string) {
 	a := w.account(session)
-	p := w.workers[a.holder]
-	if !a.forgiven && w.unbounded() && p != nil && !p.exited && !p.leaves {
-		w.fail("session %q %s because of a loss, and worker %d, which has its state, lives", session, what, a.holder)
+	p := w.workers[a.bound]
+	if !a.forgiven && p != nil && !p.exited && !p.leaves {
+		w.fail("session %q %s because of a loss, and worker %d, which has its state, lives", session, what, a.bound)
 	}
 	if w.kept && !a.forgiven && w.unbounded() {
 		w.fail("session %q %s because of a loss, and every answer brought its state along", session, what)
 	}
-	// Requests since the loss whose callers were told of a failure instead may have begun the session anew.
-	*a = account{touched: w.now, maybe: a.acked + a.maybe}
+}
+
+// begunAnew notes that the client knows of a loss. Requests since the loss whose callers were told of a failure instead may
+// have begun the session anew.
+func (w *world) begunAnew(session string) {
+	a := w.account(session)
+	*a = account{touched: w.now, bound: a.bound, maybe: a.acked + a.maybe}
 }
 
 // unbounded reports whether the pool can keep every state.
@@ -250,7 +262,13 @@ func (w *world) begin(c *call, lease core.Lease) {
 	}
 	if c.request.Session != "" {
 		a := w.account(c.request.Session)
-		a.forgiven = a.forgiven || c.request.Portable // the client does without the state
+		w.checkBinding(c, a)
+		if lease.Rebound {
+			w.checkLoss(c.request.Session, "is bound to another worker")
+		}
+		a.bound = lease.Worker
+		a.forgiven = a.forgiven || c.request.Portable                      // the client does without the state
+		a.forgiven = a.forgiven || (lease.Import != nil && !w.unbounded()) // it may be evicted before the worker has it
 		for _, o := range w.active {
 			if o != c && o.request.Session == c.request.Session {
 				w.fail("session %q has two requests at once", c.request.Session)
@@ -258,6 +276,17 @@ func (w *world) begin(c *call, lease core.Lease) {
 		}
 	}
 	w.in(w.delay(), func() { w.work(c) })
+}
+
+// checkBinding: a session that does not want to move stays with its worker, and a state that was refused is not used again.
+func (w *world) checkBinding(c *call, a *account) {
+	p := w.workers[a.bound]
+	if c.request.Affinity != core.Prefer && !a.forgiven && a.acked > 0 && c.lease.Worker != a.bound && p != nil && !p.exited && !p.leaves {
+		w.fail("session %q moves from worker %d to worker %d and does not want to", c.request.Session, a.bound, c.lease.Worker)
+	}
+	if c.lease.Import != nil && a.noImport {
+		w.fail("worker %d is given a state of session %q that a worker has refused", c.lease.Worker, c.request.Session)
+	}
 }
 
 // work is one request of a lease on its worker.
@@ -295,11 +324,11 @@ func (w *world) work(c *call) {
 func (w *world) adopt(c *call, p *process) bool {
 	c.adopted = true
 	if w.source.oneIn(8) && !w.calm {
-		w.account(c.request.Session).forgiven = true
+		w.account(c.request.Session).forgiven, w.account(c.request.Session).noImport = true, true
 		if c.request.Affinity != core.Prefer {
 			w.end(c, core.Verdict{Learned: core.Learned{ImportFailed: true, Told: true}})
 			w.totals.told++
-			w.checkLoss(c.request.Session, "fails")
+			w.begunAnew(c.request.Session)
 			return false
 		}
 		c.limit = 0
@@ -323,8 +352,8 @@ func (w *world) finish(c *call, failure recovery.Kind) {
 	if session := c.request.Session; session != "" {
 		v.Learned = w.run1(c, p)
 		w.acknowledge(c, v.Learned, p.states[session].count, failure == "")
-		v.Told = failure == "" && c.lease.Rebound && !c.told
-		if v.Told {
+		v.Told = failure == "" && c.lease.Rebound // more than once in a lease with several requests
+		if v.Told && !c.told {
 			c.told = true
 			w.totals.told++
 		}
@@ -369,14 +398,13 @@ func (w *world) acknowledge(c *call, _ core.Learned, count int, answered bool) {
 	fresh := count <= a.acked
 	switch {
 	case fresh && c.lease.Rebound && !c.told:
-		w.checkLoss(session, "begins anew")
-		a = w.account(session)
+		w.begunAnew(session)
 	case fresh && !a.forgiven:
-		w.fail("session %q has state %d, %d was acknowledged by worker %d, and the caller is not told", session, count, a.acked, a.holder)
+		w.fail("session %q has state %d, %d was acknowledged by worker %d, and the caller is not told", session, count, a.acked, a.bound)
 	case count > a.acked+a.maybe+1:
 		w.fail("session %q has state %d, at most %d requests made it", session, count, a.acked+a.maybe+1)
 	}
-	a.acked, a.maybe, a.forgiven, a.holder, a.touched = count, 0, false, c.lease.Worker, w.now
+	a.acked, a.maybe, a.forgiven, a.noImport, a.touched = count, 0, false, false, w.now
 	if c.lease.Rebound && !answered && !c.told {
 		a.forgiven = true // the loss will be told by a later request
 	}
@@ -418,9 +446,46 @@ func (w *world) end(c *call, v core.Verdict) {
 	w.logf("%v release %d worker %d %s", w.now, c.number, c.lease.Worker, v.Failure)
 	if a := w.history[c.request.Session]; a != nil {
 		a.touched = w.now
+		a.forgiven = a.forgiven || (c.lease.Rebound && !c.told) // the loss is told by a later request
 	}
 	w.core.Release(w.now, &c.lease, &v)
+	w.checkConsequence(c, &v)
 	if w.source.oneIn(20) {
 		w.core.Release(w.now, &c.lease, &v)
 	}
+}
+
+// checkConsequence: what a verdict means for a worker happens at once.
+func (w *world) checkConsequence(c *call, v *core.Verdict) {
+	p := w.workers[c.lease.Worker]
+	action := v.Action
+	if v.Failure != "" {
+		action = w.config.Recovery.Rule(v.Failure).Worker
+	}
+	if v.Suspect && action == recovery.Keep {
+		action = recovery.Degrade
+	}
+	state, known := w.state(p.id)
+	if p.exited || p.dying || !known {
+		return
+	}
+	switch {
+	case action == recovery.Degrade && (state == "ready" || state == "busy"):
+		w.fail("worker %d is %s after it has failed request %d", p.id, state, c.number)
+	case action == recovery.Remove || action == recovery.Replace:
+		w.doomed = append(w.doomed, p)
+	}
+	if at, armed := w.core.Deadline(); v.Suspect && state == "degraded" && (!armed || at > w.now) {
+		w.fail("worker %d is suspected and is not probed at once", p.id)
+	}
+}
+
+// state returns the state of a worker's machine.
+func (w *world) state(id uint64) (string, bool) {
+	for _, worker := range w.core.Workers() {
+		if worker.ID == id {
+			return worker.State.String(), true
+		}
+	}
+	return "", false
 }

@@ -28,7 +28,9 @@ type world struct {
 	active  []*call // requests that have one
 	history map[string]*account
 	totals  totals
-	queued  int // requests that waited when the last one came
+	doomed  []*process // that are to be killed
+	queued  int        // requests that waited when the last one came
+	resized core.Time
 	failure error
 	stopped bool
 }
@@ -54,6 +56,7 @@ type process struct {
 	hard    int // how many it may serve at most; 0 for any number
 	states  map[string]state
 	exports bool
+	keeps   bool // it cannot be told to forget sessions
 }
 
 // state is the state of a session on a worker, or in a snapshot: how many requests have made it what it is.
@@ -94,7 +97,7 @@ func (w *world) newConfig() core.Config {
 		MaxWorkerRSS: pick[int64](s, -1, 100), HardWorkerRSS: pick[int64](s, -1, 200), MaxUnavailable: pick(s, 1, 2),
 		GrowAfter: 100 * time.Millisecond, GrowCooldown: time.Second, ShrinkAfter: pick(s, time.Minute, 3*time.Second), ShrinkCooldown: pick(s, 30*time.Second, time.Second),
 		ExportTimeout: 5 * time.Second, ShutdownTimeout: pick(s, 30*time.Second, 2*time.Second), ShutdownGrace: time.Second,
-		Events: true, Seed: uint64(s.below(1 << 16)), History: pick(s, 0, 4),
+		Batch: pick(s, 0, 1), Events: true, Seed: uint64(s.below(1 << 16)), History: pick(s, 0, 4),
 	}
 	return c
 }
@@ -134,15 +137,59 @@ func (w *world) settle() {
 		w.fail("%w", err)
 	}
 	for _, c := range w.active {
-		if c.limit > 0 && w.now > c.limit && !c.overdue && !c.ended && !w.stopped {
+		if c.limit > 0 && w.now > c.limit && !c.overdue && !c.ended && !w.stopped && !w.due() {
 			w.fail("request %d has a worker for longer than its timeout", c.number)
 		}
 	}
-	w.checkTotals()
+	for _, p := range w.doomed {
+		if !p.dying && !p.exited {
+			w.fail("worker %d is of no more use and is not killed", p.id)
+		}
+	}
+	w.doomed = nil
+	stats := w.core.Stats()
+	w.checkGrowth(&stats)
+	w.checkForgotten()
+	w.checkTotals(&stats)
 }
 
-func (w *world) checkTotals() {
-	s, t := w.core.Stats(), &w.totals
+// due reports whether the core has something to do that it has not done yet.
+func (w *world) due() bool {
+	at, armed := w.core.Deadline()
+	return armed && at <= w.now
+}
+
+// checkGrowth: a pool that may grow does so when a request has waited.
+func (w *world) checkGrowth(s *core.Stats) {
+	if len(w.pending) == 0 || w.stopped || s.Phase == "draining" || s.Wanted >= w.config.Max {
+		return
+	}
+	since := max(w.pending[0].since+w.config.GrowAfter, w.resized+w.config.GrowCooldown)
+	if w.now > since && !w.due() {
+		w.fail("a request has waited since %v, and the pool does not grow", w.pending[0].since)
+	}
+}
+
+// checkForgotten: a worker that lives has no state of a session that is not bound to it.
+func (w *world) checkForgotten() {
+	if w.steps%4 > 0 {
+		return
+	}
+	for _, id := range w.ids() {
+		p := w.workers[id]
+		if p.keeps || p.leaves || !p.ready {
+			continue
+		}
+		for session := range p.states {
+			if bound, _ := w.core.Lookup(session); bound != id {
+				w.fail("worker %d has the state of session %q, which is bound to worker %d", id, session, bound)
+			}
+		}
+	}
+}
+
+func (w *world) checkTotals(s *core.Stats) {
+	t := &w.totals
 	left := 0
 	for reason, n := range s.Left {
 		left += int(n)
@@ -208,7 +255,7 @@ func (w *world) carryOut(e core.Effect) {
 		}
 		return
 	}
-	p.leaves = p.leaves || e.Kind == core.Shutdown || e.Kind == core.Kill
+	p.leaves = p.leaves || e.Kind == core.Shutdown || e.Kind == core.Kill || e.Kind == core.Export
 	switch e.Kind {
 	case core.Shutdown:
 		if !p.deaf || w.calm {
@@ -230,6 +277,9 @@ func (w *world) carryOut(e core.Effect) {
 		w.export(p)
 	case core.Drop:
 		for _, ref := range e.Sessions {
+			if p.keeps {
+				break
+			}
 			if s, ok := p.states[ref.Name]; ok && s.generation <= ref.Generation {
 				delete(p.states, ref.Name)
 			}
@@ -245,6 +295,8 @@ func (w *world) count(e core.Event) {
 	case core.WorkerGone:
 		t.gone++
 		t.left[e.Reason]++
+	case core.Resized:
+		w.resized = w.now
 	case core.CheckedOut:
 		t.out++
 	case core.CheckedIn:
@@ -276,7 +328,7 @@ func (w *world) delay() time.Duration {
 var errWorld = errors.New("told to fail")
 
 func (w *world) spawn(id uint64) {
-	p := &process{id: id, slots: w.config.Slots, hard: w.config.HardWorkerRequests, states: map[string]state{}, deaf: w.source.oneIn(4)}
+	p := &process{id: id, slots: w.config.Slots, hard: w.config.HardWorkerRequests, states: map[string]state{}, deaf: w.source.oneIn(4), keeps: w.source.oneIn(4)}
 	if w.workers[id] != nil {
 		w.fail("worker %d is spawned twice", id)
 	}
