@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -104,10 +105,8 @@ func (f *funcWorker) Handshake(_ context.Context, w wire.Welcome) (wire.Peer, er
 	return wire.Peer{Hello: wire.Hello{Slots: f.slots}}, nil
 }
 
-func (f *funcWorker) Slots() int { return f.slots }
-func (f *funcWorker) Can(c wire.Capability) bool {
-	return c == wire.CanSession || c == wire.CanCancel || c == wire.CanDrop
-}
+func (f *funcWorker) Slots() int                 { return f.slots }
+func (f *funcWorker) Can(c wire.Capability) bool { return c == wire.CanSession || c == wire.CanCancel }
 
 func (f *funcWorker) Exchange(ctx context.Context, r wire.Request) (wire.Response, error) {
 	if ctx.Err() != nil {
@@ -137,7 +136,7 @@ func (f *funcWorker) cancelled(cause error, answers <-chan funcAnswer) (wire.Res
 		if a.err == nil {
 			return a.response, nil
 		}
-		return wire.Response{}, &wire.CancelledError{Begun: true, Err: cause}
+		return wire.Response{}, &wire.CancelledError{Err: cause}
 	case <-f.gone:
 	case <-timer.C:
 	}
@@ -239,7 +238,7 @@ type funcAnswers struct {
 
 func (a *funcAnswers) Next() (wire.Response, error) {
 	if a.taken {
-		return wire.Response{State: a.response.State}, wire.EndOfStream
+		return wire.Response{State: a.response.State}, io.EOF
 	}
 	a.taken = true
 	return a.response, nil

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"errors"
+	"io"
 )
 
 // answers is the answer to a request, as it comes in.
@@ -18,7 +19,7 @@ type answers struct {
 func (a *answers) Next() (Response, error) {
 	c := a.call
 	if a.last {
-		return Response{State: c.state}, EndOfStream
+		return Response{State: c.state}, io.EOF
 	}
 	if err := a.giveBack(); err != nil {
 		return Response{}, err
@@ -43,7 +44,7 @@ func (a *answers) piece(f Frame, r Response) (Response, error) {
 	}
 	r.Meta.ContentType = a.contentType
 	if f.Type == TypeChunk && a.last && len(f.Payload) == 0 {
-		return Response{State: a.call.state}, EndOfStream
+		return Response{State: a.call.state}, io.EOF
 	}
 	return r, nil
 }

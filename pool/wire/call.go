@@ -62,7 +62,7 @@ func (c *call) next() (Frame, error) {
 				return f, nil
 			}
 		case TypeCancelled:
-			return Frame{}, c.fail(&CancelledError{Begun: true, Err: context.Cause(c.ctx)})
+			return Frame{}, c.fail(&CancelledError{Err: context.Cause(c.ctx)})
 		default:
 			return f, nil
 		}

@@ -52,8 +52,7 @@ func (e *TooLargeError) Error() string {
 // CancelledError reports that a worker has stopped a request because nobody waited for it any more. The request may have run
 // in part; the connection stays usable.
 type CancelledError struct {
-	Begun bool
-	Err   error // the cause of the context's end, or what the input of the request failed with
+	Err error // the cause of the context's end, or what the input of the request failed with
 }
 
 func (e *CancelledError) Error() string {

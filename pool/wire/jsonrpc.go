@@ -236,7 +236,7 @@ func (j *JSONRPC) abort(ctx context.Context, id uint64, answer chan rpcMessage) 
 	select {
 	case m, ok := <-answer:
 		if ok && m.Error != nil && m.Error.Code == codeCancelled {
-			return nil, &CancelledError{Begun: true, Err: cause}
+			return nil, &CancelledError{Err: cause}
 		}
 		return j.answered(m, ok)
 	case <-grace.Done():

@@ -28,7 +28,6 @@ type Link interface {
 	Slots() int
 	// Can reports what the worker can beyond answering requests. It is known after the handshake.
 	Can(c Capability) bool
-	Drop([]Session) error
 	// Close closes the connection, which ends calls in progress. Nothing can be called afterwards.
 	Close() error
 }
