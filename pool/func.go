@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -105,8 +104,10 @@ func (f *funcWorker) Handshake(_ context.Context, w wire.Welcome) (wire.Peer, er
 	return wire.Peer{Hello: wire.Hello{Slots: f.slots}}, nil
 }
 
-func (f *funcWorker) Slots() int                 { return f.slots }
-func (f *funcWorker) Can(c wire.Capability) bool { return c == wire.CanSession || c == wire.CanCancel }
+func (f *funcWorker) Slots() int { return f.slots }
+func (f *funcWorker) Can(c wire.Capability) bool {
+	return c == wire.CanSession || c == wire.CanCancel || c == wire.CanDrop
+}
 
 func (f *funcWorker) Exchange(ctx context.Context, r wire.Request) (wire.Response, error) {
 	if ctx.Err() != nil {
@@ -136,7 +137,7 @@ func (f *funcWorker) cancelled(cause error, answers <-chan funcAnswer) (wire.Res
 		if a.err == nil {
 			return a.response, nil
 		}
-		return wire.Response{}, &wire.CancelledError{Err: cause}
+		return wire.Response{}, &wire.CancelledError{Begun: true, Err: cause}
 	case <-f.gone:
 	case <-timer.C:
 	}
@@ -222,29 +223,22 @@ func (f *funcWorker) Import(_ context.Context, id wire.Session, state wire.Snaps
 	return nil
 }
 
+// Drop implements [wire.Link].
+func (f *funcWorker) Drop(sessions []wire.Session) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range sessions {
+		if s, ok := f.sessions[id.ID]; ok && s.generation <= id.Generation {
+			delete(f.sessions, id.ID)
+		}
+	}
+	return nil
+}
+
 // Stream gives the answer as a stream of one piece.
 func (f *funcWorker) Stream(ctx context.Context, r wire.Request) (wire.Answers, error) {
-	response, err := f.Exchange(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &funcAnswers{response: response}, nil
+	return wire.Single(f.Exchange(ctx, r))
 }
-
-type funcAnswers struct {
-	response wire.Response
-	taken    bool
-}
-
-func (a *funcAnswers) Next() (wire.Response, error) {
-	if a.taken {
-		return wire.Response{State: a.response.State}, io.EOF
-	}
-	a.taken = true
-	return a.response, nil
-}
-
-func (a *funcAnswers) Close() error { return nil }
 
 // funcError makes the error of a handler what it would be if it came over the wire.
 func funcError(err error) error {

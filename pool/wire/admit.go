@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// admit checks that f may come now, and enters it into the books.
+// admit checks that f may come now, and enters it into the call.
 func (c *call) admit(f Frame) error {
 	if err := c.allows(f); err != nil {
 		return err
@@ -14,15 +14,12 @@ func (c *call) admit(f Frame) error {
 	case TypeChunk:
 		c.begun = true
 		c.credit.Add(-int64(cost(f)))
-		c.ended = f.Flags&FlagLast != 0
 	case TypeCredit:
-		c.input.grant(int(binary.BigEndian.Uint32(f.Payload)))
+		return c.input.grant(creditOf(f))
 	case TypeSnapshot:
 		c.brought = true
-		c.ended = c.kind == TypeExport
-	default:
-		c.ended = true
 	}
+	c.ended = c.isLast(f)
 	return nil
 }
 
@@ -59,3 +56,6 @@ func (c *call) allows(f Frame) error {
 const chunkCost = lengthSize + fixedSize
 
 func cost(chunk Frame) int { return chunkCost + len(chunk.Payload) }
+
+// creditOf is how many bytes a CREDIT gives back.
+func creditOf(f Frame) int { return int(binary.BigEndian.Uint32(f.Payload)) }

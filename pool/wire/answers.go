@@ -3,10 +3,19 @@ package wire
 import (
 	"encoding/binary"
 	"errors"
-	"io"
 )
 
-// answers is the answer to a request, as it comes in.
+// EndOfStream is returned by [Answers] after the last piece. It does not match [io.EOF], which is how a connection ends: a
+// stream that the loss of its worker has cut short ends with a *[LostError].
+//
+//lint:ignore ST1012 it is not a failure, as io.EOF is not
+var EndOfStream = errors.New("wire: stream: every piece has been read")
+
+// ErrStreamClosed is returned by [Answers] for a piece that is asked for after the stream was closed before its end.
+var ErrStreamClosed = errors.New("wire: stream: closed before its end")
+
+// answers is the answer to a request, as it comes in. Its call gives the slot back as soon as the last frame has been read or
+// an error has been returned, not only when the stream is closed.
 type answers struct {
 	call        *call
 	contentType string // of all pieces; the first one names it
@@ -19,7 +28,7 @@ type answers struct {
 func (a *answers) Next() (Response, error) {
 	c := a.call
 	if a.last {
-		return Response{State: c.state}, io.EOF
+		return Response{State: c.state}, EndOfStream
 	}
 	if err := a.giveBack(); err != nil {
 		return Response{}, err
@@ -37,14 +46,18 @@ func (a *answers) Next() (Response, error) {
 }
 
 func (a *answers) piece(f Frame, r Response) (Response, error) {
+	c := a.call
 	a.consumed += cost(f)
-	a.last = f.Type == TypeResponse || f.Flags&FlagLast != 0
+	a.last = c.isLast(f)
+	if a.last {
+		c.end()
+	}
 	if !a.begun {
 		a.begun, a.contentType = true, r.Meta.ContentType
 	}
 	r.Meta.ContentType = a.contentType
 	if f.Type == TypeChunk && a.last && len(f.Payload) == 0 {
-		return Response{State: a.call.state}, io.EOF
+		return Response{State: c.state}, EndOfStream
 	}
 	return r, nil
 }
@@ -66,14 +79,10 @@ func (a *answers) giveBack() error {
 	return c.fail(c.lostBy(err))
 }
 
-var errClosed = errors.New("wire: stream: closed by its reader")
-
 // Close implements [Answers].
 func (a *answers) Close() error {
 	c := a.call
-	defer c.end()
 	if !a.last && c.err == nil {
-		a.last = true
 		_ = c.fail(c.drop())
 	}
 	if lost, ok := errors.AsType[*LostError](c.err); ok {
@@ -85,11 +94,14 @@ func (a *answers) Close() error {
 	return nil
 }
 
-// drop cancels the rest of a stream.
+// drop cancels the rest of a stream and returns what a later call of Next returns.
 func (c *call) drop() error {
-	f, err := c.abort(errClosed)
-	if err == nil && f.Type == TypeError {
+	f, err := c.abort(ErrStreamClosed)
+	switch {
+	case err != nil:
+		return err
+	case f.Type == TypeError:
 		return c.remote(f)
 	}
-	return err
+	return ErrStreamClosed
 }

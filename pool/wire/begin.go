@@ -1,13 +1,19 @@
 package wire
 
-import "context"
+import (
+	"context"
+	"math/rand/v2"
+)
 
 // begin writes a request. The caller has to end the call that it returns.
 func (d *Data) begin(ctx context.Context, r Request, stream bool) (*call, error) {
 	if err := d.speaks(r); err != nil {
 		return nil, err
 	}
-	c := &call{data: d, kind: TypeRequest, stream: stream && d.terms.can[CanStream], checkpoint: r.Checkpoint}
+	c := &call{
+		data: d, kind: TypeRequest, stream: stream && d.terms.can[CanStream], checkpoint: r.Checkpoint,
+		command: r.Command, session: r.Session,
+	}
 	h := header{Metadata: r.Meta, Stream: c.stream, Chunks: r.Input != nil, Checkpoint: r.Checkpoint}
 	f := Frame{
 		Type: TypeRequest, Command: r.Command, Session: r.Session, Generation: r.Generation, Payload: r.Payload,
@@ -54,6 +60,7 @@ func (c *call) open(ctx context.Context, input bool) error {
 	// A goroutine has to read while another one writes: if neither side read, both could wait for the other.
 	if d.terms.slots > 1 || (input && c.stream) {
 		c.inbox = newInbox()
+		c.reads.Store(true)
 	} else {
 		c.interrupt.on(c.ctx, d.conn.stream, true, d.grace)
 	}
@@ -132,17 +139,28 @@ func (c *call) write(f Frame) error {
 	if err != nil && !refused(err) {
 		return &LostError{Sent: NotSent, Err: d.lose(because(c.ctx, err))}
 	}
+	c.written.Store(d.probes.Load() + 1)
 	if err == nil && c.inbox != nil && d.terms.slots == 1 {
 		go d.read(c)
 	}
 	return err
 }
 
+// Ids cannot be guessed by the worker, so that no answer can come before its request: with one slot nothing reads between two
+// requests, and such an answer would wait in the socket. An id has at most 53 bits, because not every JSON decoder of a worker
+// has integers of more.
+const (
+	idStart = 1 << 40 // the first id is below it
+	idStep  = 1 << 16 // the next id is at most that much larger
+)
+
+func firstID() uint64 { return rand.Uint64N(idStart) }
+
 // enter gives a call its id.
 func (d *Data) enter(c *call) uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.lastID++
+	d.lastID += 1 + rand.Uint64N(idStep)
 	c.id = d.lastID
 	d.calls[c.id] = c
 	return c.id

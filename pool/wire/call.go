@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// call is one request, export or import that waits for its answer. It belongs to the caller, but for what whoever reads the
-// connection has to know.
+// call is one request, export or import that waits for its answer. It belongs to the caller, but for the fields of the
+// goroutine that reads the connection.
 type call struct {
 	data       *Data
 	id         uint64
@@ -17,6 +17,8 @@ type call struct {
 	checkpoint bool // the answer may bring the state of the session along
 	counts     bool // it takes one of the slots
 	slot       int  // of the memory; negative without
+	command    string
+	session    string
 
 	ctx       context.Context
 	give      context.CancelCauseFunc // ends ctx because the input failed; nil without input
@@ -24,13 +26,19 @@ type call struct {
 	inbox     *inbox                  // what another goroutine has read; nil if the caller reads
 	input     *input                  // nil without
 
-	cancelled atomic.Bool  // the worker has been asked to stop
-	credit    atomic.Int64 // what the worker may still send, in bytes
+	cancelled atomic.Bool   // the worker has been asked to stop
+	written   atomic.Uint64 // 1 + how many probes had begun when all of the request was written; 0 before
+	reads     atomic.Bool   // frames that arrive are read at once: by the goroutine that reads for all, or by the caller
+	credit    atomic.Int64  // what the worker may still send, in bytes
 
-	// These belong to whoever reads.
+	// These belong to the goroutine that reads.
 	brought bool // a snapshot has come
 	begun   bool // a chunk has come
 	ended   bool // the last frame has come
+
+	// These belong to the lock of the data connection.
+	seen     bool          // the worker has said that it has begun the request, or has sent a frame of it
+	answered chan struct{} // closed when the last frame has been read; nil while nothing waits for that
 
 	// These belong to the caller.
 	into  []byte    // where the answer is to go; nil for memory of its own
@@ -62,16 +70,32 @@ func (c *call) next() (Frame, error) {
 				return f, nil
 			}
 		case TypeCancelled:
-			return Frame{}, c.fail(&CancelledError{Err: context.Cause(c.ctx)})
+			return Frame{}, c.fail(c.stopped(f))
 		default:
 			return f, nil
 		}
 	}
 }
 
+// fail ends the call with err.
 func (c *call) fail(err error) error {
 	c.err = err
+	c.end()
 	return err
+}
+
+// isLast reports whether the worker sends nothing but late credit for the call after f. It is decided by the frame: the fields
+// of the reader may change at any time.
+func (c *call) isLast(f Frame) bool {
+	switch f.Type {
+	case TypeChunk:
+		return f.Flags&FlagLast != 0
+	case TypeCredit:
+		return false
+	case TypeSnapshot:
+		return c.kind == TypeExport
+	}
+	return true
 }
 
 // receive waits for the next frame of the call. When ctx ends, it cancels the request and waits for its end.
@@ -99,6 +123,8 @@ func (c *call) wait(ctx context.Context) (Frame, error) {
 	if c.inbox != nil {
 		return c.inbox.take(ctx)
 	}
+	c.reads.Store(true)
+	defer c.reads.Store(false)
 	for {
 		f, to, err := c.data.readFrame()
 		if err != nil || to == c {
@@ -128,6 +154,19 @@ func (c *call) remote(f Frame) error {
 	return c.lostBy(err)
 }
 
+// stopped is what a CANCELLED frame means.
+func (c *call) stopped(f Frame) error {
+	var meta struct {
+		Begun *bool `json:"begun"`
+	}
+	if len(f.Meta) > 0 {
+		if err := decodeJSON("metadata", f.Meta, &meta); err != nil {
+			return c.lostBy(err)
+		}
+	}
+	return &CancelledError{Begun: meta.Begun == nil || *meta.Begun, Err: context.Cause(c.ctx)}
+}
+
 // keep keeps the state of the session that has come.
 func (c *call) keep(f Frame) error {
 	meta, err := decodeMetadata(f.Meta)
@@ -150,13 +189,16 @@ func (c *call) response(f Frame) (Response, error) {
 	return Response{Meta: meta, Payload: f.Payload, State: c.state}, nil
 }
 
-// end gives back what the call took. One that is given up stays in the books, so that a late answer finds nobody else.
+// end gives back what the call took, once. A call that is given up stays among the calls, so that a late answer finds no other.
 func (c *call) end() {
 	if c.left {
 		return
 	}
 	c.left = true
 	c.interrupt.release()
+	if c.inbox == nil {
+		c.data.conn.into = nil // before the slot: the next caller sets it
+	}
 	if c.give != nil {
 		c.give(nil)
 	}

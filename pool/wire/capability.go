@@ -14,6 +14,7 @@ const (
 	CanStream  Capability = "stream"  // answers and input can come in pieces
 	CanLog     Capability = "log"     // the worker's log comes over the wire
 	CanSession Capability = "session" // the state of sessions can be exported, imported and checkpointed
+	CanDrop    Capability = "drop"    // the worker forgets the state of sessions when it is told to
 	CanShared  Capability = "shared"  // large payloads can go through shared memory
 )
 
@@ -28,9 +29,9 @@ type NotSupportedError struct {
 
 func (e *NotSupportedError) Error() string {
 	if e.Need == "" {
-		return fmt.Sprintf("wire: not supported: %s: the protocol of the worker has no word for it", e.What)
+		return line(fmt.Sprintf("wire: not supported: %s: the protocol of the worker does not have it", e.What), maxError)
 	}
-	return fmt.Sprintf("wire: not supported: %s: the worker does not say that it can %s", e.What, e.Need)
+	return line(fmt.Sprintf("wire: not supported: %s: the worker does not have the capability %s", e.What, e.Need), maxError)
 }
 
 // Is reports whether target is [ErrNotSupported].

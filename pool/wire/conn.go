@@ -27,8 +27,9 @@ const bufferSize = 16 << 10
 // Conn reads and writes frames. One goroutine may read while another one writes; two
 // readers or two writers need a lock of their own. [Data] and [Control] have it.
 type Conn struct {
-	stream Stream
-	limit  int
+	stream    Stream
+	limit     int // of frames that are written
+	readLimit int // of frames that are read
 
 	in          []byte // in[start:end] has been read from the stream and not been consumed
 	start, end  int
@@ -47,7 +48,8 @@ func NewConn(s Stream, limit int) *Conn {
 	if limit <= 0 {
 		limit = DefaultLimit
 	}
-	return &Conn{stream: s, limit: min(limit, maxBody), in: make([]byte, bufferSize)}
+	limit = min(limit, maxBody)
+	return &Conn{stream: s, limit: limit, readLimit: limit, in: make([]byte, bufferSize)}
 }
 
 // Limit returns the size of the largest frame.
@@ -78,9 +80,14 @@ func (c *Conn) WriteFrame(f Frame) error {
 	}
 	n, err := c.write(head, f.Payload)
 	if err != nil && n > 0 {
-		c.writeBroken = err
+		c.writeBroken = partWritten(err)
 	}
 	return err
+}
+
+// partWritten is why nothing can follow a frame of which part was written.
+func partWritten(err error) error {
+	return fmt.Errorf("wire: write: part of a frame was written: %w", err)
 }
 
 // writeWith writes f and sends file along with its first byte. It is for streams that [newMemory] takes.
@@ -97,7 +104,7 @@ func (c *Conn) writeWith(file *os.File, f Frame) error {
 		_, err = c.stream.Write(b[n:])
 	}
 	if err != nil {
-		c.writeBroken = err
+		c.writeBroken = partWritten(err)
 	}
 	return err
 }
@@ -162,14 +169,14 @@ func (c *Conn) nextLength() (int, error) {
 			return 0, err
 		}
 		seen := c.in[c.start:min(c.end, c.start+lengthSize+fixedSize)]
-		if err := checkHead(seen, c.limit); err != nil {
+		if err := checkHead(seen, c.readLimit); err != nil {
 			return 0, c.broken(err)
 		}
 		if len(seen) < lengthSize+fixedSize {
 			continue
 		}
 		length := int(binary.BigEndian.Uint32(seen))
-		if err := checkSize(length, c.limit); err != nil {
+		if err := checkSize(length, c.readLimit); err != nil {
 			c.readBroken = err
 			return 0, err
 		}

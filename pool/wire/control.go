@@ -13,22 +13,27 @@ const controlLimit = 64 << 10
 // Pong is a worker's report about itself.
 type Pong struct {
 	OK       bool   `json:"ok"`               // what the health hook said; true without a hook
-	Reason   string `json:"reason,omitempty"` // why not
+	Reason   string `json:"reason,omitempty"` // why not: one line of at most 4 KiB
 	RSS      int64  `json:"rss"`              // resident memory in bytes; 0 where the worker cannot know
 	InFlight int    `json:"in_flight"`        // requests that have been read and not been answered
+	// Begun has the ids of the requests whose handler has begun and that have not been answered. Nil means that the worker
+	// does not say.
+	Begun []uint64 `json:"begun,omitempty"`
 }
 
 // Control is the pool's end of a worker's control connection. Its methods may be called
 // from several goroutines. A goroutine reads it until [Control.Close].
 type Control struct {
-	conn   *Conn
-	writer writer
-	log    func(LogRecord)
+	conn    *Conn
+	writer  writer
+	log     *queue[Frame] // of LOG frames
+	useless int           // answers in a row that came too late; of the goroutine that reads
 
 	mu     sync.Mutex
 	lastID uint64
 	asked  map[uint64]*question
 	lost   error // why no further answer will come
+	closed bool
 }
 
 // question is what a PING or SHUTDOWN waits with.
@@ -42,17 +47,23 @@ func NewControl(s Stream) *Control { return newControl(s, nil) }
 
 func newControl(s Stream, log func(LogRecord)) *Control {
 	conn := NewConn(s, controlLimit)
-	if log == nil {
-		log = func(LogRecord) {}
-	}
-	c := &Control{conn: conn, writer: newWriter(conn), log: log, asked: map[uint64]*question{}}
+	c := &Control{conn: conn, writer: newWriter(conn), log: logQueue(log), asked: map[uint64]*question{}}
 	go c.read()
 	return c
 }
 
-// Close closes the connection, which ends calls in progress. The worker exits at once
-// when it sees that.
-func (c *Control) Close() error { return c.conn.Close() }
+// Close closes the connection, which ends calls in progress. The worker exits at once when it sees that. A second call does
+// nothing.
+func (c *Control) Close() error {
+	c.mu.Lock()
+	closed := c.closed
+	c.closed = true
+	c.mu.Unlock()
+	if closed {
+		return nil
+	}
+	return c.conn.Close()
+}
 
 // Ping asks a worker how it is. An unhealthy worker is a [Pong] without OK, not an
 // error. After the end of ctx the connection stays usable: a late answer is dropped.
@@ -65,6 +76,7 @@ func (c *Control) Ping(ctx context.Context) (Pong, error) {
 	if err != nil {
 		return Pong{}, fmt.Errorf("wire: ping: %w", err)
 	}
+	pong.Reason = line(pong.Reason, maxMessage)
 	return pong, nil
 }
 
@@ -140,14 +152,16 @@ func (c *Control) forget(id uint64) {
 	delete(c.asked, id)
 }
 
-// read hands every frame to whom it concerns, until the connection ends or breaks the rules.
+// read hands every frame to the call that waits for it, until the connection ends or breaks the rules. It runs no code of the
+// caller: a log handler that takes its time must not keep a PONG waiting.
 func (c *Control) read() {
+	defer c.log.close()
 	for {
 		f, err := c.conn.ReadFrame()
 		switch {
 		case err != nil:
 		case f.Type == TypeLog:
-			c.log(logRecord(f))
+			c.log.put(f)
 		case f.Type == TypeError && f.ID == 0:
 			err = remoteError(f)
 		default:
@@ -160,18 +174,21 @@ func (c *Control) read() {
 	}
 }
 
-// deliver drops what answers calls whose context ended first.
+// deliver drops answers to calls whose context ended first, the last one included.
 func (c *Control) deliver(f Frame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	q := c.asked[f.ID]
 	switch {
 	case q != nil && (f.Type == q.want || f.Type == TypeError):
+		c.useless = 0
 		delete(c.asked, f.ID)
 		q.answer <- f
 		return nil
 	case q == nil && f.ID != 0 && f.ID <= c.lastID && (f.Type == TypePong || f.Type == TypeBye || f.Type == TypeError):
-		return nil
+		if c.useless++; c.useless <= maxUseless {
+			return nil
+		}
 	}
 	return unexpected(f, fmt.Sprintf("LOG, or an answer to one of %d orders", len(c.asked)))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,14 +20,21 @@ type Data struct {
 	terms  terms
 	memory *memory // nil without
 
+	useless int           // frames that meant nothing since the last one that did; of the goroutine that reads
+	probes  atomic.Uint64 // how many probes have begun: the clock of [Data.unbegun]
+
 	mu     sync.Mutex
 	lastID uint64
 	busy   int              // requests in flight
-	calls  map[uint64]*call // what waits for an answer
+	calls  map[uint64]*call // the calls that wait for an answer
 	slots  []int            // of the memory, free
 	lost   error            // why no further request can be made
 	closed bool
 }
+
+// maxUseless is how many frames in a row may mean nothing, such as credit for requests that have ended, before the
+// connection is lost: more than an honest worker can have on the way at the end of a request.
+const maxUseless = 1 << 16
 
 // terms are what the handshake has agreed on.
 type terms struct {
@@ -48,18 +56,21 @@ func NewData(s Stream, limit int) *Data {
 	}
 	conn := NewConn(s, limit)
 	return &Data{
-		conn: conn, writer: newWriter(conn), calls: map[uint64]*call{},
+		conn: conn, writer: newWriter(conn), calls: map[uint64]*call{}, lastID: firstID(),
 		terms: terms{slots: 1, window: DefaultWindow},
 	}
 }
 
-// Close closes the connection, which ends calls in progress. The worker exits when
-// it sees that.
+// Close closes the connection, which ends calls in progress, and gives the shared memory back. The worker exits when it sees
+// that. A second call does nothing.
 func (d *Data) Close() error {
 	d.mu.Lock()
+	closed, memory := d.closed, d.memory
 	d.closed = true
-	memory := d.memory
 	d.mu.Unlock()
+	if closed {
+		return nil
+	}
 	err := d.conn.Close()
 	memory.close()
 	return err
@@ -88,7 +99,6 @@ func (d *Data) Exchange(ctx context.Context, r Request) (Response, error) {
 	if c.inbox == nil {
 		c.into = r.Into
 		d.conn.into = r.Into
-		defer func() { d.conn.into = nil }()
 	}
 	f, err := c.next()
 	if err != nil {

@@ -38,7 +38,7 @@ func TestExchangeSendsTheRequestAndReturnsItsAnswer(t *testing.T) {
 		t.Errorf("Response (-want +got):\n%s", diff)
 	}
 	request := wire.Frame{
-		Type: wire.TypeRequest, Flags: wire.FlagMetadata, ID: 1, Command: "predict", Session: "s-42", Generation: 3,
+		Type: wire.TypeRequest, Flags: wire.FlagMetadata, ID: seen.ID, Command: "predict", Session: "s-42", Generation: 3,
 		Meta: []byte(`{"deadline_ms":1500}`), Payload: []byte("in"),
 	}
 	if diff := cmp.Diff(request, seen); diff != "" {
@@ -46,29 +46,60 @@ func TestExchangeSendsTheRequestAndReturnsItsAnswer(t *testing.T) {
 	}
 }
 
-func TestEveryRequestHasAnIDOfItsOwn(t *testing.T) {
-	data := wire.NewData(play(t, func(p peer) {
-		for id := range uint64(3) {
-			f := p.reads(wire.TypeRequest)
-			if f.ID != id+1 {
-				t.Errorf("request %d has the id %d", id+1, f.ID)
-			}
-			p.says(wire.TypeResponse, f.ID, "null")
-		}
-	}), 0)
+func TestRequestIDs_GrowByStepsThatCannotBeGuessed(t *testing.T) {
+	steps := map[uint64]bool{}
 	for range 3 {
-		if _, err := data.Exchange(t.Context(), predict); err != nil {
-			t.Fatal(err)
+		data := wire.NewData(play(t, func(p peer) {
+			last := uint64(0)
+			for range 5 {
+				f := p.reads(wire.TypeRequest)
+				if f.ID <= last || f.ID >= 1<<53 {
+					t.Errorf("id %d after %d; want it larger, and below 2^53", f.ID, last)
+				}
+				steps[f.ID-last] = true
+				last = f.ID
+				p.says(wire.TypeResponse, f.ID, "null")
+			}
+		}), 0)
+		for range 5 {
+			if _, err := data.Exchange(t.Context(), predict); err != nil {
+				t.Fatal(err)
+			}
 		}
+	}
+	if len(steps) < 10 {
+		t.Errorf("15 ids with %d different steps; want nearly as many as ids", len(steps))
+	}
+}
+
+// A worker that answers before it is asked: with one slot nothing is read until there is a request.
+func TestExchange_AnswerBeforeItsRequest(t *testing.T) {
+	ours, theirs := sockets(t)
+	data := wire.NewData(ours, 0)
+	forged := make(chan struct{})
+	go func() {
+		p := peer{t, theirs, wire.NewConn(theirs, 0)}
+		id := p.reads(wire.TypeRequest).ID
+		p.says(wire.TypeResponse, id, "1")
+		p.says(wire.TypeResponse, id+1, "forged")
+		close(forged)
+	}()
+	if _, err := data.Exchange(t.Context(), predict); err != nil {
+		t.Fatal(err)
+	}
+	<-forged
+	got, err := data.Exchange(t.Context(), predict)
+	wantError[*wire.LostError](t, err)
+	if wantError[*wire.ProtocolError](t, err); got.Payload != nil {
+		t.Errorf("Exchange = %q; want no answer", got.Payload)
 	}
 }
 
 func TestAnErrorOfTheWorkerLeavesTheConnectionUsable(t *testing.T) {
 	data := wire.NewData(play(t, func(p peer) {
-		p.reads(wire.TypeRequest)
-		p.says(wire.TypeError, 1, `{"kind":"handler_error","message":"empty","type":"ValueError","retryable":true,"traceback":"tb"}`)
-		p.reads(wire.TypeRequest)
-		p.says(wire.TypeResponse, 2, "null")
+		id := p.reads(wire.TypeRequest).ID
+		p.says(wire.TypeError, id, `{"kind":"handler_error","message":"empty","type":"ValueError","retryable":true,"traceback":"tb"}`)
+		p.says(wire.TypeResponse, p.reads(wire.TypeRequest).ID, "null")
 	}), 0)
 	_, err := data.Exchange(t.Context(), predict)
 	want := &wire.RemoteError{
@@ -99,8 +130,11 @@ func TestAnswersThatBreakTheProtocolLoseTheConnection(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			data := wire.NewData(play(t, func(p peer) {
-				p.reads(wire.TypeRequest)
-				p.writes(tt.answer)
+				answer, id := tt.answer, p.reads(wire.TypeRequest).ID
+				if answer.ID == 1 {
+					answer.ID = id
+				}
+				p.writes(answer)
 			}), 0)
 			_, err := data.Exchange(t.Context(), predict)
 			wantError[*wire.ProtocolError](t, err)

@@ -19,15 +19,15 @@ type ProtocolError struct {
 }
 
 func (e *ProtocolError) Error() string {
-	text := fmt.Sprintf("wire: %s: %s: allowed is %s", e.Field, e.Seen, e.Allowed)
+	text := fmt.Sprintf("wire: %s: %s: allowed is %s", e.Field, line(e.Seen, maxSeen), e.Allowed)
 	if len(e.Bytes) > 0 {
 		text += fmt.Sprintf(": frame starts %x %q", e.Bytes, e.Bytes)
 	}
-	return text
+	return line(text, maxError)
 }
 
 // shownBytes is how much of an offending frame an error keeps: enough to recognise text that
-// somebody printed onto the connection.
+// was printed onto the connection.
 const shownBytes = 32
 
 // at returns e with the first bytes of the frame it is about.
@@ -49,14 +49,19 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("wire: %s: %d bytes: the limit is %d", e.What, e.Size, e.Limit)
 }
 
-// CancelledError reports that a worker has stopped a request because nobody waited for it any more. The request may have run
-// in part; the connection stays usable.
+// CancelledError reports that a worker has stopped a request that was cancelled. The connection stays usable.
 type CancelledError struct {
-	Err error // the cause of the context's end, or what the input of the request failed with
+	// Begun is false if the worker says that the handler has not begun, so that the request did not run. True means that it
+	// may have run in part.
+	Begun bool
+	Err   error // the cause of the context's end, or what the input of the request failed with
 }
 
 func (e *CancelledError) Error() string {
-	return fmt.Sprintf("wire: cancelled: the worker has stopped: %v", e.Err)
+	if !e.Begun {
+		return line(fmt.Sprintf("wire: cancelled: the worker had not begun: %v", e.Err), maxError)
+	}
+	return line(fmt.Sprintf("wire: cancelled: the worker has stopped: %v", e.Err), maxError)
 }
 
 func (e *CancelledError) Unwrap() error { return e.Err }

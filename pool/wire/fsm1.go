@@ -18,8 +18,8 @@ type FSM1Config struct {
 	// Grace is how long a worker has to stop a request that was cancelled, before it is given up and has to be killed.
 	// Zero means [DefaultGrace].
 	Grace time.Duration
-	// Log receives the worker's log. It is called on the goroutine that reads the control connection: what takes its time
-	// there delays probes. Nil drops it.
+	// Log receives the worker's log, on a goroutine of its own, which ends some time after [FSM1.Close]. At most 1000 records
+	// a second and 256 that wait are passed on; one record a second says how many were dropped. Nil drops all.
 	Log func(LogRecord)
 }
 
@@ -27,6 +27,7 @@ type FSM1Config struct {
 type FSM1 struct {
 	data    *Data
 	control *Control
+	live    liveness
 	peer    atomic.Pointer[Peer] // nil before the handshake
 }
 
@@ -71,8 +72,18 @@ func (l *FSM1) Import(ctx context.Context, s Session, state Snapshot) error {
 	return l.data.Import(ctx, s, state)
 }
 
-// Ping implements [Link]. It is answered during requests too.
-func (l *FSM1) Ping(ctx context.Context) (Pong, error) { return l.control.Ping(ctx) }
+// Ping implements [Link]. It is answered during requests too. Where the PONG says which requests have begun, a request that was
+// written before the previous probe that succeeded, and has neither begun nor been answered, is a *[NotBegunError]: the Pong is
+// returned along with it.
+func (l *FSM1) Ping(ctx context.Context) (Pong, error) { return l.live.ping(ctx, l.control, l.data) }
+
+// Drop implements [Link].
+func (l *FSM1) Drop(sessions []Session) error {
+	if !l.Can(CanDrop) {
+		return nil
+	}
+	return l.control.Drop(sessions)
+}
 
 // Shutdown implements [Link]. It returns when the worker has said BYE.
 func (l *FSM1) Shutdown(ctx context.Context, reason string) error {

@@ -10,6 +10,9 @@ import (
 // Version is the version of the protocol that this package speaks.
 const Version = 1
 
+// handshakeLimit bounds HELLO and READY, in bytes: they are decoded as a whole, before anything is known of the worker.
+const handshakeLimit = 1 << 20
+
 // DefaultMaxSessions is how many sessions' states a worker keeps when nothing else was asked for.
 const DefaultMaxSessions = 10_000
 
@@ -61,7 +64,7 @@ type HandshakeError struct {
 }
 
 func (e *HandshakeError) Error() string {
-	return fmt.Sprintf("wire: handshake: waiting for %s: %v", e.Stage, e.Err)
+	return line(fmt.Sprintf("wire: handshake: waiting for %s: %v", e.Stage, e.Err), maxError)
 }
 
 func (e *HandshakeError) Unwrap() error { return e.Err }
@@ -74,7 +77,8 @@ type VersionError struct {
 }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("wire: version: the worker (%s) speaks %v: allowed is %d", e.SDK, e.Theirs, e.Ours)
+	theirs := line(fmt.Sprint(e.Theirs), maxSeen)
+	return line(fmt.Sprintf("wire: version: the worker (%s) speaks %s: allowed is %d", line(e.SDK, maxName), theirs, e.Ours), maxError)
 }
 
 // Handshake takes a worker from its first byte to readiness: HELLO, WELCOME, then READY
@@ -96,9 +100,12 @@ func (d *Data) Handshake(ctx context.Context, w Welcome) (Peer, error) {
 }
 
 func (d *Data) handshake(w Welcome) (peer Peer, stage string, err error) {
+	d.conn.readLimit = min(d.conn.limit, handshakeLimit)
+	defer func() { d.conn.readLimit = d.conn.limit }()
 	if err := d.await(TypeHello, &peer.Hello); err != nil {
 		return peer, "HELLO", err
 	}
+	peer.SDK, peer.Runtime = line(peer.SDK, maxName), line(peer.Runtime, maxName)
 	if !slices.Contains(peer.Versions, Version) {
 		return peer, "HELLO", d.refuse(&VersionError{Ours: Version, Theirs: peer.Versions, SDK: peer.SDK})
 	}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"fmt"
 	"iter"
 	"sync"
 )
@@ -10,13 +11,14 @@ import (
 type input struct {
 	call *call
 
+	window int
 	mu     sync.Mutex
-	credit int
+	credit int           // bytes that may be sent, at most window
 	news   chan struct{} // that there is more credit
 }
 
 func newInput(c *call, window int) *input {
-	return &input{call: c, credit: window, news: make(chan struct{}, 1)}
+	return &input{call: c, window: window, credit: window, news: make(chan struct{}, 1)}
 }
 
 // send runs until the pieces or the request end.
@@ -85,13 +87,17 @@ func (in *input) take(n int) bool {
 	return enough
 }
 
-// grant adds what the worker has consumed.
-func (in *input) grant(n int) {
+// grant adds the bytes that the worker has consumed, which are no more than it was sent.
+func (in *input) grant(n int) error {
 	in.mu.Lock()
+	defer in.mu.Unlock()
+	if under := in.window - in.credit; n > under {
+		return &ProtocolError{Field: "credit", Seen: fmt.Sprintf("%d bytes", n), Allowed: fmt.Sprintf("%d or less, as are on the way", under)}
+	}
 	in.credit += n
-	in.mu.Unlock()
 	select {
 	case in.news <- struct{}{}:
 	default:
 	}
+	return nil
 }

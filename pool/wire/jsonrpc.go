@@ -111,7 +111,7 @@ func (j *JSONRPC) end() {
 
 // Stream implements [Link]: the answer is the only piece.
 func (j *JSONRPC) Stream(ctx context.Context, r Request) (Answers, error) {
-	return streamed(j.Exchange(ctx, r))
+	return Single(j.Exchange(ctx, r))
 }
 
 // Ping implements [Link], by the PingMethod of the configuration.
@@ -236,7 +236,7 @@ func (j *JSONRPC) abort(ctx context.Context, id uint64, answer chan rpcMessage) 
 	select {
 	case m, ok := <-answer:
 		if ok && m.Error != nil && m.Error.Code == codeCancelled {
-			return nil, &CancelledError{Err: cause}
+			return nil, &CancelledError{Begun: true, Err: cause}
 		}
 		return j.answered(m, ok)
 	case <-grace.Done():

@@ -20,6 +20,10 @@ type Link interface {
 	Export(ctx context.Context, s Session, drop bool) (Snapshot, error)
 	// Import gives the worker the state of a session.
 	Import(ctx context.Context, s Session, state Snapshot) error
+	// Drop lets the worker forget the state of sessions, each if the generation that it keeps is at most the one that is
+	// named. It is not answered, and does nothing where the worker does not have [CanDrop]. An error means that the worker
+	// may keep some of them.
+	Drop(sessions []Session) error
 	// Ping asks the worker how it is. A worker of another protocol than fsm1 can say so only between requests: [ErrInFlight].
 	Ping(ctx context.Context) (Pong, error)
 	// Shutdown asks the worker to finish what it has and to exit, and returns when it has understood.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -30,6 +31,18 @@ func (r LogRecord) Record() slog.Record {
 		out.AddAttrs(slog.Any(name, r.Attrs[name]))
 	}
 	return out
+}
+
+// logQueue passes LOG frames on to handle, which may be nil.
+func logQueue(handle func(LogRecord)) *queue[Frame] {
+	if handle == nil {
+		handle = func(LogRecord) {}
+	}
+	return newQueue(func(f Frame) { handle(logRecord(f)) }, func(n int) {
+		handle(LogRecord{
+			Time: time.Now(), Level: slog.LevelWarn, Message: fmt.Sprintf("%d records were dropped: they came too fast", n),
+		})
+	}, true)
 }
 
 // logRecord never fails: what a worker wants to say is not to be lost for its form.

@@ -35,7 +35,7 @@ type LostError struct {
 }
 
 func (e *LostError) Error() string {
-	return fmt.Sprintf("wire: connection lost: request %v: %v", e.Sent, e.Err)
+	return line(fmt.Sprintf("wire: connection lost: request %v: %v", e.Sent, e.Err), maxError)
 }
 
 func (e *LostError) Unwrap() error { return e.Err }

@@ -80,7 +80,7 @@ func (p *Packet4) args(r Request) (json.RawMessage, error) {
 
 // Stream implements [Link]: the answer is the only piece.
 func (p *Packet4) Stream(ctx context.Context, r Request) (Answers, error) {
-	return streamed(p.Exchange(ctx, r))
+	return Single(p.Exchange(ctx, r))
 }
 
 // Ping implements [Link], by the command ping.
@@ -172,7 +172,7 @@ func (p *Packet4) answer(ctx context.Context, id uint64) (json.RawMessage, error
 		return nil, p.lose(ctx, SentUnknown, wrong.at(message))
 	}
 	if !a.Success {
-		return nil, &RemoteError{Kind: KindHandlerError, Message: a.text()}
+		return nil, (&RemoteError{Kind: KindHandlerError, Message: a.text()}).bounded()
 	}
 	return a.Result, nil
 }

@@ -3,7 +3,6 @@ package wire
 import (
 	"context"
 	"encoding/json"
-	"io"
 )
 
 // plain is what the links have in common whose workers answer one request at a time and know nothing else.
@@ -25,6 +24,9 @@ func (plain) Import(context.Context, Session, Snapshot) error {
 	return &NotSupportedError{What: "the state of a session"}
 }
 
+// Drop implements [Link]: such a worker keeps no state that is known here.
+func (plain) Drop([]Session) error { return nil }
+
 // speaks returns nil for a request that JSON and one answer are enough for.
 func (plain) speaks(r Request) error {
 	switch {
@@ -43,23 +45,30 @@ func (plain) speaks(r Request) error {
 // single is the answer of a worker that makes no streams.
 type single struct {
 	answer Response
-	taken  bool
+	end    error // what Next returns from now on; nil while the answer has not been taken
 }
 
 // Next implements [Answers].
 func (s *single) Next() (Response, error) {
-	if s.taken {
-		return Response{}, io.EOF
+	if s.end != nil {
+		return Response{State: s.answer.State}, s.end
 	}
-	s.taken = true
-	return s.answer, nil
+	s.end = EndOfStream
+	piece := s.answer
+	piece.State = nil // it comes with the end
+	return piece, nil
 }
 
 // Close implements [Answers].
-func (s *single) Close() error { return nil }
+func (s *single) Close() error {
+	if s.end == nil {
+		s.end = ErrStreamClosed
+	}
+	return nil
+}
 
-// streamed makes a stream of what exchange returns.
-func streamed(r Response, err error) (Answers, error) {
+// Single makes a stream of one piece of what [Link.Exchange] has returned.
+func Single(r Response, err error) (Answers, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -25,18 +25,27 @@ const (
 // connection stays usable unless Fatal is set.
 type RemoteError struct {
 	Kind      Kind   `json:"kind"`
-	Message   string `json:"message"`
-	Type      string `json:"type,omitempty"`      // the type of the exception, "ValueError"
+	Message   string `json:"message"`             // one line of at most 4 KiB
+	Type      string `json:"type,omitempty"`      // the type of the exception, "ValueError": at most 256 bytes
 	Retryable bool   `json:"retryable,omitempty"` // the handler says that the same request may succeed later
 	Fatal     bool   `json:"fatal,omitempty"`     // the worker is not fit for further requests
-	Traceback string `json:"traceback,omitempty"` // several lines
+	Traceback string `json:"traceback,omitempty"` // several lines of at most 32 KiB together
 }
 
 func (e *RemoteError) Error() string {
 	if e.Type != "" {
-		return fmt.Sprintf("wire: worker: %s: %s: %s", e.Kind, e.Type, e.Message)
+		return line(fmt.Sprintf("wire: worker: %s: %s: %s", e.Kind, e.Type, e.Message), maxError)
 	}
-	return fmt.Sprintf("wire: worker: %s: %s", e.Kind, e.Message)
+	return line(fmt.Sprintf("wire: worker: %s: %s", e.Kind, e.Message), maxError)
+}
+
+// bounded returns e with what a worker may make of its texts put right: they go into logs and errors as they are.
+func (e *RemoteError) bounded() *RemoteError {
+	e.Kind = Kind(line(string(e.Kind), maxName))
+	e.Message = line(e.Message, maxMessage)
+	e.Type = line(e.Type, maxName)
+	e.Traceback = lines(e.Traceback, maxTraceback)
+	return e
 }
 
 // remoteError returns the *RemoteError that an ERROR frame carries, or a *ProtocolError.
@@ -45,7 +54,7 @@ func remoteError(f Frame) error {
 	if err := decodeJSON("ERROR payload", f.Payload, e); err != nil {
 		return err
 	}
-	return e
+	return e.bounded()
 }
 
 func (e *RemoteError) frame(id uint64) (Frame, error) {

@@ -44,12 +44,13 @@ type Session struct {
 	Generation uint64
 }
 
-// Answers is an answer that comes in pieces. It belongs to one goroutine, and is to be closed.
+// Answers is an answer that comes in pieces. It belongs to one goroutine, which closes it.
 type Answers interface {
-	// Next returns the next piece, [io.EOF] after the last one, or an error as [Link.Exchange] does. The State of
-	// a session comes with io.EOF or an error.
+	// Next returns the next piece, [EndOfStream] after the last one, or an error as [Link.Exchange] does. The State of a
+	// session comes with EndOfStream or an error. The slot is free when the last piece or an error has been returned.
+	// Further calls return the same end again.
 	Next() (Response, error)
-	// Close cancels a request that has not ended. The error is a *[LostError] or a fatal *[RemoteError] if the worker
-	// cannot be used afterwards.
+	// Close cancels a request that has not ended, after which Next returns [ErrStreamClosed]. It may be called several
+	// times. The error is a *[LostError] or a fatal *[RemoteError] if the worker cannot be used afterwards.
 	Close() error
 }

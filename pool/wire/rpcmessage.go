@@ -43,7 +43,8 @@ func (e *rpcError) remote() *RemoteError {
 	case codeParse, codeRequest, codeParams:
 		kind = KindBadRequest
 	}
-	return &RemoteError{Kind: kind, Message: e.Message, Type: strconv.Itoa(e.Code), Traceback: string(e.Data)}
+	remote := &RemoteError{Kind: kind, Message: e.Message, Type: strconv.Itoa(e.Code), Traceback: string(e.Data)}
+	return remote.bounded()
 }
 
 func rpcID(id uint64) json.RawMessage { return strconv.AppendUint(nil, id, 10) }

@@ -3,7 +3,6 @@ package wire_test
 import (
 	"bytes"
 	"errors"
-	"io"
 	"iter"
 	"strings"
 	"testing"
@@ -69,8 +68,8 @@ func TestTheContentTypeOfTheFirstPieceIsThatOfAll(t *testing.T) {
 			t.Errorf("Next = %+v, %v; want %s as text/plain", got, err, want)
 		}
 	}
-	if _, err := a.Next(); err != io.EOF {
-		t.Errorf("Next at the end = %v; want EOF", err)
+	if _, err := a.Next(); err != wire.EndOfStream {
+		t.Errorf("Next at the end = %v; want %v", err, wire.EndOfStream)
 	}
 }
 
@@ -218,7 +217,7 @@ func TestTheStateComesWithTheEndOfAStream(t *testing.T) {
 		if piece, err := a.Next(); err != nil || piece.State != nil {
 			t.Errorf("the piece = %+v, %v; want it without a state", piece, err)
 		}
-		if end, err := a.Next(); err != io.EOF || end.State == nil {
+		if end, err := a.Next(); err != wire.EndOfStream || end.State == nil {
 			t.Errorf("the end = %+v, %v; want it with the state", end, err)
 		}
 	})
@@ -362,10 +361,11 @@ func TestWhatAWorkerCannotDoIsNotAsked(t *testing.T) {
 			p.says(wire.TypeHello, 0, hello)
 			p.reads(wire.TypeWelcome)
 			p.says(wire.TypeReady, 0, `{}`)
-			if f := p.reads(wire.TypeRequest); len(f.Meta) > 0 {
+			f := p.reads(wire.TypeRequest)
+			if len(f.Meta) > 0 {
 				t.Errorf("a worker without streams is told %s", f.Meta)
 			}
-			p.says(wire.TypeResponse, 1, "1")
+			p.says(wire.TypeResponse, f.ID, "1")
 		}), 0)
 		if _, err := data.Handshake(t.Context(), wire.Welcome{}); err != nil {
 			t.Fatal(err)

@@ -18,7 +18,7 @@ const (
 	TypeError                     // either: in place of the answer, or about the connection
 	TypeChunk                     // either: a piece of a stream
 	TypeCredit                    // either: how much more of a stream may come
-	TypeCancel                    // pool, on control: nobody waits for the answer any more
+	TypeCancel                    // pool, on control: the answer is not wanted any more
 	TypeCancelled                 // worker: in place of the answer, the handler was stopped
 	TypePing                      // pool, on control
 	TypePong                      // worker, on control
@@ -29,6 +29,7 @@ const (
 	TypeSnapshot                  // worker: the state of a session
 	TypeShutdown                  // pool, on control
 	TypeBye                       // worker, on control: the last frame it sends
+	TypeDrop                      // pool, on control: forget the state of sessions
 )
 
 var typeNames = [...]string{
@@ -37,7 +38,7 @@ var typeNames = [...]string{
 	TypeChunk: "CHUNK", TypeCredit: "CREDIT", TypeCancel: "CANCEL", TypeCancelled: "CANCELLED",
 	TypePing: "PING", TypePong: "PONG", TypeLog: "LOG",
 	TypeExport: "EXPORT", TypeImport: "IMPORT", TypeImported: "IMPORTED", TypeSnapshot: "SNAPSHOT",
-	TypeShutdown: "SHUTDOWN", TypeBye: "BYE",
+	TypeShutdown: "SHUTDOWN", TypeBye: "BYE", TypeDrop: "DROP",
 }
 
 // String returns the name of the protocol document, or the number of a type
@@ -49,7 +50,7 @@ func (t Type) String() string {
 	return "type " + strconv.Itoa(int(t))
 }
 
-func (t Type) named() bool { return t >= TypeHello && t <= TypeBye }
+func (t Type) named() bool { return t >= TypeHello && t <= TypeDrop }
 
 // check returns nil for a type that this version speaks.
 func (t Type) check() *ProtocolError {
@@ -61,7 +62,7 @@ func (t Type) check() *ProtocolError {
 
 func types() string {
 	var list []string
-	for t := TypeHello; t <= TypeBye; t++ {
+	for t := TypeHello; t <= TypeDrop; t++ {
 		list = append(list, t.String()+" "+strconv.Itoa(int(t)))
 	}
 	return strings.Join(list, ", ")

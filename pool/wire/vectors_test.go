@@ -70,7 +70,7 @@ func payloadOf(t *testing.T, p, h string) []byte  { return append([]byte(p), unh
 
 func typeNamed(t *testing.T, name string) wire.Type {
 	t.Helper()
-	for typ := wire.TypeHello; typ <= wire.TypeBye; typ++ {
+	for typ := wire.TypeHello; typ <= wire.TypeDrop; typ++ {
 		if named(typ, name) {
 			return typ
 		}

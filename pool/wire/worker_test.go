@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"testing"
@@ -32,6 +31,7 @@ type worker struct {
 	writing  sync.Mutex
 	running  map[uint64]*job
 	lastID   uint64
+	begun    int
 	early    map[uint64]bool // cancelled before they came
 	states   map[string]string
 	finished sync.WaitGroup
@@ -40,6 +40,7 @@ type worker struct {
 // job is a request that runs.
 type job struct {
 	request wire.Frame
+	number  int // counted from 1
 	meta    map[string]any
 	ctx     context.Context
 	stop    context.CancelFunc
@@ -145,7 +146,8 @@ func (w *worker) begin(f wire.Frame) {
 	if f.Type == wire.TypeRequest && len(w.running) == w.slots {
 		w.t.Errorf("more than %d requests in flight", w.slots)
 	}
-	j := &job{request: f, credit: w.window, news: make(chan struct{}, 1)}
+	w.begun++
+	j := &job{request: f, number: w.begun, credit: w.window, news: make(chan struct{}, 1)}
 	j.ctx, j.stop = context.WithCancel(context.Background())
 	if len(f.Meta) > 0 {
 		if err := json.Unmarshal(f.Meta, &j.meta); err != nil {
@@ -234,7 +236,7 @@ func (w *worker) run(j *job) {
 	delete(w.running, answer.ID)
 	w.mu.Unlock()
 	if j.meta["checkpoint"] == true {
-		w.writes(wire.Frame{Type: wire.TypeSnapshot, ID: answer.ID, Payload: fmt.Appendf(nil, "%d", answer.ID)})
+		w.writes(wire.Frame{Type: wire.TypeSnapshot, ID: answer.ID, Payload: fmt.Appendf(nil, "%d", j.number)})
 	}
 	w.writes(answer)
 }
@@ -384,7 +386,7 @@ func (w *worker) total(j *job, n int) wire.Frame {
 func collect(a wire.Answers) (pieces [][]byte, last wire.Response, err error) {
 	for {
 		r, err := a.Next()
-		if errors.Is(err, io.EOF) {
+		if err == wire.EndOfStream {
 			return pieces, r, a.Close()
 		}
 		if err != nil {
