@@ -173,13 +173,14 @@ func TestAnInterruptOfTheTerminalIsThePoolsBusiness(t *testing.T) {
 	}
 }
 
-func TestATerminateSignalEndsTheWorker(t *testing.T) {
+func TestSIGTERM_IsLeftToAPoolThatLives(t *testing.T) {
 	p := start(t, handlers)
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	p.exitCode(t)
-	if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGTERM {
-		t.Errorf("the process ends with %v; want SIGTERM", p.cmd.ProcessState)
+	for range 2 {
+		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.ask(t, wire.Request{Command: "echo", Payload: []byte("1")}); got != "1" {
+			t.Errorf("echo = %s", got)
+		}
 	}
 }

@@ -157,10 +157,10 @@ func TestErrorsOfAHandlerAreAnswers(t *testing.T) {
 		{"busy", "1", wire.RemoteError{Kind: wire.KindHandlerError, Type: "Retryable", Message: "rate limited", Retryable: true}, `in busy`},
 		{"broken", "1", wire.RemoteError{Kind: wire.KindHandlerError, Type: "Fatal", Message: "out of device memory", Fatal: true}, "RuntimeError: CUDA"},
 		{"unspeakable", "1", wire.RemoteError{Kind: wire.KindHandlerError, Type: "Odd", Message: "(no text)"}, `in unspeakable`},
-		{"surrogate", "1", wire.RemoteError{Kind: wire.KindHandlerError, Type: "ValueError", Message: "\ufffd"}, `in surrogate`},
+		{"surrogate", "1", wire.RemoteError{Kind: wire.KindHandlerError, Type: "ValueError", Message: `\udc80`}, `in surrogate`},
 		{"no_json", "1", wire.RemoteError{
 			Kind: wire.KindHandlerError, Type: "TypeError",
-			Message: "the result is neither bytes nor JSON: Object of type object is not JSON serializable",
+			Message: "the result['a'] is neither bytes nor JSON: Object of type object is not JSON serializable",
 		}, "TypeError"},
 		{"nan", "1", wire.RemoteError{
 			Kind: wire.KindHandlerError, Type: "TypeError",

@@ -42,6 +42,12 @@ another place for them. To try a worker by hand, run it with --fsm-stdio and typ
 {"command": "predict", "args": {"text": "hi"}}.
 """
 
+# The lines up to here, and the syntax of this file, are for every Python that may be asked to run a worker.
+import sys
+
+if sys.version_info < (3, 9):
+    sys.exit("fsmpool needs Python 3.9 or newer: this is %d.%d at %s" % (sys.version_info[:2] + (sys.executable,)))
+
 from .context import Context
 from .errors import Cancelled as Cancelled
 from .errors import Fatal as Fatal

@@ -7,23 +7,25 @@ from typing import Any, Optional
 from .failure import raised, shortened, told
 from .frame import FIXED, Frame, head
 from .job import Job, Refusal, session_of
-from .payload import body, encode_payload, explicit
+from .payload import body, encode_payload, explicit, json_bytes
 from .protocol import CANCELLED, ERROR, EXPORT, IMPORTED, JSON, RESPONSE, SHARED, SNAPSHOT, Buffer
-from .session import Baggage, NotExportable, Session, Sessions, digest
+from .session import SessionCodec, NotExportable, Session, Sessions, digest
 from .shared import Memory
 from .stream import Parts, last_chunk
+
+_NOT_BEGUN = json_bytes({"begun": False})
 
 
 class Answers:
     """Makes the frames that end requests. Any thread may ask."""
 
-    def __init__(self, sessions: Sessions, baggage: Baggage, memory: Memory) -> None:
+    def __init__(self, sessions: Sessions, codec: SessionCodec, memory: Memory) -> None:
         self.frame_limit = 0
         """The largest frame."""
         self.payload_limit = 0
         """The largest payload."""
         self._sessions = sessions
-        self._baggage = baggage
+        self._codec = codec
         self._memory = memory
 
     def result(self, job: Job, value: Any) -> Parts:
@@ -55,9 +57,9 @@ class Answers:
         except Exception:  # the handler's error says more than that of the snapshot
             return answer
 
-    def cancelled(self, job_id: int) -> Parts:
-        """Returns that the handler was stopped."""
-        return (head(CANCELLED, job_id, 0),)
+    def cancelled(self, job: Job) -> Parts:
+        """Returns that the handler was stopped, or was never called."""
+        return (head(CANCELLED, job.id, 0, b"" if job.begun else _NOT_BEGUN),)
 
     def refused(self, job_id: int, refusal: Refusal) -> Parts:
         """Returns why no handler has run."""
@@ -91,7 +93,7 @@ class Answers:
         return () if session.current == known else snapshot
 
     def _snapshot(self, frame_id: int, session: Session) -> Parts:
-        meta, payload = self._baggage.pack(session.state)
+        meta, payload = self._codec.pack(session.state)
         if len(payload) > self.payload_limit:
             raise NotExportable(f"the session has {len(payload)} bytes: the limit is {self.payload_limit}")
         session.current = digest(payload)
@@ -120,7 +122,7 @@ class Answers:
         return snapshot
 
     def _imported(self, frame: Frame, name: str, generation: int, content_type: str) -> Parts:
-        session = Session(generation, self._baggage.unpack(content_type, frame.payload))
+        session = Session(generation, self._codec.unpack(content_type, frame.payload))
         session.current = digest(frame.payload)
         self._sessions.put(name, session)
         return (head(IMPORTED, frame.id, 0),)

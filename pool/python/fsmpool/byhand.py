@@ -31,7 +31,7 @@ def serve(worker: Worker, slots: int) -> int:
     assert descriptors.by_hand is not None
     data, workers_data = socket.socketpair()
     control, workers_control = socket.socketpair()
-    hand = Hand(data, control, sys.stdin, os.fdopen(descriptors.by_hand, "w", buffering=1))
+    hand = Hand(data, control, sys.stdin, _writer(descriptors.by_hand))
     working = threading.Thread(target=hand.work, name="fsmpool-hand", daemon=True)
     listening = threading.Thread(target=hand.overhear, name="fsmpool-log", daemon=True)
     listening.start()
@@ -116,6 +116,11 @@ class Hand:
                 record: Dict[str, Any] = body("LOG payload", frame.payload)
                 line = [record["level"], record["logger"], record["message"], str(record.get("attrs", ""))]
                 sys.stderr.write(" ".join(line) + "\n")
+
+
+def _writer(descriptor: int) -> TextIO:
+    """Returns a text file of JSON lines: half of a surrogate pair is written as the escape that JSON has for it."""
+    return os.fdopen(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
 
 
 def _readable(answer: Frame) -> Any:

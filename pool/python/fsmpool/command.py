@@ -1,55 +1,89 @@
-"""Handlers: what kind of function each is, and how it wants to be called."""
+"""Handlers and hooks: how the callables of the author are called, and which are refused."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Tuple
+import os
+from typing import Any, Callable, NoReturn
 
-# Flags of a code object, as in inspect, whose import would double the time that this package takes.
-_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
+from .failure import raise_at
+from .signature import (
+    KEYWORD, POSITIONAL, context_of, is_async, is_async_generator, is_generator, shape_of, site,
+)  # fmt: skip
+
+_ALLOWED = "allowed are (args) and (args, ctx)"
 
 
 class Command:
-    """A handler, called with as much as it wants to know."""
+    """A handler, called with as much as it has parameters for."""
 
-    __slots__ = ("function", "wants_context", "asynchronous", "generates")
+    __slots__ = ("asynchronous", "function", "wants_context")
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        wants, flags = _signature(function)
-        if wants not in (1, 2):
-            raise TypeError(f"fsmpool: {function.__name__} needs {wants} arguments: allowed are (args) and (args, ctx)")
-        self.function = function
-        self.wants_context = wants == 2
-        self.asynchronous = bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
-        self.generates = bool(flags & (_GENERATOR | _ASYNC_GENERATOR))
+        function = unwrapped(function)
+        names = shape_of(function).names
+        if names[:1] == ("self",):
+            blame(function, f"is a method without its object: register the bound one, worker.command({names[0]}.NAME)")
+        how = context_of(function)
+        if how is None:
+            blame(function, f"{_needs(function)}: {_ALLOWED}")
+        self.function = _by_keyword(function) if how == KEYWORD else function
+        self.wants_context = how in (POSITIONAL, KEYWORD)
+        self.asynchronous = is_async(function)
+        """Whether it runs on the event loop. What it returns decides how it is answered for."""
 
 
 class Hook:
     """A function that the worker calls beside its commands."""
 
-    __slots__ = ("function", "asynchronous")
+    __slots__ = ("asynchronous", "function")
 
     def __init__(self, name: str, function: Callable[..., Any], arguments: int, may_be_async: bool) -> None:
-        wants, flags = _signature(function)
-        if wants != arguments:
-            raise TypeError(f"fsmpool: {function.__name__} needs {wants} arguments: a {name} hook gets {arguments}")
-        if flags & (_GENERATOR | _ASYNC_GENERATOR) or (flags & _COROUTINE and not may_be_async):
+        function = unwrapped(function)
+        if not shape_of(function).takes(arguments):
+            blame(function, f"{_needs(function)}: a {name} hook gets {arguments}")
+        asynchronous = is_async(function)
+        if is_generator(function) or is_async_generator(function) or (asynchronous and not may_be_async):
             allowed = "a plain or an async function" if may_be_async else "a plain function"
-            raise TypeError(f"fsmpool: {function.__name__} cannot be a {name} hook: allowed is {allowed}")
+            blame(function, f"cannot be a {name} hook: allowed is {allowed}")
         self.function = function
-        self.asynchronous = bool(flags & _COROUTINE)
+        self.asynchronous = asynchronous
+
+    @property
+    def where(self) -> str:
+        """Name, file and line of the function."""
+        return described(self.function)
 
 
-def _signature(function: Any) -> Tuple[int, int]:
-    """Counts the arguments that a function has to get, and returns the flags of it and of what it wraps."""
-    flags = 0
-    while True:
-        code = getattr(function, "__code__", None)
-        if code is None:
-            allowed = "functions and methods, async and generators too"
-            raise TypeError(f"fsmpool: {function!r} is no handler: allowed are {allowed}")
-        flags |= code.co_flags
-        if not hasattr(function, "__wrapped__"):  # set by functools.wraps
-            break
-        function = function.__wrapped__
-    bound = hasattr(function, "__self__")
-    return code.co_argcount - len(function.__defaults__ or ()) - bound, flags
+def unwrapped(function: Any) -> Any:
+    """Returns what can be called of a staticmethod, which Python 3.9 cannot call; TypeError if nothing can be."""
+    function = function.__func__ if isinstance(function, staticmethod) else function
+    if not callable(function):
+        raise TypeError(f"fsmpool: {function!r} cannot be called: {_ALLOWED}")
+    return function
+
+
+def described(function: Any) -> str:
+    """Returns the name of a callable, and where it is defined."""
+    filename, line, name = site(function)
+    return f"{name} ({os.path.basename(filename)}:{line})" if filename else name
+
+
+def blame(function: Any, complaint: str, kind: Callable[[str], Exception] = TypeError) -> NoReturn:
+    """Raises an error about a callable of the author, with a traceback that ends where it is defined."""
+    error = kind(f"fsmpool: {described(function)} {complaint}")
+    filename, line, name = site(function)
+    if filename:
+        raise_at(error, filename, line, name)
+    raise error
+
+
+def _needs(function: Any) -> str:
+    shape = shape_of(function)
+    if shape.needed:
+        return f"needs the keyword-only {', '.join(shape.needed)}"
+    count = shape.required if shape.required or shape.rest else len(shape.names)
+    return f"needs {count} arguments"
+
+
+def _by_keyword(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    return lambda args, ctx: function(args, ctx=ctx)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict
+from types import FrameType
+from typing import Any, Dict, NoReturn, Optional
 
 from .errors import Fatal, Retryable
 from .payload import json_bytes
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_MESSAGE = 4000  # characters of a message that are sent
-_TRACEBACK = 16000
+_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep  # site-packages is below it, or outside of what matters
+_MESSAGE = 8 << 10  # bytes of a message that are sent
+_NAME = 200  # bytes of the name of a type
+_TRACEBACK = 32 << 10  # bytes of a traceback
+_PART = 2 << 10  # characters of one entry of a traceback: of the message at its end, above all
+_CUT = " ..."
 
 
 def told(kind: str, message: str, **more: Any) -> bytes:
     """Returns the payload of an ERROR."""
-    return json_bytes({"kind": kind, "message": message[:_MESSAGE], **more})
+    return json_bytes({"kind": kind, "message": one_line(message), **more})
 
 
 def raised(kind: str, error: BaseException) -> bytes:
@@ -23,8 +28,8 @@ def raised(kind: str, error: BaseException) -> bytes:
     started = kind != "start_failed"
     return told(
         kind,
-        words(error) if started else f"the start hook raised: {words(error)}",
-        type=type(error).__name__,
+        words(error) if started else f"the start hook raised: {one_line(words(error))}{place_of(error)}",
+        type=one_line(type(error).__name__, _NAME),
         retryable=isinstance(error, Retryable),
         fatal=not started or isinstance(error, (Fatal, SystemExit, KeyboardInterrupt)),
         traceback=traceback_of(error),
@@ -48,6 +53,38 @@ def words(error: BaseException) -> str:
         return "(no text)"
 
 
+def described(error: BaseException) -> str:
+    """Returns an exception in one line: its type, what it says, and where the author's code raised it."""
+    return typed(error) + place_of(error)
+
+
+def typed(error: BaseException) -> str:
+    """Returns an exception in one line: its type, and what it says."""
+    said = one_line(words(error))
+    return one_line(type(error).__name__, _NAME) + (f": {said}" if said else "")
+
+
+def one_line(text: str, limit: int = _MESSAGE) -> str:
+    """Returns a text on one line and in at most limit bytes of UTF-8, what controls a terminal written as escapes."""
+    cut = len(text) > limit
+    text = "".join(map(_shown, text[:limit])) if not text.isprintable() else text[:limit]
+    coded = text.encode("utf-8", "backslashreplace")
+    if not cut and len(coded) <= limit:
+        return text
+    return coded[: limit - len(_CUT)].decode("utf-8", "ignore") + _CUT
+
+
+def _shown(char: str) -> str:
+    if char.isprintable():
+        return char
+    if char.isspace():
+        return char if char == "\xa0" else " "
+    return char.encode("unicode_escape").decode()
+
+
+# Tracebacks and places
+
+
 def traceback_of(error: BaseException) -> str:
     """Returns the author's part of the traceback, its end if it is long."""
     import traceback  # takes longer to import than the rest of this package, and may never be needed
@@ -55,4 +92,39 @@ def traceback_of(error: BaseException) -> str:
     where = error.__traceback__
     while where is not None and where.tb_frame.f_code.co_filename.startswith(_HERE):
         where = where.tb_next
-    return "".join(traceback.format_exception(type(error), error, where))[-_TRACEBACK:]
+    try:
+        entries = traceback.format_exception(type(error), error, where)
+    except Exception:  # an author's __str__ or __repr__, of a cause or of a note
+        entries = [*traceback.format_tb(where), f"{type(error).__name__}: (no text)\n"]
+    text = "".join(entry if len(entry) <= _PART else entry[:_PART] + _CUT + "\n" for entry in entries)
+    coded = text.encode("utf-8", "backslashreplace")
+    return text if len(coded) <= _TRACEBACK else coded[-_TRACEBACK:].decode("utf-8", "ignore")
+
+
+def place_of(error: BaseException) -> str:
+    """Returns where the author's code was when it was raised, as " (worker.py:3)"; nothing if no code was."""
+    where, place = error.__traceback__, ""
+    while where is not None:
+        name = where.tb_frame.f_code.co_filename
+        if _authors(name):
+            place = f" ({os.path.basename(name)}:{where.tb_lineno})"
+        where = where.tb_next
+    return place
+
+
+def place_in(frame: Optional[FrameType]) -> str:
+    """Returns where the author's code is that a stack, given by its innermost frame, has called last; or nothing."""
+    while frame is not None and not _authors(frame.f_code.co_filename):
+        frame = frame.f_back
+    return "" if frame is None else f" ({os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno})"
+
+
+def _authors(filename: str) -> bool:
+    return not filename.startswith((_HERE, _LIBRARY, "<frozen "))
+
+
+def raise_at(error: Exception, filename: str, line: int, name: str) -> NoReturn:
+    """Raises an error whose traceback ends in a line of the author's, which is to blame, and not in this package."""
+    code = compile("\n" * (line - 1) + "raise error", filename, "exec").replace(co_name=name)
+    exec(code, {"error": error})
+    raise error  # not reached

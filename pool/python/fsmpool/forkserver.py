@@ -13,6 +13,7 @@ from typing import Any, Dict, List, NoReturn, Optional
 from . import descriptors
 from .channel import CLOSE_ON_EXEC
 from .descriptors import Claim
+from .signals import Signals
 
 _MESSAGE = 128 << 10
 _DESCRIPTORS = 5  # of a child: data, control, lifeline, stdout, stderr
@@ -30,6 +31,7 @@ class _ForkServer:
         self._numbers: Dict[int, int] = {}  # child by number of the fork
 
     def run(self) -> Claim:
+        Signals(None, None).install()  # they go to the pool and to all of its processes alike: the pool ends this one
         reason = unsafe()
         if reason:
             self._say({"refused": reason, "sources": sources()})

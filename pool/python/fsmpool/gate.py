@@ -85,6 +85,7 @@ class SignalGate(Gate):
             self._open = job
             if self._asked == job.id:  # in this order, as cancel has the other one
                 self._tell(job)
+            job.begun = True
             result = function(*args)
             self._open = None
             return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Dict, Optional
@@ -16,6 +15,7 @@ from .session import Session, Sessions
 if TYPE_CHECKING:
     import asyncio
 
+    from .eventloop import Awaited
     from .gate import Gate
     from .shared import Memory
     from .stream import Flow
@@ -48,9 +48,13 @@ class Job:
     """Of the thread that runs it."""
     task: "Optional[asyncio.Task[None]]" = None
     """That runs it."""
+    awaited: Optional[Awaited] = None
+    """What its thread waits for: it runs on the event loop."""
     line = ""
     """Of the session, in which it waits for its turn."""
     begun = False
+    """Whether its handler may have been called."""
+    answered = False
     cancelled = False
     left: Optional[BaseException] = None
     """What the handler raised to end the process."""
@@ -67,17 +71,12 @@ class Current:
     """Which job the running code belongs to."""
 
     def __init__(self) -> None:
-        self.serial: Optional[Job] = None
-        """The job of the main thread, if that runs handlers: setting this takes less time than a context variable."""
         self.concurrent: ContextVar[Optional[Job]] = ContextVar("fsmpool", default=None)
-        """The job of another thread, or of a task."""
+        """The job of a thread, or of a task. What copies the context of a handler copies the job with it."""
 
     def get(self) -> Optional[Job]:
         """Returns the job, if there is one."""
-        job = self.concurrent.get()
-        if job is None and threading.current_thread() is threading.main_thread():
-            return self.serial
-        return job
+        return self.concurrent.get()
 
 
 current = Current()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional
 
 import fsmpool
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .workers import Worker
 
 _LIMIT = 32 << 10  # bytes of a record that are sent
+_NAME = 200  # characters of the name of a logger
 _ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _LEVELS = ((8, "ERROR"), (4, "WARN"), (0, "INFO"), (-4, "DEBUG"))
 
@@ -25,8 +27,8 @@ _LEVELS = ((8, "ERROR"), (4, "WARN"), (0, "INFO"), (-4, "DEBUG"))
 class LogHandler(logging.Handler):
     """Sends log records to the pool, with what extra= holds, the request they belong to and its traceparent.
 
-    A worker whose author has not configured logging has one at the root already. It never waits: a record
-    that cannot be sent at once goes to standard error.
+    A worker has one at the root, unless its author has put one anywhere. It never waits: a record that cannot be sent
+    at once goes to standard error.
     """
 
     def __init__(self, worker: Optional[Worker] = None, level: int = logging.NOTSET) -> None:
@@ -56,27 +58,47 @@ class LogHandler(logging.Handler):
         body: Dict[str, Any] = {
             "time": _rfc3339(record.created),
             "level": slog_level(record.levelno),
-            "logger": record.name,
+            "logger": str(record.name)[:_NAME],
             "message": record.getMessage(),
         }
-        attrs = self._attrs(record, job)
-        if attrs:
-            body["attrs"] = attrs
+        attrs = self._attrs(record)
+        traceparent = job.meta.get("traceparent") if job is not None else None
+        origin = {"traceparent": traceparent} if traceparent else {}
+        if attrs or origin:
+            body["attrs"] = {**attrs, **origin}
         payload = json_bytes(body)
         if len(payload) > _LIMIT:
             body["message"] = body["message"][: _LIMIT // 16]
-            body["attrs"] = {"shortened": True}
+            body["attrs"] = {"shortened": True, **origin}
             payload = json_bytes(body)
         return payload
 
-    def _attrs(self, record: logging.LogRecord, job: Optional[Job]) -> Dict[str, Any]:
-        attrs = {key: _plain(value) for key, value in vars(record).items() if key not in _ORDINARY}
+    def _attrs(self, record: logging.LogRecord) -> Dict[str, Any]:
+        attrs = {str(key): _plain(value) for key, value in vars(record).items() if key not in _ORDINARY}
         if record.exc_info:
             attrs["exception"] = (self.formatter or logging.Formatter()).formatException(record.exc_info)
-        traceparent = job.meta.get("traceparent") if job is not None else None
-        if traceparent:
-            attrs["traceparent"] = traceparent
         return attrs
+
+
+def send_root(worker: "Worker") -> None:
+    """Has all records go to the pool.
+
+    Handlers of the author stay, and so does the level if there are any; without one the level is lowered from WARNING,
+    which is Python's, to INFO.
+    """
+    root = logging.root
+    if any(isinstance(handler, LogHandler) for handler in _all_handlers()):
+        return
+    if not root.handlers and root.level == logging.WARNING:
+        root.setLevel(logging.INFO)
+    root.addHandler(LogHandler(worker))
+
+
+def _all_handlers() -> Iterator[logging.Handler]:
+    yield from logging.root.handlers
+    for logger in list(logging.root.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger):  # and no place holder
+            yield from logger.handlers
 
 
 def slog_level(level: int) -> str:
@@ -93,4 +115,6 @@ def _rfc3339(seconds: float) -> str:
 
 def _plain(value: Any) -> Any:
     """Returns what JSON can hold of a value."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

@@ -1,19 +1,17 @@
-"""Coroutines and async generators, on an event loop that has a thread of its own."""
+"""Coroutines and async generators of the author, as tasks on the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from typing import Any, Callable, Coroutine, Tuple, TypeVar
+from typing import Any, AsyncIterator, Tuple
 
 from .chunks import AsyncChunks
+from .eventloop import EventLoop
 from .frame import Frame
 from .job import Job, current
-from .runner import Desk
+from .runner import Desk, is_async_stream, is_awaitable, is_stream
 from .stream import Parts, collected
 from .threads import Begin, Finish
-
-T = TypeVar("T")
 
 
 async def _no_chunks() -> Any:
@@ -23,24 +21,12 @@ async def _no_chunks() -> Any:
 class Loop:
     """Runs jobs as tasks."""
 
-    def __init__(self, desk: Desk, begin: Begin, finish: Finish) -> None:
+    def __init__(self, desk: Desk, events: EventLoop, begin: Begin, finish: Finish) -> None:
         self._desk = desk
         self._begin = begin
         self._finish = finish
         self._no_chunks = AsyncChunks(_no_chunks)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="fsmpool-loop", daemon=True)
-        self._thread.start()
-
-    def call(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Runs a hook on the loop and waits for it, on any other thread."""
-        return asyncio.run_coroutine_threadsafe(function(), self._loop).result()
-
-    def close(self) -> None:
-        """Ends the loop, after it has ended its async generators."""
-        self.call(self._loop.shutdown_asyncgens)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._loop = events.loop
 
     def admit(self, job: Job) -> None:
         """Makes a job that streams ready for post."""
@@ -66,6 +52,7 @@ class Loop:
     def _start(self, job: Job) -> None:
         if self._begin(job):
             job.task = self._loop.create_task(self._serve(job))
+            job.task.add_done_callback(lambda task: self._ended(job, task))
 
     def _deliver(self, job: Job, frame: Frame) -> None:
         job.inbox.put_nowait(frame)
@@ -74,13 +61,18 @@ class Loop:
         if job.task is not None:
             job.task.cancel()
 
+    def _ended(self, job: Job, task: "asyncio.Task[None]") -> None:
+        if task.cancelled():  # before its first step, so that nothing of _serve has run
+            job.begun = False
+            self._finish(job, self._desk.answers.cancelled(job))
+
     async def _serve(self, job: Job) -> None:
         current.concurrent.set(job)
         try:
             answer = await self._answer(job)
         except asyncio.CancelledError as error:
             answers = self._desk.answers
-            answer = answers.cancelled(job.id) if job.cancelled else answers.failed(job, error)
+            answer = answers.cancelled(job) if job.cancelled else answers.failed(job, error)
         except BaseException as error:
             job.left = error if isinstance(error, (SystemExit, KeyboardInterrupt)) else None
             answer = self._desk.answers.failed(job, error)
@@ -90,8 +82,12 @@ class Loop:
         if job.streams:
             job.flow = self._desk.flow(job)
         result = job.command.function(*self._arguments(job))
-        if not job.command.generates:
-            return self._desk.answers.result(job, await result)
+        while is_awaitable(result):
+            result = await result
+        if is_stream(result):
+            result = _stepped(result)
+        elif not is_async_stream(result):
+            return self._desk.answers.result(job, result)
         if job.meta.get("stream"):
             return await self._stream(job, result)
         return self._desk.answers.result(job, collected([item async for item in result]))
@@ -113,7 +109,8 @@ class Loop:
                     flow.accept(await job.inbox.get())
                 self._desk.send(*flow.chunk(item))
         finally:
-            await items.aclose()
+            if hasattr(items, "aclose"):
+                await items.aclose()
         return self._desk.answers.end_of_stream(job)
 
     async def _take(self, job: Job) -> Any:
@@ -128,3 +125,14 @@ class Loop:
         if refund:
             self._desk.send(*refund)
         return item
+
+
+async def _stepped(items: Any) -> AsyncIterator[Any]:
+    """Yields the items of a plain generator that an async handler returned, and lets other tasks run in between."""
+    try:
+        for item in items:
+            yield item
+            await asyncio.sleep(0)
+    finally:
+        if hasattr(items, "close"):
+            items.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Deque, Dict, Optional, Set, Union
+from typing import TYPE_CHECKING, Deque, Dict, List, Optional, Set, Union
 
 from .answer import session_name
 from .channel import Channel
@@ -12,7 +12,7 @@ from .command import Command
 from .frame import Frame
 from .job import Intake, Job, Refusal
 from .protocol import CHUNK, CREDIT, EXPORT, IMPORT, REQUEST, unexpected
-from .runner import Desk
+from .runner import Desk, exit_for
 from .stream import Parts
 from .threads import Threads
 
@@ -31,9 +31,8 @@ class Parallel:
         self._channel = channel
         self._intake = intake
         self._desk = desk
-        self._threads = Threads(desk, slots, self._begin, self._finish)
-        self.loop: Optional[Loop] = self._new_loop() if asynchronous else None
-        """Where the coroutines of the author run; None if he has none."""
+        self._threads = Threads(desk, slots, self._begin, self._finish, self._thread_died)
+        self._loop: Optional[Loop] = self._new_loop() if asynchronous else None
         self._lock = threading.Lock()  # for all that follows
         self._newest = 0  # id of the last request that was read
         self._jobs: Dict[int, Job] = {}  # what has not been answered
@@ -45,12 +44,22 @@ class Parallel:
     def _new_loop(self) -> "Loop":
         from .loop import Loop  # asyncio takes longer to import than all the rest
 
-        return Loop(self._desk, self._begin, self._finish)
+        return Loop(self._desk, self._desk.event_loop(), self._begin, self._finish)
 
     @property
     def in_flight(self) -> int:
         """How many requests have been read and not been answered."""
         return len(self._jobs)
+
+    def begun(self) -> List[int]:
+        """Returns the ids of the requests that have been begun, or wait for one of their session, and have no answer."""
+        with self._lock:
+            return [job.id for job in self._jobs.values() if job.frame.type == REQUEST and self._first(job).begun]
+
+    def _first(self, job: Job) -> Job:
+        """Returns the job that has to end before the one given, and before all others that wait with it."""
+        line = self._lines.get(job.line)
+        return line[0] if line else job
 
     def serve(self) -> None:
         """Serves until the pool has said stop, and all has been answered."""
@@ -78,12 +87,26 @@ class Parallel:
         if begun:
             self._executor(job).cancel(job)
         else:
-            self._finish(job, self._desk.answers.cancelled(job_id))
+            self._finish(job, self._desk.answers.cancelled(job))
 
     def stop(self) -> None:
         """Ends serve when all that has arrived is answered."""
         self._stopping = True
         self._wake()
+
+    def fail(self, error: BaseException) -> None:
+        """Answers what the event loop has not, and ends serve, from any thread: the process is to end, and why."""
+        self.left = exit_for(error)
+        with self._lock:
+            jobs = [job for job in self._jobs.values() if self._executor(job) is self._loop]
+        for job in jobs:
+            self._finish(job, self._desk.answers.failed(job, error))
+        self._wake()
+
+    def _thread_died(self, job: Optional[Job], error: BaseException) -> None:
+        self._desk.ended("a thread that runs handlers", error)
+        if job is not None:
+            self._finish(job, self._desk.answers.failed(job, error))
 
     def _wake(self) -> None:
         if self._over():
@@ -119,7 +142,7 @@ class Parallel:
             line.append(job)
             first = len(line) == 1
         if job.cancelled:
-            self._finish(job, self._desk.answers.cancelled(job.id))
+            self._finish(job, self._desk.answers.cancelled(job))
         elif first:
             self._executor(job).run(job)
 
@@ -131,8 +154,8 @@ class Parallel:
             self._executor(job).post(job, frame)
 
     def _executor(self, job: Job) -> "Union[Threads, Loop]":
-        if job.command.asynchronous and self.loop is not None:
-            return self.loop
+        if job.command.asynchronous and self._loop is not None:
+            return self._loop
         return self._threads
 
     # What the executors say
@@ -145,6 +168,10 @@ class Parallel:
 
     def _finish(self, job: Job, answer: Parts) -> None:
         """Answers a job, and starts the next one of its session."""
+        with self._lock:
+            if job.answered:
+                return
+            job.answered = True
         self._channel.send(*answer)
         with self._lock:
             del self._jobs[job.id]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from json import decoder, encoder
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable, Dict, Iterator, NoReturn, Tuple
 
 from .protocol import BYTES, JSON, Buffer, ProtocolError
 
 _BYTES_META = json.dumps({"content_type": BYTES}).encode()
 _JSON_META = json.dumps({"content_type": JSON}).encode()
+_STEP = 40  # characters of a key in a path
+_DEPTH = 20  # steps of a path
 
 
 def _encoder() -> Callable[[Any], str]:
@@ -24,14 +26,22 @@ def _encoder() -> Callable[[Any], str]:
     return lambda value: join(chunks(value, 0))
 
 
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
 _to_text = _encoder()
-_decoder = decoder.JSONDecoder()
+_to_ascii = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
+_decoder = decoder.JSONDecoder(parse_constant=_refuse)  # which allows NaN and Infinity by default
 _scan: Callable[[str, int], Tuple[Any, int]] = getattr(_decoder, "scan_once")  # noqa: B009
 
 
 def to_json(value: Any) -> bytes:
     """Returns a value as JSON. TypeError, ValueError and RecursionError say that it cannot be done."""
-    return _to_text(value).encode()
+    try:
+        return _to_text(value).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair: JSON can hold it as an escape, UTF-8 cannot
+        return _to_ascii(value).encode("ascii")
 
 
 def from_json(text: Buffer) -> Any:
@@ -54,15 +64,49 @@ def decode_payload(content_type: str, payload: Buffer) -> Any:
 
 
 def encode_payload(what: str, value: Any) -> Tuple[bytes, Buffer]:
-    """Returns the metadata and the payload of what a handler gave. TypeError says that it is neither bytes nor JSON."""
+    """Returns the metadata and the payload of a value. TypeError names the part that is neither bytes nor JSON."""
     if isinstance(value, (bytes, bytearray)):
         return _BYTES_META, value
     if isinstance(value, memoryview):
         return _BYTES_META, value.tobytes()
     try:
-        return b"", _to_text(value).encode()
+        return b"", to_json(value)
     except (TypeError, ValueError, RecursionError) as error:
-        raise TypeError(f"{what} is neither bytes nor JSON: {error}") from error
+        path, reason = _culprit(value, str(error))
+        raise TypeError(f"{what}{path} is neither bytes nor JSON: {reason}") from error
+
+
+def step(key: Any) -> str:
+    """Returns one step of the path to a part of a value: [3] or ['name'], shortened."""
+    try:
+        text = repr(key) if type(key) in (str, int) else f"{type(key).__name__} key"
+    except ValueError:  # an int with more digits than Python writes
+        text = "int key"
+    return f"[{text if len(text) <= _STEP else text[:_STEP] + '...'}]"
+
+
+def _culprit(value: Any, reason: str) -> Tuple[str, str]:
+    """Returns the path to the innermost part that cannot be encoded, and why it cannot."""
+    path, above = "", {id(value)}
+    while len(above) <= _DEPTH:
+        for key, part in _parts(value):
+            try:
+                to_json(part)
+            except (TypeError, ValueError, RecursionError) as error:
+                if id(part) in above:
+                    return path, f"{step(key)} refers back to what holds it"
+                path, reason, value = path + step(key), str(error), part
+                above.add(id(part))
+                break
+        else:
+            return path, reason
+    return "", reason  # too deep for a path to be of use
+
+
+def _parts(value: Any) -> Iterator[Tuple[Any, Any]]:
+    if isinstance(value, dict):
+        return iter(value.items())
+    return enumerate(value) if isinstance(value, (list, tuple)) else iter(())
 
 
 def explicit(meta: bytes) -> bytes:

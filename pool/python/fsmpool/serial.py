@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Deque, Optional
+from typing import Deque, List, Optional
 
 from .channel import Channel
 from .control import Abort
@@ -11,19 +11,15 @@ from .frame import Frame
 from .gate import SignalGate
 from .job import Intake, Job, Refusal, current
 from .protocol import CHUNK, CREDIT, EXPORT, IMPORT, REQUEST, ProtocolError, unexpected
-from .runner import Desk, Runner
+from .runner import Desk, Runner, exit_for
 
 
 class Serial:
     """Serves plain handlers on the main thread."""
 
     def __init__(self, channel: Channel, intake: Intake, desk: Desk, abort: Abort) -> None:
-        self.in_flight = 0
-        """How many requests have been read and not been answered."""
         self.left: Optional[BaseException] = None
         """What a handler raised to end the process."""
-        self.loop: None = None
-        """There is no event loop."""
         self._channel = channel
         self._intake = intake
         self._desk = desk
@@ -31,9 +27,20 @@ class Serial:
         self._gate = SignalGate()
         self._runner = Runner(desk, self._gate, self._receive)
         self._newest = 0  # id of the last request that was read
+        self._served = 0  # id of the request that has been read and not been answered, 0 if there is none
         self._later: Deque[Frame] = deque()  # errands that came during a request
         self._stopping = False
-        channel.over = lambda: self._stopping
+        channel.over = lambda: self._stopping or self.left is not None
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests have been read and not been answered."""
+        return 1 if self._served else 0
+
+    def begun(self) -> List[int]:
+        """Returns the ids of the requests that have been begun and not been answered."""
+        served = self._served
+        return [served] if served else []
 
     def serve(self) -> None:
         """Serves until the pool has said stop, and all has been answered."""
@@ -58,21 +65,26 @@ class Serial:
         self._stopping = True
         self._channel.wake()
 
+    def fail(self, error: BaseException) -> None:
+        """Ends serve when what runs is answered, from any thread: the process is to end, and why."""
+        self.left = exit_for(error)
+        self._channel.wake()
+
     def _serve(self, frame: Frame) -> None:
-        self._newest = frame.id
-        self.in_flight = 1
+        self._newest = self._served = frame.id
         try:
             job = self._intake.job(frame)
         except Refusal as refusal:
             answer = self._desk.answers.refused(frame.id, refusal)
         else:
             job.gate = self._gate
-            current.serial = job
+            current.concurrent.set(job)
             answer = self._runner.run(job)
-            current.serial = None
-            self.left = job.left
-        self.in_flight = 0
+            current.concurrent.set(None)
+            if job.left is not None:
+                self.left = job.left
         self._channel.send(*answer)
+        self._served = 0  # not before: the pool takes a request for lost that is in neither place
 
     def _accept(self, frame: Frame) -> None:
         """Takes a frame that is no REQUEST."""

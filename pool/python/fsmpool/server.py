@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Dict, List, NoReturn, Optional, Union
 
@@ -13,23 +13,25 @@ from .answer import Answers
 from .channel import Channel
 from .command import Hook
 from .control import Control
-from .failure import raised, told, traceback_of
+from .failure import described, raised, told, traceback_of
 from .frame import FIXED, Frame, head
 from .job import Intake
 from .payload import body, json_bytes
 from .protocol import (
     CONTROL_LIMIT, DATA_LIMIT, ERROR, HELLO, READY, VERSION, WELCOME, WINDOW, ProtocolError, unexpected,
 )  # fmt: skip
-from .runner import Desk
+from .runner import Desk, is_awaitable
 from .serial import Serial
-from .session import Baggage, Sessions
+from .session import SessionCodec, Sessions
 from .shared import Memory
+from .signals import Signals
 
 if TYPE_CHECKING:
     from .parallel import Parallel
     from .workers import Worker
 
-_CAPABILITIES: List[str] = ["cancel", "stream", "log", "session", "shared"]
+_CAPABILITIES: List[str] = ["cancel", "stream", "log", "session", "shared", "drop"]
+_PATIENCE = 0.5  # seconds for tasks of the author at the end, where the pool has not said how long it waits
 
 
 def preload(worker: Worker, slots: int) -> None:
@@ -53,12 +55,16 @@ class Server:
         self._control = Control(Channel(control, CONTROL_LIMIT), worker._hooks.get("health"), self._abort)
         self._sessions = Sessions()
         self._memory = Memory()
-        self._answers = Answers(self._sessions, Baggage(worker._hooks), self._memory)
+        self._answers = Answers(self._sessions, SessionCodec(worker._hooks), self._memory)
         self._desk = Desk(self._answers, self._sessions, self._data.send)
+        self._desk.ended = self._ended
         self._serving = self._mode()
         self._control.on_cancel = self._serving.cancel
         self._control.on_shutdown = self._serving.stop
+        self._control.on_drop = self._sessions.forget
         self._control.in_flight = lambda: self._serving.in_flight
+        self._control.begun = self._serving.begun
+        self._control.stalled = lambda: self._desk.loop.stalled() if self._desk.loop is not None else ""
 
     def _mode(self) -> "Union[Serial, Parallel]":
         intake = Intake(self._worker._commands, self._memory)
@@ -72,8 +78,8 @@ class Server:
     def run(self) -> int:
         """Returns the exit status."""
         if descriptors.by_hand is None:
-            # A handler that does nothing, because an ignored signal would stay ignored in child processes.
-            signal.signal(signal.SIGINT, lambda _number, _stack: None)
+            Signals(self._control, lambda: self._serving.in_flight).install()
+        _show_crashes()
         try:
             return self._live()
         except ConnectionError:
@@ -88,9 +94,11 @@ class Server:
         try:
             self._call("start")
         except BaseException as error:
+            print(traceback_of(error), end="", file=sys.stderr, flush=True)
             payload = raised("start_failed", error)
             self._data.send(head(ERROR, 0, len(payload)), payload)
             return 1
+        self._log()  # the start hook may have been the first to import logging
         self._say(READY, {"commands": sorted(self._worker._commands), "shared": self._memory.mapped})
         self._control.ready = True
         self._serving.serve()
@@ -124,6 +132,8 @@ class Server:
             if welcome["version"] != VERSION:
                 raise ProtocolError("version", str(welcome["version"]), str(VERSION))
             self._worker.id, self._worker.config = welcome["worker"], welcome["config"]
+            if self._worker.config is None:
+                self._worker.config = {}
             self._bound(welcome["limits"])
             self._memory.attach(memory, welcome["limits"], int(welcome["limits"].get("slots", 1)))
         except (KeyError, TypeError) as error:
@@ -138,13 +148,12 @@ class Server:
         self._desk.worker_id = self._worker.id
 
     def _log(self) -> None:
-        """Sends the author's log to the pool, unless he has a place for it."""
+        """Sends the author's log to the pool, in addition to wherever the author has it written."""
         self._worker._outlet = self._control.channel.offer
-        logging = sys.modules.get("logging")
-        if logging is not None and not logging.root.handlers:
-            from .log import LogHandler
+        if "logging" in sys.modules:
+            from .log import send_root
 
-            logging.root.addHandler(LogHandler(self._worker))
+            send_root(self._worker)
 
     def _say(self, frame_type: int, words: Dict[str, Any]) -> None:
         payload = json_bytes(words)
@@ -164,8 +173,8 @@ class Server:
     def _run_shutdown_hook(self) -> int:
         try:
             self._call("shutdown")
-            if self._serving.loop is not None:
-                self._serving.loop.close()
+            if self._desk.loop is not None:
+                self._desk.loop.close(self._patience())
         except Exception as error:
             print(traceback_of(error), end="", file=sys.stderr)
             return 1
@@ -176,10 +185,21 @@ class Server:
         hook: Optional[Hook] = self._worker._hooks.get(name)
         if hook is None:
             return
-        if hook.asynchronous and self._serving.loop is not None:
-            self._serving.loop.call(hook.function)
-        else:
-            hook.function()
+        result = hook.function()
+        if is_awaitable(result):
+            self._desk.event_loop().call(result)
+
+    def _patience(self) -> float:
+        """Returns how many seconds tasks of the author have to end by themselves: half of what is left."""
+        deadline = self._control.deadline
+        return _PATIENCE if deadline is None else max(0.0, deadline - time.monotonic()) / 2
+
+    def _ended(self, what: str, error: BaseException) -> None:
+        """Has the process end, from any thread, because a thread of this package has ended."""
+        if isinstance(error, ConnectionError):
+            self._abort(None)
+        print(f"fsmpool: {what} has ended: {described(error)}", file=sys.stderr, flush=True)
+        self._serving.fail(error)
 
     def _abort(self, error: Optional[Exception]) -> NoReturn:
         """Ends the process at once, from any thread: the pool has gone, or has sent what is not allowed."""
@@ -193,3 +213,14 @@ class Server:
         except OSError:
             pass  # the pool hung up first; it has standard error
         return 3
+
+
+def _show_crashes() -> None:
+    """Has a crash by a signal leave the stack of its thread on standard error, unless the author has arranged for more."""
+    import faulthandler
+
+    try:
+        if not faulthandler.is_enabled():
+            faulthandler.enable(all_threads=False)
+    except (AttributeError, OSError, RuntimeError, ValueError):
+        pass  # standard error is closed, or is no file

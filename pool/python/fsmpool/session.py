@@ -9,10 +9,11 @@ from typing import Any, Dict, Optional
 
 from .command import Hook
 from .payload import decode_payload, encode_payload
-from .protocol import JSON, Buffer
-
+from .protocol import BYTES, JSON, Buffer
+from .roundtrip import difference
 
 _HINT = ": @worker.export_session says what to make of it"
+_HOOK_HINT = ": an export_session hook returns bytes, or JSON that comes back as it was"
 
 
 class NotExportable(Exception):
@@ -65,6 +66,13 @@ class Sessions:
         with self._lock:
             self._sessions.pop(name, None)
 
+    def forget(self, name: str, generation: int) -> None:
+        """Forgets a session of that generation or an older one: a request that has the state keeps it to its end."""
+        with self._lock:
+            session = self._sessions.get(name)
+            if session is not None and session.generation <= generation:
+                del self._sessions[name]
+
     def _keep(self, name: str, session: Session) -> None:
         self._sessions[name] = session
         if len(self._sessions) > self.limit:
@@ -72,7 +80,7 @@ class Sessions:
             print(f"fsmpool: session {forgotten!r} forgotten: the limit is {self.limit} sessions", file=sys.stderr)
 
 
-class Baggage:
+class SessionCodec:
     """Makes snapshots of states, and states of snapshots, by the hooks of the author."""
 
     def __init__(self, hooks: Dict[str, Hook]) -> None:
@@ -80,33 +88,38 @@ class Baggage:
         self._import = hooks.get("import_session")
 
     def pack(self, state: Any) -> "tuple[bytes, Buffer]":
-        """Returns the metadata and the payload of a snapshot. Raises NotExportable, or what the hook raises."""
+        """Returns the metadata and the payload of a snapshot, which unpack makes the same value of.
+
+        Raises NotExportable with the first difference if it would not be the same, or what the hook raises.
+        """
         if self._export is None:
-            return _packed(_as_json(state), _HINT)
-        return _packed(self._export.function(state), "")
+            return _packed("state", state, _HINT)
+        snapshot = self._export.function(state)
+        if isinstance(snapshot, (bytearray, memoryview)):
+            snapshot = bytes(snapshot)
+        return _packed("what export_session returned", snapshot, _HOOK_HINT)
 
     def unpack(self, content_type: str, payload: Buffer) -> Any:
         """Returns the state of a snapshot. What the hook raises, or ValueError."""
         snapshot = decode_payload(content_type, payload)
         if self._import is not None:
             return self._import.function(snapshot)
-        if content_type != JSON or not isinstance(snapshot, dict):
-            raise ValueError(f"a snapshot of {content_type} that is no JSON object needs an @worker.import_session")
+        if content_type not in (JSON, BYTES):
+            raise ValueError(f"a snapshot of {content_type} needs an @worker.import_session: allowed without is JSON or bytes")
         return snapshot
 
 
-def _packed(value: Any, hint: str) -> "tuple[bytes, Buffer]":
+def _packed(name: str, value: Any, hint: str) -> "tuple[bytes, Buffer]":
     try:
-        return encode_payload("the session", value)
-    except TypeError as error:
+        meta, payload = encode_payload(name, value)
+        lost = difference(value, decode_payload(BYTES if meta else JSON, payload), name)
+    except (TypeError, ValueError) as error:
         raise NotExportable(f"{error}{hint}") from error
-
-
-def _as_json(state: Any) -> Any:
-    """Refuses what JSON would change in silence: keys that are no strings come back as strings."""
-    if isinstance(state, dict) and not all(isinstance(key, str) for key in state):
-        raise NotExportable(f"the session has keys that are no strings{_HINT}")
-    return state
+    except RuntimeError as error:  # of an iteration, or RecursionError: JSON that can be written, and not be read
+        raise NotExportable(f"{name} is nested too deeply, or changes while it is exported: {error}{hint}") from error
+    if lost:
+        raise NotExportable(f"{lost}{hint}")
+    return meta, payload
 
 
 def digest(payload: Buffer) -> bytes:
@@ -114,5 +127,3 @@ def digest(payload: Buffer) -> bytes:
     import hashlib  # takes longer to import than the rest of this module, and is only needed for checkpoints
 
     return hashlib.blake2b(payload, digest_size=16).digest()
-
-

@@ -16,16 +16,19 @@ from .stream import Parts
 
 Begin = Callable[[Job], bool]
 Finish = Callable[[Job, Parts], None]
+Died = Callable[[Optional[Job], BaseException], None]
+"""Told that a thread has ended which must not, by what, and the job that it had."""
 
 
 class Threads:
     """Runs jobs on as many threads as there are slots."""
 
-    def __init__(self, desk: Desk, slots: int, begin: Begin, finish: Finish) -> None:
+    def __init__(self, desk: Desk, slots: int, begin: Begin, finish: Finish, died: Died) -> None:
         self._desk = desk
         self._slots = slots
         self._begin = begin
         self._finish = finish
+        self._died = died
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._started = False
 
@@ -51,15 +54,23 @@ class Threads:
             job.inbox.put(None)  # ends waiting for chunks and credit
         if job.gate is not None:
             job.gate.cancel(job.id)
+        awaited = job.awaited
+        if awaited is not None:
+            awaited.cancel()  # the thread waits for the event loop: nothing else ends that
 
     def _work(self) -> None:
         gate = ThreadGate()
         runner = Runner(self._desk, gate, _receive)
-        while True:
-            job = self._jobs.get()
-            job.gate = gate
-            if self._begin(job):
-                self._finish(job, self._answer(job, runner))
+        job: Optional[Job] = None
+        try:
+            while True:
+                job = None
+                job = self._jobs.get()
+                job.gate = gate
+                if self._begin(job):
+                    self._finish(job, self._answer(job, runner))
+        except BaseException as error:
+            self._died(job, error)
 
     def _answer(self, job: Job, runner: Runner) -> Parts:
         if job.frame.type != REQUEST:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import sys
 from typing import Any, Callable, Dict, NoReturn, Optional, TypeVar, overload
 
 from . import descriptors
-from .command import Command, Hook
+from .command import Command, Hook, blame, unwrapped
 from .errors import Cancelled, Fatal, Retryable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -16,7 +17,7 @@ class Worker:
     """The commands and hooks of a worker, and what the pool told it about itself.
 
     id       unique over the life of the pool
-    config   what the pool was configured to tell its workers
+    config   what the pool was configured to tell its workers; an empty dict if nothing
 
     Both are known from the start hook on.
     """
@@ -27,7 +28,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.id = ""
-        self.config: Any = None
+        self.config: Any = {}
         self._commands: Dict[str, Command] = {}
         self._hooks: Dict[str, Hook] = {}
         self._outlet: Optional[Callable[[bytes], bool]] = None  # of log records, while there is a pool
@@ -39,15 +40,19 @@ class Worker:
     def command(self, name_or_function: str) -> Callable[[Function], Function]: ...
 
     def command(self, name_or_function: Any) -> Any:
-        """Makes a function a command, under its own name or under the given one.
+        """Makes a callable a command, under its own name or under the given one.
 
-        The function takes the arguments of the request, and if it wants one a Context.
-        It may be async. A generator, async or not, answers with a stream: each item is
-        sent when it is there, to callers who ask for a stream; others get a list.
+        It is called with the arguments of the request and, if it has a parameter for it, a
+        Context. It may be async. What it returns decides: an awaitable is awaited; a generator,
+        async or not, answers with a stream, each item of which is sent when it is there, to
+        callers who ask for a stream; others get a list.
         """
-        if callable(name_or_function):
-            return self._add(name_or_function.__name__, name_or_function)
-        return lambda function: self._add(name_or_function, function)
+        if isinstance(name_or_function, str):
+            return lambda function: self._add(name_or_function, function)
+        name = getattr(unwrapped(name_or_function), "__name__", None)
+        if not isinstance(name, str):
+            blame(name_or_function, "has no name of its own: give it one, worker.command(NAME)(...)")
+        return self._add(name, name_or_function)
 
     def start(self, function: Function) -> Function:
         """Runs function() before the worker is ready. If it raises, the worker does not start. It may be async."""
@@ -67,7 +72,7 @@ class Worker:
     def export_session(self, function: Function) -> Function:
         """Has function(session) return what the session is made of, as JSON or bytes, so that it can live on elsewhere.
 
-        Without it a session is exported as the JSON of its dict.
+        Without the two hooks a session is exported as JSON, or is an error if it would not come back from that as it was.
         """
         return self._hook("export_session", function, 1)
 
@@ -87,6 +92,10 @@ class Worker:
         """
         if slots < 1:
             raise ValueError(f"fsmpool: slots={slots}: allowed is 1 or more")
+        for complaint in (patched(), self._unpaired()):
+            if complaint:
+                print(f"fsmpool: {complaint}", file=sys.stderr)
+                sys.exit(2)
         if descriptors.by_hand is not None:
             from . import byhand
 
@@ -105,7 +114,7 @@ class Worker:
 
     def _add(self, name: str, function: Function) -> Function:
         if name in self._commands:
-            raise ValueError(f"fsmpool: command {name!r} exists already")
+            blame(unwrapped(function), f"cannot be added: command {name!r} exists already", ValueError)
         self._commands[name] = Command(function)
         return function
 
@@ -113,7 +122,24 @@ class Worker:
         self._hooks[name] = Hook(name, function, arguments, may_be_async)
         return function
 
+    def _unpaired(self) -> str:
+        """Returns what is wrong if one of the hooks that carry a session to another process is there without the other."""
+        export, restore = self._hooks.get("export_session"), self._hooks.get("import_session")
+        if (export is None) == (restore is None):
+            return ""
+        there, missing = ("export", "import") if export is not None else ("import", "export")
+        hook = self._hooks[f"{there}_session"]
+        return f"{hook.where} is an {there}_session hook without an {missing}_session hook: allowed are both or none"
+
     def _asynchronous(self) -> bool:
         """Whether any code of the author needs an event loop."""
         commands = any(command.asynchronous for command in self._commands.values())
         return commands or any(hook.asynchronous for hook in self._hooks.values())
+
+
+def patched() -> str:
+    """Returns which library has replaced the threads of this process by its own, which no cancellation and no probe reaches."""
+    library = str(getattr(_thread.start_new_thread, "__module__", "")).partition(".")[0]
+    if library not in ("gevent", "eventlet"):
+        return ""
+    return f"{library} has patched threading: a worker needs real threads: allowed is {library} without monkey patching"

@@ -112,19 +112,35 @@ class Process:
             raise AssertionError(f"the answer to {answered} came in place of {request}")
         return name, got
 
+    def drop(self, *sessions):
+        """Has the worker forget sessions, each a list of name and generation, and waits until it has."""
+        self.control.send(encode(Frame(protocol.DROP, 0, payload=json.dumps(sessions).encode())))
+        self.awake()
+
+    def ping(self):
+        """Returns what the worker says of itself."""
+        self.control.send(encode(Frame(protocol.PING, 1)))
+        while True:
+            frame = self.control.receive()
+            if frame is None:
+                raise AssertionError(f"the worker has gone: {self.end()}")
+            if frame.type == protocol.PONG:
+                return json.loads(frame.payload)
+
+    def until(self, true_of):
+        """Asks the worker how it is until that is true, and returns what it said."""
+        while True:
+            pong = self.ping()
+            if true_of(pong):
+                return pong
+
     def awake(self):
         """Waits until the worker has obeyed what came on control."""
-        self.control.send(encode(Frame(protocol.PING, 1)))
-        while self.control.receive().type != protocol.PONG:
-            pass
+        self.ping()
 
     def busy(self):
         """Waits until the worker has begun with what it was sent."""
-        while True:
-            self.control.send(encode(Frame(protocol.PING, 1)))
-            frame = self.control.receive()
-            if frame.type == protocol.PONG and json.loads(frame.payload)["in_flight"]:
-                return
+        self.until(lambda pong: pong["in_flight"])
 
     def shutdown(self):
         """Stops the worker politely, and returns its exit status and what it said on standard error."""

@@ -28,8 +28,12 @@ def fail(args):
         log.exception("no result")
 
 @worker.command
+def nan(args):
+    log.info("", extra={"loss": float("nan"), "more": float("-inf")})
+
+@worker.command
 def shout(args):
-    log.critical("x" * 100_000, extra={"more": "y" * 100_000})
+    logging.getLogger("app." + "z" * 100_000).critical("x" * 100_000, extra={"more": "y" * 100_000})
 
 @worker.command
 def flood(args):
@@ -67,10 +71,16 @@ class Records:
         self.assertEqual(record["level"], "ERROR")
         self.assertIn("ZeroDivisionError", record["attrs"]["exception"])
 
+    def test_a_number_that_json_has_no_word_for_is_text(self):
+        worker = self.start()
+        worker.ask("nan")
+        self.assertEqual(self.next_record(worker)[1]["attrs"], {"loss": "nan", "more": "-inf"})
+
     def test_a_long_record_is_shortened(self):
         worker = self.start()
-        worker.ask("shout")
+        worker.ask("shout", traceparent="00-1-2-01")
         frame = worker.control.receive()
+        self.assertEqual(json.loads(frame.payload)["attrs"], {"shortened": True, "traceparent": "00-1-2-01"})
         self.assertLessEqual(len(frame.payload), 32 << 10)
         self.assertEqual(json.loads(frame.payload)["level"], "ERROR+4")
 
@@ -96,16 +106,109 @@ class Loop(Records, WorkerTest):
         self.assertEqual([self.next_record(worker)[0] for _ in range(2)], [1, 2])
 
 
-class Configured(WorkerTest):
-    def test_an_author_who_has_a_place_for_his_log_keeps_it(self):
-        worker = self.worker(SCRIPT + "logging.basicConfig(format='mine: %(message)s')\nworker.run()")
-        worker.ask("tell", 7)
-        self.assertEqual(worker.shutdown(), (0, "mine: model 7 loaded\n"))
+class Threads(WorkerTest):
+    SCRIPT = """
+import asyncio, contextvars, logging, threading
+from concurrent.futures import ThreadPoolExecutor
+from fsmpool import worker
 
-    def test_he_can_send_it_all_the_same(self):
-        more = "from fsmpool.log import LogHandler\nlog.addHandler(LogHandler())\nlog.propagate = False\n"
-        worker = self.worker(SCRIPT + more + "worker.run()")
-        worker.ask("tell", 7)
+@worker.command
+def copied(args):
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(logging.info, "from a thread"))
+    thread.start()
+    thread.join()
+
+@worker.command
+def background(args):
+    thread = threading.Thread(target=logging.info, args=("on its own",))
+    thread.start()
+    thread.join()
+"""
+    ASYNC = """
+@worker.command
+async def a_copied(args):
+    async def task():
+        await asyncio.get_running_loop().run_in_executor(None, contextvars.copy_context().run, logging.info, "x")
+    await asyncio.create_task(task())
+"""
+
+    def test_what_has_a_copy_of_the_context_knows_the_request(self):
+        for more, commands in ("", ["copied"]), (self.ASYNC, ["copied", "a_copied"]):
+            for slots in 1, 2:
+                worker = self.worker(self.SCRIPT + more + f"worker.run(slots={slots})", slots=slots)
+                for number, command in enumerate([*commands, *commands], 1):
+                    with self.subTest(command, slots=slots):
+                        worker.ask(command)
+                        frame = worker.control.receive()
+                        self.assertEqual((frame.type, frame.id), (LOG, number))
+
+    def test_a_thread_without_one_does_not(self):
+        worker = self.worker(self.SCRIPT + "worker.run()")
+        worker.ask("background")
+        self.assertEqual(worker.control.receive().id, 0)
+
+
+class Configured(WorkerTest):
+    TELL = """
+import logging, sys
+from fsmpool import worker
+from fsmpool.log import LogHandler
+
+@worker.command
+def tell(args):
+    logging.debug("debugged")
+    logging.info("informed")
+    logging.warning("warned")
+    print("end", file=sys.stderr)
+
+"""
+
+    def messages(self, configuration, where="{}\n"):
+        """Returns the messages that come to the pool, and standard error."""
+        worker = self.worker(self.TELL + where.format(configuration) + "worker.run()")
+        worker.ask("tell")
+        worker.control.send(b"\0\0\0\x0e\x12\0\0\0" + (9).to_bytes(8, "big") + b"{}")
+        got = []
+        while True:
+            frame = worker.control.receive()
+            if frame.type != LOG:
+                return got, worker.end()[1]
+            got.append(json.loads(frame.payload)["message"])
+
+    def test_without_a_configuration_the_pool_gets_what_is_info_or_more(self):
+        self.assertEqual(self.messages(""), (["informed", "warned"], "end\n"))
+
+    def test_a_level_of_the_author_stays(self):
+        self.assertEqual(self.messages("logging.root.setLevel(logging.DEBUG)")[0], ["debugged", "informed", "warned"])
+        self.assertEqual(self.messages("logging.root.setLevel(logging.ERROR)")[0], [])
+
+    def test_what_the_author_has_configured_stays_and_the_pool_gets_the_same(self):
+        for level, messages in ("DEBUG", ["debugged", "informed", "warned"]), ("WARNING", ["warned"]):
+            got, said = self.messages(f"logging.basicConfig(level=logging.{level}, format='mine: %(message)s')")
+            self.assertEqual(got, messages)
+            self.assertEqual(said.splitlines(), [*("mine: " + message for message in messages), "end"])
+
+    def test_a_handler_that_the_author_has_put_somewhere_is_the_only_one(self):
+        for configuration, messages in [
+            ("logging.root.addHandler(LogHandler(level=logging.WARNING))", ["warned"]),
+            ("logging.getLogger('app').addHandler(LogHandler())", []),
+        ]:
+            self.assertEqual(self.messages(configuration)[0], messages)
+
+    def test_a_start_hook_may_be_the_first_to_import_logging(self):
+        script = """
+from fsmpool import worker
+@worker.start
+def begin():
+    global logging
+    import logging
+@worker.command
+def tell(args):
+    logging.info("informed")
+worker.run()"""
+        worker = self.worker(script)
+        worker.ask("tell")
         self.assertEqual(worker.control.receive().type, LOG)
 
 

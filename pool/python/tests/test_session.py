@@ -3,11 +3,14 @@
 import contextlib
 import io
 import json
+import os
+import tempfile
 import unittest
 
 from peer import WorkerTest
 
-from fsmpool.protocol import EXPORT, IMPORT
+from fsmpool.frame import Frame, encode
+from fsmpool.protocol import DROP, EXPORT, IMPORT, SNAPSHOT
 from fsmpool.session import Sessions
 
 SCRIPT = """
@@ -32,6 +35,14 @@ def numbered(args, ctx):
     ctx.session[1] = "one"
 
 @worker.command
+def become(args, ctx):
+    ctx.session = eval(args)
+
+@worker.command
+def state(args, ctx):
+    return repr(ctx.session)
+
+@worker.command
 def fails(args, ctx):
     ctx.session["n"] = -1
     raise ValueError("but it has changed")
@@ -43,6 +54,7 @@ def stream(args, ctx):
 
 @worker.command
 def waits(args, ctx):
+    ctx.session["n"] = "waits"
     while not os.path.exists(args):
         time.sleep(0.001)
     ctx.session["n"] = "waited"
@@ -100,6 +112,11 @@ class Keeping(unittest.TestCase):
 class Travelling:
     """What is the same however many requests a worker serves at once."""
 
+    def path(self):
+        room = tempfile.TemporaryDirectory()
+        self.addCleanup(room.cleanup)
+        return os.path.join(room.name, "go")
+
     def errand(self, worker, frame_type, payload=b"", **meta):
         request = worker.errand(frame_type, payload, **meta)
         name, answered, got = worker.read()
@@ -131,7 +148,7 @@ class Travelling:
         self.assertEqual((name, error["kind"]), ("ERROR", "no_session"))
 
     def test_what_is_no_json_is_not_exportable(self):
-        for command, reason in ("spoil", "Object of type object"), ("numbered", "keys that are no strings"):
+        for command, reason in ("spoil", "Object of type object"), ("numbered", "state: a key 1 (int) would come back as '1'"):
             with self.subTest(command):
                 worker = self.start()
                 worker.ask(command, session="s")
@@ -141,11 +158,52 @@ class Travelling:
                 self.assertIn("@worker.export_session", error["message"])
                 self.assertEqual(worker.ask("look", session="s"), ("RESPONSE", 1))  # it was not dropped
 
-    def test_what_is_no_snapshot_is_not_imported(self):
+    def test_a_snapshot_of_another_type_needs_a_hook(self):
         worker = self.start()
-        name, error = self.errand(worker, IMPORT, b"[1]", session="s", generation=1)
+        name, error = self.errand(worker, IMPORT, b"[1]", session="s", generation=1, content_type="text/plain")
         self.assertEqual((name, error["kind"]), ("ERROR", "handler_error"))
         self.assertIn("@worker.import_session", error["message"])
+
+    def test_state_of_any_json_type_and_bytes_travel(self):
+        here, there = self.start(), self.start()
+        for state in ("'text'", "[1, [2.5, None]]", "None", "7", "True", "-0.0", "b'\\x00\\xff'", "{'half': '\\ud83d'}"):
+            with self.subTest(state):
+                here.ask("become", state, session="s")
+                request = here.errand(EXPORT, session="s", generation=1)
+                frame = here.data.receive()
+                self.assertEqual((frame.type, frame.id), (SNAPSHOT, request))
+                content_type = json.loads(frame.meta)["content_type"]
+                payload = bytes(frame.payload)
+                self.errand(there, IMPORT, payload, session="s", generation=1, content_type=content_type)
+                self.assertEqual(there.ask("state", session="s"), here.ask("state", session="s"))
+
+    def test_a_drop_forgets_the_generation_named_and_older_ones(self):
+        worker = self.start()
+        for name, generation in ("old", 1), ("same", 3), ("newer", 4):
+            worker.ask("count", session=name, generation=generation)
+        worker.drop(["old", 3], ["same", 3], ["newer", 3], ["never seen", 9])
+        seen = {n: worker.ask("look", session=n, generation=g) for n, g in (("old", 1), ("same", 3), ("newer", 4))}
+        self.assertEqual(seen, {"old": ("RESPONSE", 0), "same": ("RESPONSE", 0), "newer": ("RESPONSE", 1)})
+        worker.drop(["newer", 4])
+        self.assertEqual(worker.ask("look", session="newer", generation=4), ("RESPONSE", 0))
+
+    def test_a_drop_leaves_the_request_that_runs_its_state(self):
+        worker, go = self.start(), self.path()
+        request = worker.send("waits", go, session="s", checkpoint=True)
+        worker.busy()
+        worker.drop(["s", 1])
+        open(go, "w").close()
+        self.assertEqual(worker.read(), ("SNAPSHOT", request, {"n": "waited"}))
+        self.assertEqual(worker.read(), ("RESPONSE", request, None))
+
+    def test_a_drop_that_is_no_list_of_pairs_is_a_protocol_error(self):
+        for payload in b"{}", b"[1]", b'[["s"]]', b'[["s","1"]]', b"[[1,1]]", b"":
+            with self.subTest(payload):
+                worker = self.start()
+                worker.control.send(encode(Frame(DROP, 0, payload=payload)))
+                status, said = worker.end()
+                self.assertEqual(status, 3, said)
+                self.assertIn("DROP payload", said)
 
     def test_hooks_say_what_a_session_is_made_of(self):
         here, there = self.start(HOOKS), self.start(HOOKS)

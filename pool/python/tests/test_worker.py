@@ -3,6 +3,7 @@
 import functools
 import os
 import pydoc
+import re
 import subprocess
 import sys
 import unittest
@@ -54,30 +55,13 @@ class Registration(unittest.TestCase):
         wants = {name: command.wants_context for name, command in self.worker._commands.items()}
         self.assertEqual(wants, {"plain": False, "context": True, "method": False, "wrapped": True})
 
-    def test_the_kind_of_a_handler_is_seen_through_what_wraps_it(self):
-        async def coroutine(args):
-            return args
-
-        def generator(args):
-            yield args
-
-        async def both(args):
-            yield args
-
-        for function in coroutine, generator, both:
-            self.worker.command(function)
-            self.worker.command("traced " + function.__name__)(traced(function))
-        kinds = {name: (c.asynchronous, c.generates) for name, c in self.worker._commands.items()}
-        for prefix in "", "traced ":
-            self.assertEqual(kinds[prefix + "coroutine"], (True, False))
-            self.assertEqual(kinds[prefix + "generator"], (False, True))
-            self.assertEqual(kinds[prefix + "both"], (True, True))
-
     def test_a_handler_that_cannot_be_called_is_refused(self):
         for function, complaint in [
             (lambda: None, "needs 0 arguments"),
             (lambda a, b, c: None, "needs 3 arguments"),
-            (print, "is no handler"),
+            (lambda args, *, database: None, "needs the keyword-only database"),
+            (functools.partial(lambda: None), "needs 0 arguments"),
+            (Model.predict, "is a method without its object"),
         ]:
             with self.subTest(complaint), self.assertRaisesRegex(TypeError, complaint):
                 self.worker.command("name")(function)
@@ -121,22 +105,35 @@ class Help(unittest.TestCase):
 
 class Payloads(unittest.TestCase):
     def test_values_come_back_from_json(self):
-        for value in [None, True, 0, -1.5, "ä\u2028\"", [1, [2]], {"a": {"b": []}}, "x" * 100_000]:
+        for value in [None, True, 0, -1.5, "ä\u2028\"", [1, [2]], {"a": {"b": []}}, "x" * 100_000, "ä\ud83d", {"\udc80": 1}]:
             self.assertEqual(from_json(to_json(value)), value)
 
     def test_white_space_is_allowed_and_more_is_not(self):
         self.assertEqual(from_json(b" \n{} "), {})
-        for text in b"", b"{", b"1 2", b"nul", b"\xff", b"\xef\xbb\xbf1":
+        for text in b"", b"{", b"1 2", b"nul", b"\xff", b"\xef\xbb\xbf1", b"NaN", b"[-Infinity]":
             with self.subTest(text), self.assertRaises(ValueError):
                 from_json(text)
 
     def test_what_cannot_be_encoded_says_why_and_spoils_nothing(self):
         endless = []
         endless.append(endless)
-        for value in [object(), {1, 2}, float("nan"), "\udc80", endless]:
+        for value in [object(), {1, 2}, float("nan"), float("-inf"), endless]:
             with self.assertRaisesRegex(TypeError, "the result is neither bytes nor JSON"):
                 encode_payload("the result", value)
         self.assertEqual(encode_payload("the result", [[]]), (b"", b"[[]]"))
+
+    def test_the_part_that_cannot_be_encoded_is_named(self):
+        loop = {"a": []}
+        loop["a"].append(loop)
+        for value, complaint in [
+            ({"rows": [1, {2}]}, r"the result['rows'][1] is neither bytes nor JSON: Object of type set"),
+            ([[float("nan")]], r"the result[0][0] is neither bytes nor JSON: Out of range float"),
+            ({"a": {(1, 2): 3}}, r"the result['a'] is neither bytes nor JSON: keys must be str"),
+            ({"k" * 500: object()}, "the result['" + "k" * 39 + "...] is neither"),
+            (loop, "the result['a'] is neither bytes nor JSON: [0] refers back to what holds it"),
+        ]:
+            with self.subTest(complaint), self.assertRaisesRegex(TypeError, re.escape(complaint)):
+                encode_payload("the result", value)
 
     def test_bytes_of_all_kinds_are_bytes(self):
         for value in b"ab", bytearray(b"ab"), memoryview(b"ab"), memoryview(b"axbx")[::2]:

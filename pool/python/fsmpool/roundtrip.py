@@ -1,0 +1,104 @@
+"""Whether a value comes back from its encoding as it was, decided by comparing the two."""
+
+from __future__ import annotations
+
+import marshal
+from itertools import zip_longest
+from typing import Any, Dict, List, Set
+
+from .payload import step
+
+_CONTENT = 2  # version of marshal whose bytes depend on content and exact types only, not on how objects are shared
+_SHOWN = 60  # characters of a value in a message
+_MISSING = object()
+
+
+def difference(value: Any, back: Any, name: str) -> str:
+    """Returns the first difference between a value and what its encoding was decoded to, empty if there is none.
+
+    Types have to be the same, not only equal: True is not 1, a tuple no list, an OrderedDict no dict. A list or dict
+    that value holds at two places would come back as two, which is a difference, too. The message begins with the path
+    to the difference, which begins with name.
+    """
+    try:
+        if type(value) is not type(back) or not _same(value, back):
+            found = _first(name, value, back)
+            if found:
+                return found
+        return _shared(value, name)
+    except RecursionError:
+        return f"{name} is nested too deeply to be compared"
+
+
+def _same(value: Any, back: Any) -> bool:
+    """Compares what is in two values of one type, by exact types, the bits of floats and the order of keys.
+
+    False may be wrong.
+    """
+    try:
+        return marshal.dumps(value, _CONTENT) == marshal.dumps(back, _CONTENT)
+    except ValueError:  # a type that marshal does not know, such as a subclass of dict; or more than 2000 levels
+        return False
+
+
+def _first(path: str, value: Any, back: Any) -> str:
+    if type(value) is not type(back):
+        return f"{path}: {_typed(value)} would come back as {_typed(back)}"
+    if type(value) is dict:
+        for key, other in zip_longest(value, back, fillvalue=_MISSING):
+            if type(key) is not type(other) or key != other:
+                return f"{path}: a key {_typed(key)} would come back as {_text(other)}"
+        pairs = ((step(key), part, back[key]) for key, part in value.items())
+    elif type(value) is list:
+        pairs = ((step(index), part, back[index]) for index, part in enumerate(value))
+    else:
+        return "" if _same(value, back) else f"{path}: {_text(value)} would come back as {_text(back)}"
+    for key, part, other in pairs:
+        found = _first(path + key, part, other)
+        if found:
+            return found
+    return ""
+
+
+def _shared(value: Any, name: str) -> str:
+    """Returns what a value, which is made of JSON's types, holds at two places; empty if nothing that can be changed."""
+    seen: Set[int] = set()
+    count, level = 0, [value]
+    while level:
+        containers = [part for part in level if type(part) is dict or type(part) is list]
+        count += len(containers)
+        seen.update(map(id, containers))
+        level = [part for one in containers for part in (one.values() if type(one) is dict else one)]
+    return "" if count == len(seen) else _twice(value, name)
+
+
+def _twice(value: Any, name: str) -> str:
+    """Returns which part is held at two places."""
+    paths: Dict[int, str] = {}
+    open_: List[Any] = [(name, value)]
+    while open_:
+        path, part = open_.pop()
+        if type(part) is not dict and type(part) is not list:
+            continue
+        if id(part) in paths:
+            one, other = sorted((paths[id(part)], path), key=len)
+            return f"{other}: the same {type(part).__name__} as {one}, which would come back as two"
+        paths[id(part)] = path
+        items = part.items() if type(part) is dict else enumerate(part)
+        open_.extend((path + step(key), inner) for key, inner in items)
+    return ""
+
+
+def _typed(value: Any) -> str:
+    return f"{_text(value)} ({type(value).__name__})" if value is not _MISSING else "nothing"
+
+
+def _text(value: Any) -> str:
+    """Returns a short repr on one line, whatever the author's __repr__ does."""
+    if value is _MISSING:
+        return "nothing"
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        return f"a {type(value).__name__}"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

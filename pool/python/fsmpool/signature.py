@@ -1,0 +1,164 @@
+"""What a callable has to be called with, seen from the outermost callable, which is the one that is called."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
+
+# Flags of a code object, as in inspect, whose import would double the time that this package takes.
+_VARARGS, _VARKEYWORDS, _COROUTINE, _ASYNC_GENERATOR = 0x04, 0x08, 0x80, 0x200
+
+NONE, POSITIONAL, KEYWORD = range(3)
+"""How a handler gets its Context."""
+
+_CONTEXT = ("ctx", "context")  # names of a parameter that has a default, or is keyword-only, and is for the Context
+
+
+class Shape(NamedTuple):
+    """The parameters of a callable."""
+
+    names: Tuple[str, ...]
+    """Of those that are given by position."""
+    required: int
+    """How many of them have no default."""
+    keywords: Tuple[str, ...]
+    """Of those that are keyword-only."""
+    needed: Tuple[str, ...]
+    """Keyword-only ones without a default."""
+    rest: bool
+    """Whether there is *args."""
+    others: bool
+    """Whether there is **kwargs."""
+
+    def takes(self, count: int) -> bool:
+        """Whether a call with so many arguments is allowed."""
+        return self.required <= count and (self.rest or count <= len(self.names)) and not self.needed
+
+
+def shape_of(function: Any) -> Shape:
+    """Returns the parameters of the callable itself, not of what it wraps."""
+    plain = getattr(function, "__func__", function)  # of a method
+    code = getattr(plain, "__code__", None)
+    if not hasattr(code, "co_kwonlyargcount"):
+        return _inspected(function)
+    count = code.co_argcount
+    names = code.co_varnames[:count]
+    required = count - len(plain.__defaults__ or ())
+    if plain is not function and count:  # its self is bound
+        names, required = names[1:], max(0, required - 1)
+    keywords = code.co_varnames[count : count + code.co_kwonlyargcount]
+    return _shape(names, required, keywords, tuple(plain.__kwdefaults__ or ()), code.co_flags)
+
+
+def _shape(names: Tuple[str, ...], required: int, keywords: Tuple[str, ...], given: Sequence[str], flags: int) -> Shape:
+    needed = tuple(name for name in keywords if name not in given)
+    return Shape(names, required, keywords, needed, bool(flags & _VARARGS), bool(flags & _VARKEYWORDS))
+
+
+def _inspected(function: Any, follow: bool = False) -> Shape:
+    """Returns the parameters of what is no Python function: a partial, an object with __call__, a builtin, a class."""
+    import inspect
+
+    try:
+        parameters = inspect.signature(function, follow_wrapped=follow).parameters.values()
+    except (TypeError, ValueError):
+        wrapped = getattr(function, "__wrapped__", None)  # of a functools.lru_cache
+        return shape_of(wrapped) if wrapped is not None else Shape(("args",), 1, (), (), False, False)
+    kinds = inspect.Parameter
+    positional = [p for p in parameters if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
+    keywords = [p for p in parameters if p.kind is kinds.KEYWORD_ONLY]
+    return Shape(
+        tuple(p.name for p in positional),
+        sum(p.default is p.empty for p in positional),
+        tuple(p.name for p in keywords),
+        tuple(p.name for p in keywords if p.default is p.empty),
+        any(p.kind is kinds.VAR_POSITIONAL for p in parameters),
+        any(p.kind is kinds.VAR_KEYWORD for p in parameters),
+    )
+
+
+def context_of(function: Any) -> Optional[int]:
+    """Returns how a handler gets its Context; None if it can be called neither with (args) nor with (args, ctx)."""
+    shape = shape_of(function)
+    if shape.rest:
+        wrapped = _wrapped(function)
+        if wrapped is not None:
+            return _passed_on(shape, wrapped)
+    return _context(shape)
+
+
+def _context(shape: Shape) -> Optional[int]:
+    needed = [name for name in shape.needed if name not in _CONTEXT]
+    if needed or shape.required > 2 or not (shape.names or shape.rest):
+        return None
+    if shape.required == 2 and not shape.needed:
+        return POSITIONAL
+    if any(name in _CONTEXT for name in shape.keywords):
+        return None if shape.required == 2 else KEYWORD
+    if len(shape.names) > 1:
+        return POSITIONAL if shape.names[1] in _CONTEXT else NONE
+    return POSITIONAL if shape.rest else NONE
+
+
+def _wrapped(function: Any) -> Optional[Shape]:
+    """Returns the parameters of the function that a decorator with *args passes its arguments on to, if that is known."""
+    if hasattr(function, "__wrapped__"):  # set by functools.wraps
+        inner = function.__wrapped__
+        while hasattr(inner, "__wrapped__"):
+            inner = inner.__wrapped__
+        shape = shape_of(inner)
+        if hasattr(function, "__self__") and not hasattr(inner, "__self__"):  # a method that was decorated
+            return shape._replace(names=shape.names[1:], required=max(0, shape.required - 1))
+        return shape
+    if isinstance(function, functools.partial):
+        shape = _inspected(function, follow=True)
+        return None if shape.rest else shape
+    return None
+
+
+def _passed_on(outer: Shape, inner: Shape) -> Optional[int]:
+    """Returns how the Context gets to a function through a decorator, which may add arguments of its own."""
+    if any(name in _CONTEXT for name in inner.keywords):
+        return KEYWORD if outer.others or any(name in _CONTEXT for name in outer.keywords) else NONE
+    if any(name in _CONTEXT for name in inner.names):
+        return POSITIONAL
+    if inner.rest or len(inner.names) < 2:
+        return _context(inner)
+    return POSITIONAL if inner.required == 2 and inner.names[1] != "args" else NONE
+
+
+def origin(function: Any) -> Any:
+    """Returns the function that runs first when a callable is called; the callable itself if that is none of Python's."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    plain = getattr(function, "__func__", function)
+    if not hasattr(plain, "__code__") and not isinstance(plain, type):
+        plain = getattr(type(plain), "__call__", plain)
+        plain = getattr(plain, "__func__", plain)
+    return plain
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether calling it gives a coroutine or an async generator, as far as that can be known before."""
+    flags = getattr(getattr(origin(function), "__code__", None), "co_flags", 0)
+    return bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
+
+
+def is_async_generator(function: Callable[..., Any]) -> bool:
+    """Whether calling it gives an async generator."""
+    return bool(getattr(getattr(origin(function), "__code__", None), "co_flags", 0) & _ASYNC_GENERATOR)
+
+
+def is_generator(function: Callable[..., Any]) -> bool:
+    """Whether calling it gives a plain generator."""
+    return bool(getattr(getattr(origin(function), "__code__", None), "co_flags", 0) & 0x20)
+
+
+def site(function: Any) -> Tuple[str, int, str]:
+    """Returns file, line and name of a callable, for messages; no file if it is none of Python's."""
+    name = getattr(function, "__name__", None) or getattr(origin(function), "__qualname__", type(function).__name__)
+    source = origin(function)
+    code = getattr(source, "__code__", None) or getattr(getattr(function, "__wrapped__", None), "__code__", None)
+    if code is None:
+        return "", 0, str(name)
+    return code.co_filename, code.co_firstlineno, str(name)
