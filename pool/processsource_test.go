@@ -317,3 +317,51 @@ func TestProcessSource_AWorkerOfAnotherUser(t *testing.T) {
 		}
 	}
 }
+
+// sharer is a worker with a segment of shared memory, which Python's resource tracker removes when the worker is gone.
+const sharer = `
+from multiprocessing import shared_memory
+from fsmpool import worker
+
+@worker.command
+def share(args):
+    global segment
+    segment = shared_memory.SharedMemory(create=True, size=1 << 16)
+    return segment.name
+
+worker.run()
+`
+
+func TestProcess_SharedMemoryIsRemovedWithItsWorker(t *testing.T) {
+	needPython(t)
+	if _, err := os.Stat("/dev/shm"); err != nil {
+		t.Skip(err)
+	}
+	dir := placed(t, map[string]string{"w.py": sharer})
+	for _, option := range []ProcessOption{WorkDir(""), ForkServer()} {
+		p, err := Start(t.Context(), Config{Source: Python(dir+"/w.py", option), Size: Size{Min: 2}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var segments []string
+		share := func() {
+			segments = append(segments, "/dev/shm/"+strings.Trim(asked(t, p, "share", "null"), `"/`))
+		}
+		share()
+		if err := syscall.Kill(p.Workers()[0].PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		share()
+		p.Recycle(p.Workers()[0].ID)
+		share()
+		if err := p.Close(t.Context()); err != nil { // waits for what workers leave
+			t.Fatal(err)
+		}
+		for i, path := range segments {
+			if _, err := os.Stat(path); err == nil {
+				t.Errorf("segment %d is left", i)
+				_ = os.Remove(path)
+			}
+		}
+	}
+}

@@ -6,8 +6,9 @@ import "syscall"
 type parent interface {
 	// awaitEnd returns when the process has ended, and leaves it a zombie. It is called once.
 	awaitEnd()
-	// signal reaches the whole group. It is not called any more once reap has been.
+	// signal reaches the whole group, and kill the process alone. Neither is called any more once reap has been.
 	signal(sig syscall.Signal) error
+	kill() error
 	// reap takes the status. The process's number is free for others afterwards.
 	reap() Exit
 }
@@ -21,6 +22,8 @@ type child struct {
 func (c child) awaitEnd() { awaitExit(c.pid, c.pidfd) }
 
 func (c child) signal(sig syscall.Signal) error { return killGroup(c.pid, sig) }
+
+func (c child) kill() error { return syscall.Kill(c.pid, syscall.SIGKILL) }
 
 func (c child) reap() Exit { return reap(c.pid) }
 
@@ -43,14 +46,4 @@ func killGroup(pid int, sig syscall.Signal) error {
 		return leader
 	}
 	return nil
-}
-
-// reapGroup takes the statuses of what is left of a killed group. Nothing is, unless the service adopts orphans, as
-// process 1 of a container does: they would stay zombies.
-func reapGroup(group int) {
-	for {
-		if _, err := retry(func() (int, error) { return syscall.Wait4(-group, nil, 0, nil) }); err != nil {
-			return
-		}
-	}
 }

@@ -1,6 +1,9 @@
 package proc
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // ForkAndDie starts a process as a Spawner does, but kills the service between the fork and the lifeline.
 func ForkAndDie(spec Spec) error {
@@ -15,3 +18,6 @@ func ForkAndDie(spec Spec) error {
 	})
 	return err
 }
+
+// SetGrace sets how long what a process leaves in its group has to end by itself.
+func (s *Spawner) SetGrace(d time.Duration) { s.grace = d }

@@ -127,9 +127,18 @@ func TestPain02GrandchildrenEndWithTheirWorker(t *testing.T) {
 // A service that adopts orphans, as process 1 of a container does, has no zombies of a worker's children.
 func TestPain02OrphansOfAWorkerAreReapedByAServiceThatAdoptsThem(t *testing.T) {
 	adopt(t)
-	p, watched := faulty(t, shell("sleep 1000 & sleep 1000 & echo ready $! $$; wait"))
+	var spawner proc.Spawner
+	spawner.SetGrace(time.Millisecond)
+	s := shell("sleep 1000 & sleep 1000 & echo ready $! $$; wait")
+	var lines <-chan string
+	s.Output, lines = heard()
+	p, err := spawner.Start(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, "ready", lines)
 	p.Close()
-	watched.awaitEnd(t)
+	spawner.Close()
 	if left := children(); len(left) > 0 {
 		t.Errorf("children %v are left, %s", left, status(left[0]))
 	}

@@ -16,7 +16,7 @@ func (s *server) fork(spawner *Spawner, spec Spec) (*Process, error) {
 		s.leave()
 		return nil, startError(spec, err)
 	}
-	p := newProcess(b, c.pid, c, func(p *Process) {
+	p := newProcess(b, c.pid, c, spawner, func(p *Process) {
 		spawner.forget(p)
 		s.leave()
 	})
@@ -148,11 +148,17 @@ func (c forkedChild) reap() Exit {
 }
 
 func (c forkedChild) signal(sig syscall.Signal) error {
+	return c.send(func(pidfd int) error { return signalGroupOf(pidfd, c.pid, sig) })
+}
+
+func (c forkedChild) kill() error { return c.send(killOf) }
+
+func (c forkedChild) send(send func(pidfd int) error) error {
 	conn, err := c.pidfd.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var sent error
-	err = conn.Control(func(fd uintptr) { sent = signalGroupOf(int(fd), c.pid, sig) })
+	err = conn.Control(func(fd uintptr) { sent = send(int(fd)) })
 	return errors.Join(err, sent)
 }

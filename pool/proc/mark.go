@@ -47,6 +47,12 @@ func parseMark(s string) (mark, bool) {
 // orphanOf reports whether m is of a run of the same service as of whose process is gone.
 func (m mark) orphanOf(of mark) bool { return m.service == of.service && m.owner.gone() }
 
+// earlierThan reports whether m, the mark of the process p, is of a run of the same service that this process was before an exec
+// in place.
+func (m mark) earlierThan(of mark, p owner) bool {
+	return m.service == of.service && m.owner == of.owner && moment{p.started, p.pid}.before(imageStart())
+}
+
 const cgroupPrefix = "fsmpool-"
 
 // cgroupName begins the names of the control groups that o makes.

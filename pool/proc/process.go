@@ -1,17 +1,23 @@
 package proc
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// outputGrace is how long the end of a dead process's output is waited for: a descendant that left the group may hold the
-// pipes open for ever.
-const outputGrace = 50 * time.Millisecond
+const (
+	// outputGrace is how long the end of a dead process's output is waited for: a descendant may hold the pipes open.
+	outputGrace = 50 * time.Millisecond
+	// groupGrace is how long what a process leaves in its group has to end by itself. Python's resource tracker needs some of
+	// it to remove the shared memory of a process that was killed.
+	groupGrace = time.Second
+)
 
 // Process is a started worker process. All methods may be called from any goroutine.
 type Process struct {
@@ -21,30 +27,37 @@ type Process struct {
 	wiring  *wiring
 	cgroup  *cgroup
 	output  *output
+	spawner *Spawner
 	forget  func(*Process)
 	done    chan struct{} // closed when exit is set
 	read    chan struct{} // closed when the output has been read, after done
-	flushed chan struct{} // closed when Spec.Output has had all of it, and nothing of the group is left
+	flushed chan struct{} // closed when Spec.Output has had all of it, after read
+	over    chan struct{} // closed when nothing of the group is left, after flushed
 	exit    Exit          // read after done
 	closing sync.Once
+	users   atomic.Int32 // Close and the group; the last one has the process forgotten
 
 	mu     sync.Mutex // held while the pid is given back, and while a signal is sent to it
 	reaped bool
 }
 
-func newProcess(b birth, pid int, parent parent, forget func(*Process)) *Process {
-	return &Process{
+func newProcess(b birth, pid int, parent parent, spawner *Spawner, forget func(*Process)) *Process {
+	p := &Process{
 		pid:     pid,
 		stdio:   b.spec.Stdio,
 		parent:  parent,
 		wiring:  b.wiring,
 		cgroup:  b.cgroup,
 		output:  newOutput(b.spec.withDefaults()),
+		spawner: spawner,
 		forget:  forget,
 		done:    make(chan struct{}),
 		read:    make(chan struct{}),
 		flushed: make(chan struct{}),
+		over:    make(chan struct{}),
 	}
+	p.users.Store(2)
+	return p
 }
 
 // PID is the process's number, and that of the group it leads. It may belong to somebody else after Done.
@@ -71,7 +84,8 @@ func (p *Process) Stdout() *os.File {
 	return p.wiring.stdout
 }
 
-// Done is closed as soon as the process has ended: its group is killed and it is reaped then.
+// Done is closed as soon as the process itself has ended and is reaped. What it leaves in its group has a second to end by
+// itself, and is killed then.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Exit waits for Done and says how the process ended.
@@ -95,17 +109,25 @@ func (p *Process) Output() []Line {
 // Tail is the text of Output, one line each, without a newline at its end.
 func (p *Process) Tail() string { return joinText(p.Output()) }
 
-// Signal sends sig to the whole group. After Done the error is os.ErrProcessDone.
+// Signal sends sig to the whole group; SIGKILL is as [Process.Kill]. After Done the error is os.ErrProcessDone.
 func (p *Process) Signal(sig syscall.Signal) error {
+	if sig == syscall.SIGKILL {
+		return p.Kill()
+	}
+	return p.whileOurs(func() error { return p.parent.signal(sig) })
+}
+
+// whileOurs runs send while the number of the process is its own.
+func (p *Process) whileOurs(send func() error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.reaped {
 		return os.ErrProcessDone
 	}
-	return p.parent.signal(sig)
+	return send()
 }
 
-// Stop asks the group to end with SIGTERM, and kills it when ctx is done. It returns after Done.
+// Stop asks the group to end with SIGTERM, and kills the process when ctx is done. It returns after Done.
 func (p *Process) Stop(ctx context.Context) {
 	_ = p.Signal(syscall.SIGTERM) // an error says that the process has ended
 	select {
@@ -116,18 +138,39 @@ func (p *Process) Stop(ctx context.Context) {
 	}
 }
 
-// Kill sends SIGKILL to the whole group and does not wait. After Done the error is os.ErrProcessDone.
-func (p *Process) Kill() error { return p.Signal(syscall.SIGKILL) }
+// Kill sends SIGKILL to the process and does not wait. The rest of the group follows as Done says. After Done the error is
+// os.ErrProcessDone.
+func (p *Process) Kill() error { return p.whileOurs(p.parent.kill) }
 
-// Close kills what still lives of the group, waits for its end, and closes the connections. Descriptors, goroutines,
-// zombie and group are gone when it returns. It may be called more than once and by many; all return after the work.
+// GroupRSS is the resident memory of the process and of all in its group, in bytes. What the others share with anybody, such
+// as libraries, is not counted again. It reads the list of all processes of the machine, at most five times a second for all
+// processes of a [Spawner]. After Done the error is os.ErrProcessDone; on macOS it is errors.ErrUnsupported.
+func (p *Process) GroupRSS() (int64, error) {
+	select {
+	case <-p.done:
+		return 0, os.ErrProcessDone
+	default:
+		return p.spawner.memory.group(p.pid)
+	}
+}
+
+// Close kills the process if it lives, waits for its end and for its output, and closes the connections. The rest of its group
+// follows as Done says; the Close of the [Spawner] waits for that. It may be called more than once and by many; all return
+// after the work.
 func (p *Process) Close() {
 	p.closing.Do(func() {
 		_ = p.Kill() // os.ErrProcessDone is what we want
 		<-p.flushed
-		p.wiring.close()
-		p.forget(p)
+		p.wiring.closeOurs()
+		p.leave()
 	})
+}
+
+// leave is called by each of the users of the process.
+func (p *Process) leave() {
+	if p.users.Add(-1) == 0 {
+		p.forget(p)
+	}
 }
 
 func (p *Process) run() {
@@ -137,27 +180,40 @@ func (p *Process) run() {
 	}
 	readers.Go(func() { p.output.readFrom(Stderr, p.wiring.stderr) })
 	go func() {
-		defer close(p.flushed)
 		p.parent.awaitEnd()
 		p.bury()
 		p.drain(&readers)
-		reapGroup(p.pid)
-		p.cgroup.close()
+		close(p.flushed)
+		p.endGroup()
+		close(p.over)
+		p.leave()
 	}()
 }
 
-// bury kills the group and reaps the leader, in this order: while the leader is a zombie the group's number is still
-// its own.
+// bury reaps the process. Where the rest of the group cannot be reached afterwards, it is killed before: while the dead process
+// is not reaped, the number of the group is its own.
 func (p *Process) bury() {
 	defer close(p.done)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_ = p.parent.signal(syscall.SIGKILL)
-	p.wiring.lifeline.cut()
-	p.cgroup.kill()
+	if !lifelineKills {
+		_ = p.parent.signal(syscall.SIGKILL)
+	}
 	p.exit = p.parent.reap()
 	p.exit.OutOfMemory = p.cgroup.outOfMemory()
 	p.reaped = true
+}
+
+// endGroup waits until what is left of the group has ended by itself, and kills it after groupGrace. The lifeline knows the
+// group itself; its number may be that of another one by now.
+func (p *Process) endGroup() {
+	if lifelineKills {
+		awaitGroup(p.pid, cmp.Or(p.spawner.grace, groupGrace))
+	}
+	p.wiring.lifeline.cut()
+	p.cgroup.kill()
+	awaitGroup(p.pid, groupGrace)
+	p.cgroup.close()
 }
 
 // drain waits until the readers have the rest, and Spec.Output has had it.

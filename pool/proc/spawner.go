@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Spawner starts processes and outlives them: it holds the thread they are forked on. The zero value is ready, and
@@ -14,15 +15,19 @@ type Spawner struct {
 	// be set before that; empty does none of this.
 	Service string
 
-	start  sync.Mutex // one fork at a time, none after Close; guards the five below
+	start  sync.Mutex // one fork at a time, none after Close; guards the six below
 	thread *thread
 	mark   mark // of a named Service, once it is needed
 	swept  bool
-	unheld bool // children cannot be held before their first instruction here
+	unheld bool   // children cannot be held before their first instruction here
+	before moment // when this program began, if workers of an earlier one may have to be reaped; zero if not
 	closed bool
 
-	mu   sync.Mutex // a leaf; guards live
-	live map[*Process]struct{}
+	mu   sync.Mutex            // a leaf; guards live
+	live map[*Process]struct{} // that are not closed, or of whose group something is left
+
+	memory memoryTable
+	grace  time.Duration // instead of groupGrace; set before the first Start
 }
 
 // Start starts a process and returns when the kernel has accepted its program. The error is a *StartError or ErrClosed,
@@ -51,7 +56,7 @@ func (s *Spawner) launch(spec Spec, k kind) (*Process, error) {
 		return nil, startError(spec, err)
 	}
 	b.wiring.release()
-	p := newProcess(b, c.pid, c, s.forget)
+	p := newProcess(b, c.pid, c, s, s.forget)
 	s.remember(p)
 	p.run()
 	return p, nil
@@ -63,16 +68,19 @@ func (s *Spawner) open() error {
 		return ErrClosed
 	}
 	if s.thread != nil {
+		s.reapEarlier()
 		return nil
 	}
 	s.thread = newThread()
 	if s.Service == "" {
 		return nil
 	}
+	s.before = imageStart()
 	s.identify()
 	if !s.swept {
 		_, _ = s.sweep()
 	}
+	s.reapEarlier()
 	return nil
 }
 
@@ -112,8 +120,8 @@ func (s *Spawner) adopt(p *Process) error {
 	return nil
 }
 
-// Close kills every process that was not closed, waits until nothing of them is left, and gives the thread back. Of a
-// named Service it also kills what has left its group. It may be called more than once.
+// Close kills every process that was not closed, waits until nothing of them and of their groups is left, and gives the thread
+// back. Of a named Service it also kills what has left its group. It may be called more than once.
 func (s *Spawner) Close() {
 	s.start.Lock()
 	defer s.start.Unlock()
@@ -125,13 +133,16 @@ func (s *Spawner) Close() {
 	for _, p := range left {
 		p.Close()
 	}
+	for _, p := range left {
+		<-p.over
+	}
 	if s.thread == nil {
 		return
 	}
 	s.thread.close()
 	s.thread = nil
 	if s.Service != "" {
-		_, _ = sweep(func(m mark) bool { return m == s.mark })
+		_, _ = sweep(func(_ owner, m mark) bool { return m == s.mark })
 	}
 }
 

@@ -3,4 +3,4 @@ package proc
 import "errors"
 
 // sweep cannot see the environment of other processes here.
-func sweep(func(mark) bool) ([]Stray, error) { return nil, errors.ErrUnsupported }
+func sweep(func(owner, mark) bool) ([]Stray, error) { return nil, errors.ErrUnsupported }

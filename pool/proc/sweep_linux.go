@@ -23,7 +23,7 @@ const (
 )
 
 // sweep kills every other process whose mark matches.
-func sweep(match func(mark) bool) ([]Stray, error) {
+func sweep(match func(owner, mark) bool) ([]Stray, error) {
 	var strays []Stray
 	immortal := map[int]bool{}
 	for pass := range sweepPasses {
@@ -44,7 +44,7 @@ func sweep(match func(mark) bool) ([]Stray, error) {
 	return strays, nil
 }
 
-func sweepOnce(match func(mark) bool) ([]Stray, error) {
+func sweepOnce(match func(owner, mark) bool) ([]Stray, error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func sweepOnce(match func(mark) bool) ([]Stray, error) {
 
 // end kills the process pid if its mark matches, and waits for its end. The number may have been given to another process
 // since it was listed; the pidfd cannot be, so what is read while it lives is of whom it kills.
-func end(pid int, match func(mark) bool, deadline time.Time) (s Stray, ours bool, err error) {
+func end(pid int, match func(owner, mark) bool, deadline time.Time) (s Stray, ours bool, err error) {
 	pidfd, err := unix.PidfdOpen(pid, 0)
 	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EINVAL) {
 		return s, false, nil
@@ -98,9 +98,9 @@ func end(pid int, match func(mark) bool, deadline time.Time) (s Stray, ours bool
 	return s, true, nil
 }
 
-func marked(pid int, match func(mark) bool) bool {
+func marked(pid int, match func(owner, mark) bool) bool {
 	m, ok := parseMark(runOf(pid))
-	return ok && match(m)
+	return ok && match(ownerOf(strconv.Itoa(pid)), m)
 }
 
 // runOf is the FSMPOOL_RUN that a process was started with; empty if it has none, has ended, or is none of our business.

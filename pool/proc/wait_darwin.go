@@ -44,3 +44,5 @@ func awaitExit(pid, _ int) {
 func awaitEndOf(*os.File) {}
 
 func signalGroupOf(_, pid int, sig syscall.Signal) error { return killGroup(pid, sig) }
+
+func killOf(int) error { return errors.ErrUnsupported }

@@ -96,4 +96,7 @@ func signalGroupOf(pidfd, pid int, sig syscall.Signal) error {
 	return killGroup(pid, sig)
 }
 
+// killOf kills the process of pidfd.
+func killOf(pidfd int) error { return unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0) }
+
 const pidfdSignalProcessGroup = 1 << 2

@@ -161,8 +161,8 @@ func (w *wiring) release() {
 	}
 }
 
-func (w *wiring) close() {
-	w.release()
+// closeOurs closes our ends. The lifeline stays for what is left of the group.
+func (w *wiring) closeOurs() {
 	for _, f := range []*os.File{w.stdin, w.stdout, w.stderr} {
 		_ = f.Close() // a nil file says so, which is fine here
 	}
@@ -171,6 +171,12 @@ func (w *wiring) close() {
 			_ = c.Close()
 		}
 	}
+}
+
+// close closes everything of a process that has not come about.
+func (w *wiring) close() {
+	w.release()
+	w.closeOurs()
 	if w.lifeline != nil {
 		w.lifeline.cut()
 	}
