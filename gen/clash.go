@@ -1,9 +1,12 @@
 package gen
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"sync"
 
 	"github.com/fsmgen/fsmgen/gen/golang"
 	"github.com/fsmgen/fsmgen/spec"
@@ -56,8 +59,8 @@ func clashFinding(m *spec.Machine, c *golang.ClashError) spec.Finding {
 	return f
 }
 
-// Overlaps reports machines whose code goes to one directory. It is one Go package, in which the code of two would not
-// compile.
+// Overlaps reports machines whose code goes to one directory, also those that are not generated now and whose code is there
+// already. A directory is one Go package, in which the code of two would not compile.
 func Overlaps(products []Product) spec.Findings {
 	var found spec.Findings
 	tenants := map[string]*spec.Machine{}
@@ -65,13 +68,57 @@ func Overlaps(products []Product) spec.Findings {
 		for _, dir := range p.dirs(".go") {
 			place := absolute(dir)
 			if first, ok := tenants[place]; ok {
-				found = append(found, overlap(p.Machine, first, dir))
+				found = append(found, overlap(p.Machine, first.Path, dir))
 				continue
 			}
 			tenants[place] = p.Machine
+			if other, ok := p.tenant(dir); ok && !slices.ContainsFunc(products, other.isOf) {
+				found = append(found, overlap(p.Machine, other.path, dir))
+			}
 		}
 	}
 	return found
+}
+
+// tenant is a spec that is not among those which are generated.
+type tenant struct{ path string }
+
+func (t tenant) isOf(p Product) bool { return resolve(p.Machine.Path) == resolve(t.path) }
+
+// tenant returns a spec elsewhere in the module whose code is in a directory of p. A file that p would not change needs no
+// search; one of a spec with the same name could be of another spec.
+func (p Product) tenant(dir string) (t tenant, ok bool) {
+	here, err := generatedIn(dir)
+	if err != nil {
+		return tenant{}, false // writing there will fail, too
+	}
+	around := sync.OnceValue(func() claims { return claimsAround(p) })
+	for _, f := range here {
+		if filepath.Ext(f.Path) != ".go" || p.has(f.File) {
+			continue
+		}
+		if path, owned := around().owner(f, p); owned {
+			return tenant{fromHere(path)}, true
+		}
+	}
+	return tenant{}, false
+}
+
+// has reports whether a file is as p wants it.
+func (p Product) has(f File) bool {
+	return slices.ContainsFunc(p.Files, func(own File) bool {
+		return absolute(own.Path) == absolute(f.Path) && bytes.Equal(own.Content, f.Content)
+	})
+}
+
+// fromHere is a path relative to the working directory, if it is below.
+func fromHere(path string) string {
+	if here := resolve("."); contains(here, path) {
+		if rel, err := filepath.Rel(here, path); err == nil {
+			return rel
+		}
+	}
+	return path
 }
 
 // absolute makes two names of one place comparable. Symbolic links stay what they are.
@@ -82,10 +129,10 @@ func absolute(path string) string {
 	return filepath.Clean(path)
 }
 
-func overlap(m, first *spec.Machine, dir string) spec.Finding {
+func overlap(m *spec.Machine, first, dir string) spec.Finding {
 	return spec.Finding{
 		Path: m.Path, Pos: m.Name.Pos, Severity: spec.Error, Code: codePackage,
-		Message: fmt.Sprintf("%s and %s both go to directory %s", first.Path, m.Path, dir),
+		Message: fmt.Sprintf("%s and %s both go to directory %s", first, m.Path, dir),
 		Help:    "give each machine its own with `go: {out: DIR}`",
 	}
 }

@@ -78,14 +78,17 @@ type onDisk struct {
 }
 
 func current(path string) (onDisk, error) {
-	content, err := os.ReadFile(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return onDisk{mode: 0o644}, nil
 	}
 	if err != nil {
 		return onDisk{}, fmt.Errorf("gen: %w", err)
 	}
-	info, err := os.Stat(path)
+	if !info.Mode().IsRegular() { // reading it could block, or never end
+		return onDisk{}, fmt.Errorf("gen: %s: is no regular file: it is not overwritten", path)
+	}
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return onDisk{}, fmt.Errorf("gen: %w", err)
 	}

@@ -8,32 +8,55 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/diff"
 )
 
 // Leftovers are the generated files whose spec is gone, in the directories that belong to one machine, or to its spec: where
-// the code of products goes to, and what goes beside their specs. Other directories may have files of other specs.
+// the code of products goes to, and what goes beside their specs. Other directories may have files of other specs. A file
+// that may belong to a spec elsewhere in the module is none.
 func Leftovers(products []Product) ([]File, error) {
 	var left []File
 	for _, p := range products {
+		around := sync.OnceValue(func() claims { return claimsAround(p) })
 		for _, dir := range p.own() {
-			here, err := p.leftovers(dir)
+			lost, err := p.lost(dir)
 			if err != nil {
 				return nil, err
 			}
-			left = append(left, here...)
+			for _, l := range lost {
+				if _, owned := around().owner(l, p); !owned && !around().partial {
+					left = append(left, l.File)
+				}
+			}
 		}
 	}
 	return left, nil
 }
 
-func (p Product) leftovers(dir string) ([]File, error) {
+// foreign is a generated file that is not of the machine whose directory it is in.
+type foreign struct {
+	File
+	origin string // the spec that it names
+}
+
+// lost returns the generated files of a directory whose spec is not beside that of p.
+func (p Product) lost(dir string) ([]foreign, error) {
+	here, err := generatedIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(here, func(f foreign) bool { return !p.misses(f.origin) }), nil
+}
+
+// generatedIn returns the files of a directory that say which spec they were generated from.
+func generatedIn(dir string) ([]foreign, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	var left []File
+	var found []foreign
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !isGenerated(e.Name()) {
 			continue
@@ -43,11 +66,11 @@ func (p Product) leftovers(dir string) ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if origin := origin(content); origin != "" && p.misses(origin) {
-			left = append(left, File{path, content})
+		if origin := origin(content); origin != "" {
+			found = append(found, foreign{File{path, content}, origin})
 		}
 	}
-	return left, nil
+	return found, nil
 }
 
 // own are the directories that no spec elsewhere has files in.
@@ -80,8 +103,7 @@ func origin(content []byte) string {
 	return string(found[1])
 }
 
-// misses reports whether there is no such spec beside the one of p. Specs of other directories do not count: the
-// directory of p's files holds one Go package, and that is p's.
+// misses reports whether there is no such spec beside the one of p.
 func (p Product) misses(spec string) bool {
 	_, err := os.Stat(filepath.Join(filepath.Dir(p.Machine.Path), spec))
 	return errors.Is(err, fs.ErrNotExist)

@@ -22,7 +22,7 @@ func Strangers(products []Product) spec.Findings {
 			continue
 		}
 		own := packageName(p.Files[i].Path, p.Files[i].Content)
-		if name, other := neighbour(filepath.Dir(p.Files[i].Path)); other != "" && other != own {
+		if name, other := neighbour(filepath.Dir(p.Files[i].Path), own); other != "" {
 			found = append(found, stranger(p.Machine, own, name, other))
 		}
 	}
@@ -41,19 +41,30 @@ func stranger(m *spec.Machine, own, name, other string) spec.Finding {
 	}
 }
 
-// neighbour returns a Go file of a directory that is written by hand, and its package. Tests and files of other
-// platforms may have another one. What cannot be read is for the compiler to report.
-func neighbour(dir string) (name, pkg string) {
+// Stranger returns a Go file of a directory, generated or not, that is of another package than pkg, and its package; empty if
+// there is none.
+func Stranger(dir, pkg string) (name, other string) {
+	return otherPackage(dir, pkg, func(string) bool { return true })
+}
+
+// neighbour is [Stranger] for files that are written by hand.
+func neighbour(dir, own string) (name, pkg string) {
+	return otherPackage(dir, own, func(name string) bool { return !isGenerated(name) })
+}
+
+// otherPackage looks for a file that counts. Tests and files of other platforms may be of another package. What cannot be
+// read is for the compiler to report.
+func otherPackage(dir, own string, counts func(name string) bool) (name, pkg string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		name := e.Name()
-		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || isGenerated(name) {
+		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || !counts(name) {
 			continue
 		}
 		if here, err := gobuild.Default.MatchFile(dir, name); err != nil || !here {
 			continue
 		}
-		if pkg := packageName(filepath.Join(dir, name), nil); pkg != "" {
+		if pkg := packageName(filepath.Join(dir, name), nil); pkg != "" && pkg != own {
 			return name, pkg
 		}
 	}

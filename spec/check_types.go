@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // badTypes: a type expression is a Go type of what the spec declares and imports.
@@ -88,7 +89,8 @@ func badPackage(m *Machine, report func(Finding)) {
 			Help: "package names are short lower-case words: `doorfsm`",
 		})
 	}
-	if out := m.Go.Out; strings.HasPrefix(out.Value, "/") || strings.ContainsAny(out.Value, `\:`) {
+	if out := m.Go.Out; strings.HasPrefix(out.Value, "/") || strings.ContainsAny(out.Value, `\:`) ||
+		strings.ContainsFunc(out.Value, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		report(Finding{
 			Pos: out.Pos, Message: quote(out.Value) + " is not a relative directory",
 			Help: "write it from the spec on, with `/`: `../doorfsm`",

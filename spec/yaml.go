@@ -74,7 +74,7 @@ func loadNode(l *yaml.Loader, n *yaml.Node) (err error) {
 func (p *parser) isText(src []byte) bool {
 	if len(src) > MaxSize {
 		p.add(codeSize, Finding{
-			Pos: Pos{1, 1}, Message: fmt.Sprintf("the file has %d bytes; %d are allowed", len(src), MaxSize),
+			Pos: Pos{1, 1}, Message: fmt.Sprintf("the file is larger than the %d bytes that are allowed", MaxSize),
 		})
 		return false
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -102,7 +101,7 @@ func (t *tool) fix(args []string) error {
 	}
 	for _, path := range paths {
 		t.subject = path
-		src, err := os.ReadFile(path)
+		src, err := readSpec(path)
 		if err != nil {
 			return unusable(err)
 		}

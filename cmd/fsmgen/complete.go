@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,7 +64,7 @@ func quietly(args []string) []*spec.Machine {
 	}
 	var in input
 	for _, path := range paths {
-		if src, err := os.ReadFile(path); err == nil {
+		if src, err := readSpec(path); err == nil {
 			in.add(path, src)
 		}
 	}

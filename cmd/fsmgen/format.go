@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -79,12 +78,12 @@ func (t *tool) canonical(args []string) ([]gen.File, error) {
 	return files, t.also(in, nil)
 }
 
-// slurp reads a file, or standard input.
+// slurp reads a spec, or as much of standard input as one may have and a byte more.
 func (t *tool) slurp(path string) ([]byte, error) {
 	if path == standardInput {
-		return io.ReadAll(t.stdin)
+		return io.ReadAll(io.LimitReader(t.stdin, spec.MaxSize+1))
 	}
-	return os.ReadFile(path)
+	return readSpec(path)
 }
 
 // at puts findings into a file.

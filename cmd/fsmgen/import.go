@@ -38,7 +38,7 @@ func (t *tool) importMachine() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			src, err := t.slurp(args[0])
+			src, err := t.readImport(args[0])
 			if err != nil {
 				return unusable(err)
 			}

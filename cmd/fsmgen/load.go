@@ -3,7 +3,6 @@ package main
 import (
 	"io"
 	"maps"
-	"os"
 
 	"github.com/fsmgen/fsmgen/spec"
 	"github.com/fsmgen/fsmgen/spec/analyze"
@@ -66,7 +65,7 @@ func (t *tool) read(args []string) (*input, error) {
 	}
 	for _, path := range paths {
 		t.subject = path
-		src, readErr := os.ReadFile(path)
+		src, readErr := readSpec(path)
 		if readErr != nil {
 			t.say("fsmgen: %v", readErr)
 			err = unusable(errSaid)

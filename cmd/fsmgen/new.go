@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/gen/scaffold"
 )
 
@@ -27,6 +30,10 @@ func (t *tool) newMachine() *cobra.Command {
 			}
 			if err != nil {
 				return t.bug(err)
+			}
+			where := filepath.Dir(files[0].Path)
+			if name, pkg := gen.Stranger(where, scaffold.Package(args[0], packageName)); pkg != "" {
+				return unusable(fmt.Errorf("%s is package %s: say --package %s, or another directory with --output", filepath.Join(where, name), pkg, pkg))
 			}
 			return t.create(files)
 		},

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 const suffix = ".fsm.yaml"
@@ -24,6 +25,9 @@ func specPaths(args []string) ([]string, error) {
 			return nil, fmt.Errorf("%s: no *%s there", arg, suffix)
 		}
 		for _, path := range paths {
+			if strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsPrint(r) }) {
+				return nil, unusable(fmt.Errorf("%q: the path of a spec has only printable characters", path))
+			}
 			if place := absolute(path); !seen[place] {
 				seen[place] = true
 				all = append(all, path)
@@ -104,7 +108,7 @@ func below(root string) ([]string, error) {
 		switch {
 		case err != nil:
 			return unusable(err)
-		case e.IsDir() && path != root && isSkipped(e.Name()):
+		case e.IsDir() && path != root && (isSkipped(e.Name()) || isModule(path)):
 			return fs.SkipDir
 		case isSpec(e):
 			paths = append(paths, path)
@@ -115,6 +119,12 @@ func below(root string) ([]string, error) {
 }
 
 func isSpec(e fs.DirEntry) bool { return !e.IsDir() && strings.HasSuffix(e.Name(), suffix) }
+
+// isModule reports whether a directory is a module of its own, which "..." does not enter.
+func isModule(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil && !info.IsDir()
+}
 
 // isSkipped is about the directories that the go command leaves out of "...", and the one of node.
 func isSkipped(dir string) bool {

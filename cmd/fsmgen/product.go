@@ -33,6 +33,9 @@ func (t *tool) produce(in *input, opt gen.Options) ([]gen.Product, error) {
 		in.found = append(in.found, clashes...)
 		products = append(products, gen.Product{Machine: m, Files: files})
 	}
+	if opt.Dir == "" {
+		in.found = append(in.found, gen.Outside(products)...)
+	}
 	in.found = append(in.found, gen.Overlaps(products)...)
 	in.found = append(in.found, gen.Strangers(products)...)
 	return products, nil

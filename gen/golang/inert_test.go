@@ -169,4 +169,3 @@ func TestFile_NameOfTheSpecIsText(t *testing.T) {
 		}
 	}
 }
-

@@ -30,7 +30,7 @@ type plan struct {
 // newPlan makes every decision about the code of m. The error joins a [ClashError] for every clash.
 func newPlan(m *spec.Machine) (*plan, error) {
 	p := &plan{
-		spec: m, file: inert(filepath.Base(m.Path)), pkg: packageOf(m), noun: words(m.Name.Value), imports: map[string]string{},
+		spec: m, file: inert(filepath.Base(m.Path)), pkg: Package(m), noun: words(m.Name.Value), imports: map[string]string{},
 		byState: map[*spec.State]*state{}, byTrigger: map[spec.Trigger]*trigger{}, byHook: map[*spec.Hook]*hook{},
 	}
 	for _, path := range m.Go.Imports {
@@ -59,7 +59,8 @@ func (p *plan) hasReaders() bool {
 }
 
 // packageOf returns the name of the package that a machine becomes: what its spec says, or else doorfsm for a door.
-func packageOf(m *spec.Machine) string {
+// Package returns the name of the Go package that m becomes.
+func Package(m *spec.Machine) string {
 	if name := m.Go.Package.Value; name != "" {
 		return name
 	}

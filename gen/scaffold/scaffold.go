@@ -33,6 +33,11 @@ func (e *NameError) Error() string {
 	return fmt.Sprintf("scaffold: %s %q: must be %s", e.What, e.Name, e.Want)
 }
 
+// Package is the name of the package of a new machine: the one that is given, or that of the machine and "fsm".
+func Package(machine, given string) string {
+	return cmp.Or(given, strings.ReplaceAll(machine, "_", "")+"fsm")
+}
+
 // Files are the files of a new machine in a directory: NAME.fsm.yaml and gen.go. Without a package name it is that of the
 // machine and "fsm", and without a directory it is one called like the package. A name that cannot be used is a
 // [*NameError].
@@ -40,9 +45,7 @@ func Files(dir, machine, packageName string) ([]gen.File, error) {
 	if !machineName.MatchString(machine) {
 		return nil, &NameError{"machine", machine, "lower_snake_case, such as traffic_light"}
 	}
-	if packageName == "" {
-		packageName = strings.ReplaceAll(machine, "_", "") + "fsm"
-	}
+	packageName = Package(machine, packageName)
 	if !token.IsIdentifier(packageName) || packageName == "_" {
 		return nil, &NameError{"package", packageName, "the name of a Go package, such as lightfsm"}
 	}
