@@ -298,6 +298,7 @@ func (f *funcWorker) print(text string) {
 
 func (f *funcWorker) done() <-chan struct{} { return f.gone }
 func (f *funcWorker) pid() int              { return 0 }
+func (f *funcWorker) rss() int64            { return 0 }
 
 func (f *funcWorker) exit() string {
 	f.mu.Lock()

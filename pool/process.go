@@ -257,6 +257,15 @@ func (p *process) kill()      { _ = p.Kill() }
 func (p *process) done() <-chan struct{} { return p.Done() }
 func (p *process) pid() int              { return p.PID() }
 
+// rss is 0 where the memory of the group cannot be read.
+func (p *process) rss() int64 {
+	rss, err := p.GroupRSS()
+	if err != nil {
+		return 0
+	}
+	return rss
+}
+
 // exit names the interpreter of a worker that failed before it was ready, since many such failures are those of the wrong one.
 func (p *process) exit() string {
 	how := p.Exit()
