@@ -24,7 +24,7 @@ func sources(t *testing.T) map[string]Source {
 	return map[string]Source{"python": Python("testdata/worker.py"), "func": Func(echo)}
 }
 
-func TestPayloadsMayHaveExactlyTheLimit(t *testing.T) {
+func TestPayload_ExactlyAtTheLimit(t *testing.T) {
 	const limit = 100_000
 	longest := strings.Repeat("ä", maxName/2)
 	for name, source := range sources(t) {
@@ -44,7 +44,7 @@ func TestPayloadsMayHaveExactlyTheLimit(t *testing.T) {
 	}
 }
 
-func TestAnAnswerOverTheLimitIsAnErrorOfItsHandler(t *testing.T) {
+func TestAnswer_OverTheLimit(t *testing.T) {
 	const limit = 5000
 	needPython(t)
 	script := filepath.Join(t.TempDir(), "worker.py")
@@ -76,7 +76,7 @@ func TestAnAnswerOverTheLimitIsAnErrorOfItsHandler(t *testing.T) {
 	}
 }
 
-func TestEmptyAndBinaryPayloads(t *testing.T) {
+func TestPayload_EmptyOrBinary(t *testing.T) {
 	p := startPython(t, Config{})
 	if r, err := p.Execute(t.Context(), "echo", nil); err != nil || string(r.Payload) != "null" {
 		t.Errorf("Execute without a payload = %q, %v; want null", r.Payload, err)
@@ -87,7 +87,7 @@ func TestEmptyAndBinaryPayloads(t *testing.T) {
 	}
 }
 
-func TestNamesThatNoWorkerCanBeSentAreRefusedAtTheDoor(t *testing.T) {
+func TestNames_ThatCannotBeSent(t *testing.T) {
 	tooLong, longest := strings.Repeat("x", maxName+1), strings.Repeat("x", maxName)
 	for name, source := range sources(t) {
 		t.Run(name, func(t *testing.T) {
@@ -124,21 +124,21 @@ func TestNamesThatNoWorkerCanBeSentAreRefusedAtTheDoor(t *testing.T) {
 	}
 }
 
-func TestArgumentsThatAreNotJSONAreNotSent(t *testing.T) {
+func TestCall_ArgumentsThatAreNotJSON(t *testing.T) {
 	p := startPython(t, Config{Source: Func(echo)})
 	if _, err := Call[any, any](t.Context(), p, "echo", func() {}); !is[*RequestError](err) || OutcomeOf(err) != NotRun {
 		t.Errorf("Call = %v; want a *RequestError", err)
 	}
 }
 
-func TestAnInterpreterIsLookedForInTheEnvironmentOfTheWorkers(t *testing.T) {
+func TestInterpreter_LookedUpInTheWorkersEnvironment(t *testing.T) {
 	_, err := Start(t.Context(), Config{Source: &ProcessSource{Script: "testdata/worker.py", Env: []string{"PATH=/nowhere"}}})
 	if !is[*StartError](err) || !is[*proc.InterpreterError](err) {
 		t.Errorf("Start = %v; want a *StartError about the interpreter", err)
 	}
 }
 
-func TestAnInterpreterThatHangsDoesNotHangTheStart(t *testing.T) {
+func TestStart_InterpreterThatHangs(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "python3"), []byte("#!/bin/sh\nsleep 100\n"), 0o777); err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func TestAnInterpreterThatHangsDoesNotHangTheStart(t *testing.T) {
 	}
 }
 
-func TestAnEmptyPythonPathHidesNothing(t *testing.T) {
+func TestPythonPath_Empty(t *testing.T) {
 	env := append(proc.BaseEnv(os.Environ()), "PYTHONPATH=")
 	p := startPython(t, Config{Source: &ProcessSource{Script: "testdata/worker.py", Env: env}})
 	if _, err := p.Execute(t.Context(), "echo", []byte(`1`)); err != nil {
@@ -160,14 +160,14 @@ func TestAnEmptyPythonPathHidesNothing(t *testing.T) {
 	}
 }
 
-func TestAScriptIsFoundInItsDirectory(t *testing.T) {
+func TestScript_RelativeToDir(t *testing.T) {
 	p := startPython(t, Config{Source: &ProcessSource{Script: "worker.py", Dir: "testdata"}})
 	if _, err := p.Execute(t.Context(), "echo", []byte(`1`)); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestAScriptThatCannotBeReadFailsTheStartAtOnce(t *testing.T) {
+func TestStart_UnreadableScript(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root reads everything")
 	}
@@ -181,7 +181,7 @@ func TestAScriptThatCannotBeReadFailsTheStartAtOnce(t *testing.T) {
 	}
 }
 
-func TestNoSessionIsForgottenForBeingOneOfMany(t *testing.T) {
+func TestSession_OneOfTenThousand(t *testing.T) {
 	if testing.Short() {
 		t.Skip("10,000 requests")
 	}
@@ -197,7 +197,7 @@ func TestNoSessionIsForgottenForBeingOneOfMany(t *testing.T) {
 	}
 }
 
-func TestTenThousandRequestsMayWait(t *testing.T) {
+func TestQueue_TenThousandRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{QueueTimeout: time.Hour, MaxQueue: -1})
 		defer closePool(t, p)
@@ -224,7 +224,7 @@ func TestTenThousandRequestsMayWait(t *testing.T) {
 	})
 }
 
-func TestAPoolMayHaveHundredsOfWorkers(t *testing.T) {
+func TestSize_HundredsOfWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers = 200
 		p := startFake(t, &fake{}, Config{Size: Size{Min: workers}})
@@ -241,7 +241,7 @@ func TestAPoolMayHaveHundredsOfWorkers(t *testing.T) {
 	})
 }
 
-func TestAHandlerThatEndsItsGoroutineEndsItsWorker(t *testing.T) {
+func TestFunc_HandlerThatEndsItsGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -255,7 +255,7 @@ func TestAHandlerThatEndsItsGoroutineEndsItsWorker(t *testing.T) {
 	})
 }
 
-func TestARequestThatIsOverBeforeItBeginsHarmsNobody(t *testing.T) {
+func TestExecute_ContextThatHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -276,7 +276,7 @@ func TestARequestThatIsOverBeforeItBeginsHarmsNobody(t *testing.T) {
 	})
 }
 
-func TestALeaseThatHasEndedKnowsThatNothingRan(t *testing.T) {
+func TestLease_OutcomeAfterItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)

@@ -10,7 +10,7 @@ import (
 )
 
 // Rows: R5.
-func TestPain13StartsThatFailAgainAndAgainOpenTheBreaker(t *testing.T) {
+func TestBreaker_StartsThatFailRepeatedly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
 		p := startFake(t, f, Config{Size: Size{Min: 2}, BreakerThreshold: 3, BreakerCoolDown: time.Minute})
@@ -20,7 +20,7 @@ func TestPain13StartsThatFailAgainAndAgainOpenTheBreaker(t *testing.T) {
 			starts.Add(1)
 			return errors.New("no module named numpy")
 		})
-		p.all()[0].kill()
+		workersOf(p)[0].kill()
 		time.Sleep(50 * time.Second)
 		if s := p.Stats(); starts.Load() != 3 || s.Breaker != "open" || s.Phase != "degraded" {
 			t.Errorf("%d starts, %+v; want 3, an open breaker, and a degraded pool", starts.Load(), s)

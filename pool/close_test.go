@@ -11,7 +11,7 @@ import (
 )
 
 // Rows: G1.
-func TestPain19DrainLetsRequestsFinishAndTakesNoMore(t *testing.T) {
+func TestDrain_LetsRequestsFinish(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
 		l := checkout(t, p)
@@ -39,7 +39,7 @@ func TestPain19DrainLetsRequestsFinishAndTakesNoMore(t *testing.T) {
 }
 
 // Rows: G1, G2.
-func TestDrainEndsByForceAfterItsTime(t *testing.T) {
+func TestDrain_ShutdownTimeoutIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{ShutdownTimeout: 10 * time.Second})
 		var client sync.WaitGroup
@@ -60,7 +60,7 @@ func TestDrainEndsByForceAfterItsTime(t *testing.T) {
 	})
 }
 
-func TestTheEndOfItsContextMakesDrainImpatient(t *testing.T) {
+func TestDrain_ContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		l := checkout(t, p)
@@ -79,7 +79,7 @@ func TestTheEndOfItsContextMakesDrainImpatient(t *testing.T) {
 	})
 }
 
-func TestClosingTwiceIsFine(t *testing.T) {
+func TestClose_Twice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 3}})
 		var closers sync.WaitGroup
@@ -93,7 +93,7 @@ func TestClosingTwiceIsFine(t *testing.T) {
 	})
 }
 
-func TestWhoWaitsWhenThePoolClosesIsTold(t *testing.T) {
+func TestClose_WaitingRequestsAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		l := checkout(t, p, Session("s"))
@@ -115,7 +115,7 @@ func TestWhoWaitsWhenThePoolClosesIsTold(t *testing.T) {
 }
 
 // Rows: I3, S8.
-func TestUpgradeIsNotSupportedYet(t *testing.T) {
+func TestUpgrade_NotSupported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		if err := p.Upgrade(t.Context(), &fake{}); !errors.Is(err, ErrNotSupported) {
@@ -128,7 +128,7 @@ func TestUpgradeIsNotSupportedYet(t *testing.T) {
 	})
 }
 
-func TestAPoolCanBeClosedAtEveryMomentOfItsStart(t *testing.T) {
+func TestClose_AtEveryMomentOfTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for i := range 300 {
 			f := &fake{start: func(ctx context.Context, worker uint64) error {
@@ -152,7 +152,7 @@ func TestAPoolCanBeClosedAtEveryMomentOfItsStart(t *testing.T) {
 	})
 }
 
-func TestAPoolThatHasStoppedSaysSoHoweverImpatientTheCaller(t *testing.T) {
+func TestClose_PoolThatHasStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		closePool(t, p)
@@ -169,7 +169,7 @@ func TestAPoolThatHasStoppedSaysSoHoweverImpatientTheCaller(t *testing.T) {
 	})
 }
 
-func TestClosingLetsARequestFinishThatIsQuick(t *testing.T) {
+func TestClose_RequestThatEndsWithinShutdownGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		var client sync.WaitGroup

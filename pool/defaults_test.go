@@ -2,14 +2,13 @@ package pool
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
-// TestDefaults holds the defaults that users of the original know.
+// TestConfig_Defaults holds the defaults that users of the original know.
 //
 // Rows: L4, L5.
-func TestDefaults(t *testing.T) {
+func TestConfig_Defaults(t *testing.T) {
 	c := (&Config{}).withDefaults()
 	for _, d := range []struct {
 		field     string
@@ -34,27 +33,4 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%s is %v; want %v", d.field, d.got, d.want)
 		}
 	}
-}
-
-// Rows: R6.
-func TestALoopThatPanicsIsStartedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{})
-		defer closePool(t, p)
-		p.mu.Lock()
-		p.workers[99] = nil // the keeper does not survive this
-		p.mu.Unlock()
-		time.Sleep(10 * time.Second)
-		if p.counters.crashes.Load() == 0 {
-			t.Error("the keeper has not noticed")
-		}
-		p.mu.Lock()
-		delete(p.workers, 99)
-		p.mu.Unlock()
-		p.all()[0].kill()
-		time.Sleep(time.Minute)
-		if s := p.Stats(); s.Crashes == 0 || s.Workers["ready"] != 1 {
-			t.Errorf("Stats = %+v; want crashes, and a worker again", s)
-		}
-	})
 }

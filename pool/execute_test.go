@@ -5,7 +5,7 @@ import (
 	"testing/synctest"
 )
 
-func TestAnAnswerOfAnotherTypeIsAnErrorOfItsOwn(t *testing.T) {
+func TestCall_AnswerOfAnotherType(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)

@@ -1,9 +1,12 @@
 package pool
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -175,10 +178,27 @@ func startFake(t *testing.T, f *fake, c Config) *Pool {
 	return p
 }
 
-// closePool ends the pool before its bubble ends.
+// closePool ends the pool before its bubble ends. The invariants of its core hold until then.
 func closePool(t *testing.T, p *Pool) {
 	t.Helper()
+	checkCore(t, p)
 	if err := p.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// workersOf returns the workers of the pool that are not reaped, oldest first.
+func workersOf(p *Pool) []*worker {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.SortedFunc(maps.Values(p.workers), func(a, b *worker) int { return cmp.Compare(a.id, b.id) })
+}
+
+// checkCore fails the test if an invariant of the pool's core does not hold.
+func checkCore(t interface{ Error(...any) }, p *Pool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.core.Check(); err != nil {
 		t.Error(err)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// TestClientsThatChangeTheirMindsLeaveNoWorkerBehind lets clients give up at the very moment at which they get a worker,
+// TestCancel_AtEveryMomentWhileWorkersDie lets clients give up at the very moment at which they get a worker,
 // answer or lease, while workers die, and keeps their books.
-func TestClientsThatChangeTheirMindsLeaveNoWorkerBehind(t *testing.T) {
+func TestCancel_AtEveryMomentWhileWorkersDie(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers, clients, requests = 3, 12, 300
 		p := startFake(t, &fake{}, Config{
@@ -59,7 +59,7 @@ func (f *fickle) request(ctx context.Context) error {
 	}
 	switch n := f.random.IntN(100); {
 	case n == 0:
-		if workers := f.pool.all(); len(workers) > 0 {
+		if workers := workersOf(f.pool); len(workers) > 0 {
 			workers[f.random.IntN(len(workers))].kill()
 		}
 		return nil

@@ -24,7 +24,7 @@ func stateOf(t *testing.T, p *Pool, id uint64) workerfsm.State {
 }
 
 // Rows: H1.
-func TestAnIdleWorkerIsProbedAtItsInterval(t *testing.T) {
+func TestHealth_IdleWorkerIsProbedAtTheInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
 		p := startFake(t, f, Config{HealthCheckInterval: 10 * time.Second})
@@ -37,7 +37,7 @@ func TestAnIdleWorkerIsProbedAtItsInterval(t *testing.T) {
 }
 
 // Rows: H1.
-func TestNegativeIntervalsSwitchProbesOff(t *testing.T) {
+func TestHealth_NegativeIntervalSwitchesProbesOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
 		p := startFake(t, f, Config{HealthCheckInterval: -1, MaxWorkerAge: -1})
@@ -50,7 +50,7 @@ func TestNegativeIntervalsSwitchProbesOff(t *testing.T) {
 }
 
 // Rows: H4.
-func TestABusyWorkerIsNotProbed(t *testing.T) {
+func TestHealth_BusyWorkerIsNotProbed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
 		p := startFake(t, f, Config{HealthCheckInterval: time.Second})
@@ -71,7 +71,7 @@ func TestABusyWorkerIsNotProbed(t *testing.T) {
 }
 
 // Rows: H3, S2, W2.
-func TestADegradedWorkerComesBack(t *testing.T) {
+func TestHealth_DegradedWorkerRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
 		p := startFake(t, f, Config{HealthCheckInterval: 10 * time.Second, DegradedProbeDelay: 2 * time.Second, QueueTimeout: time.Second / 2})
@@ -96,7 +96,7 @@ func TestADegradedWorkerComesBack(t *testing.T) {
 }
 
 // Rows: H2, R2.
-func TestTooManyFailuresInARowReplaceTheWorker(t *testing.T) {
+func TestHealth_FailuresInARowReplaceTheWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
 		p := startFake(t, f, Config{
@@ -120,20 +120,8 @@ func TestTooManyFailuresInARowReplaceTheWorker(t *testing.T) {
 	})
 }
 
-func TestPausesAreJittered(t *testing.T) {
-	c := Config{HealthCheckInterval: 10 * time.Second}
-	for _, tt := range []struct {
-		random float64
-		want   time.Duration
-	}{{0, 9 * time.Second}, {0.5, 10 * time.Second}, {0.75, 10500 * time.Millisecond}} {
-		if got := c.probePause(tt.random); got != tt.want {
-			t.Errorf("probePause(%v) = %v; want %v", tt.random, got, tt.want)
-		}
-	}
-}
-
 // Rows: R5.
-func TestStartsWaitAsLongAsTheTableSays(t *testing.T) {
+func TestRecoveryTable_DelaysStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := RecoveryTable()
 		for i := range table {
@@ -167,7 +155,7 @@ func TestStartsWaitAsLongAsTheTableSays(t *testing.T) {
 }
 
 // Rows: R1, R4.
-func TestAWorkerIsRemovedForItsHealthOnlyIfTheTableSaysSo(t *testing.T) {
+func TestRecoveryTable_KeepsUnhealthyWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := RecoveryTable()
 		for i := range table {

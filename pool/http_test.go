@@ -10,7 +10,7 @@ import (
 )
 
 // Rows: H5, S6.
-func TestWhatAPoolSaysOfItselfOverHTTP(t *testing.T) {
+func TestHandler_StatusOfThePool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Name: "web", Size: Size{Min: 2}})
 		get := func(path string) (int, map[string]any) {
@@ -29,7 +29,7 @@ func TestWhatAPoolSaysOfItselfOverHTTP(t *testing.T) {
 		if code, body := get("/workers.json"); code != 200 || len(body["workers"].([]any)) != 2 {
 			t.Errorf("/workers.json = %d, %v; want two workers", code, body)
 		}
-		p.all()[0].kill()
+		workersOf(p)[0].kill()
 		synctest.Wait()
 		if code, body := get("/healthz"); code != 200 {
 			t.Errorf("/healthz = %d, %v; want 200", code, body)

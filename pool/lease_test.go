@@ -20,7 +20,7 @@ func checkout(t *testing.T, p *Pool, options ...Option) *Lease {
 }
 
 // Rows: W3.
-func TestACheckinSaysWhatBecomesOfTheWorker(t *testing.T) {
+func TestCheckin_DecidesAboutTheWorker(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		err  error
@@ -53,7 +53,7 @@ func TestACheckinSaysWhatBecomesOfTheWorker(t *testing.T) {
 	}
 }
 
-func TestCloseIsACheckinAsFailed(t *testing.T) {
+func TestLease_CloseWithoutCheckin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -67,7 +67,7 @@ func TestCloseIsACheckinAsFailed(t *testing.T) {
 }
 
 // Rows: W8.
-func TestTheEndOfTheContextRevokesTheLease(t *testing.T) {
+func TestLease_ContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -86,7 +86,7 @@ func TestTheEndOfTheContextRevokesTheLease(t *testing.T) {
 	})
 }
 
-func TestAnAbandonedRequestEndsItsLease(t *testing.T) {
+func TestLease_AbandonedRequestEndsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -106,7 +106,7 @@ func TestAnAbandonedRequestEndsItsLease(t *testing.T) {
 }
 
 // Rows: G2.
-func TestARequestTimeoutIsTheCauseOfItsError(t *testing.T) {
+func TestRequestTimeout_IsTheCauseOfTheError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{RequestTimeout: time.Minute})
 		defer closePool(t, p)
@@ -117,7 +117,7 @@ func TestARequestTimeoutIsTheCauseOfItsError(t *testing.T) {
 	})
 }
 
-func TestACrashInTheMiddleOfARequestIsALoss(t *testing.T) {
+func TestExecute_HandlerPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)

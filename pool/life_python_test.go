@@ -14,7 +14,7 @@ import (
 
 // The tests of this file run on real Python processes, too. They are about what outlives a request or a worker.
 
-func TestAGeneratorAnswersWithAStream(t *testing.T) {
+func TestStream_PythonGenerator(t *testing.T) {
 	p := startPython(t, Config{})
 	next := 0
 	for piece, err := range p.Stream(t.Context(), "tokens", []byte(`{"n": 1000}`)) {
@@ -29,7 +29,7 @@ func TestAGeneratorAnswersWithAStream(t *testing.T) {
 	}
 }
 
-func TestAStreamThatIsLeftIsCancelledAndItsWorkerGoesOn(t *testing.T) {
+func TestStream_LeftEarlyKeepsTheWorker(t *testing.T) {
 	p := startPython(t, Config{})
 	for _, err := range p.Stream(t.Context(), "tokens", []byte(`{"n": 1000000, "pause": 0.01}`)) {
 		if err != nil {
@@ -43,7 +43,7 @@ func TestAStreamThatIsLeftIsCancelledAndItsWorkerGoesOn(t *testing.T) {
 	}
 }
 
-func TestAnInputStreamIsTakenPieceByPiece(t *testing.T) {
+func TestInput_TakenPieceByPiece(t *testing.T) {
 	p := startPython(t, Config{})
 	var pieces iter.Seq2[[]byte, error] = func(yield func([]byte, error) bool) {
 		for range 100 {
@@ -62,7 +62,7 @@ func TestAnInputStreamIsTakenPieceByPiece(t *testing.T) {
 }
 
 // Rows: R2, W5.
-func TestPain10ACancelledHandlerStopsAndItsWorkerIsKept(t *testing.T) {
+func TestCancel_HandlerStopsAndItsWorkerIsKept(t *testing.T) {
 	p := startPython(t, Config{})
 	for _, command := range []string{"sleep", "spin"} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -79,7 +79,7 @@ func TestPain10ACancelledHandlerStopsAndItsWorkerIsKept(t *testing.T) {
 }
 
 // Rows: I1, L2.
-func TestSessionsAreHandedOverWhenTheirWorkerIsRecycled(t *testing.T) {
+func TestRecycle_SessionsAreHandedOver(t *testing.T) {
 	const sessions = 50
 	p := startPython(t, Config{Size: Size{Min: 2}})
 	pids := map[int]bool{}
@@ -136,7 +136,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 	}
 }
 
-func TestAWarmForkServerReplacesWorkers(t *testing.T) {
+func TestForkServer_ReplacesWorkers(t *testing.T) {
 	p := startPython(t, Config{Source: Python("testdata/worker.py", ForkServer()), Size: Size{Min: 3}, Checkpoint: true})
 	for want := 1; want <= 5; want++ {
 		r, err := p.Execute(t.Context(), "count", nil, Session("s"))
@@ -155,7 +155,7 @@ func TestAWarmForkServerReplacesWorkers(t *testing.T) {
 	eventually(t, "there are three workers again", func() bool { return p.Stats().Workers["ready"] == 3 })
 }
 
-func TestAProgramThatKnowsNothingOfPoolsIsAWorker(t *testing.T) {
+func TestPacket4_ProgramWithoutTheSDK(t *testing.T) {
 	needPython(t)
 	p := startPython(t, Config{
 		Source: Command("python3", Args("testdata/packet4.py"), Speaks(Packet4(wire.Packet4Config{SessionArg: "session_id"}))),
@@ -185,7 +185,7 @@ func (s spans) Begin(ctx context.Context, _, _ string) (context.Context, string,
 }
 
 // Rows: M2.
-func TestTheSpanOfARequestReachesItsHandler(t *testing.T) {
+func TestTracer_SpanReachesTheHandler(t *testing.T) {
 	const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	p := startPython(t, Config{Tracer: spans{traceparent}})
 	got, err := Call[any, string](t.Context(), p, "trace", nil)
@@ -195,15 +195,15 @@ func TestTheSpanOfARequestReachesItsHandler(t *testing.T) {
 }
 
 // Rows: L1.
-func TestPain08AWorkerOverItsHardLimitOfMemoryIsReplaced(t *testing.T) {
+func TestHardWorkerRSS_WorkerIsReplaced(t *testing.T) {
 	p := startPython(t, Config{HardWorkerRSS: 8 << 20})
 	eventually(t, "a worker has been killed for its memory", func() bool { return p.Stats().Left["out_of_memory"] > 0 })
 }
 
-// TestALeftStreamLeavesNoOlderStateBehind leaves a stream after its last piece, whose end has brought the session's state.
+// TestStream_LeftAfterTheLastPieceKeepsTheState leaves a stream after its last piece, whose end has brought the session's state.
 //
 // Rows: A4, I5.
-func TestALeftStreamLeavesNoOlderStateBehind(t *testing.T) {
+func TestStream_LeftAfterTheLastPieceKeepsTheState(t *testing.T) {
 	p := startPython(t, Config{Checkpoint: true})
 	ask := func(command string) int {
 		t.Helper()
@@ -223,7 +223,7 @@ func TestALeftStreamLeavesNoOlderStateBehind(t *testing.T) {
 	if got := ask("counted"); got != 2 {
 		t.Errorf("counted %d; want 2", got)
 	}
-	p.all()[0].kill()
+	workersOf(p)[0].kill()
 	if got := ask("counted"); got != 2 {
 		t.Errorf("the next worker has counted %d; want the 2 that were answered", got)
 	}

@@ -13,12 +13,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestAPoolKeepsItsPromises drives a pool of fakes with everything that clients and workers may do, in any order, and keeps
+// TestPool_RandomOperationsKeepThePromises drives a pool of fakes with everything that clients and workers may do, in any order, and keeps
 // books of its own: every request ends once, and what its error says of the work is true; no worker serves two clients; no
 // session loses its state without being told, or moves without need; and when everybody is well again, so is the pool.
 //
 // Rows: S7, W4, W5.
-func TestAPoolKeepsItsPromises(t *testing.T) {
+func TestPool_RandomOperationsKeepThePromises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rapid.SyncTest(t, func(t *rapid.T) {
 			m := newModel(t, t.Context())
@@ -31,7 +31,6 @@ func TestAPoolKeepsItsPromises(t *testing.T) {
 				"use":      m.use,
 				"checkin":  m.checkin,
 				"kill":     m.kill,
-				"crash":    m.crash,
 				"sick":     m.sick,
 				"recycle":  m.recycle,
 				"resize":   m.resize,
@@ -195,7 +194,7 @@ func (m *model) release(l *modelLease, how string) {
 }
 
 func (m *model) worker(t *rapid.T) *worker {
-	workers := m.pool.all()
+	workers := workersOf(m.pool)
 	if len(workers) == 0 {
 		t.Skip("there is no worker")
 	}
@@ -203,12 +202,6 @@ func (m *model) worker(t *rapid.T) *worker {
 }
 
 func (m *model) kill(t *rapid.T) { m.worker(t).kill() }
-
-func (m *model) crash(t *rapid.T) {
-	if err := m.worker(t).fsm.Runtime().Stop(m.ctx, errors.New("a hook panicked")); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func (m *model) sick(t *rapid.T) {
 	m.fake.setSick(rapid.SampledFrom([]error{nil, errors.New("sick")}).Draw(t, "sick"))
@@ -260,6 +253,7 @@ func (m *model) close(t *rapid.T) {
 
 func (m *model) check(t *rapid.T) {
 	synctest.Wait()
+	checkCore(t, m.pool)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.broken) > 0 {

@@ -2,7 +2,7 @@ package pool
 
 import "testing"
 
-func TestTheLastWordsOfAWorkerSayWhatAndWhere(t *testing.T) {
+func TestLastLines_SayWhatAndWhere(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		output []string

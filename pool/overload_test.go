@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestPain20TheLineIsBounded(t *testing.T) {
+func TestOverload_QueueIsFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{MaxQueue: 3})
 		defer closePool(t, p)
@@ -34,19 +34,20 @@ func TestPain20TheLineIsBounded(t *testing.T) {
 	})
 }
 
-func TestPain20WhoseTurnWouldComeTooLateIsToldAtTheDoor(t *testing.T) {
+func TestOverload_TurnAfterTheDeadline(t *testing.T) {
+	const warm = 17 // requests, after which the pool estimates how long one takes
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{QueueTimeout: time.Hour})
 		defer closePool(t, p)
 		var clients sync.WaitGroup
-		for range paceEnough + 1 + 10 { // of half a second each; ten wait when the others are done
+		for range warm + 10 { // of half a second each; ten wait when the others are done
 			clients.Go(func() {
 				if _, err := p.Execute(t.Context(), "sleep", nil); err != nil {
 					t.Error(err)
 				}
 			})
 		}
-		time.Sleep(time.Second*(paceEnough+1)/2 - time.Millisecond)
+		time.Sleep(time.Second*warm/2 - time.Millisecond)
 		short, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		_, err := p.Execute(short, "echo", nil)

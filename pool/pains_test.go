@@ -12,12 +12,12 @@ import (
 
 // The tests that are called after a number show that something which hurts users of other pools does not hurt here.
 
-func TestPain21ADeadWorkerIsNotHandedOut(t *testing.T) {
+func TestExecute_IdleWorkerHasDied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
 		defer closePool(t, p)
 		for range 100 {
-			p.all()[0].kill()
+			workersOf(p)[0].kill()
 			synctest.Wait()
 			if r, err := p.Execute(t.Context(), "echo", nil); err != nil || r.Attempts != 1 {
 				t.Fatalf("Execute = %+v, %v; want an answer at once", r, err)
@@ -27,7 +27,7 @@ func TestPain21ADeadWorkerIsNotHandedOut(t *testing.T) {
 	})
 }
 
-func TestPain22TheContextOfAStartOrRequestDoesNotEndAWorker(t *testing.T) {
+func TestStart_EndOfItsContextKeepsWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		starting, cancel := context.WithCancel(t.Context())
 		p, err := Start(starting, Config{Source: &fake{}})
@@ -66,7 +66,7 @@ func (l *log) of(kind EventKind) []Event {
 	return slices.DeleteFunc(slices.Clone(l.events), func(ev Event) bool { return ev.Kind != kind })
 }
 
-func TestPain24WhyAWorkerIsGoneIsKnown(t *testing.T) {
+func TestWorkerGone_ReasonAndOutput(t *testing.T) {
 	var l log
 	p := startPython(t, Config{Observer: &l})
 	_, err := p.Execute(t.Context(), "die", nil)
@@ -83,7 +83,7 @@ func TestPain24WhyAWorkerIsGoneIsKnown(t *testing.T) {
 	}
 }
 
-func TestAnObserverThatPanicsEndsNothing(t *testing.T) {
+func TestObserver_ThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Observer: clumsy{}})
 		defer closePool(t, p)

@@ -26,7 +26,7 @@ func counts(t *testing.T, p *Pool, session string, options ...Option) (int, *Res
 // workerOf returns the worker that answered.
 func workerOf(t *testing.T, p *Pool, r *Result) *worker {
 	t.Helper()
-	for _, w := range p.all() {
+	for _, w := range workersOf(p) {
 		if w.id == r.WorkerID {
 			return w
 		}
@@ -36,7 +36,7 @@ func workerOf(t *testing.T, p *Pool, r *Result) *worker {
 }
 
 // Rows: A4, A5.
-func TestPain16StrictReportsALossOnceAndBeginsAnew(t *testing.T) {
+func TestStrict_ReportsALossOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Affinity: Strict})
 		defer closePool(t, p)
@@ -54,7 +54,7 @@ func TestPain16StrictReportsALossOnceAndBeginsAnew(t *testing.T) {
 }
 
 // Rows: A5.
-func TestFailFastDoesNotWait(t *testing.T) {
+func TestFailFast_DoesNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
 		defer closePool(t, p)
@@ -73,10 +73,10 @@ func TestFailFastDoesNotWait(t *testing.T) {
 	})
 }
 
-// TestPain17ASessionMovesOnlyIfItsStateCan has the worker of a session busy with somebody else.
+// TestSpill_OnlyIfTheStateCanMove has the worker of a session busy with somebody else.
 //
 // Rows: A5.
-func TestPain17ASessionMovesOnlyIfItsStateCan(t *testing.T) {
+func TestSpill_OnlyIfTheStateCanMove(t *testing.T) {
 	for _, tt := range []struct {
 		name       string
 		checkpoint bool
@@ -100,8 +100,8 @@ func TestPain17ASessionMovesOnlyIfItsStateCan(t *testing.T) {
 					other = checkout(t, p)
 					defer func(l *Lease) { _ = l.Checkin(nil) }(other)
 				}
-				for _, w := range p.all() {
-					if w.id != first.WorkerID && w.snapshot().Data.Leases > 0 {
+				for _, w := range p.Workers() {
+					if w.ID != first.WorkerID && w.Leases > 0 {
 						t.Fatal("the other worker is busy too")
 					}
 				}
@@ -121,7 +121,7 @@ func TestPain17ASessionMovesOnlyIfItsStateCan(t *testing.T) {
 }
 
 // Rows: A4.
-func TestACheckpointedSessionOutlivesItsWorker(t *testing.T) {
+func TestCheckpoint_SessionOutlivesItsWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Checkpoint: true})
 		defer closePool(t, p)
@@ -139,21 +139,21 @@ func TestACheckpointedSessionOutlivesItsWorker(t *testing.T) {
 	})
 }
 
-func TestASnapshotThatIsTooLargeIsALossThatIsTold(t *testing.T) {
+func TestSnapshot_TooLarge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Checkpoint: true, MaxSnapshot: 3})
 		defer closePool(t, p)
 		_, r := counts(t, p, "s")
 		workerOf(t, p, r).kill()
 		synctest.Wait()
-		if n, r := counts(t, p, "s"); n != 1 || !r.Rebound || p.Stats().Unkept != 2 {
-			t.Errorf("counts %d, rebound %v, %d unkept; want a loss that is told", n, r.Rebound, p.Stats().Unkept)
+		if n, r := counts(t, p, "s"); n != 1 || !r.Rebound || p.Stats().Sessions.SnapshotsDropped != 2 {
+			t.Errorf("counts %d, rebound %v, %d snapshots dropped; want a loss that is reported", n, r.Rebound, p.Stats().Sessions.SnapshotsDropped)
 		}
 	})
 }
 
 // Rows: A3.
-func TestASessionThatNobodyUsesIsForgotten(t *testing.T) {
+func TestSession_Expires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{SessionTimeout: time.Minute, SessionCleanup: time.Second})
 		defer closePool(t, p)
@@ -172,7 +172,7 @@ func TestASessionThatNobodyUsesIsForgotten(t *testing.T) {
 	})
 }
 
-func TestAWorkerHasAtMostMaxSessions(t *testing.T) {
+func TestMaxSessions_RequestWaitsForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{
 			Size: Size{Min: 2}, MaxSessions: 2, SessionTimeout: 16 * time.Second, SessionCleanup: time.Second, QueueTimeout: time.Minute,

@@ -48,7 +48,7 @@ type counted struct {
 }
 
 // Rows: A2, I1.
-func TestASessionStaysOnItsWorkerAndKeepsItsState(t *testing.T) {
+func TestSession_StaysOnItsWorker(t *testing.T) {
 	p := startPython(t, Config{Size: Size{Min: 3}})
 	var pid int
 	for i := 1; i <= 10; i++ {
@@ -66,7 +66,7 @@ func TestASessionStaysOnItsWorkerAndKeepsItsState(t *testing.T) {
 }
 
 // Rows: W3.
-func TestEachWayToFailHasItsOwnError(t *testing.T) {
+func TestErrors_EachFailureHasItsType(t *testing.T) {
 	p := startPython(t, Config{MaxPayload: 1 << 20})
 	for _, tt := range []struct {
 		name, command, payload string
@@ -94,7 +94,7 @@ func is[E error](err error) bool {
 }
 
 // Rows: W4.
-func TestAWorkerThatDiesIsReplacedAndItsSessionIsRebound(t *testing.T) {
+func TestWorker_KilledWhileIdle(t *testing.T) {
 	p := startPython(t, Config{Size: Size{Min: 2}})
 	first, err := Call[any, counted](t.Context(), p, "count", nil, Session("s"))
 	if err != nil {
@@ -116,7 +116,7 @@ func TestAWorkerThatDiesIsReplacedAndItsSessionIsRebound(t *testing.T) {
 }
 
 // Rows: W5.
-func TestARequestWhoseContextEndsTakesItsWorkerWithIt(t *testing.T) {
+func TestExecute_ContextEnds(t *testing.T) {
 	p := startPython(t, Config{})
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
@@ -130,7 +130,7 @@ func TestARequestWhoseContextEndsTakesItsWorkerWithIt(t *testing.T) {
 }
 
 // Rows: W1.
-func TestAWorkerThatCannotStartFailsTheStart(t *testing.T) {
+func TestStart_WorkerThatCannotStart(t *testing.T) {
 	for _, tt := range []struct {
 		name, script string
 		say          string
@@ -160,7 +160,7 @@ func TestAWorkerThatCannotStartFailsTheStart(t *testing.T) {
 }
 
 // Rows: W4.
-func TestAWorkerKilledInTheMiddleOfARequestSaysHowItEnded(t *testing.T) {
+func TestWorker_KilledDuringARequest(t *testing.T) {
 	printed := make(chan struct{})
 	p := startPython(t, Config{Logger: slog.New(whenPrinted{"sleeping", printed})})
 	var client sync.WaitGroup
@@ -197,7 +197,7 @@ func (h whenPrinted) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-func TestAProgramThatDoesNotSpeakTheProtocolFailsTheStart(t *testing.T) {
+func TestStart_ProgramWithoutTheProtocol(t *testing.T) {
 	for _, tt := range []struct{ name, script string }{
 		{"garbage", "printf 'GET / HTTP/1.1' >&3; sleep 100"},
 		{"half a frame", `printf '\000\000\000\040\001' >&3; exec 3>&-`},
@@ -234,7 +234,7 @@ func children(t *testing.T) []string {
 	return pids
 }
 
-func TestAMissingScriptFailsTheStartAtOnce(t *testing.T) {
+func TestStart_MissingScript(t *testing.T) {
 	needPython(t)
 	_, err := Start(t.Context(), Config{Source: Python("testdata/missing.py")})
 	if !is[*StartError](err) || !errors.Is(err, os.ErrNotExist) {
@@ -242,7 +242,7 @@ func TestAMissingScriptFailsTheStartAtOnce(t *testing.T) {
 	}
 }
 
-func TestAClosedPoolRefusesRequests(t *testing.T) {
+func TestClose_RefusesRequests(t *testing.T) {
 	p := startPython(t, Config{})
 	if err := p.Close(t.Context()); err != nil {
 		t.Fatal(err)

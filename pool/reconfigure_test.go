@@ -9,7 +9,7 @@ import (
 )
 
 // Rows: I6.
-func TestALivePoolCanBeReconfigured(t *testing.T) {
+func TestReconfigure_Size(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
 		p := startFake(t, f, Config{Name: "live"})
@@ -31,7 +31,7 @@ func TestALivePoolCanBeReconfigured(t *testing.T) {
 	})
 }
 
-func TestWhatCannotChangeIsRefusedAndChangesNothing(t *testing.T) {
+func TestReconfigure_FixedFields(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -53,7 +53,7 @@ func TestWhatCannotChangeIsRefusedAndChangesNothing(t *testing.T) {
 }
 
 // Rows: G1.
-func TestRunUntilDrains(t *testing.T) {
+func TestRunUntil_Drains(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -65,32 +65,4 @@ func TestRunUntilDrains(t *testing.T) {
 			t.Errorf("Execute = %v; want ErrClosed", err)
 		}
 	})
-}
-
-func TestPain12WrongBooksAreRepaired(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		spoil func(x *index, w *worker)
-	}{
-		{"a ready worker is not offered", func(x *index, w *worker) { x.withdraw(w) }},
-		{"a free worker is forgotten by those who wait", func(x *index, w *worker) {
-			x.mu.Lock()
-			defer x.mu.Unlock()
-			t := newTicket(wish{})
-			t.place.number = 1
-			x.stand(t)
-		}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := startFake(t, &fake{}, Config{})
-				defer closePool(t, p)
-				tt.spoil(&p.index, p.all()[0])
-				time.Sleep(5 * time.Second)
-				if got := p.Stats().Repairs; got != 1 {
-					t.Errorf("%d repairs; want 1", got)
-				}
-			})
-		})
-	}
 }

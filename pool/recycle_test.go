@@ -7,55 +7,10 @@ import (
 	"time"
 )
 
-// Rows: L1.
-func TestDue(t *testing.T) {
-	l := limits{age: time.Hour, uses: 1000, errors: 5, idle: time.Minute, rss: 100}
-	for _, tt := range []struct {
-		name string
-		facts
-		want Reason
-	}{
-		{"young and well", facts{age: time.Minute, uses: 1}, ""},
-		{"old", facts{age: time.Hour}, ReasonAge},
-		{"used", facts{uses: 1000}, ReasonRequests},
-		{"failing", facts{errors: 5}, ReasonErrors},
-		{"large", facts{rss: 101}, ReasonMemory},
-		{"as large as it may be", facts{rss: 100}, ""},
-		{"idle", facts{idle: time.Minute}, ReasonIdle},
-		{"failing and old", facts{errors: 6, age: 2 * time.Hour}, ReasonErrors},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got, due := l.due(tt.facts); got != tt.want || due != (tt.want != "") {
-				t.Errorf("due = %q, %v; want %q", got, due, tt.want)
-			}
-		})
-	}
-	if got, due := (limits{}).due(facts{age: 1e18, uses: 1e18, errors: 1e9, idle: 1e18, rss: 1e18}); due {
-		t.Errorf("without limits a worker is recycled for %s", got)
-	}
-}
-
-// Rows: L1.
-func TestPain04LimitsVaryByATenth(t *testing.T) {
-	c := Config{MaxWorkerAge: time.Hour, MaxWorkerRequests: 1000, ErrorThreshold: -1}
-	for _, tt := range []struct {
-		random float64
-		age    time.Duration
-		uses   uint64
-	}{{0, 54 * time.Minute, 900}, {0.5, time.Hour, 1000}, {1, 66 * time.Minute, 1100}} {
-		if got := c.limits(tt.random); got != (limits{age: tt.age, uses: tt.uses}) {
-			t.Errorf("limits(%v) = %+v; want %v, %d", tt.random, got, tt.age, tt.uses)
-		}
-	}
-	if got := (&Config{MaxWorkerRequests: 1}).limits(0).uses; got != 1 {
-		t.Errorf("one request at most, and less a tenth, is %d; want 1", got)
-	}
-}
-
-// TestPain05AReplacementIsReadyBeforeTheOldWorkerLeaves counts all the time who is there.
+// TestRecycle_ReplacementIsReadyFirst counts all the time who is there.
 //
 // Rows: L2.
-func TestPain05AReplacementIsReadyBeforeTheOldWorkerLeaves(t *testing.T) {
+func TestRecycle_ReplacementIsReadyFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers = 4
 		p := startFake(t, &fake{}, Config{Size: Size{Min: workers}, MaxWorkerAge: 10 * time.Minute, SessionTimeout: -1})
@@ -89,7 +44,7 @@ func TestPain05AReplacementIsReadyBeforeTheOldWorkerLeaves(t *testing.T) {
 }
 
 // Rows: L1.
-func TestRecyclingForEveryReason(t *testing.T) {
+func TestRecycle_EveryReason(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		config Config

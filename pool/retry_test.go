@@ -11,7 +11,7 @@ import (
 )
 
 // Rows: R3, R7.
-func TestPain25WhatMayHaveRunIsRepeatedOnlyIfThatDoesNoHarm(t *testing.T) {
+func TestRetry_OnlyIdempotentRequestsThatMayHaveRun(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		crashes  int
@@ -58,29 +58,8 @@ func TestPain25WhatMayHaveRunIsRepeatedOnlyIfThatDoesNoHarm(t *testing.T) {
 	}
 }
 
-func TestRetriesHaveABudget(t *testing.T) {
-	var b budget
-	for range 1000 {
-		b.earn()
-	}
-	spent := 0
-	for b.left() {
-		b.spend()
-		spent++
-	}
-	if spent != maxBudget/retryCost {
-		t.Errorf("%d retries in advance; want %d", spent, maxBudget/retryCost)
-	}
-	for range retryCost {
-		b.earn()
-	}
-	if !b.left() {
-		t.Error("ten requests earn no retry")
-	}
-}
-
 // Rows: R1, R4.
-func TestTheTableOfAPoolCanBeReplaced(t *testing.T) {
+func TestRecoveryTable_Replaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := RecoveryTable()
 		for i := range table {

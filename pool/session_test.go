@@ -4,6 +4,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // loseSession makes a session that has counted to 1 lose its worker.
@@ -20,7 +21,7 @@ func loseSession(t *testing.T, p *Pool, session string) {
 }
 
 // Rows: A4.
-func TestALossIsToldEvenIfTheNextRequestFails(t *testing.T) {
+func TestRebound_ReportedAfterAFailedRequest(t *testing.T) {
 	for _, command := range []string{"fail", "nonsense"} {
 		t.Run(command, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -39,7 +40,7 @@ func TestALossIsToldEvenIfTheNextRequestFails(t *testing.T) {
 	}
 }
 
-func TestALossIsToldOncePerLease(t *testing.T) {
+func TestRebound_ReportedOncePerLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -59,25 +60,33 @@ func TestALossIsToldOncePerLease(t *testing.T) {
 	})
 }
 
-func TestALateAnswerOfASessionThatHasMovedOnIsNotTrusted(t *testing.T) {
+// TestCheckin_LateAnswerAfterRebind has a request answered after its worker was told to leave: the caller gets the answer,
+// and the next request of the session is told that its state is lost.
+func TestCheckin_LateAnswerAfterRebind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, ShutdownTimeout: 100 * time.Millisecond})
 		defer closePool(t, p)
-		l := checkout(t, p, Session("s"))
 		var late sync.WaitGroup
 		late.Go(func() {
-			if _, err := l.Execute(t.Context(), "sleep", nil); !is[*LostError](err) || OutcomeOf(err) != Unknown {
-				t.Errorf("the late answer = %v; want a *LostError", err)
+			if _, err := p.Execute(t.Context(), "sleep", nil, Session("s")); err != nil {
+				t.Errorf("the late answer = %v; want it", err)
 			}
 		})
 		synctest.Wait()
-		if err := l.hold.worker.fsm.CastStop(ErrClose); err != nil { // its process finishes politely
-			t.Fatal(err)
-		}
-		r, err := p.Execute(t.Context(), "count", nil, Session("s"))
-		if err != nil || r.WorkerID == l.WorkerID() || r.Rebound {
-			t.Errorf("Execute = %+v, %v; want a new worker", r, err)
-		}
+		old := homeOf(p, "s")
+		p.Recycle(old)
 		late.Wait()
+		r, err := p.Execute(t.Context(), "count", nil, Session("s"))
+		if err != nil || r.WorkerID == old || !r.Rebound {
+			t.Errorf("Execute = %+v, %v; want another worker, and the loss reported", r, err)
+		}
 	})
+}
+
+// homeOf returns the id of the worker that has the session, 0 for none.
+func homeOf(p *Pool, session string) uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	worker, _ := p.core.Lookup(session)
+	return worker
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestAWorkerDoesAsManyRequestsAtOnceAsItHasSlots(t *testing.T) {
+func TestSlots_RequestsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Slots: 3})
 		defer closePool(t, p)
@@ -34,7 +34,7 @@ func TestAWorkerDoesAsManyRequestsAtOnceAsItHasSlots(t *testing.T) {
 	})
 }
 
-func TestRequestsOfOneSessionAreDoneOneAfterTheOther(t *testing.T) {
+func TestSlots_RequestsOfOneSessionTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		at := map[string]int{}
@@ -64,7 +64,7 @@ func TestRequestsOfOneSessionAreDoneOneAfterTheOther(t *testing.T) {
 	})
 }
 
-func TestPrioritiesAreServedFirstUntilOthersHaveWaitedLongEnough(t *testing.T) {
+func TestPriority_IsWorthASecondOfWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var served []string // the only worker's
 		p := startFake(t, &fake{handler: func(_ context.Context, r *Request) ([]byte, error) {

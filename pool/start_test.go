@@ -11,7 +11,7 @@ import (
 )
 
 // Rows: L4.
-func TestAConfigurationNamesEveryProblem(t *testing.T) {
+func TestConfig_NamesEveryProblem(t *testing.T) {
 	_, err := Start(t.Context(), Config{Size: Size{Min: -1}, QueueTimeout: -time.Second})
 	for _, field := range []string{"Source", "Size.Min", "QueueTimeout"} {
 		found := false
@@ -25,7 +25,7 @@ func TestAConfigurationNamesEveryProblem(t *testing.T) {
 	}
 }
 
-func TestAStartThatHangsFailsAtTheStartupTimeout(t *testing.T) {
+func TestStart_WorkerThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		_, err := Start(t.Context(), Config{Source: &fake{start: hang}, Size: Size{Min: 3}, StartupTimeout: 30 * time.Second})
@@ -40,7 +40,7 @@ func TestAStartThatHangsFailsAtTheStartupTimeout(t *testing.T) {
 }
 
 // Rows: R2, W7.
-func TestAStartThatFailsIsTriedAgain(t *testing.T) {
+func TestStart_FailedWorkerIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{start: func(_ context.Context, worker uint64) error {
 			if worker < 3 {
@@ -56,7 +56,7 @@ func TestAStartThatFailsIsTriedAgain(t *testing.T) {
 	})
 }
 
-func TestAStartGivesUpWithTheFirstReason(t *testing.T) {
+func TestStart_FailsWithTheFirstReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{start: func(_ context.Context, worker uint64) error {
 			return map[bool]error{true: errors.New("first"), false: errors.New("later")}[worker == 1]
@@ -69,7 +69,7 @@ func TestAStartGivesUpWithTheFirstReason(t *testing.T) {
 }
 
 // Rows: S8.
-func TestAStartWithSomeWorkersReadyIsDegraded(t *testing.T) {
+func TestStart_SomeWorkersReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{start: func(ctx context.Context, worker uint64) error {
 			if worker == 1 {
@@ -88,7 +88,7 @@ func TestAStartWithSomeWorkersReadyIsDegraded(t *testing.T) {
 	})
 }
 
-func TestTheEndOfItsContextCancelsAStart(t *testing.T) {
+func TestStart_ContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -98,7 +98,7 @@ func TestTheEndOfItsContextCancelsAStart(t *testing.T) {
 	})
 }
 
-func TestAStartThatWasCancelledSaysSo(t *testing.T) {
+func TestStart_CauseOfTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, wait := range []time.Duration{0, time.Second} {
 			ctx, cancel := context.WithTimeoutCause(t.Context(), wait, errors.New("no patience"))
@@ -111,7 +111,7 @@ func TestAStartThatWasCancelledSaysSo(t *testing.T) {
 	})
 }
 
-func TestAStartThatIsDecidedIsNotCancelledAnyMore(t *testing.T) {
+func TestStart_ContextEndsAfterwards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -128,7 +128,7 @@ func TestAStartThatIsDecidedIsNotCancelledAnyMore(t *testing.T) {
 	})
 }
 
-func TestAStartThatTakesTooLongNamesItsFirstWorker(t *testing.T) {
+func TestStart_StartTimeoutNamesTheFirstWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, err := Start(t.Context(), Config{Source: &fake{start: hang}, StartTimeout: time.Second})
 		start, ok := errors.AsType[*StartError](err)
@@ -139,7 +139,7 @@ func TestAStartThatTakesTooLongNamesItsFirstWorker(t *testing.T) {
 	})
 }
 
-func TestACloseDuringAStartEndsIt(t *testing.T) {
+func TestStart_ClosedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := beginFake(t, &fake{start: hang}, Config{Size: Size{Min: 4}})
 		var starter sync.WaitGroup
@@ -154,7 +154,7 @@ func TestACloseDuringAStartEndsIt(t *testing.T) {
 	})
 }
 
-func TestNonsenseInAConfigurationIsNamed(t *testing.T) {
+func TestConfig_InvalidFields(t *testing.T) {
 	ok := &fake{}
 	for _, tt := range []struct {
 		field  string
@@ -191,7 +191,7 @@ func TestNonsenseInAConfigurationIsNamed(t *testing.T) {
 }
 
 // Rows: R5.
-func TestWorkersThatDieUnusedAreReplacedWithBackoff(t *testing.T) {
+func TestBackoff_WorkersThatDieUnused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{mortal: time.Millisecond}
 		p := startFake(t, f, Config{})
@@ -200,11 +200,11 @@ func TestWorkersThatDieUnusedAreReplacedWithBackoff(t *testing.T) {
 			t.Errorf("%d workers in a minute; want the pauses between them to double", n)
 		}
 		f.live()
-		time.Sleep(youth + youth/4)
+		time.Sleep(12500 * time.Millisecond) // a worker of that age does not count as a failed start
 		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
 			t.Errorf("Execute = %v; want the worker that lives", err)
 		}
-		p.all()[0].kill()
+		workersOf(p)[0].kill()
 		synctest.Wait()
 		if n := p.Stats().Workers["ready"]; n != 1 {
 			t.Errorf("%d workers; want a used one replaced at once", n)

@@ -8,7 +8,7 @@ import (
 )
 
 // Rows: I5.
-func TestAnAnswerIsAStreamOfOnePiece(t *testing.T) {
+func TestStream_PlainAnswerIsOnePiece(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -34,7 +34,7 @@ func TestAnAnswerIsAStreamOfOnePiece(t *testing.T) {
 }
 
 // Rows: A4, I5.
-func TestASessionThatLeftAStreamHasStateToLose(t *testing.T) {
+func TestStream_LeftSessionHasState(t *testing.T) {
 	for _, tt := range []struct {
 		name       string
 		checkpoint bool
@@ -51,7 +51,7 @@ func TestASessionThatLeftAStreamHasStateToLose(t *testing.T) {
 				for range p.Stream(t.Context(), "count", nil, Session("s")) {
 					break
 				}
-				p.all()[0].kill()
+				workersOf(p)[0].kill()
 				synctest.Wait()
 				r, err := p.Execute(t.Context(), "count", nil, Session("s"))
 				if err != nil || string(r.Payload) != tt.want || r.Rebound != tt.rebound {
@@ -63,7 +63,7 @@ func TestASessionThatLeftAStreamHasStateToLose(t *testing.T) {
 }
 
 // Rows: A4, I5.
-func TestALossThatAStreamCannotTellIsToldByTheNextResult(t *testing.T) {
+func TestRebound_ReportedAfterAStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -81,7 +81,7 @@ func TestALossThatAStreamCannotTellIsToldByTheNextResult(t *testing.T) {
 	})
 }
 
-func TestALoopThatPanicsKeepsNoWorker(t *testing.T) {
+func TestStream_LoopPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -102,7 +102,7 @@ func TestALoopThatPanicsKeepsNoWorker(t *testing.T) {
 }
 
 // Rows: M1.
-func TestWhatAFailedStreamMeansIsObservedOnce(t *testing.T) {
+func TestStream_FailureIsObservedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &log{}
 		p := startFake(t, &fake{}, Config{Observer: l})

@@ -19,11 +19,11 @@ import (
 
 var seed = flag.Uint64("stress.seed", 1, "what the faults of the stress test are drawn from")
 
-// TestRealProcessesUnderFireLoseNothingSilently lets clients count in sessions on Python processes that are killed, stopped,
+// TestStress_LossesAreReported lets clients count in sessions on Python processes that are killed, stopped,
 // exit by themselves or hang up, and keeps their books. Nothing of all that is left at the end.
 //
 // Rows: I2.
-func TestRealProcessesUnderFireLoseNothingSilently(t *testing.T) {
+func TestStress_LossesAreReported(t *testing.T) {
 	const workers, clients, requests, faults = 4, 8, 100, 16
 	if err := startPython(t, Config{}).Close(t.Context()); err != nil { // it opens what stays open, such as the poller
 		t.Fatal(err)

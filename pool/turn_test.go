@@ -11,7 +11,7 @@ import (
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
 )
 
-func TestACheckinWaitsForTheRequestInFlight(t *testing.T) {
+func TestCheckin_WaitsForTheRequestInFlight(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		checkin func(*Lease) error
@@ -48,7 +48,7 @@ func TestACheckinWaitsForTheRequestInFlight(t *testing.T) {
 	}
 }
 
-func TestARequestThatWaitedForItsTurnDoesNotRunOnALeaseThatHasEnded(t *testing.T) {
+func TestLease_RequestWaitsWhileItEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -67,7 +67,7 @@ func TestARequestThatWaitedForItsTurnDoesNotRunOnALeaseThatHasEnded(t *testing.T
 	})
 }
 
-func TestRemovingAWorkerDoesNotWaitForItsRequest(t *testing.T) {
+func TestCheckin_RemovalDoesNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -87,7 +87,7 @@ func TestRemovingAWorkerDoesNotWaitForItsRequest(t *testing.T) {
 }
 
 // Rows: W8.
-func TestARevokedLeaseNeverGivesBackAWorkerWithoutItsAnswer(t *testing.T) {
+func TestLease_RevokedDuringARequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for range 100 {
 			p := startFake(t, &fake{}, Config{})
@@ -109,7 +109,7 @@ func TestARevokedLeaseNeverGivesBackAWorkerWithoutItsAnswer(t *testing.T) {
 	})
 }
 
-func TestALeaseMayBeRevokedAtOnce(t *testing.T) {
+func TestLease_RevokedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -123,7 +123,7 @@ func TestALeaseMayBeRevokedAtOnce(t *testing.T) {
 	})
 }
 
-func TestWaitingForATurnIsWaitingForAWorker(t *testing.T) {
+func TestLease_QueueTimeoutOfItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{QueueTimeout: time.Second / 4})
 		defer closePool(t, p)

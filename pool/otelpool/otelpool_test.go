@@ -78,7 +78,7 @@ func collect(t *testing.T, reader *sdkmetric.ManualReader) map[string]int64 {
 }
 
 // Rows: M1, M3.
-func TestEveryRequestIsMeasuredOnce(t *testing.T) {
+func TestObserver_MeasuresEachRequestOnce(t *testing.T) {
 	p, reader, spans := measured(t)
 	for range 3 {
 		if _, err := p.Execute(t.Context(), "echo", nil, pool.Session("s")); err != nil {
@@ -104,7 +104,7 @@ func TestEveryRequestIsMeasuredOnce(t *testing.T) {
 }
 
 // Rows: M2.
-func TestTheSpanIsHandedOn(t *testing.T) {
+func TestTracer_HandsTheSpanOn(t *testing.T) {
 	spans := tracetest.NewInMemoryExporter()
 	tracer := otelpool.NewTracer(sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans)).Tracer("test"))
 	_, traceparent, end := tracer.Begin(t.Context(), "predict", "s-42")
@@ -119,7 +119,7 @@ func TestTheSpanIsHandedOn(t *testing.T) {
 }
 
 // Rows: M4.
-func TestMetricsGoOnWhenWorkersAreReplaced(t *testing.T) {
+func TestMetrics_ContinueWhenWorkersAreReplaced(t *testing.T) {
 	p, reader, _ := measured(t)
 	for i := range 3 {
 		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {

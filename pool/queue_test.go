@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-func TestWhoWaitsIsServedInTurn(t *testing.T) {
+
+func TestQueue_ServedInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var served []int // the only worker's
 		p, err := Start(t.Context(), Config{Source: Func(func(_ context.Context, r *Request) ([]byte, error) {
@@ -46,7 +47,7 @@ func TestWhoWaitsIsServedInTurn(t *testing.T) {
 }
 
 // Rows: A5, W2.
-func TestASessionWaitsForItsWorkerWhileOthersAreFree(t *testing.T) {
+func TestQueue_SessionWaitsForItsWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
 		defer closePool(t, p)
@@ -68,7 +69,7 @@ func TestASessionWaitsForItsWorkerWhileOthersAreFree(t *testing.T) {
 }
 
 // Rows: A2.
-func TestNewSessionsSpread(t *testing.T) {
+func TestSession_NewOnesSpread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 4}})
 		defer closePool(t, p)
@@ -86,7 +87,7 @@ func TestNewSessionsSpread(t *testing.T) {
 }
 
 // Rows: A4.
-func TestWhoWaitsForALostWorkerGetsAnother(t *testing.T) {
+func TestQueue_WorkerOfTheSessionIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
 		defer closePool(t, p)
@@ -109,7 +110,7 @@ func TestWhoWaitsForALostWorkerGetsAnother(t *testing.T) {
 	})
 }
 
-func TestWhoGivesUpLeavesTheLine(t *testing.T) {
+func TestQueue_CancelledRequestLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
@@ -127,6 +128,90 @@ func TestWhoGivesUpLeavesTheLine(t *testing.T) {
 		}
 		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
 			t.Errorf("Execute = %v; want the worker that nobody waits for", err)
+		}
+	})
+}
+
+func TestQueue_CancelAfterTheSessionWasBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{QueueTimeout: time.Hour})
+		defer closePool(t, p)
+		l := checkout(t, p)
+		patient, cancelPatient := context.WithCancel(t.Context())
+		hasty, cancelHasty := context.WithTimeout(t.Context(), time.Second)
+		defer cancelHasty()
+		var clients sync.WaitGroup
+		clients.Go(func() {
+			if _, err := p.Execute(patient, "wait", nil, Session("s")); !is[*AbandonedError](err) {
+				t.Errorf("the first request = %v; want it abandoned", err)
+			}
+		})
+		synctest.Wait()
+		begin := time.Now()
+		clients.Go(func() {
+			if _, err := p.Execute(hasty, "echo", nil, Session("s")); !is[*WaitError](err) {
+				t.Errorf("the second request = %v; want a *WaitError", err)
+			}
+			if waited := time.Since(begin); waited != time.Second {
+				t.Errorf("the second request returned after %v; want the end of its context, 1s", waited)
+			}
+		})
+		synctest.Wait()
+		if err := l.Checkin(nil); err != nil { // the session is bound now, to the only worker
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+		cancelPatient()
+		clients.Wait()
+	})
+}
+
+// TestCheckout_ContextEnds ends the context at the moment at which the worker becomes free.
+func TestCheckout_ContextEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{})
+		defer closePool(t, p)
+		for range 100 {
+			l := checkout(t, p)
+			ctx, cancel := context.WithCancel(t.Context())
+			var client sync.WaitGroup
+			client.Go(func() {
+				if l, err := p.Checkout(ctx); err == nil {
+					_ = l.Checkin(nil) // refused where the end of the context was faster
+				} else if !is[*WaitError](err) {
+					t.Errorf("Checkout = %v; want a *WaitError or a lease", err)
+				}
+			})
+			synctest.Wait()
+			go cancel()
+			if err := l.Checkin(nil); err != nil {
+				t.Error(err)
+			}
+			client.Wait()
+			cancel()
+			if r, err := p.Execute(t.Context(), "echo", nil); err != nil || r.WorkerID != 1 {
+				t.Fatalf("Execute = %+v, %v; want the worker, which is free", r, err)
+			}
+		}
+	})
+}
+
+func TestClose_WaitingRequestLearnsThePhase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for range 50 {
+			p := startFake(t, &fake{}, Config{})
+			l := checkout(t, p)
+			var client sync.WaitGroup
+			client.Go(func() {
+				_, err := p.Execute(t.Context(), "echo", nil)
+				if closed, ok := errors.AsType[*ClosedError](err); !ok || closed.Phase != "draining" {
+					t.Errorf("Execute = %v; want to be told that the pool is draining", err)
+				}
+			})
+			synctest.Wait()
+			closePool(t, p)
+			client.Wait()
+			_ = l.Close()
 		}
 	})
 }
