@@ -158,24 +158,25 @@ func (p *Pool) abandoned(cause error) error {
 	case p.failure != nil:
 		return p.failure
 	case cause != nil:
-		return &StartError{Pool: p.name, Err: translate(cause), Output: p.oldestOutput()}
+		err := &StartError{Pool: p.name, Err: translate(cause)}
+		if w := p.oldest(); w != nil {
+			err.Worker, err.Output = w.id, w.output()
+		}
+		return err
 	default:
 		return &ClosedError{Pool: p.name, Phase: p.core.Phase().String()}
 	}
 }
 
-// oldestOutput returns what the oldest worker has printed. It needs the lock.
-func (p *Pool) oldestOutput() []string {
+// oldest returns the worker that was started first, nil if there is none. It needs the lock.
+func (p *Pool) oldest() *worker {
 	var oldest *worker
 	for _, w := range p.workers {
 		if oldest == nil || w.id < oldest.id {
 			oldest = w
 		}
 	}
-	if oldest == nil {
-		return nil
-	}
-	return oldest.output()
+	return oldest
 }
 
 // measure reports the memory of every worker to the core.
