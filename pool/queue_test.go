@@ -11,7 +11,6 @@ import (
 	"time"
 )
 
-
 func TestQueue_ServedInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var served []int // the only worker's

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"iter"
 	"log/slog"
 	"slices"
@@ -170,11 +169,11 @@ func TestLogRecordsReachThePool(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := <-logged
-		if got.Time.IsZero() {
-			t.Error("the record has no time")
+		if got.Time.IsZero() || got.Request == 0 {
+			t.Errorf("the record has time %v and request %d; want both", got.Time, got.Request)
 		}
 		want := wire.LogRecord{
-			Request: 1, Time: got.Time, Level: slog.LevelWarn, Logger: "root", Message: "sleeping",
+			Request: got.Request, Command: "sleep", Time: got.Time, Level: slog.LevelWarn, Logger: "root", Message: "sleeping",
 			Attrs: map[string]any{"seconds": 0.0, "traceparent": "00-1-2-01"},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -196,8 +195,8 @@ func TestAGeneratorAnswersWithAStream(t *testing.T) {
 				t.Fatalf("Next = %s, %v; want %s", piece.Payload, err, want)
 			}
 		}
-		if _, err := answers.Next(); err != io.EOF {
-			t.Errorf("after the last piece Next = %v; want io.EOF", err)
+		if _, err := answers.Next(); err != wire.EndOfStream {
+			t.Errorf("after the last piece Next = %v; want wire.EndOfStream", err)
 		}
 		if err := answers.Close(); err != nil {
 			t.Error(err)

@@ -129,7 +129,7 @@ func (c *call) write(f Frame) error {
 		return err
 	}
 	defer d.writer.give()
-	f.ID = d.enter(c)
+	f.ID = d.enter(c, &f)
 	if c.inbox != nil {
 		var i interrupt
 		i.on(c.ctx, d.conn.stream, false, d.grace)
@@ -156,12 +156,15 @@ const (
 
 func firstID() uint64 { return rand.Uint64N(idStart) }
 
-// enter gives a call its id.
-func (d *Data) enter(c *call) uint64 {
+// enter gives a call, which f begins, its id.
+func (d *Data) enter(c *call, f *Frame) uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.lastID += 1 + rand.Uint64N(idStep)
 	c.id = d.lastID
 	d.calls[c.id] = c
+	if f.Type == TypeRequest {
+		d.recent.note(c.id, f.Command, f.Session)
+	}
 	return c.id
 }

@@ -27,8 +27,9 @@ type Data struct {
 	lastID uint64
 	busy   int              // requests in flight
 	calls  map[uint64]*call // the calls that wait for an answer
-	slots  []int            // of the memory, free
-	lost   error            // why no further request can be made
+	recent recent
+	slots  []int // of the memory, free
+	lost   error // why no further request can be made
 	closed bool
 }
 

@@ -33,7 +33,8 @@ type FSM1 struct {
 
 // NewFSM1 returns a link over the pool's ends of a worker's data and control connections.
 func NewFSM1(data, control Stream, c FSM1Config) *FSM1 {
-	l := &FSM1{data: NewData(data, c.Limit), control: newControl(control, c.Log)}
+	l := &FSM1{data: NewData(data, c.Limit)}
+	l.control = newControl(control, l.data.describing(c.Log))
 	l.data.grace = c.Grace
 	if c.Grace <= 0 {
 		l.data.grace = DefaultGrace

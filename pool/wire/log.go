@@ -13,6 +13,8 @@ import (
 // LogRecord is one record of a worker's log.
 type LogRecord struct {
 	Request uint64 // id of the request that it was written in; 0 outside of one
+	Command string // of that request; empty where it is not known any more
+	Session string // of that request; empty for none
 	Time    time.Time
 	Level   slog.Level
 	Logger  string // name of the worker's logger
@@ -20,12 +22,21 @@ type LogRecord struct {
 	Attrs   map[string]any
 }
 
-// Record returns the record in the form of slog. The name of the logger is the attribute "logger"; the others follow in
-// the order of their names.
+// Record returns the record in the form of slog. What is known of its logger and request are the attributes "logger",
+// "request", "command" and "session"; the others follow in the order of their names.
 func (r LogRecord) Record() slog.Record {
 	out := slog.NewRecord(r.Time, r.Level, r.Message, 0)
 	if r.Logger != "" {
 		out.AddAttrs(slog.String("logger", r.Logger))
+	}
+	if r.Request != 0 {
+		out.AddAttrs(slog.Uint64("request", r.Request))
+	}
+	if r.Command != "" {
+		out.AddAttrs(slog.String("command", r.Command))
+	}
+	if r.Session != "" {
+		out.AddAttrs(slog.String("session", r.Session))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Attrs)) {
 		out.AddAttrs(slog.Any(name, r.Attrs[name]))
