@@ -63,7 +63,8 @@ func TestADaemonEndsWithTheCgroupOfItsWorker(t *testing.T) {
 	s.Cgroup = &proc.Cgroup{Parent: parent}
 	var lines <-chan string
 	s.Output, lines = heard()
-	p := start(t, s)
+	var spawner proc.Spawner
+	p := startIn(t, &spawner, s)
 	watched := watch{}
 	watched.add(t, numbers(await(t, "daemon", lines))...)
 	groups := groupsIn(t, parent)
@@ -79,7 +80,7 @@ func TestADaemonEndsWithTheCgroupOfItsWorker(t *testing.T) {
 	}
 	awaitExit(t, p)
 	watched.awaitEnd(t)
-	p.Close()
+	spawner.Close()
 	bury()
 	if left := groupsIn(t, parent); len(left) > 0 {
 		t.Errorf("groups %q are left", left)
@@ -90,11 +91,13 @@ func TestAForkedWorkerMayHaveACgroup(t *testing.T) {
 	parent := cgroups(t)
 	s := servable(t, "serves")
 	s.Cgroup = &proc.Cgroup{Parent: parent}
-	w := startTalker(t, forkServer(t), s)
+	f := forkServer(t)
+	w := startTalker(t, f, s)
 	watched := watch{}
 	watched.add(t, w.number(t, "daemon"))
 	w.Close()
 	watched.awaitEnd(t)
+	f.Spawner.Close()
 	if left := groupsIn(t, parent); len(left) > 0 {
 		t.Errorf("groups %q are left", left)
 	}
@@ -110,7 +113,9 @@ func TestTheCgroupsOfADeadServiceGoWithTheNextStart(t *testing.T) {
 	if groups := groupsIn(t, parent); len(groups) != 1 {
 		t.Fatalf("groups %q; want that of the dead service", groups)
 	}
-	start(t, proc.Spec{Path: "/bin/true", Cgroup: &proc.Cgroup{Parent: parent}}).Close()
+	var spawner proc.Spawner
+	startIn(t, &spawner, proc.Spec{Path: "/bin/true", Cgroup: &proc.Cgroup{Parent: parent}})
+	spawner.Close()
 	watched.awaitEnd(t)
 	bury()
 	if left := groupsIn(t, parent); len(left) > 0 {

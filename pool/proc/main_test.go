@@ -59,6 +59,12 @@ func start(t *testing.T, s proc.Spec) *proc.Process {
 	t.Helper()
 	var spawner proc.Spawner
 	t.Cleanup(spawner.Close)
+	return startIn(t, &spawner, s)
+}
+
+// startIn starts s, which ends with the spawner.
+func startIn(t *testing.T, spawner *proc.Spawner, s proc.Spec) *proc.Process {
+	t.Helper()
 	p, err := spawner.Start(s)
 	if err != nil {
 		t.Fatal(err)
