@@ -25,13 +25,16 @@
 //
 // # Groups
 //
-// Every worker leads a process group of its own. Signals go to the group, and when the leader ends the rest of the
-// group is killed before the leader is reaped, as long as the group's id cannot have been given to anybody else. What is
-// left of the group is reaped where the service is the one that adopts orphans, as process 1 of a container.
+// Every worker leads a process group of its own. Signals go to the group, except SIGKILL, which goes to the worker alone. When
+// the worker has ended, it is reaped and [Process.Done] is closed. What it leaves in its group, such as the resource tracker of
+// Python's multiprocessing, has a second to end by itself; then the lifeline has the kernel kill it. The kernel knows that group
+// itself, so it does not matter that its number could be given to another group as soon as the last member has ended. Members
+// that the service has adopted, as process 1 of a container does, are reaped. The Close of the [Spawner] waits for all of this,
+// that of a process does not.
 //
 // A descendant that leaves the group (setsid) is found by FSMPOOL_RUN, which it has in its environment: by the Close of
 // the Spawner, or after the end of the service by its next start. With a [Cgroup] or a PID namespace it ends together
-// with the worker.
+// with the worker and its group.
 //
 // # No orphans
 //
@@ -39,8 +42,8 @@
 //
 //   - The lifeline is a pipe that is never written to. The service holds its write end; for its read ends it has asked
 //     for SIGKILL to the worker's group at the next event (F_SETOWN, F_SETSIG, O_ASYNC). The end of the service closes
-//     the write end, and that is the event. Closing the write end is also how we make sure of the group when its leader
-//     has ended, so it happens only when the process is to be gone, never to end it politely.
+//     the write end, and that is the event. Closing the write end is also how the rest of the group is killed after the end
+//     of its leader.
 //   - There are two read ends, opened apart. The one of the service is for a worker that dies an instant before the write
 //     end is closed, as a request for the signal goes with its read end: the threads of a big service are gone, and
 //     Pdeathsig sent, long before its descriptors are released. For the same reason the write end has the higher number:
@@ -51,7 +54,8 @@
 //     the end of the thread that forked, so a [Spawner] forks on one thread that lives as long as the spawner. Where
 //     nobody may trace, and for programs that step up to other privileges, a worker is not held: a child that it starts
 //     within some microseconds is not covered then.
-//   - An exec of the service in place (syscall.Exec) closes the write ends and so ends the workers.
+//   - An exec of the service in place (syscall.Exec) closes the write ends and so ends the workers. They stay children of the
+//     process; the first Start of a named [Spawner] in the new program reaps them.
 //
 // # Goroutines and threads
 //
