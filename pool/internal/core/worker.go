@@ -138,10 +138,14 @@ func (c *Core) place(w *worker) {
 
 // leave tells a worker to go: now, or when it has done what it does and its sessions are exported.
 func (c *Core) leave(w *worker, now bool, why Reason) {
+	cause := &Cause{Reason: why}
+	if w.reason == nil {
+		w.reason = cause // before the machine reports the removal
+	}
 	if now {
-		_ = w.machine.Stop(&Cause{Reason: why}) // a worker that leaves already ignores both
+		_ = w.machine.Stop(cause) // a worker that leaves already ignores both
 	} else {
-		_ = w.machine.Drain(&Cause{Reason: why})
+		_ = w.machine.Drain(cause)
 	}
 	c.stepped(w)
 }
@@ -220,7 +224,8 @@ func (h workerHooks) ReportReady(*workerfsm.Ctx) {
 
 func (h workerHooks) ReportRemoval(x *workerfsm.Ctx) {
 	c := h.w.core
-	if x.Data().Uses == 0 && c.now-h.w.born < youngest {
+	asked := h.w.reason != nil && h.w.reason.Err == nil // to leave, being well
+	if !asked && x.Data().Uses == 0 && c.now-h.w.born < youngest {
 		c.unusedWorkers++
 	}
 	c.disarm(&h.w.probeTimer)
