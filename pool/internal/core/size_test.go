@@ -223,7 +223,7 @@ func TestRecycle_BusyWorkerHandsItsSessionsOver(t *testing.T) {
 
 // Rows: R5.
 func TestBreaker_StopsStarts(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.BreakerThreshold, c.BreakerCoolDown = 3, 5 * time.Minute })
+	w := newWorld(t, func(c *Config) { c.BreakerThreshold, c.BreakerCoolDown = 3, 5*time.Minute })
 	w.broken = true
 	before := w.spawned
 	w.serve(Request{}, Learned{}) // a worker that no request has used would count as a failed start

@@ -34,7 +34,9 @@ func TestStats_Sessions(t *testing.T) {
 	step("it needs no state", func() { home = w.serve(Request{Session: "a", Portable: true}, saved("state")).Worker },
 		func(s *SessionStats) { s.Rebinds, s.GivenUp, s.Snapshots, s.SnapshotBytes = 2, 1, 1, 5 })
 	step("its worker exits, and its state is kept", func() { w.exit(home) }, func(*SessionStats) {})
-	step("its state is imported", func() { home = w.serve(Request{Session: "a"}, Learned{Imported: true, Ran: true, Unchanged: true}).Worker },
+	step("its state is imported", func() {
+		home = w.serve(Request{Session: "a"}, Learned{Imported: true, Ran: true, Unchanged: true}).Worker
+	},
 		func(s *SessionStats) { s.Rebinds = 3 })
 	step("its state becomes too large", func() { w.serve(Request{Session: "a"}, saved(strings.Repeat("x", 1001))) },
 		func(s *SessionStats) { s.Hits, s.Snapshots, s.SnapshotBytes, s.Refused = 2, 0, 0, 1 })

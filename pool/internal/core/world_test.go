@@ -26,7 +26,7 @@ type world struct {
 	killed   []uint64
 	dropped  []string
 	stopped  bool
-	ticked   func() // runs after each call that wait makes
+	ticked   func()               // runs after each call that wait makes
 	exported map[string]*Snapshot // what workers answer for the state of a session
 }
 
