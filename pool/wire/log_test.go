@@ -41,7 +41,7 @@ func TestTheLogOfAWorkerArrives(t *testing.T) {
 	if err := slog.NewTextHandler(&text, nil).Handle(t.Context(), got.Record()); err != nil {
 		t.Fatal(err)
 	}
-	const line = `time=2026-11-21T20:15:30.500Z level=ERROR+4 msg="no model" logger=app a=x b=1` + "\n"
+	const line = `time=2026-11-21T20:15:30.500Z level=ERROR+4 msg="no model" logger=app request=7 a=x b=1` + "\n"
 	if diff := cmp.Diff(line, text.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

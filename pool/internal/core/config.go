@@ -58,6 +58,9 @@ type Config struct {
 	Seed uint64
 }
 
+// defaultBatch is Config.Batch where that is 0.
+const defaultBatch = 128
+
 // youngest is the age below which a worker that no request has used counts as one that came to nothing.
 const youngest = 10 * time.Second
 

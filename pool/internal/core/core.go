@@ -76,7 +76,7 @@ func New(config Config, now Time) *Core {
 		budget: budget{tenths: maxBudget},
 	}
 	if config.Batch == 0 {
-		c.config.Batch = 128
+		c.config.Batch = defaultBatch
 	}
 	c.size.wanted, c.size.grown, c.size.shrunk = config.Min, never, never
 	c.sessions.init(config.SessionTimeout)

@@ -47,7 +47,7 @@ func TestExpiry_AtTheInstant(t *testing.T) {
 }
 
 // TestExpiry_CostFollowsWhatExpires counts the calls that a thousand sessions of twenty thousand take to expire. Each
-// call handles at most batch of them, so the count bounds the work.
+// call handles at most defaultBatch of them, so the count bounds the work.
 //
 // Rows: A3.
 func TestExpiry_CostFollowsWhatExpires(t *testing.T) {
@@ -62,7 +62,7 @@ func TestExpiry_CostFollowsWhatExpires(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.Release(w.now, l, Verdict{Learned: ran})
+			w.Release(w.now, &l, &Verdict{Learned: ran})
 		}
 		w.settle()
 	}
@@ -72,8 +72,8 @@ func TestExpiry_CostFollowsWhatExpires(t *testing.T) {
 	w.wait(7500 * time.Millisecond)
 	expired := uint64(0)
 	w.ticked = func() {
-		if n := w.Stats().Sessions.Expired - expired; n > batch {
-			t.Errorf("one call ends %d sessions; want at most %d", n, batch)
+		if n := w.Stats().Sessions.Expired - expired; n > defaultBatch {
+			t.Errorf("one call ends %d sessions; want at most %d", n, defaultBatch)
 		}
 		expired = w.Stats().Sessions.Expired
 	}
@@ -81,7 +81,7 @@ func TestExpiry_CostFollowsWhatExpires(t *testing.T) {
 	if s := w.Stats().Sessions; s.Expired != idle || s.Sessions != sessions-idle {
 		t.Errorf("%d expired, %d are left; want %d and %d", s.Expired, s.Sessions, idle, sessions-idle)
 	}
-	if most := idle/batch + 10; ticks > most { // a cleanup a second, and the rest of a tick
+	if most := idle/defaultBatch + 10; ticks > most { // a cleanup a second, and the rest of a tick
 		t.Errorf("%d calls; want at most %d, however many sessions do not expire", ticks, most)
 	}
 }
@@ -98,8 +98,8 @@ func TestSweep_CostPerCall(t *testing.T) {
 	lost := uint64(0)
 	check := func() {
 		n := w.Stats().Sessions.Lost - lost
-		if lost += n; n > batch {
-			t.Errorf("one call finds %d losses; want at most %d", n, batch)
+		if lost += n; n > defaultBatch {
+			t.Errorf("one call finds %d losses; want at most %d", n, defaultBatch)
 		}
 	}
 	w.Exited(w.now, home, errBroken)

@@ -29,8 +29,8 @@ func TestRelease_OldLease(t *testing.T) {
 			l := w.acquire(Request{Session: "s", Owner: "new"})
 			before := w.Stats()
 			w.release(old, Verdict{Failure: recovery.Protocol, Action: recovery.Remove, Learned: saved("wrong")})
-			w.SetTimeout(w.now, old, time.Second)
-			if w.Begin(w.now, old, "old", time.Second) || w.Learn(w.now, old, saved("wrong")) || w.Alive(old) {
+			w.SetTimeout(w.now, &old, time.Second)
+			if w.Begin(w.now, &old, "old", time.Second) || w.Learn(w.now, &old, &Learned{Ran: true}) || w.Alive(&old) {
 				t.Error("the old lease is taken for one that lasts")
 			}
 			w.wait(2 * time.Second)
@@ -38,7 +38,7 @@ func TestRelease_OldLease(t *testing.T) {
 			if s.Busy != 1 || s.Sessions.Snapshots != 0 || len(w.killed) > 0 || len(w.overdue) > 0 || s.Leases != before.Leases {
 				t.Errorf("%+v, killed %v, overdue %v; want the new lease as it was", s, w.killed, w.overdue)
 			}
-			if !w.Alive(l) {
+			if !w.Alive(&l) {
 				t.Error("the new lease has ended")
 			}
 		})
@@ -53,7 +53,7 @@ func TestRelease_AfterItsWorkerIsGone(t *testing.T) {
 	w := newWorld(t, nil)
 	l := w.acquire(Request{Session: "s"})
 	w.exit(l.Worker)
-	if w.Alive(l) {
+	if w.Alive(&l) {
 		t.Error("the lease of a worker that is gone is alive")
 	}
 	w.release(l, Verdict{Learned: ran})

@@ -90,11 +90,12 @@ func (c *Core) Deadline() (at Time, armed bool) {
 	return c.timers.first().at, true
 }
 
-// Tick does what is due.
+// Tick does what is due. A timer that is armed meanwhile, such as that of a cleanup with more to do, is left to the next call.
 func (c *Core) Tick(now Time) {
 	c.begin(now)
+	newest := c.timerOrder
 	for range c.config.Batch {
-		if c.timers.len() == 0 || c.timers.first().at > c.now {
+		if c.timers.len() == 0 || c.timers.first().at > c.now || c.timers.first().order > newest {
 			break
 		}
 		t := c.timers.first()

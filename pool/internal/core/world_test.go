@@ -155,7 +155,7 @@ func (w *world) enqueue(r Request) *Ticket {
 
 func (w *world) release(l Lease, v Verdict) recovery.Decision {
 	w.t.Helper()
-	d := w.Release(w.now, l, v)
+	d := w.Release(w.now, &l, &v)
 	w.settle()
 	return d
 }
