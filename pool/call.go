@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -105,6 +106,16 @@ func (c *call) watch() {
 	if c.Context.Done() != nil {
 		c.unwatch = context.AfterFunc(c.Context, func() { c.end(c.Context.Err()) })
 	}
+}
+
+// gaveUp reports whether a request failed with err because the call had ended. The caller's context and the limit may both
+// have ended it, so that err is compared with either.
+func (c *call) gaveUp(err error) bool {
+	if c.Err() == nil {
+		return false
+	}
+	return (c.limit != nil && errors.Is(err, c.limit)) || errors.Is(err, c.Err()) ||
+		(c.Context.Err() != nil && errors.Is(err, context.Cause(c.Context)))
 }
 
 // overdue ends the call because of its limit.

@@ -1,7 +1,6 @@
 package pool
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -144,7 +143,7 @@ func (l *loan) explainLost(c *call, q *request, lost *wire.LostError) error {
 	if lost.Sent == wire.NotSent {
 		work = NotRun
 	}
-	if c.Err() != nil && errors.Is(lost.Err, context.Cause(c)) {
+	if c.gaveUp(lost.Err) {
 		return &AbandonedError{Worker: l.worker.id, Command: q.command, Work: work, Err: lost.Err}
 	}
 	return l.worker.lost(q.command, work, lost.Err)
