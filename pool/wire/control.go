@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // controlLimit bounds a control frame, which carries at most a few sentences.
@@ -83,9 +84,14 @@ func (c *Control) Ping(ctx context.Context) (Pong, error) {
 // Shutdown asks a worker to finish what it has and to exit, and returns when the worker
 // has said BYE: it has answered every request that was sent before, and its exit follows.
 func (c *Control) Shutdown(ctx context.Context, reason string) error {
-	payload, err := json.Marshal(struct {
-		Reason string `json:"reason"`
-	}{reason})
+	order := struct {
+		Reason     string `json:"reason"`
+		DeadlineMS int64  `json:"deadline_ms,omitempty"` // milliseconds that are left; 0 means no deadline
+	}{Reason: reason}
+	if deadline, ok := ctx.Deadline(); ok {
+		order.DeadlineMS = max(1, time.Until(deadline).Milliseconds())
+	}
+	payload, err := json.Marshal(order)
 	if err == nil {
 		_, err = c.ask(ctx, Frame{Type: TypeShutdown, Payload: payload}, TypeBye)
 	}

@@ -245,3 +245,54 @@ func TestClosingDuringALargeAnswerHarmsNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The memory of a worker lives as long as its connection.
+func TestClose_UnmapsSharedMemory(t *testing.T) {
+	ends := map[string]func(data *wire.Data, m *mapped) error{
+		"of an idle worker": func(data *wire.Data, _ *mapped) error { return data.Close() },
+		"twice":             func(data *wire.Data, _ *mapped) error { return errors.Join(data.Close(), data.Close()) },
+		"of a worker that is gone": func(data *wire.Data, m *mapped) error {
+			m.conn.Close()
+			_, err := data.Exchange(t.Context(), predict)
+			wantError[*wire.LostError](t, err)
+			return data.Close()
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			data, m := newMapped(t, "1")
+			m.done.Go(func() {
+				m.receive(10_000, 1)
+				m.says(`{"shared":true}`)
+				m.serve()
+			})
+			if _, err := data.Handshake(t.Context(), wire.Welcome{Shared: wire.Shared{Size: 10_000, From: 100}}); err != nil {
+				t.Fatal(err)
+			}
+			if !wire.Mapped(data) {
+				t.Fatal("the memory is not mapped")
+			}
+			if err := end(data, m); err != nil {
+				t.Error(err)
+			}
+			if wire.Mapped(data) {
+				t.Error("the memory is still mapped; want it unmapped")
+			}
+		})
+	}
+}
+
+// A handshake that fails has made the memory already.
+func TestClose_UnmapsMemoryOfAHandshakeThatFailed(t *testing.T) {
+	data, m := newMapped(t, "1")
+	m.done.Go(func() {
+		m.receive(10_000, 1)
+		m.conn.Close()
+	})
+	_, err := data.Handshake(t.Context(), wire.Welcome{Shared: wire.Shared{Size: 10_000, From: 100}})
+	wantError[*wire.HandshakeError](t, err)
+	data.Close()
+	if wire.Mapped(data) {
+		t.Error("the memory is still mapped; want it unmapped")
+	}
+}
