@@ -105,7 +105,7 @@ func TestTry_MistakesOfASmallPackage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Baseline(t.Context()); err != nil {
+	if err := l.Baseline(t.Context(), l.Mutations); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range l.Mutations {

@@ -47,10 +47,10 @@ func (l *List) Try(ctx context.Context, m *Mutation) (Result, error) {
 	return Result{Name: m.Name}, nil
 }
 
-// Baseline runs every test that the list names on the code as it is, which all have to pass.
-func (l *List) Baseline(ctx context.Context) error {
+// Baseline runs every test of the given mistakes on the code as it is, which all have to pass.
+func (l *List) Baseline(ctx context.Context, of []Mutation) error {
 	var done [][]string
-	for _, m := range l.Mutations {
+	for _, m := range of {
 		for _, test := range m.tests {
 			if slices.ContainsFunc(done, func(other []string) bool { return slices.Equal(test, other) }) {
 				continue

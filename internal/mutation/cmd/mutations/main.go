@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 
 	"github.com/fsmgen/fsmgen/internal/mutation"
 )
@@ -61,14 +62,14 @@ func try(ctx context.Context, dir string, names *regexp.Regexp) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := list.Baseline(ctx); err != nil {
+	chosen := slices.DeleteFunc(list.Mutations, func(m mutation.Mutation) bool {
+		return m.Equivalent != "" || !names.MatchString(m.Name)
+	})
+	if err := list.Baseline(ctx, chosen); err != nil {
 		return false, err
 	}
 	noticed, total := 0, 0
-	for _, m := range list.Mutations {
-		if m.Equivalent != "" || !names.MatchString(m.Name) {
-			continue
-		}
+	for _, m := range chosen {
 		r, err := list.Try(ctx, &m)
 		if err != nil {
 			return false, err
