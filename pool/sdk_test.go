@@ -231,7 +231,7 @@ func TestSDK_AnotherUserCanReadIt(t *testing.T) {
 	}
 }
 
-func TestSDK_ADirectoryThatCannotBeWrittenToIsUsedIfItIsComplete(t *testing.T) {
+func TestSDK_WithoutAnyDirectoryTheErrorSaysWhatWasTried(t *testing.T) {
 	if err := python.Install("/proc"); err == nil {
 		t.Fatal("/proc can be written to")
 	}
@@ -299,5 +299,19 @@ func TestSDKError_IsBounded(t *testing.T) {
 	}
 	if got, want := reasonFor("/x", fmt.Errorf("no room")), "/x: no room"; got != want {
 		t.Errorf("reasonFor = %q; want %q", got, want)
+	}
+}
+
+func TestSDK_ADirectoryThatCannotBeWrittenToIsUsedIfItIsComplete(t *testing.T) {
+	s := sdkIn(filepath.Join(room(t), "cache"))
+	dir := ensured(t, s)
+	for _, path := range []string{filepath.Join(dir, python.Package), dir} {
+		if err := os.Chmod(path, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.Chmod(path, 0o755) })
+	}
+	if again := ensured(t, sdkIn(s.places.cache)); again != dir {
+		t.Errorf("the SDK is in %s; want %s", again, dir)
 	}
 }

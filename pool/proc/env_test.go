@@ -29,7 +29,7 @@ func TestBaseEnv_WhatAWorkerMayHave(t *testing.T) {
 		"models":              {[]string{"HF_HOME=/m", "HF_HUB_OFFLINE=1", "TORCH_HOME=/t", "TRANSFORMERS_CACHE=/c"}, true},
 		"a proxy":             {[]string{"HTTPS_PROXY=http://proxy:3128", "http_proxy=http://proxy", "NO_PROXY=localhost"}, true},
 		"a proxy with a user": {[]string{"HTTPS_PROXY=http://me:secret@proxy", "ALL_PROXY=socks5://me:x@p"}, false},
-		"tokens":              {[]string{"HF_TOKEN=x", "MISE_GITHUB_TOKEN=x", "CONDA_API_KEY=x", "JAX_PASSWORD=x", "ARROW_SECRET=x", "hf_token=x"}, false},
+		"tokens":              {[]string{"HF_TOKEN=x", "MISE_GITHUB_TOKEN=x", "CONDA_API_KEY=x", "JAX_PASSWORD=x", "ARROW_SECRET=x", "HF_Token=x", "hf_token=x"}, false},
 		"what is not listed":  {[]string{"AWS_SECRET_ACCESS_KEY=x", "DATABASE_URL=x", "GITHUB_TOKEN=x", "PATHS=x", "LC=x", "MY_CUDA_DEVICE=1"}, false},
 		"what is no variable": {[]string{"HOME", "", "=x"}, false},
 	} {

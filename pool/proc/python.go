@@ -95,9 +95,19 @@ func (i Interpreter) run(ctx context.Context, spec Spec, args ...string) (*Proce
 		return nil, context.Cause(ctx)
 	}
 	if exit := p.Exit(); !exit.OK() {
-		return nil, &InterpreterError{Name: i.name, What: fmt.Sprintf("%s: %s: %s", i.Path, exit, shorten(lastLine(p.Tail())))}
+		return nil, &InterpreterError{Name: i.name, What: fmt.Sprintf("%s: %s: %s", i.Path, exit, shorten(i.complaint(p.Tail())))}
 	}
 	return p, nil
+}
+
+// complaint is the line that says why the interpreter failed: the first of a version manager, which adds advice, and the last of
+// Python, where a traceback comes before it.
+func (i Interpreter) complaint(tail string) string {
+	if isShim(i.Path) {
+		first, _, _ := strings.Cut(tail, "\n")
+		return first
+	}
+	return lastLine(tail)
 }
 
 // read takes the version from what the interpreter has printed, and the path of the interpreter behind a shim.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/fsmgen/fsmgen/pool/proc"
@@ -100,6 +101,12 @@ func TestFindPython_OnlyShimsOfVersionManagersAreResolved(t *testing.T) {
 		}
 		if got, err := proc.FindPython(t.Context(), shim, "", nil); err != nil || got.Path != "/bin/sh" {
 			t.Errorf("FindPython() = %+v, %v; want what mise runs", got, err)
+		}
+	})
+	t.Run("a shim that gives advice", func(t *testing.T) {
+		path := script(t, "#!/bin/sh\necho not installed >&2; echo try this >&2; exit 127\nexec pyenv exec\n", t.TempDir(), "shims", "python3")
+		if _, err := proc.FindPython(t.Context(), path, "", nil); err == nil || !strings.Contains(err.Error(), "exit status 127: not installed;") {
+			t.Errorf("FindPython() = %v; want the first line", err)
 		}
 	})
 	t.Run("a shim with a bad answer", func(t *testing.T) {
