@@ -7,7 +7,8 @@ GOTOOL = go tool -modfile=tools.mod
 # For how long each fuzz target runs: a time (30s) or a number of inputs (20000x).
 FUZZTIME ?= 30s
 
-# The rooms in which goroutines meet. The others are functions, where the race detector would find nothing and take long.
+# The packages in which goroutines meet. The others are functions, where the race detector would find nothing and take long. So
+# are the scripts of cmd: they run one command after the other.
 CONCURRENT = /(runtime|generated|pool|examples|cmd|kitchenfsm|doorfsm|watch|console)(/|$$)
 
 .PHONY: help
@@ -42,9 +43,17 @@ lint: ## gofumpt, vet, modernizers, staticcheck, and fsmgen check
 test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests with the race detector
 	$(MAKE) fuzz FUZZTIME=1500x
 	cd bench && go vet ./... && go test ./...
-	go test -race -count=1 $$(go list ./... | grep -E '$(CONCURRENT)')
+	go test -race -count=1 -skip '^TestScripts$$' $$(go list ./... | grep -E '$(CONCURRENT)')
 	go test -count=1 $$(go list ./... | grep -vE '$(CONCURRENT)')
+	go test -count=1 -run '^TestScripts$$' ./cmd/fsmgen
 	STRESS_SECONDS=15 go run ./examples/stress
+
+# What takes long, or needs Node, Python or the network. The rest is unit tests.
+SLOW = /(pool|pool/(proc|python|wire/programcheck)|examples/.*|mermaidcheck|schemacheck|toolcheck.*)$$
+
+.PHONY: quick
+quick: ## Unit tests without Node, Python and the network, in less than a minute
+	go test -short -vet=off $$(go list ./... | grep -vE '$(SLOW)')
 
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME (30s)

@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -71,6 +72,24 @@ func TestVerdictsOfAnEngineWithoutATransition(t *testing.T) {
 				t.Errorf("error = %v; want %s", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestTimersDueAtOnce_FireInTheOrderOfTheirStart(t *testing.T) {
+	clock := fsm.NewVirtualClock()
+	m := newTurnstile(clock)
+	for alarm := range alarms {
+		_ = m.Do(alarmAfter(alarm, time.Minute, fmt.Sprint("alarm ", alarm)))
+	}
+	_ = m.Do(alarmAfter(0, time.Minute, "alarm 0 again")) // started anew: it is the last one now
+	clock.Advance(time.Minute)
+	m.engine.Expire(m)
+	var want []string
+	for alarm := 1; alarm < alarms; alarm++ {
+		want = append(want, fmt.Sprint("alarm ", alarm))
+	}
+	if diff := cmp.Diff(append(want, "alarm 0 again"), m.log); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
 	}
 }
 

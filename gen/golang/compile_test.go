@@ -72,6 +72,9 @@ func FuzzWhatChecksAlsoCompiles(f *testing.F) {
 	for _, c := range allCommitted(f) {
 		f.Add(read(f, c.spec))
 	}
+	if testing.Short() {
+		f.Skip("compiles machines")
+	}
 	c := newCompiler()
 	f.Fuzz(func(t *testing.T, source []byte) {
 		m, found := spec.Load("fuzz.fsm.yaml", source)
@@ -91,6 +94,9 @@ func isUnknown(path spec.Text) bool {
 }
 
 func TestEveryShapeOfMachineCompiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles machines")
+	}
 	c := newCompiler()
 	shapes := rapid.Custom(drawSpec)
 	for seed := range 25 {

@@ -23,6 +23,9 @@ func random(count int) []string {
 }
 
 func TestRandomMachinesCompileWithTheirTests(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles machines")
+	}
 	c := newCompiler()
 	for _, source := range random(25) {
 		m, _ := spec.Load("m.fsm.yaml", []byte(source))

@@ -37,6 +37,9 @@ func (c *coins) Act(q *interp.Question) {
 
 // What an exploration calls impossible must not happen on any walk, and must not be called so where it was cut off.
 func TestWhatIsCalledImpossibleNeverHappens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("explores random machines")
+	}
 	const features = randspec.All &^ (randspec.Always | randspec.Choose)
 	complete := 0
 	for seed := range uint64(30) {
@@ -102,6 +105,9 @@ func wander(t *testing.T, m *spec.Machine, seed uint64) []interp.Entry {
 
 // A state that can be reached comes with a script that gets there, on the clock.
 func TestWitnessesOfRandomMachinesCanBeReplayed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("explores random machines")
+	}
 	replayed := 0
 	for seed := range uint64(25) {
 		m, found := spec.Load("m.fsm.yaml", []byte(claiming(randspec.Source(seed, randspec.All, "m"))))

@@ -43,6 +43,9 @@ func (s scenario) last() []string {
 
 // Charts that need code, regions side by side or other machines are not those of a spec; docs/scxml.md says why which others fail.
 func TestStateChartsOfOthersDoWhatTheyAreTo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("downloads the charts")
+	}
 	dir := filepath.Join(npm.Unpack(t, "../../toolcheck", charts, integrity), "test")
 	explained, err := os.ReadFile("../../docs/scxml.md")
 	if err != nil {

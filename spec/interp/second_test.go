@@ -16,6 +16,9 @@ import (
 // What stateless can do it does as the interpreter does.
 func TestASecondEngineAgrees(t *testing.T) {
 	const features = randspec.Nested | randspec.Final | randspec.Condition | randspec.Wildcard
+	if testing.Short() {
+		t.Skip("walks 2,000 machines")
+	}
 	agreed := 0
 	for seed := range uint64(2000) {
 		m, found := spec.Load("m.fsm.yaml", []byte(randspec.Source(seed, features, "m")))
