@@ -42,7 +42,10 @@ func Install(t *testing.T, dir string) {
 func Unpack(t *testing.T, dir, pkg, integrity string) string {
 	t.Helper()
 	need(t, "npm", "tar")
-	home := filepath.Join(dir, "unpacked", "node_modules") // not beside what `npm ci` empties
+	home, err := filepath.Abs(filepath.Join(dir, "unpacked", "node_modules")) // not beside what `npm ci` empties
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		t.Fatal(err)
 	}
