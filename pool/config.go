@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -116,7 +117,8 @@ type Config struct {
 	OutputLines int
 	// History is how many steps of its machine a worker keeps. Default 32, negative means none.
 	History int
-	// Logger gets what the workers print, and what becomes of them. Its handler must not call the pool. Nil logs nothing.
+	// Logger gets what the workers print, and what becomes of them; at the level DEBUG, as it is when the pool starts, also
+	// every step of the machines. Its handler must not call the pool. Nil logs nothing.
 	Logger *slog.Logger
 	// Observer learns of everything that happens. Nil observes nothing.
 	Observer Observer
@@ -194,13 +196,9 @@ func (c *Config) recycleDefaults() {
 	c.ShrinkCooldown = or(c.ShrinkCooldown, 30*time.Second)
 }
 
-// stepLogger returns the logger of the machines. None costs less than one that discards.
-func (c *Config) stepLogger() *slog.Logger {
-	if c.Logger.Handler() == slog.DiscardHandler {
-		return nil
-	}
-	return c.Logger
-}
+// logsSteps reports whether the log takes the steps of the machines, which cost something for each request. The core
+// learns of it at the start and by [Pool.Reconfigure].
+func (c *Config) logsSteps() bool { return c.Logger.Enabled(context.Background(), slog.LevelDebug) }
 
 func or[T comparable](v, preset T) T {
 	var zero T

@@ -31,7 +31,7 @@ func (c *Config) core(born time.Time) core.Config {
 		GrowAfter: c.GrowAfter, GrowCooldown: c.GrowCooldown, ShrinkAfter: c.ShrinkAfter, ShrinkCooldown: c.ShrinkCooldown,
 		ExportTimeout: c.ExportTimeout, ShutdownTimeout: c.ShutdownTimeout, ShutdownGrace: c.ShutdownGrace,
 		Start: born, History: max(0, c.History), Events: c.Observer != nil,
-		Steps: c.Steps != nil || c.stepLogger() != nil, Seed: uint64(born.UnixNano()),
+		Steps: c.Steps != nil || c.logsSteps(), Seed: uint64(born.UnixNano()),
 	}
 }
 

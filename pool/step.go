@@ -2,7 +2,6 @@ package pool
 
 import (
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
@@ -200,7 +199,7 @@ func (p *Pool) stepped(info *fsm.Info, step fsm.Step) {
 	if c.Steps != nil {
 		p.tellStep(c.Steps, info, step)
 	}
-	if c.Logger.Enabled(nil, slog.LevelDebug) { //nolint:staticcheck // a handler that needs a context gets none here
+	if c.logsSteps() {
 		c.Logger.Debug("step", "machine", step.Machine, "kind", step.Kind.String(), "from", step.From, "event", step.Event,
 			"to", step.To, "in_state", step.InState)
 	}

@@ -76,12 +76,19 @@ type witness struct {
 	mu        sync.Mutex
 	counts    map[pool.EventKind]int
 	reasons   map[string]int // why workers left
-	exits     []time.Time    // that nobody has replaced yet
+	exits     []exit         // of workers that were not replaced yet
 	recovered []time.Duration
+	hindered  []time.Duration // as recovered, where a worker was kept from starting meanwhile
 }
 
 func newWitness() *witness {
 	return &witness{counts: map[pool.EventKind]int{}, reasons: map[string]int{}}
+}
+
+// exit is the end of a worker.
+type exit struct {
+	at       time.Time
+	hindered bool // a worker did not start since
 }
 
 // wanted are the reasons of workers that left because the pool wanted them to: their replacement was there before.
@@ -99,12 +106,22 @@ func (w *witness) ObservePool(ev pool.Event) {
 	case pool.WorkerGone:
 		w.reasons[ev.Reason]++
 		if !slices.Contains(wanted, pool.Reason(ev.Reason)) {
-			w.exits = append(w.exits, time.Now())
+			w.exits = append(w.exits, exit{at: time.Now()})
+		}
+	case pool.WorkerFailed:
+		for i := range w.exits {
+			w.exits[i].hindered = true
 		}
 	case pool.WorkerReady:
-		if len(w.exits) > 0 {
-			w.recovered = append(w.recovered, time.Since(w.exits[0]))
-			w.exits = w.exits[1:]
+		if len(w.exits) == 0 {
+			return
+		}
+		first := w.exits[0]
+		w.exits = w.exits[1:]
+		if first.hindered {
+			w.hindered = append(w.hindered, time.Since(first.at))
+		} else {
+			w.recovered = append(w.recovered, time.Since(first.at))
 		}
 	}
 }

@@ -28,6 +28,8 @@ type report struct {
 	Recoveries  int            `json:"recoveries"`
 	RecoveryP50 float64        `json:"recovery_p50_ms"`
 	RecoveryP99 float64        `json:"recovery_p99_ms"`
+	Hindered    int            `json:"hindered_recoveries"` // where the fault kept workers from starting
+	HinderedMax float64        `json:"hindered_recovery_max_ms"`
 	WellAfter   float64        `json:"well_after_s"` // since the last fault
 	Differences []string       `json:"differences"`
 }
@@ -146,6 +148,8 @@ func fill(r *report, live *pool.Pool, b *books, w *witness) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	slices.Sort(w.recovered)
+	slices.Sort(w.hindered)
+	r.Hindered, r.HinderedMax = len(w.hindered), quantile(w.hindered, 1)
 	r.Requests, r.Outcomes, r.Errors, r.Differences = b.begun, b.outcomes, b.errors, b.differences
 	r.Left, r.Recoveries = w.reasons, len(w.recovered)
 	r.RecoveryP50, r.RecoveryP99 = quantile(w.recovered, .5), quantile(w.recovered, .99)
