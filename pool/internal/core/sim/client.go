@@ -263,6 +263,9 @@ func (w *world) begin(c *call, lease core.Lease) {
 	if c.request.Session != "" {
 		a := w.account(c.request.Session)
 		w.checkBinding(c, a)
+		if lease.Rebound && c.request.Affinity != core.Prefer {
+			w.fail("request %d is granted a worker without the state, and wants to be refused", c.number)
+		}
 		if lease.Rebound {
 			w.checkLoss(c.request.Session, "is bound to another worker")
 		}
