@@ -7,9 +7,11 @@ GOTOOL = go tool -modfile=tools.mod
 # For how long each fuzz target runs: a time (30s) or a number of inputs (20000x).
 FUZZTIME ?= 30s
 
-# The packages in which goroutines meet. The others are functions, where the race detector would find nothing and take long. So
-# are the scripts of cmd: they run one command after the other.
+# The packages in which goroutines meet. The others are functions, where the race detector would find nothing and take long.
 CONCURRENT = /(runtime|generated|pool|examples|cmd|kitchenfsm|doorfsm|watch|console)(/|$$)
+
+# Tests of those packages that do one thing after the other on one goroutine, and are many.
+SEQUENTIAL = ^(TestScripts|TestConformance|TestTheCoreKeepsItsBooks|TestMutations)$$
 
 .PHONY: help
 help: ## List the targets
@@ -43,9 +45,9 @@ lint: ## gofumpt, vet, modernizers, staticcheck, and fsmgen check
 test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests with the race detector
 	$(MAKE) fuzz FUZZTIME=1500x
 	cd bench && go vet ./... && go test ./...
-	go test -race -count=1 -skip '^TestScripts$$' $$(go list ./... | grep -E '$(CONCURRENT)')
+	go test -race -count=1 -skip '$(SEQUENTIAL)' $$(go list ./... | grep -E '$(CONCURRENT)')
 	go test -count=1 $$(go list ./... | grep -vE '$(CONCURRENT)')
-	go test -count=1 -run '^TestScripts$$' ./cmd/fsmgen
+	go test -count=1 -run '$(SEQUENTIAL)' ./cmd/fsmgen ./runtime
 	STRESS_SECONDS=15 go run ./examples/stress
 
 # What takes long, or needs Node, Python or the network. The rest is unit tests.

@@ -23,7 +23,7 @@ func TestOutputPassesTheLintersAsHandWrittenCode(t *testing.T) {
 		{"vet", []string{"go", "vet", "./..."}},
 		{"fix", []string{"go", "fix", "-diff", "./..."}},
 		{"gofumpt", []string{tool(t, "gofumpt"), "-extra", "-d", "."}},
-		{"test", []string{"go", "test", "-vet=off", "-ldflags=-s -w", "./..."}},
+		{"test", []string{"go", "test", "-vet=off", "-gcflags=example.com/machines/...=-N -l -dwarf=false", "-ldflags=-s -w", "./..."}},
 		{"staticcheck", []string{tool(t, "staticcheck"), "-checks", "all", "./..."}},
 	}
 	for _, test := range tests {
