@@ -48,6 +48,7 @@ test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests
 	go test -race -count=1 -skip '$(SEQUENTIAL)' $$(go list ./... | grep -E '$(CONCURRENT)')
 	go test -count=1 $$(go list ./... | grep -vE '$(CONCURRENT)')
 	go test -count=1 -run '$(SEQUENTIAL)' ./cmd/fsmgen ./runtime
+	SIM_STEPS=2000000 go run ./pool/internal/core/simulate
 	STRESS_SECONDS=15 go run ./examples/stress
 
 # What takes long, or needs Node, Python or the network. The rest is unit tests.
@@ -56,6 +57,7 @@ SLOW = /(pool|pool/(proc|python|wire/programcheck)|examples/.*|mermaidcheck|sche
 .PHONY: quick
 quick: ## Unit tests without Node, Python and the network, in less than a minute
 	go test -short -vet=off $$(go list ./... | grep -vE '$(SLOW)')
+	SIM_SECONDS=5 go run ./pool/internal/core/simulate
 
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME (30s)
