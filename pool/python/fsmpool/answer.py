@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from .failure import raised, shortened, told
+from .failure import one_line, raised, shortened, told
 from .frame import FIXED, Frame, head
 from .job import Job, Refusal, session_of
 from .payload import body, encode_payload, explicit, json_bytes
@@ -13,6 +13,7 @@ from .session import SessionCodec, NotExportable, Session, Sessions, digest
 from .shared import Memory
 from .stream import Parts, last_chunk
 
+_NAME = 200  # bytes of a name in a message
 _NOT_BEGUN = json_bytes({"begun": False})
 
 
@@ -115,7 +116,8 @@ class Answers:
     def _exported(self, frame_id: int, name: str, generation: int, drop: bool) -> Parts:
         session = self._sessions.find(name, generation)
         if session is None:
-            return self.told(frame_id, "no_session", f"no session {name!r} of generation {generation} is here")
+            shown = one_line(repr(name), _NAME)
+            return self.told(frame_id, "no_session", f"no session {shown} of generation {generation} is here")
         snapshot = self._snapshot(frame_id, session)
         if drop:
             self._sessions.drop(name)

@@ -6,9 +6,7 @@ import os
 from typing import Any, Callable, NoReturn
 
 from .failure import raise_at
-from .signature import (
-    KEYWORD, POSITIONAL, context_of, is_async, is_async_generator, is_generator, shape_of, site,
-)  # fmt: skip
+from .signature import KEYWORD, POSITIONAL, context_of, is_async, is_generator, shape_of, site
 
 _ALLOWED = "allowed are (args) and (args, ctx)"
 
@@ -22,7 +20,7 @@ class Command:
         function = unwrapped(function)
         names = shape_of(function).names
         if names[:1] == ("self",):
-            blame(function, f"is a method without its object: register the bound one, worker.command({names[0]}.NAME)")
+            blame(function, "is a method without its object: register the bound one, worker.command(OBJECT.METHOD)")
         how = context_of(function)
         if how is None:
             blame(function, f"{_needs(function)}: {_ALLOWED}")
@@ -42,7 +40,7 @@ class Hook:
         if not shape_of(function).takes(arguments):
             blame(function, f"{_needs(function)}: a {name} hook gets {arguments}")
         asynchronous = is_async(function)
-        if is_generator(function) or is_async_generator(function) or (asynchronous and not may_be_async):
+        if is_generator(function) or (asynchronous and not may_be_async):
             allowed = "a plain or an async function" if may_be_async else "a plain function"
             blame(function, f"cannot be a {name} hook: allowed is {allowed}")
         self.function = function

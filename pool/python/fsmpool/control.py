@@ -65,7 +65,8 @@ class Control:
         except (ProtocolError, OSError) as error:
             self._vanish(error)
         except BaseException as error:  # without this thread no probe is answered and no request is cancelled
-            print(traceback_of(error), f"fsmpool: the control thread has ended: {described(error)}", sep="", file=sys.stderr)
+            said = f"fsmpool: the control thread has ended: {described(error)}"
+            print(traceback_of(error), said, sep="", file=sys.stderr)
         self._vanish(None)
 
     def _vanish(self, error: Optional[Exception]) -> None:
@@ -122,7 +123,7 @@ def dropped(frame: Frame) -> List[Tuple[str, int]]:
     try:
         named = from_json(frame.payload)
         pairs = [(session, generation) for session, generation in named]
-        if type(named) is list and all(type(session) is str and type(generation) is int for session, generation in pairs):
+        if type(named) is list and all(type(one) is str and type(other) is int for one, other in pairs):
             return pairs
         seen = "other types"
     except (TypeError, ValueError, RecursionError) as error:

@@ -10,7 +10,7 @@ from .errors import Fatal, Retryable
 from .payload import json_bytes
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep  # site-packages is below it, or outside of what matters
+_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep  # site-packages is below it
 _MESSAGE = 8 << 10  # bytes of a message that are sent
 _NAME = 200  # bytes of the name of a type
 _TRACEBACK = 32 << 10  # bytes of a traceback

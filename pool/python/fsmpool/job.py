@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from .command import Command
+from .failure import one_line
 from .frame import Frame
 from .payload import body, decode_payload, from_json
 from .protocol import JSON, SHARED, Buffer
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .shared import Memory
     from .stream import Flow
 
+_NAME = 200  # bytes of a name in a message
+_KNOWN = 2000  # bytes of all names in a message
 _NOTHING: Dict[str, Any] = {}
 
 
@@ -93,8 +96,8 @@ class Intake:
         """Returns the job, or raises a Refusal."""
         command = self._commands.get(frame.command)
         if command is None:
-            known = ", ".join(sorted(self._commands)) or "none"
-            raise Refusal("unknown_command", f"no command {frame.command!r}: known are {known}")
+            known = one_line(", ".join(sorted(self._commands)) or "none", _KNOWN)
+            raise Refusal("unknown_command", f"no command {one_line(repr(frame.command), _NAME)}: known are {known}")
         payload = self._memory.request(frame.payload) if frame.flags & SHARED else frame.payload
         try:
             if frame.meta:

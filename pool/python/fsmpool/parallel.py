@@ -52,7 +52,7 @@ class Parallel:
         return len(self._jobs)
 
     def begun(self) -> List[int]:
-        """Returns the ids of the requests that have been begun, or wait for one of their session, and have no answer."""
+        """Returns the ids of unanswered requests that have begun, or wait for one of their session that has."""
         with self._lock:
             return [job.id for job in self._jobs.values() if job.frame.type == REQUEST and self._first(job).begun]
 

@@ -61,7 +61,7 @@ def _first(path: str, value: Any, back: Any) -> str:
 
 
 def _shared(value: Any, name: str) -> str:
-    """Returns what a value, which is made of JSON's types, holds at two places; empty if nothing that can be changed."""
+    """Returns which list or dict a value of JSON's types holds at two places; empty if none."""
     seen: Set[int] = set()
     count, level = 0, [value]
     while level:

@@ -127,11 +127,12 @@ class Runner:
             items = _iterator(result)
             return self._answer_items(job, lambda: self._await(job, _step(items)), lambda: self._close(job, items))
         if is_stream(result):
-            return self._answer_items(job, lambda: self._call(job, next, result, _END), getattr(result, "close", _nothing))
+            close = getattr(result, "close", _nothing)
+            return self._answer_items(job, lambda: self._call(job, next, result, _END), close)
         return self._answers.result(job, result)
 
     def _answer_items(self, job: Job, step: Callable[[], Any], close: Callable[[], Any]) -> Parts:
-        """Sends items as they come, or together to a caller who asked for no stream. step returns _END behind the last."""
+        """Sends items as they come, or together if no stream was asked for. step returns _END behind the last."""
         try:
             if job.meta.get("stream"):
                 return self._stream(job, step)

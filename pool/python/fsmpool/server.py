@@ -216,7 +216,7 @@ class Server:
 
 
 def _show_crashes() -> None:
-    """Has a crash by a signal leave the stack of its thread on standard error, unless the author has arranged for more."""
+    """Has a crash by a signal leave a stack on standard error, unless the author has arranged for more."""
     import faulthandler
 
     try:

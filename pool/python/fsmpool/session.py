@@ -8,6 +8,7 @@ from collections import OrderedDict
 from typing import Any, Dict, Optional
 
 from .command import Hook
+from .failure import one_line
 from .payload import decode_payload, encode_payload
 from .protocol import BYTES, JSON, Buffer
 from .roundtrip import difference
@@ -77,7 +78,8 @@ class Sessions:
         self._sessions[name] = session
         if len(self._sessions) > self.limit:
             forgotten, _ = self._sessions.popitem(last=False)
-            print(f"fsmpool: session {forgotten!r} forgotten: the limit is {self.limit} sessions", file=sys.stderr)
+            name = one_line(repr(forgotten), 200)
+            print(f"fsmpool: session {name} forgotten: the limit is {self.limit} sessions", file=sys.stderr)
 
 
 class SessionCodec:
@@ -105,7 +107,8 @@ class SessionCodec:
         if self._import is not None:
             return self._import.function(snapshot)
         if content_type not in (JSON, BYTES):
-            raise ValueError(f"a snapshot of {content_type} needs an @worker.import_session: allowed without is JSON or bytes")
+            needs = "needs an @worker.import_session: allowed without is JSON or bytes"
+            raise ValueError(f"a snapshot of {content_type} {needs}")
         return snapshot
 
 

@@ -44,8 +44,8 @@ class Signals:
             signal.signal(number, signal.SIG_DFL if before is None else before)
         self._before = {}
 
-    # Python forgets in a forked child which signals have come and not been handled, and a child that is told to end as
-    # soon as it is there would live on: so they stay with the kernel until the child has the handlers that it is to have.
+    # Python forgets in a forked child which signals have come and not been handled, so that a child that is told to end
+    # at once would live on. The kernel therefore holds them back until the child has its own handlers.
 
     def _hold(self) -> None:
         self._mask.before = signal.pthread_sigmask(signal.SIG_BLOCK, self._before)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+from types import CodeType
 from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 # Flags of a code object, as in inspect, whose import would double the time that this package takes.
-_VARARGS, _VARKEYWORDS, _COROUTINE, _ASYNC_GENERATOR = 0x04, 0x08, 0x80, 0x200
+_VARARGS, _VARKEYWORDS, _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x04, 0x08, 0x20, 0x80, 0x200
 
 NONE, POSITIONAL, KEYWORD = range(3)
 """How a handler gets its Context."""
@@ -39,7 +40,7 @@ def shape_of(function: Any) -> Shape:
     """Returns the parameters of the callable itself, not of what it wraps."""
     plain = getattr(function, "__func__", function)  # of a method
     code = getattr(plain, "__code__", None)
-    if not hasattr(code, "co_kwonlyargcount"):
+    if type(code) is not CodeType:
         return _inspected(function)
     count = code.co_argcount
     names = code.co_varnames[:count]
@@ -101,7 +102,7 @@ def _context(shape: Shape) -> Optional[int]:
 
 
 def _wrapped(function: Any) -> Optional[Shape]:
-    """Returns the parameters of the function that a decorator with *args passes its arguments on to, if that is known."""
+    """Returns the parameters of the function behind a decorator with *args, if that is known."""
     if hasattr(function, "__wrapped__"):  # set by functools.wraps
         inner = function.__wrapped__
         while hasattr(inner, "__wrapped__"):
@@ -128,7 +129,7 @@ def _passed_on(outer: Shape, inner: Shape) -> Optional[int]:
 
 
 def origin(function: Any) -> Any:
-    """Returns the function that runs first when a callable is called; the callable itself if that is none of Python's."""
+    """Returns the function that a call runs first; the callable itself if that is none of Python's."""
     while isinstance(function, functools.partial):
         function = function.func
     plain = getattr(function, "__func__", function)
@@ -140,18 +141,17 @@ def origin(function: Any) -> Any:
 
 def is_async(function: Callable[..., Any]) -> bool:
     """Whether calling it gives a coroutine or an async generator, as far as that can be known before."""
-    flags = getattr(getattr(origin(function), "__code__", None), "co_flags", 0)
-    return bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
-
-
-def is_async_generator(function: Callable[..., Any]) -> bool:
-    """Whether calling it gives an async generator."""
-    return bool(getattr(getattr(origin(function), "__code__", None), "co_flags", 0) & _ASYNC_GENERATOR)
+    return bool(_flags(function) & (_COROUTINE | _ASYNC_GENERATOR))
 
 
 def is_generator(function: Callable[..., Any]) -> bool:
-    """Whether calling it gives a plain generator."""
-    return bool(getattr(getattr(origin(function), "__code__", None), "co_flags", 0) & 0x20)
+    """Whether calling it gives a generator, async or not, as far as that can be known before."""
+    return bool(_flags(function) & (_GENERATOR | _ASYNC_GENERATOR))
+
+
+def _flags(function: Callable[..., Any]) -> int:
+    flags = getattr(getattr(origin(function), "__code__", None), "co_flags", 0)
+    return flags if type(flags) is int else 0
 
 
 def site(function: Any) -> Tuple[str, int, str]:
@@ -159,6 +159,6 @@ def site(function: Any) -> Tuple[str, int, str]:
     name = getattr(function, "__name__", None) or getattr(origin(function), "__qualname__", type(function).__name__)
     source = origin(function)
     code = getattr(source, "__code__", None) or getattr(getattr(function, "__wrapped__", None), "__code__", None)
-    if code is None:
+    if type(code) is not CodeType:
         return "", 0, str(name)
     return code.co_filename, code.co_firstlineno, str(name)

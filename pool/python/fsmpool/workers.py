@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import _thread
+import os
+import select
+import signal
+import socket
 import sys
-from typing import Any, Callable, Dict, NoReturn, Optional, TypeVar, overload
+import time
+from typing import Any, Callable, Dict, List, NoReturn, Optional, TypeVar, overload
 
 from . import descriptors
 from .command import Command, Hook, blame, unwrapped
@@ -72,7 +77,7 @@ class Worker:
     def export_session(self, function: Function) -> Function:
         """Has function(session) return what the session is made of, as JSON or bytes, so that it can live on elsewhere.
 
-        Without the two hooks a session is exported as JSON, or is an error if it would not come back from that as it was.
+        Without the two hooks a session is exported as JSON; it is an error if it would not come back as it was.
         """
         return self._hook("export_session", function, 1)
 
@@ -123,7 +128,7 @@ class Worker:
         return function
 
     def _unpaired(self) -> str:
-        """Returns what is wrong if one of the hooks that carry a session to another process is there without the other."""
+        """Returns what is wrong if there is one of the two hooks of sessions without the other."""
         export, restore = self._hooks.get("export_session"), self._hooks.get("import_session")
         if (export is None) == (restore is None):
             return ""
@@ -138,8 +143,16 @@ class Worker:
 
 
 def patched() -> str:
-    """Returns which library has replaced the threads of this process by its own, which no cancellation and no probe reaches."""
-    library = str(getattr(_thread.start_new_thread, "__module__", "")).partition(".")[0]
-    if library not in ("gevent", "eventlet"):
-        return ""
-    return f"{library} has patched threading: a worker needs real threads: allowed is {library} without monkey patching"
+    """Returns which library has put its own functions in place of what this package is made of.
+
+    Threads that are greenlets, and sockets that switch between them, let no probe and no cancellation through.
+    """
+    primitives: List[Any] = [_thread.start_new_thread, socket.socket, select.select, time.sleep, os.fork, signal.signal]
+    for primitive in primitives:
+        library = str(getattr(primitive, "__module__", "")).partition(".")[0]
+        if library in ("gevent", "eventlet"):
+            name = f"{primitive.__module__}.{primitive.__name__}"
+            needs = "a worker needs the threads and sockets of Python"
+            allowed = f"allowed is {library} without monkey patching"
+            return f"{library} has patched the standard library ({name}): {needs}: {allowed}"
+    return ""

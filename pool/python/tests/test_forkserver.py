@@ -134,6 +134,22 @@ class ForkServer(unittest.TestCase):
             child.shutdown()
             self.assertEqual(self.ended(child), 0)
 
+    def test_the_signals_of_a_service_manager_are_left_to_the_pool(self):
+        self.start()
+        for number in signal.SIGTERM, signal.SIGINT:
+            self.server.send_signal(number)
+        children = [self.fork(number) for number in (1, 2)]
+        for number, child in enumerate(children, 1):
+            self.say({"go": number})
+            child.greet()
+            for process in self.server.pid, child.pid:
+                os.kill(process, signal.SIGTERM)
+            self.assertEqual(child.ask("who")["pid"], child.pid)
+            child.shutdown()
+            self.assertEqual(self.ended(child), 0)
+        os.kill(self.fork(3).pid, signal.SIGTERM)
+        self.assertIsNone(self.server.poll())
+
     def test_a_child_does_nothing_before_its_go(self):
         self.start()
         child = self.fork(1)

@@ -322,15 +322,23 @@ class Refusals(unittest.TestCase):
             self.assertEqual((status, said.count("\n")), (2, 1))
             self.assertIn(expected, said)
 
-    def test_a_library_that_replaces_threads(self):
+    def test_a_library_that_replaces_parts_of_the_standard_library(self):
         for library in "gevent", "eventlet":
-            status, said = self.run_script(
-                "import _thread\nfrom fsmpool import worker\n"
-                f"def start(*args): pass\nstart.__module__ = '{library}.thread'\n"
-                "_thread.start_new_thread = start\nworker.run()"
-            )
-            self.assertEqual((status, said.count("\n")), (2, 1))
-            self.assertIn(f"fsmpool: {library} has patched threading", said)
+            for part in "_thread.start_new_thread", "socket.socket", "select.select", "time.sleep", "os.fork", "signal.signal":
+                module = part.split(".")[0]
+                status, said = self.run_script(
+                    f"import {module}\nfrom fsmpool import worker\ndef green(*args): pass\n"
+                    f"green.__module__ = '{library}.part'\n{part} = green\nworker.run()"
+                )
+                self.assertEqual((status, said.count("\n")), (2, 1), said)
+                self.assertIn(f"fsmpool: {library} has patched the standard library ({library}.part.green)", said)
+
+    def test_a_library_that_is_only_imported_is_no_reason(self):
+        _, said = self.run_script(
+            "import sys, types\nsys.modules['gevent'] = types.ModuleType('gevent')\n"
+            "from fsmpool import worker\nworker.run()"
+        )
+        self.assertIn("this program is a worker", said)
 
     def test_a_python_that_is_too_old_reads_the_file_as_far_as_its_complaint(self):
         with open(fsmpool.__file__, "rb") as file:
