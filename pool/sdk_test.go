@@ -176,6 +176,15 @@ func TestSDK_ALinkOnTheWayToTheCacheIsFollowed(t *testing.T) {
 			t.Errorf("chain of a link to %s: %v", target, err)
 		}
 	}
+	if os.Geteuid() == 0 {
+		foreign := filepath.Join(dir, "foreign")
+		if err := errors.Join(os.Symlink("real", foreign), os.Lchown(foreign, 65534, 65534)); err != nil {
+			t.Fatal(err)
+		}
+		if err := newTrust(nil).chain(foreign); err == nil || !strings.Contains(err.Error(), "belongs to user 65534") {
+			t.Errorf("chain of a link of another user: %v", err)
+		}
+	}
 	if err := os.Chmod(filepath.Join(dir, "real"), 0o777); err != nil {
 		t.Fatal(err)
 	}

@@ -60,11 +60,16 @@ func signalName(sig syscall.Signal) string {
 }
 
 // reap takes the status of the child pid, waiting for it if need be. The pid is free for others afterwards.
-func reap(pid int) Exit {
+func reap(pid int) Exit { return reapWith(pid, 0) }
+
+// reapNow is reap of a process that has ended and may not be a child.
+func reapNow(pid int) Exit { return reapWith(pid, syscall.WNOHANG) }
+
+func reapWith(pid, options int) Exit {
 	var status syscall.WaitStatus
 	var usage syscall.Rusage
-	_, err := retry(func() (int, error) { return syscall.Wait4(pid, &status, 0, &usage) })
-	if err != nil {
+	reaped, err := retry(func() (int, error) { return syscall.Wait4(pid, &status, options, &usage) })
+	if err != nil || reaped != pid {
 		return Exit{Code: -1, Lost: true}
 	}
 	e := exitOf(status)

@@ -141,10 +141,15 @@ type forkedChild struct {
 
 func (c forkedChild) awaitEnd() { awaitEndOf(c.pidfd) }
 
-// reap asks the server. One that has ended cannot tell, and whoever adopted the process has reaped it.
+// reap asks the server. When that has ended, the process is a child of this service if it adopts orphans, as process 1 of a
+// container does, and elsewhere one of a process that has reaped it.
 func (c forkedChild) reap() Exit {
 	defer c.pidfd.Close()
-	return c.server.reap(c.pid)
+	e := c.server.reap(c.pid)
+	if e.Lost {
+		e = reapNow(c.pid)
+	}
+	return e
 }
 
 func (c forkedChild) signal(sig syscall.Signal) error {

@@ -91,7 +91,7 @@ func forkable(spec Spec) error {
 }
 
 // Close takes no more starts, and gives up the one that is under way. Servers without processes are gone when it returns,
-// others end when the last of their processes is closed. It may be called more than once.
+// others end when the last of their processes is closed and nothing is left of its group. It may be called more than once.
 func (f *ForkServer) Close() {
 	f.mu.Lock()
 	f.closed = true

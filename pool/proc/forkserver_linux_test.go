@@ -258,13 +258,32 @@ func TestWorkersOutliveTheirForkServer(t *testing.T) {
 	if err := w.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if exit := awaitExit(t, w.Process); !exit.Lost {
-		t.Errorf("exit = %s; want it lost with the server", exit)
+	if exit := awaitExit(t, w.Process); exit.Signal != syscall.SIGKILL {
+		t.Errorf("exit = %s; want SIGKILL, since orphans are children of the test", exit)
 	}
 	watched.awaitEnd(t)
 	f.Close()
 	f.Spawner.Close()
+	if left := children(); len(left) > 0 {
+		t.Errorf("children %v are left, %s", left, status(left[0]))
+	}
 	bury()
+}
+
+func TestForkServer_TheStatusOfAWorkerIsLostWithItsServer(t *testing.T) {
+	f := forkServer(t)
+	w := startTalker(t, f, servable(t, "serves"))
+	w.ask(t, "echo hello")
+	if err := syscall.Kill(parentOf(t, w.PID()), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	w.ask(t, "echo still here")
+	if err := w.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if exit := awaitExit(t, w.Process); !exit.Lost {
+		t.Errorf("exit = %s; want it lost with the server", exit)
+	}
 }
 
 func TestAStoppedForkServerDoesNotHideAnExit(t *testing.T) {

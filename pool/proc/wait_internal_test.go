@@ -79,6 +79,8 @@ func TestTheWriteEndOfALifelineHasTheHigherNumber(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	low.release()
+	high.release()
 	_ = low.read.Close()
 	_ = high.write.Close()
 	mixed := &lifeline{read: high.read, write: low.write} // as if somebody had closed a file between the two
