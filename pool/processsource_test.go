@@ -277,11 +277,15 @@ func TestFindSDK_OneThatTheInterpreterHasNeedsNoDirectory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	old := sdkCopy(t)
+	if err := os.WriteFile(filepath.Join(old, python.Package, "frame.py"), []byte("# old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	nowhere := sdkIn("/proc/cache", "/proc")
 	for name, tt := range map[string]struct {
 		env []string
 		ok  bool
-	}{"installed": {env, true}, "not installed": {env[:1], false}} {
+	}{"installed": {env, true}, "not installed": {env[:1], false}, "another version": {[]string{env[0], "PYTHONPATH=" + old}, false}} {
 		l := &processLauncher{spec: proc.Spec{Env: tt.env}}
 		err := l.installSDK(t.Context(), nowhere, "", found)
 		if tt.ok && (err != nil || l.sdk != nil) || !tt.ok && !is[*SDKError](err) {
@@ -362,6 +366,43 @@ func TestProcess_SharedMemoryIsRemovedWithItsWorker(t *testing.T) {
 				t.Errorf("segment %d is left", i)
 				_ = os.Remove(path)
 			}
+		}
+	}
+}
+
+func TestProcessSource_AnSDKThatIsRemovedIsInstalledAgain(t *testing.T) {
+	home := room(t)
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CACHE_HOME", "")
+	dir := placed(t, map[string]string{"w.py": seer})
+	for _, option := range []ProcessOption{WorkDir(""), ForkServer()} {
+		p := startPython(t, Config{Source: Python(dir+"/w.py", option)})
+		for range 2 {
+			if got := asked(t, p, "sdk", "null"); !strings.HasPrefix(got, `"`+home) {
+				t.Errorf("the SDK comes from %s; want it below %s", got, home)
+			}
+			if err := os.RemoveAll(filepath.Join(home, ".cache")); err != nil {
+				t.Fatal(err)
+			}
+			old := p.Workers()[0].ID
+			p.Recycle(old)
+			eventually(t, "another worker", func() bool {
+				workers := p.Workers()
+				return len(workers) == 1 && workers[0].ID != old
+			})
+		}
+		asked(t, p, "about", "null")
+	}
+}
+
+func TestWithPythonPath_TheSDKComesFirst(t *testing.T) {
+	for _, tt := range []struct{ env, want string }{
+		{"A=1", "A=1 PYTHONPATH=/sdk"},
+		{"PYTHONPATH=", "PYTHONPATH=/sdk"},
+		{"PYTHONPATH=/mine:/other A=1", "A=1 PYTHONPATH=/sdk:/mine:/other"},
+	} {
+		if got := strings.Join(withPythonPath(strings.Fields(tt.env), "/sdk"), " "); got != tt.want {
+			t.Errorf("withPythonPath(%s) = %s; want %s", tt.env, got, tt.want)
 		}
 	}
 }

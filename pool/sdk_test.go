@@ -232,6 +232,9 @@ func TestSDK_AnotherUserCanReadIt(t *testing.T) {
 	if filepath.Dir(dir) != open {
 		t.Errorf("the SDK is in %s; want it where the other user can read it", dir)
 	}
+	if left, err := filepath.Glob(filepath.Join(home, "fsmpool-*")); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v is left of the place that cannot be read", left, err)
+	}
 	if again := ensured(t, s); again != dir {
 		t.Errorf("the second launch has it in %s; want %s", again, dir)
 	}

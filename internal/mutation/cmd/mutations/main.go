@@ -71,10 +71,14 @@ func try(ctx context.Context, dir string, names *regexp.Regexp) (bool, error) {
 	noticed, total := 0, 0
 	for _, m := range chosen {
 		r, err := list.Try(ctx, &m)
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
 			return false, err
 		}
 		total++
+		if err != nil { // counts as not noticed, since it has to be repaired
+			fmt.Println(err)
+			continue
+		}
 		if r.Noticed {
 			noticed++
 			fmt.Printf("noticed      %s: %.100s\n", r.Name, r.By)
