@@ -68,7 +68,7 @@ type WaitError struct {
 }
 
 func (e *WaitError) Error() string {
-	return fmt.Sprintf("pool: %s: waited %v for a worker: %v", e.Pool, e.Waited.Round(time.Millisecond), e.Err)
+	return fmt.Sprintf("pool: %s: waited %v for a worker: %v", e.Pool, e.Waited.Round(time.Millisecond), text(e.Err))
 }
 
 func (e *WaitError) Unwrap() error { return e.Err }
@@ -117,11 +117,11 @@ type SessionLostError struct {
 }
 
 func (e *SessionLostError) Error() string {
-	text := fmt.Sprintf("pool: %s: session %s has lost its state with its worker: begin it anew", e.Pool, short(e.Session))
+	msg := fmt.Sprintf("pool: %s: session %s has lost its state with its worker: begin it anew", e.Pool, short(e.Session))
 	if e.Err != nil {
-		text += ": " + e.Err.Error()
+		msg += ": " + text(e.Err)
 	}
-	return text
+	return msg
 }
 
 func (e *SessionLostError) Unwrap() error { return e.Err }
@@ -150,7 +150,7 @@ func newPoisonError(pool string, q *request, err error) *PoisonError {
 
 func (e *PoisonError) Error() string {
 	return fmt.Sprintf("pool: %s: command %s, payload %s, has ended two workers and is not tried again: %v",
-		e.Pool, short(e.Command), e.Hash, e.Err)
+		e.Pool, short(e.Command), e.Hash, text(e.Err))
 }
 
 func (e *PoisonError) Unwrap() error { return e.Err }
@@ -167,11 +167,11 @@ type RequestError struct {
 }
 
 func (e *RequestError) Error() string {
-	text := fmt.Sprintf("pool: %s: command %s: %s", e.Pool, short(e.Command), e.What)
+	msg := fmt.Sprintf("pool: %s: command %s: %s", e.Pool, short(e.Command), e.What)
 	if e.Err != nil {
-		text += ": " + e.Err.Error()
+		msg += ": " + text(e.Err)
 	}
-	return text
+	return msg
 }
 
 func (e *RequestError) Unwrap() error { return e.Err }
@@ -246,7 +246,7 @@ type LostError struct {
 
 func (e *LostError) Error() string {
 	return fmt.Sprintf("pool: worker %d: lost during %s (%s): %v%s",
-		e.Worker, short(e.Command), e.Work, e.Err, lastWords(e.Output))
+		e.Worker, short(e.Command), e.Work, text(e.Err), lastWords(e.Output))
 }
 
 func (e *LostError) Unwrap() error { return e.Err }
@@ -267,7 +267,7 @@ type AbandonedError struct {
 }
 
 func (e *AbandonedError) Error() string {
-	return fmt.Sprintf("pool: worker %d: %s was abandoned (%s): %v", e.Worker, short(e.Command), e.Work, e.Err)
+	return fmt.Sprintf("pool: worker %d: %s was abandoned (%s): %v", e.Worker, short(e.Command), e.Work, text(e.Err))
 }
 
 func (e *AbandonedError) Unwrap() error { return e.Err }
@@ -285,9 +285,9 @@ type StartError struct {
 
 func (e *StartError) Error() string {
 	if e.Worker == 0 {
-		return fmt.Sprintf("pool: %s: did not start: %v", e.Pool, e.Err)
+		return fmt.Sprintf("pool: %s: did not start: %v", e.Pool, text(e.Err))
 	}
-	return fmt.Sprintf("pool: %s: worker %d did not start: %v%s", e.Pool, e.Worker, e.Err, lastWords(e.Output))
+	return fmt.Sprintf("pool: %s: worker %d did not start: %v%s", e.Pool, e.Worker, text(e.Err), lastWords(e.Output))
 }
 
 func (e *StartError) Unwrap() error { return e.Err }
@@ -301,7 +301,7 @@ type AnswerError struct {
 }
 
 func (e *AnswerError) Error() string {
-	return fmt.Sprintf("pool: %s: worker %d: the answer to %s is of another type: %v", e.Pool, e.Worker, short(e.Command), e.Err)
+	return fmt.Sprintf("pool: %s: worker %d: the answer to %s is of another type: %v", e.Pool, e.Worker, short(e.Command), text(e.Err))
 }
 
 func (e *AnswerError) Unwrap() error { return e.Err }

@@ -9,7 +9,7 @@ import (
 )
 
 // pythonPlace is the line of a Python traceback that says where.
-var pythonPlace = regexp.MustCompile(`^File "(.+)", line (\d+)`)
+var pythonPlace = regexp.MustCompile(`^File "(.+)", line (\d{1,9})\b`)
 
 // lastWords is the end of a message about a worker: the last line of its output that says anything, which for Python is the
 // exception, and the place that its traceback names.
@@ -18,7 +18,7 @@ func lastWords(output []string) string {
 	for _, line := range output {
 		line = strings.TrimSpace(line)
 		if at := pythonPlace.FindStringSubmatch(line); at != nil {
-			place = fmt.Sprintf(" (%s:%s)", at[1], at[2])
+			place = fmt.Sprintf(" (%s:%s)", oneLine(at[1], maxType), at[2])
 		}
 		if line != "" {
 			words = line
@@ -36,7 +36,15 @@ const (
 	maxType   = 256
 )
 
-// oneLine returns the text without control characters and shortened to limit bytes, so that a worker can neither forge
+// text is the text of an error that quotes a worker or a caller.
+func text(err error) string {
+	if err == nil {
+		return "no reason is known"
+	}
+	return oneLine(err.Error(), maxReason)
+}
+
+// oneLine returns the text with escapes for what cannot be printed, and shortened to limit bytes, so that a worker can neither forge
 // lines of a log nor fill it.
 func oneLine(text string, limit int) string {
 	cut := len(text) > limit
@@ -44,7 +52,7 @@ func oneLine(text string, limit int) string {
 		text = text[:limit]
 	}
 	text = strings.ToValidUTF8(text, "\ufffd")
-	if strings.ContainsFunc(text, unicode.IsControl) {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		quoted := strconv.Quote(text)
 		text = quoted[1 : len(quoted)-1]
 	}
