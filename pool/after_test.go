@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -97,7 +98,12 @@ func startAfter(t *testing.T, s setup) *after {
 		CancelGrace: 250 * time.Millisecond, ShutdownGrace: 250 * time.Millisecond, DegradedProbeDelay: 10 * time.Millisecond,
 		MaxWorkerRequests: -1, ErrorThreshold: -1,
 	})
-	path := filepath.Join(t.TempDir(), "meet")
+	dir, err := os.MkdirTemp("", "meet") // that of the test is too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	path := filepath.Join(dir, "s")
 	listen, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		t.Fatal(err)

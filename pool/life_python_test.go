@@ -228,3 +228,56 @@ func TestStream_LeftAfterTheLastPieceKeepsTheState(t *testing.T) {
 		t.Errorf("the next worker has counted %d; want the 2 that were answered", got)
 	}
 }
+
+// TestStream_WorkerGoneIsNoEnd has the worker of a stream end after some of its pieces: a loop that ends without an error
+// has got every piece.
+//
+// Rows: I5.
+func TestStream_WorkerGoneIsNoEnd(t *testing.T) {
+	needPython(t)
+	p := startPython(t, Config{Source: Python("testdata/after.py", Args("sync", "1"))})
+	for _, how := range []string{"die", "leave", "garbage"} {
+		pieces, failed := 0, error(nil)
+		for _, err := range p.Stream(t.Context(), "pieces", []byte(fmt.Sprintf(`{"n": 4, "then": %q}`, how))) {
+			if failed = err; err == nil {
+				pieces++
+			}
+		}
+		if pieces > 4 || !is[*LostError](failed) || OutcomeOf(failed) != Unknown {
+			t.Errorf("%s: %d pieces, then %v; want at most 4, and a lost worker", how, pieces, failed)
+		}
+	}
+}
+
+// Rows: L1.
+func TestHardWorkerRequests_OneRequestAPythonProcess(t *testing.T) {
+	p := startPython(t, Config{Size: Size{Min: 2}, HardWorkerRequests: 1, QueueTimeout: time.Minute})
+	seen := map[int]bool{}
+	for range 10 {
+		got, err := Call[any, counted](t.Context(), p, "count", nil, Session("s"), Portable())
+		if err != nil || seen[got.PID] {
+			t.Errorf("process %d, %v; want one that has served no request", got.PID, err)
+		}
+		seen[got.PID] = true
+	}
+}
+
+// TestDrop_ExpiredSessionOfPython counts the states that a process has.
+//
+// Rows: A3.
+func TestDrop_ExpiredSessionOfPython(t *testing.T) {
+	const sessions = 20
+	p := startPython(t, Config{SessionTimeout: 100 * time.Millisecond, SessionCleanup: 10 * time.Millisecond})
+	for i := range sessions {
+		if _, err := p.Execute(t.Context(), "hold", nil, Session(fmt.Sprint("s", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the worker has no state of a session that has expired", func() bool {
+		held, err := Call[any, int](t.Context(), p, "held", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return held == 0
+	})
+}

@@ -3,6 +3,9 @@ package otelpool_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"strings"
 	"testing"
 
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
@@ -26,6 +29,9 @@ func measured(t *testing.T) (*pool.Pool, *sdkmetric.ManualReader, *tracetest.InM
 	p, err := pool.Start(t.Context(), pool.Config{
 		Name: "test", Observer: observer, Tracer: otelpool.NewTracer(tracer),
 		Source: pool.Func(func(_ context.Context, r *pool.Request) ([]byte, error) {
+			if strings.HasPrefix(r.Command, "unknown") {
+				return nil, pool.ErrUnknownCommand
+			}
 			if r.Command == "fail" {
 				return nil, errors.New("no")
 			}
@@ -135,5 +141,43 @@ func TestMetrics_ContinueWhenWorkersAreReplaced(t *testing.T) {
 		if got, want := collect(t, reader)["pool.execute.duration"], int64(i+1); got != want {
 			t.Errorf("after %d workers %d requests are measured; want %d", i+1, got, want)
 		}
+	}
+}
+
+// TestMetrics_LabelsAreBounded has callers ask for a thousand commands that no worker has: they are one series.
+//
+// Rows: M1.
+func TestMetrics_LabelsAreBounded(t *testing.T) {
+	p, reader, _ := measured(t)
+	if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for i := range 1000 {
+		_, _ = p.Execute(t.Context(), fmt.Sprintf("unknown %d", i), nil)
+		_, _ = p.Execute(gone, fmt.Sprintf("cancelled %d", i), nil)
+	}
+	var all metricdata.ResourceMetrics
+	if err := reader.Collect(t.Context(), &all); err != nil {
+		t.Fatal(err)
+	}
+	results := map[string]uint64{}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			data, ok := m.Data.(metricdata.Histogram[float64])
+			if !ok || m.Name != "pool.execute.duration" {
+				continue
+			}
+			for _, point := range data.DataPoints {
+				command, _ := point.Attributes.Value("pool.command")
+				result, _ := point.Attributes.Value("pool.result")
+				results[command.AsString()+" "+result.AsString()] += point.Count
+			}
+		}
+	}
+	want := map[string]uint64{"echo ok": 1, "(other) error": 1000, "(other) cancelled": 1000}
+	if !maps.Equal(results, want) {
+		t.Errorf("requests by command and result: %v; want %v", results, want)
 	}
 }

@@ -25,6 +25,28 @@ def counted(args, ctx):
     return {"count": ctx.session.get("count", 0), "pid": os.getpid()}
 
 
+class Held:
+    """Something large in the state of a session. It counts how many of it there are."""
+
+    alive = 0
+
+    def __init__(self):
+        Held.alive += 1
+
+    def __del__(self):
+        Held.alive -= 1
+
+
+@worker.command
+def hold(args, ctx):
+    ctx.session["held"] = Held()
+
+
+@worker.command
+def held(args):
+    return Held.alive
+
+
 @worker.command
 def fail(args):
     raise ValueError(args["message"])
