@@ -86,8 +86,8 @@ func TestRelease_FailureDecides(t *testing.T) {
 	} {
 		t.Run(string(tt.failure), func(t *testing.T) {
 			w := newWorld(t, func(c *Config) { c.Min, c.Max = 1, 1 })
-			l := w.serve(Request{Session: "s"}, ran)
-			l = w.acquire(Request{Session: "s"})
+			w.serve(Request{Session: "s"}, ran)
+			l := w.acquire(Request{Session: "s"})
 			w.release(l, Verdict{Failure: tt.failure, Err: errBroken})
 			var state workerfsm.State
 			for _, worker := range w.Workers() {
