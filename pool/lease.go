@@ -38,6 +38,7 @@ func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
 		return nil, err
 	}
 	l := &Lease{loan: granted, affinity: q.affinity, ctx: ctx}
+	granted.worker.hold(l)
 	if ctx.Done() != nil {
 		l.watch()
 	}
@@ -218,6 +219,7 @@ func (l *Lease) end(action recovery.Action, reason, why error) {
 	if !first {
 		return
 	}
+	l.loan.worker.unhold(l)
 	v := core.Verdict{Action: action, Err: reason}
 	if busy != nil && !endsWorker(action) {
 		select {

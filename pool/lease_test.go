@@ -127,3 +127,29 @@ func TestExecute_HandlerPanics(t *testing.T) {
 		}
 	})
 }
+
+// Rows: W4, W8.
+func TestLease_WorkerGoneWhileItRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
+		defer closePool(t, p)
+		l := checkout(t, p, Session("s"))
+		p.mu.Lock()
+		w := p.workers[l.WorkerID()]
+		p.mu.Unlock()
+		w.kill()
+		time.Sleep(time.Second)
+		if _, err := l.Execute(t.Context(), "echo", nil); !errors.Is(err, ErrLeaseEnded) {
+			t.Errorf("Execute = %v; want ErrLeaseEnded: the worker is gone", err)
+		}
+		if err := l.Checkin(nil); !errors.Is(err, ErrLeaseEnded) {
+			t.Errorf("Checkin = %v; want ErrLeaseEnded", err)
+		}
+		if _, err := p.Execute(t.Context(), "echo", nil, Session("s")); err != nil {
+			t.Errorf("Execute of the session = %v; want an answer of the other worker", err)
+		}
+		if s := p.Stats(); s.Busy != 0 || s.Waiting != 0 {
+			t.Errorf("%d busy, %d wait; want none", s.Busy, s.Waiting)
+		}
+	})
+}

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
+	"github.com/fsmgen/fsmgen/pool/recovery"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -29,7 +32,8 @@ type worker struct {
 	orders   []order // still to be carried out
 	obeying  bool    // a goroutine carries them out
 	instance instance
-	killed   bool          // it is to end: an instance that is launched from now on is killed at once
+	killed   bool // it is to end: an instance that is launched from now on is killed at once
+	leases   map[*Lease]struct{}
 	calls    int           // requests in flight
 	quiet    chan struct{} // closed when there is none; nil while it is not waited for
 
@@ -105,6 +109,7 @@ func (w *worker) run() {
 	p := w.pool
 	p.step(func(now core.Time) { p.core.Exited(now, w.id, how) })
 	w.release()
+	w.endLeases()
 	p.step(func(core.Time) { delete(p.workers, w.id) })
 }
 
@@ -229,6 +234,37 @@ func (w *worker) release() {
 	case <-time.After(settling):
 	}
 	i.close()
+}
+
+// endLeases ends the leases of a worker that is gone, so that their sessions can go on with another one.
+func (w *worker) endLeases() {
+	w.mu.Lock()
+	leases := slices.Collect(maps.Keys(w.leases))
+	w.mu.Unlock()
+	for _, l := range leases {
+		l.end(recovery.Remove, nil, errBroken)
+	}
+}
+
+// hold notes a lease. One of a worker that is gone meanwhile ends at once.
+func (w *worker) hold(l *Lease) {
+	w.mu.Lock()
+	if w.leases == nil {
+		w.leases = make(map[*Lease]struct{})
+	}
+	w.leases[l] = struct{}{}
+	w.mu.Unlock()
+	select {
+	case <-w.gone:
+		l.end(recovery.Remove, nil, errBroken)
+	default:
+	}
+}
+
+func (w *worker) unhold(l *Lease) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.leases, l)
 }
 
 // shutdown sends the message to finish and leave. The core terminates a worker that does not follow it.
