@@ -50,9 +50,8 @@ class Loop:
         job.inbox = asyncio.Queue()
 
     def _start(self, job: Job) -> None:
-        if self._begin(job):
-            job.task = self._loop.create_task(self._serve(job))
-            job.task.add_done_callback(lambda task: self._ended(job, task))
+        job.task = self._loop.create_task(self._serve(job))
+        job.task.add_done_callback(lambda task: self._ended(job, task))
 
     def _deliver(self, job: Job, frame: Frame) -> None:
         job.inbox.put_nowait(frame)
@@ -62,11 +61,12 @@ class Loop:
             job.task.cancel()
 
     def _ended(self, job: Job, task: "asyncio.Task[None]") -> None:
-        if task.cancelled():  # before its first step, so that nothing of _serve has run
-            job.begun = False
-            self._finish(job, self._desk.answers.cancelled(job))
+        if task.cancelled():  # by code of the author, before its first step, so that nothing of _serve has run
+            self._finish(job, self._desk.answers.failed(job, asyncio.CancelledError()))
 
     async def _serve(self, job: Job) -> None:
+        if not self._begin(job):  # here, because a task waits for its first step while another one blocks the loop
+            return
         current.concurrent.set(job)
         try:
             answer = await self._answer(job)

@@ -106,6 +106,21 @@ class Begun(WorkerTest):
         self.let_go()
         self.assertEqual({worker.read()[0] for _ in range(3)}, {"RESPONSE"})
 
+    def test_a_task_whose_first_step_waits_has_not_begun(self):
+        worker = self.worker(HANDLERS + ASYNC + "worker.run(slots=3)", slots=3)
+        before = worker.send("block", self.go)
+        worker.until(lambda pong: pong["begun"] == [before])
+        blocks, waits = worker.send("block", self.go + "2"), worker.send("a_echo")  # the loop gets both at once
+        worker.until(lambda pong: pong["in_flight"] == 3)
+        self.let_go()
+        self.assertEqual(worker.read()[:2], ("RESPONSE", before))
+        self.assertEqual(worker.until(lambda pong: blocks in pong["begun"])["begun"], [blocks])
+        worker.cancel(waits)
+        self.assertEqual(worker.read(), ("CANCELLED", waits, None))
+        os.rename(self.go, self.go + "2")
+        self.assertEqual(worker.read()[:2], ("RESPONSE", blocks))
+        self.assertEqual(worker.ask("a_echo", 1), ("RESPONSE", 1))
+
     def test_a_cancellation_says_whether_the_handler_had_begun(self):
         for more, blocker, follower, slots in ("", "wait", "echo", 1), (ASYNC, "block", "a_echo", 2):
             with self.subTest(blocker):
