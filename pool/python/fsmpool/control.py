@@ -36,6 +36,8 @@ class Control:
         """Returns why the event loop does not run, or nothing."""
         self.ready = False
         """Whether the health hook and the event loop may be asked."""
+        self.ending: Callable[[], str] = str
+        """Returns why the process is about to end without having been told to, or nothing."""
         self.shutdown_id = 0
         """Id of the SHUTDOWN that has come; 0 if none has."""
         self.shutdown_at = 0.0
@@ -96,7 +98,7 @@ class Control:
         self.on_shutdown()
 
     def _report(self) -> Dict[str, Any]:
-        reason = (self.stalled() or self._unhealthy()) if self.ready else ""
+        reason = (self.ending() or self.stalled() or self._unhealthy()) if self.ready else ""
         return {
             "ok": not reason,
             "reason": reason,

@@ -64,6 +64,7 @@ class Server:
         self._control.on_drop = self._sessions.forget
         self._control.in_flight = lambda: self._serving.in_flight
         self._control.begun = self._serving.begun
+        self._control.ending = self._ending
         self._control.stalled = lambda: self._desk.loop.stalled() if self._desk.loop is not None else ""
 
     def _mode(self) -> "Union[Serial, Parallel]":
@@ -200,6 +201,11 @@ class Server:
             self._abort(None)
         print(f"fsmpool: {what} has ended: {described(error)}", file=sys.stderr, flush=True)
         self._serving.fail(error)
+
+    def _ending(self) -> str:
+        """Returns why the process ends: threads of the author that are no daemons can keep it for long."""
+        left = self._serving.left
+        return "" if left is None else f"the worker ends: {described(left)}"
 
     def _abort(self, error: Optional[Exception]) -> NoReturn:
         """Ends the process at once, from any thread: the pool has gone, or has sent what is not allowed."""

@@ -23,6 +23,10 @@ def wait(args, ctx):
     until(args)
 
 @worker.command
+def leave(args):
+    sys.exit(4)
+
+@worker.command
 def echo(args):
     return args
 
@@ -198,6 +202,15 @@ class Ends(WorkerTest):
                 ended, stderr = worker.end()
                 self.assertEqual(ended, status, stderr)
                 self.assertIn(f"fsmpool: the event loop has ended: {said}", stderr)
+
+    def test_a_thread_that_keeps_the_process_does_not_keep_it_healthy(self):
+        for command, way in ("later", "sys.exit(4)"), ("leave", None):
+            with self.subTest(command):
+                stays = "threading.Thread(target=threading.Event().wait).start()\n"
+                worker = self.worker(HANDLERS + ASYNC + stays + "worker.run()")
+                worker.ask(command, way)
+                pong = worker.until(lambda pong: not pong["ok"])
+                self.assertRegex(pong["reason"], "^the worker ends: SystemExit: 4")
 
     def test_requests_on_the_loop_are_answered_first(self):
         worker = self.worker(HANDLERS + ASYNC + "worker.run(slots=3)", slots=3)
