@@ -95,8 +95,8 @@ class Worker:
         thread. With more they run on threads. Async handlers always run on an event loop, which has a
         thread of its own; a worker that has any runs its sync handlers on threads too.
         """
-        if slots < 1:
-            raise ValueError(f"fsmpool: slots={slots}: allowed is 1 or more")
+        if not isinstance(slots, int) or slots < 1:
+            raise ValueError(f"fsmpool: slots={slots!r}: allowed is 1 or more")
         for complaint in (patched(), self._unpaired()):
             if complaint:
                 print(f"fsmpool: {complaint}", file=sys.stderr)
@@ -124,7 +124,10 @@ class Worker:
         return function
 
     def _hook(self, name: str, function: Function, arguments: int, may_be_async: bool = False) -> Function:
-        self._hooks[name] = Hook(name, function, arguments, may_be_async)
+        hook = Hook(name, function, arguments, may_be_async)
+        if name in self._hooks:
+            blame(hook.function, f"cannot be added: {self._hooks[name].where} is the {name} hook already", ValueError)
+        self._hooks[name] = hook
         return function
 
     def _unpaired(self) -> str:

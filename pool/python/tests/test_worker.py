@@ -85,6 +85,18 @@ class Registration(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "'same' exists already"):
             self.worker.command("same")(lambda args: args)
 
+    def test_a_hook_is_given_once(self):
+        for register in self.worker.start, self.worker.health, self.worker.shutdown:
+            register(lambda: True)
+            with self.assertRaisesRegex(ValueError, r"<lambda> \(test_worker.py:\d+\) is the \w+ hook already"):
+                register(lambda: False)
+        self.assertTrue(self.worker._hooks["start"].function())
+
+    def test_slots_are_a_number(self):
+        for slots in "2", 1.5, None:
+            with self.subTest(slots), self.assertRaisesRegex(ValueError, "allowed is 1 or more"):
+                self.worker.run(slots=slots)
+
     def test_a_worker_has_at_least_one_slot(self):
         with self.assertRaisesRegex(ValueError, "slots=0: allowed is 1 or more"):
             self.worker.run(slots=0)
