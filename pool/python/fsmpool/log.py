@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .workers import Worker
 
 _LIMIT = 32 << 10  # bytes of a record that are sent
+_SHORT = 800  # characters of each text in a shortened record: at most 12 bytes each, so that three fit
+_BITS = 1024  # bits of an int that are sent: Python refuses to write down much longer ones
 _NAME = 200  # characters of the name of a logger
 _ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _LEVELS = ((8, "ERROR"), (4, "WARN"), (0, "INFO"), (-4, "DEBUG"))
@@ -68,8 +70,9 @@ class LogHandler(logging.Handler):
             body["attrs"] = {**attrs, **origin}
         payload = json_bytes(body)
         if len(payload) > _LIMIT:
-            body["message"] = body["message"][: _LIMIT // 16]
-            body["attrs"] = {"shortened": True, **origin}
+            body["message"] = body["message"][:_SHORT]
+            ends = {key: attrs[key][-_SHORT:] for key in ("exception", "stack") if key in attrs}
+            body["attrs"] = {"shortened": True, **ends, **origin}
             payload = json_bytes(body)
         return payload
 
@@ -77,6 +80,8 @@ class LogHandler(logging.Handler):
         attrs = {str(key): _plain(value) for key, value in vars(record).items() if key not in _ORDINARY}
         if record.exc_info:
             attrs["exception"] = (self.formatter or logging.Formatter()).formatException(record.exc_info)
+        if record.stack_info:
+            attrs["stack"] = str(record.stack_info)
         return attrs
 
 
@@ -117,4 +122,6 @@ def _plain(value: Any) -> Any:
     """Returns what JSON can hold of a value."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        return f"an int of {value.bit_length()} bits"
+    return value if isinstance(value, (str, int, float, type(None))) else str(value)

@@ -36,6 +36,14 @@ def shout(args):
     logging.getLogger("app." + "z" * 100_000).critical("x" * 100_000, extra={"more": "y" * 100_000})
 
 @worker.command
+def huge(args):
+    log.info("", extra={"n": 1 << 20_000, "m": -(2**70)})
+
+@worker.command
+def long_failure(args):
+    log.critical("m", exc_info=ValueError("x" * 100_000 + " the end"), stack_info=True)
+
+@worker.command
 def flood(args):
     for number in range(3000):
         log.warning("%d %s", number, "x" * 1000)
@@ -75,6 +83,19 @@ class Records:
         worker = self.start()
         worker.ask("nan")
         self.assertEqual(self.next_record(worker)[1]["attrs"], {"loss": "nan", "more": "-inf"})
+
+    def test_a_number_that_python_does_not_write_down_is_told_of(self):
+        worker = self.start()
+        worker.ask("huge")
+        self.assertEqual(self.next_record(worker)[1]["attrs"], {"n": "an int of 20001 bits", "m": -(2**70)})
+
+    def test_a_shortened_record_keeps_the_end_of_its_exception_and_of_its_stack(self):
+        worker = self.start()
+        worker.ask("long_failure")
+        attrs = self.next_record(worker)[1]["attrs"]
+        self.assertTrue(attrs.pop("exception").endswith("x the end"))
+        self.assertIn('log.critical("m"', attrs.pop("stack"))
+        self.assertEqual(attrs, {"shortened": True})
 
     def test_a_long_record_is_shortened(self):
         worker = self.start()
