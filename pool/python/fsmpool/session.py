@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 import threading
 from collections import OrderedDict
-from typing import Any, Dict, Optional
+from typing import Any, Callable, Dict, Optional
 
 from .command import Hook
 from .failure import one_line
 from .payload import decode_payload, encode_payload
 from .protocol import BYTES, JSON, Buffer
-from .roundtrip import difference
+from .roundtrip import difference, renamed_key
 
 _HINT = ": @worker.export_session says what to make of it"
-_HOOK_HINT = ": an export_session hook returns bytes, or JSON that comes back as it was"
+_HOOK_HINT = ": an export_session hook returns bytes or JSON, with keys that are strings"
 
 
 class NotExportable(Exception):
@@ -95,11 +95,11 @@ class SessionCodec:
         Raises NotExportable with the first difference if it would not be the same, or what the hook raises.
         """
         if self._export is None:
-            return _packed("state", state, _HINT)
+            return _packed("state", state, _HINT, difference)
         snapshot = self._export.function(state)
         if isinstance(snapshot, (bytearray, memoryview)):
             snapshot = bytes(snapshot)
-        return _packed("what export_session returned", snapshot, _HOOK_HINT)
+        return _packed("what export_session returned", snapshot, _HOOK_HINT, renamed_key)
 
     def unpack(self, content_type: str, payload: Buffer) -> Any:
         """Returns the state of a snapshot. What the hook raises, or ValueError."""
@@ -112,10 +112,10 @@ class SessionCodec:
         return snapshot
 
 
-def _packed(name: str, value: Any, hint: str) -> "tuple[bytes, Buffer]":
+def _packed(name: str, value: Any, hint: str, compare: Callable[[Any, Any, str], str]) -> "tuple[bytes, Buffer]":
     try:
         meta, payload = encode_payload(name, value)
-        lost = difference(value, decode_payload(BYTES if meta else JSON, payload), name)
+        lost = compare(value, decode_payload(BYTES if meta else JSON, payload), name)
     except (TypeError, ValueError) as error:
         raise NotExportable(f"{error}{hint}") from error
     except RuntimeError as error:  # of an iteration, or RecursionError: JSON that can be written, and not be read

@@ -7,7 +7,8 @@ import unittest
 
 import peer  # noqa: F401 - finds the package
 
-from fsmpool.roundtrip import difference
+from fsmpool.command import Hook
+from fsmpool.roundtrip import difference, renamed_key
 from fsmpool.session import NotExportable, SessionCodec
 
 
@@ -75,6 +76,35 @@ class Comparing(unittest.TestCase):
     def test_a_message_is_short_whatever_the_state_is(self):
         value = {"k" * 10_000: {5: ["x" * 100_000]}}
         self.assertLess(len(difference(value, json.loads(json.dumps(value)), "state")), 300)
+
+
+class Hooks(unittest.TestCase):
+    def test_a_key_that_would_come_back_as_another_one_is_named(self):
+        for value, said in [
+            ({7: 1}, "x: a key 7 (int) would come back as a string"),
+            ([{"a": ({None: 1},)}], "x[0]['a'][0]: a key None (NoneType) would come back as a string"),
+            ({"a": {"b": 1}, "c": collections.Counter([1])}, "x['c']: a key 1 (int) would come back as a string"),
+        ]:
+            with self.subTest(said):
+                self.assertEqual(renamed_key(value, None, "x"), said)
+
+    def test_what_an_import_hook_can_undo_is_left_to_it(self):
+        for value in [(1, 2), [("a", 1)], {"p": Point(1, 2)}, {"c": Colour.RED}, {Text("k"): Text("t")}, [SHARED, SHARED]]:
+            with self.subTest(str(value)):
+                self.assertEqual(renamed_key(value, None, "x"), "")
+
+    def test_pairs_carry_a_dict_with_any_keys(self):
+        codec = SessionCodec({
+            "export_session": Hook("export_session", lambda state: list(state.items()), 1, False),
+            "import_session": Hook("import_session", lambda snapshot: {key: value for key, value in snapshot}, 1, False),
+        })  # fmt: skip
+        _, payload = codec.pack({7: 2, "7": 3})
+        self.assertEqual(codec.unpack("application/json", payload), {7: 2, "7": 3})
+
+    def test_a_snapshot_with_keys_that_json_changes_is_not_exportable(self):
+        codec = SessionCodec({"export_session": Hook("export_session", lambda state: state, 1, False)})
+        with self.assertRaisesRegex(NotExportable, r"returned\['users'\]: a key 7 \(int\) .* keys that are strings"):
+            codec.pack({"users": {7: 2}})
 
 
 class Packing(unittest.TestCase):
