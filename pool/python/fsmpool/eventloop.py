@@ -177,6 +177,8 @@ class Awaited:
     def _done(self, task: "asyncio.Task[None]") -> None:
         if task.cancelled():  # before its first step
             self.error = asyncio.CancelledError()
+            if asyncio.iscoroutine(self._awaitable):
+                self._awaitable.close()  # which else warns that it was never awaited
         self._events.forget(self)
         self._end()
 

@@ -56,15 +56,25 @@ def _shape(names: Tuple[str, ...], required: int, keywords: Tuple[str, ...], giv
     return Shape(names, required, keywords, needed, bool(flags & _VARARGS), bool(flags & _VARKEYWORDS))
 
 
+def _bound(shape: Shape) -> Shape:
+    """Returns the parameters of a method whose object is known."""
+    return shape._replace(names=shape.names[1:], required=max(0, shape.required - 1))
+
+
 def _inspected(function: Any, follow: bool = False) -> Shape:
     """Returns the parameters of what is no Python function: a partial, an object with __call__, a builtin, a class."""
     import inspect
 
+    if isinstance(inspect.getattr_static(type(function), "__call__", None), staticmethod):  # older versions of inspect err
+        return shape_of(function.__call__)
     try:
         parameters = inspect.signature(function, follow_wrapped=follow).parameters.values()
     except (TypeError, ValueError):
         wrapped = getattr(function, "__wrapped__", None)  # of a functools.lru_cache
-        return shape_of(wrapped) if wrapped is not None else Shape(("args",), 1, (), (), False, False)
+        if wrapped is None:
+            return Shape(("args",), 1, (), (), False, False)
+        shape = shape_of(wrapped)
+        return _bound(shape) if hasattr(function, "__self__") and not hasattr(wrapped, "__self__") else shape
     kinds = inspect.Parameter
     positional = [p for p in parameters if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
     keywords = [p for p in parameters if p.kind is kinds.KEYWORD_ONLY]
@@ -109,7 +119,7 @@ def _wrapped(function: Any) -> Optional[Shape]:
             inner = inner.__wrapped__
         shape = shape_of(inner)
         if hasattr(function, "__self__") and not hasattr(inner, "__self__"):  # a method that was decorated
-            return shape._replace(names=shape.names[1:], required=max(0, shape.required - 1))
+            return _bound(shape)
         return shape
     if isinstance(function, functools.partial):
         shape = _inspected(function, follow=True)

@@ -77,12 +77,19 @@ class Awaitable:
 class Model:
     def __call__(self, args): return ["model", args]
     def method(self, args, ctx): return ["method", ctx.command]
+    @functools.lru_cache
+    def cached(self, args): return ["cached", args]
+
     @classmethod
     def of_class(cls, args): return [cls.__name__, args]
     @staticmethod
     def of_none(args): return ["static", args]
     @wraps
     def wrapped(self, args, ctx): return ["wrapped", ctx.command]
+
+class Static:
+    @staticmethod
+    def __call__(args): return ["static call", args]
 
 class AsyncModel:
     async def __call__(self, args, ctx): return ["async model", ctx.command]
@@ -108,8 +115,8 @@ SYNC = {
     "optional_keyword": optional_keyword, "everything": everything, "captured": captured,
     "numbers": numbers, "partial": functools.partial(prefixed, "p"),
     "partial_with_context": functools.partial(prefixed_with_context, "p"), "cached": functools.lru_cache(plain),
-    "object": Model(), "method": Model().method, "class_method": Model.of_class, "static_method": Model.of_none,
-    "static_method_itself": Model.__dict__["of_none"], "decorated_method": Model().wrapped,
+    "object": Model(), "static_object": Static(), "method": Model().method, "cached_method": Model().cached, "class_method": Model.of_class,
+    "static_method": Model.of_none, "static_method_itself": Model.__dict__["of_none"], "decorated_method": Model().wrapped,
     "generating_object": Numbers(), "iterator": Countdown, "builtin": len,
     "wraps_plain": wraps(plain), "wraps_with_context": wraps(with_context), "wraps_keyword": wraps(keyword),
     "wraps_wraps": wraps(wraps(with_context)), "wraps_numbers": wraps(numbers), "collected": collected(numbers),
@@ -174,7 +181,8 @@ ANSWERS = {
     "plain": ["plain", 2], "with_context": ["ctx", "with_context"], "optional": ["ctx", "optional"],
     "keyword": ["ctx", "keyword"], "optional_keyword": ["ctx", "optional_keyword"], "everything": ["int", "Context"],
     "captured": 4, "numbers": [0, 1], "partial": ["p", 2], "partial_with_context": ["p", "partial_with_context"],
-    "cached": ["plain", 2], "object": ["model", 2], "method": ["method", "method"], "class_method": ["Model", 2],
+    "cached": ["plain", 2], "object": ["model", 2], "static_object": ["static call", 2],
+    "method": ["method", "method"], "cached_method": ["cached", 2], "class_method": ["Model", 2],
     "static_method": ["static", 2], "static_method_itself": ["static", 2],
     "decorated_method": ["wrapped", "decorated_method"], "generating_object": [0, 1], "iterator": [1, 0],
     "wraps_plain": ["plain", 2], "wraps_with_context": ["ctx", "wraps_with_context"],
@@ -226,6 +234,15 @@ class Answering:
             os.unlink(path)
             os.unlink(path + ".begun")
             self.assertEqual(worker.ask("plain", 1), ("RESPONSE", ["plain", 1]))
+
+    def test_a_coroutine_that_is_cancelled_at_any_moment_is_closed(self):
+        worker = self.start()
+        for _ in range(100):  # some before the first step of the coroutine: Python warns of one that was only thrown away
+            request = worker.send("sleeps", self.file())
+            worker.cancel(request)
+            self.assertEqual(worker.read()[:2], ("CANCELLED", request))
+        self.assertEqual(worker.ask("plain", 1), ("RESPONSE", ["plain", 1]))
+        self.assertEqual(worker.shutdown(), (0, ""))
 
     def test_an_async_generator_that_a_plain_handler_returned_is_closed_when_it_is_cancelled(self):
         worker, path = self.start(), self.file()
