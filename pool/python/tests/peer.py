@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 
 ROOM = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -129,10 +130,12 @@ class Process:
 
     def until(self, true_of):
         """Asks the worker how it is until that is true, and returns what it said."""
-        while True:
+        guard = time.monotonic() + HANG
+        while time.monotonic() < guard:
             pong = self.ping()
             if true_of(pong):
                 return pong
+        raise AssertionError(f"the worker still says {pong}")
 
     def awake(self):
         """Waits until the worker has obeyed what came on control."""
