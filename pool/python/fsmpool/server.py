@@ -16,6 +16,7 @@ from .control import Control
 from .failure import described, raised, told, traceback_of
 from .frame import FIXED, Frame, head
 from .job import Intake
+from .patched import patched
 from .payload import body, json_bytes
 from .protocol import (
     CONTROL_LIMIT, DATA_LIMIT, ERROR, HELLO, READY, VERSION, WELCOME, WINDOW, ProtocolError, unexpected,
@@ -94,6 +95,8 @@ class Server:
         self._log()
         try:
             self._call("start")
+            if patched():
+                raise RuntimeError(patched())
         except BaseException as error:
             print(traceback_of(error), end="", file=sys.stderr, flush=True)
             payload = raised("start_failed", error)

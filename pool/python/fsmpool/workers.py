@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import _thread
-import os
-import select
-import signal
-import socket
 import sys
-import time
-from typing import Any, Callable, Dict, List, NoReturn, Optional, TypeVar, overload
+from typing import Any, Callable, Dict, NoReturn, Optional, TypeVar, overload
 
 from . import descriptors
 from .command import Command, Hook, blame, unwrapped
 from .errors import Cancelled, Fatal, Retryable
+from .patched import patched
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -143,19 +138,3 @@ class Worker:
         """Whether any code of the author needs an event loop."""
         commands = any(command.asynchronous for command in self._commands.values())
         return commands or any(hook.asynchronous for hook in self._hooks.values())
-
-
-def patched() -> str:
-    """Returns which library has put its own functions in place of what this package is made of.
-
-    Threads that are greenlets, and sockets that switch between them, let no probe and no cancellation through.
-    """
-    primitives: List[Any] = [_thread.start_new_thread, socket.socket, select.select, time.sleep, os.fork, signal.signal]
-    for primitive in primitives:
-        library = str(getattr(primitive, "__module__", "")).partition(".")[0]
-        if library in ("gevent", "eventlet"):
-            name = f"{primitive.__module__}.{primitive.__name__}"
-            needs = "a worker needs the threads and sockets of Python"
-            allowed = f"allowed is {library} without monkey patching"
-            return f"{library} has patched the standard library ({name}): {needs}: {allowed}"
-    return ""

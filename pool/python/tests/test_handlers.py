@@ -321,7 +321,7 @@ class Blame(unittest.TestCase):
         worker.command("named")(functools.partial(print, 1))
 
 
-class Refusals(unittest.TestCase):
+class Refusals(WorkerTest):
     """Programs that cannot be workers end at once, with status 2 and one line."""
 
     def run_script(self, script, *more, python=PYTHON):
@@ -349,6 +349,22 @@ class Refusals(unittest.TestCase):
                 )
                 self.assertEqual((status, said.count("\n")), (2, 1), said)
                 self.assertIn(f"fsmpool: {library} has patched the standard library ({library}.part.green)", said)
+
+    def test_a_library_that_replaces_parts_in_the_start_hook(self):
+        worker = self.worker("""
+            import time
+            from fsmpool import worker
+
+            @worker.start
+            def patch():
+                def green(*args): pass
+                green.__module__ = "gevent.part"
+                time.sleep = green
+
+            worker.run()
+        """)
+        self.assertIn("the start hook raised: gevent has patched the standard library", worker.ready["message"])
+        self.assertEqual(worker.end()[0], 1)
 
     def test_a_library_that_is_only_imported_is_no_reason(self):
         _, said = self.run_script(
