@@ -14,8 +14,8 @@ type framing struct {
 	stream  io.Writer
 	in      *bufio.Reader
 	limit   int
-	headers bool         // a message stands behind headers, and not on a line of its own
-	text    func(string) // receives lines that are no message; nil makes them an error
+	headers bool              // a message stands behind headers, and not on a line of its own
+	skip    func(line []byte) // receives lines that are no message, where there are no headers
 }
 
 func (f *framing) write(message []byte) error {
@@ -36,58 +36,61 @@ func (f *framing) read() ([]byte, error) {
 		return f.readHeaded()
 	}
 	for {
-		if err := f.checkFirst(); err != nil {
-			return nil, err
-		}
-		line, err := f.readLine(f.limit)
-		if err != nil {
-			return nil, err
-		}
+		line, whole, err := f.readLine()
 		switch {
-		case bytes.HasPrefix(line, []byte("{")):
+		case err != nil:
+			return nil, err
+		case !whole:
+			return nil, f.tooLong(line)
+		case bytes.HasPrefix(line, []byte("{")) || bytes.HasPrefix(line, []byte("[")):
 			return line, nil
-		case len(line) == 0:
-		case f.text == nil:
-			return nil, notMessage(line)
-		default:
-			f.text(string(line))
+		case len(line) > 0:
+			f.skip(line)
 		}
 	}
 }
 
-func notMessage(line []byte) error {
-	return (&ProtocolError{Field: "message", Seen: "text", Allowed: "a JSON object a line"}).at(line)
+func (f *framing) tooLong(line []byte) error {
+	return (&ProtocolError{
+		Field: "length", Seen: fmt.Sprintf("a line of %d bytes or more", len(line)), Allowed: fmt.Sprintf("%d or less", f.limit),
+	}).at(line)
 }
 
-// checkFirst judges a line by its first byte, where text is an error: a line of text may never end.
-func (f *framing) checkFirst() error {
-	first, err := f.in.Peek(1)
-	if err != nil || f.text != nil || bytes.ContainsAny(first, "{ \t\r\n") {
-		return err
-	}
-	seen, _ := f.in.Peek(f.in.Buffered()) // never more than there is
-	return notMessage(seen)
-}
+// byteOrderMark begins the output of some programs.
+var byteOrderMark = []byte("\ufeff")
 
-// readLine returns the next line without the white space around it.
-func (f *framing) readLine(limit int) ([]byte, error) {
-	var line []byte
+// readLine returns the next line without the white space around it. Of a line that is no message, which may never end, no more
+// than a beginning is kept; of a message that is over the limit no more is read: then whole is false.
+func (f *framing) readLine() (line []byte, whole bool, err error) {
 	for {
 		part, err := f.in.ReadSlice('\n')
-		line = append(line, part...)
-		if len(line) > limit {
-			return nil, (&ProtocolError{
-				Field: "length", Seen: fmt.Sprintf("a line of %d bytes or more", len(line)), Allowed: fmt.Sprintf("%d or less", limit),
-			}).at(line)
+		if len(line) == 0 {
+			part = bytes.TrimLeft(bytes.TrimPrefix(part, byteOrderMark), " \t\r")
 		}
-		if err == nil {
-			return bytes.TrimSpace(line), nil
+		message := looksLikeMessage(line) || (len(line) == 0 && looksLikeMessage(part))
+		if message || len(line) < maxSkipped {
+			line = append(line, part...)
 		}
-		if err != bufio.ErrBufferFull {
-			return nil, cut(err, len(line))
+		switch {
+		case message && len(line) > f.limit:
+			return line, false, nil
+		case err == nil:
+			return bytes.TrimSpace(line), true, nil
+		case err == io.EOF && len(line) > 0 && !message:
+			return bytes.TrimSpace(line), true, nil // the last words of a program need not end
+		case err != bufio.ErrBufferFull:
+			return nil, false, cut(err, len(line))
 		}
 	}
 }
+
+// looksLikeMessage is true for an object, and for a batch of them, which is refused as a whole.
+func looksLikeMessage(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("{")) || bytes.HasPrefix(line, []byte("[{"))
+}
+
+// maxSkipped bounds how much of a line is kept that is no message: more than is passed on, so that its size can be seen.
+const maxSkipped = 2 * maxMessage
 
 // maxHeader bounds one header, of which only a number matters.
 const maxHeader = 4 << 10
@@ -105,25 +108,29 @@ func (f *framing) readHeaded() ([]byte, error) {
 	return body, cut(err, 1)
 }
 
-// readHeaders returns the length that the headers before a message name.
+// readHeaders returns the length that the headers before a message name. Empty lines before them mean nothing.
 func (f *framing) readHeaders() (int, error) {
 	length := -1
-	for begun := false; ; begun = true {
-		line, err := f.readLine(maxHeader)
+	for begun := false; ; {
+		line, err := f.readHeader()
 		if err != nil {
 			if begun {
 				err = cut(err, 1)
 			}
 			return 0, err
 		}
-		if len(line) == 0 {
+		if len(line) == 0 && begun {
 			break
 		}
+		if len(line) == 0 {
+			continue
+		}
+		begun = true
 		name, value, ok := strings.Cut(string(line), ":")
 		if !ok {
 			return 0, (&ProtocolError{Field: "header", Seen: "no colon", Allowed: "Content-Length: number"}).at(line)
 		}
-		if !strings.EqualFold(name, "Content-Length") {
+		if !strings.EqualFold(strings.TrimSpace(name), "Content-Length") {
 			continue
 		}
 		n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31)
@@ -136,4 +143,24 @@ func (f *framing) readHeaders() (int, error) {
 		return 0, &ProtocolError{Field: "header", Seen: "no Content-Length", Allowed: "Content-Length: number"}
 	}
 	return length, nil
+}
+
+// readHeader returns one line of headers without the white space around it.
+func (f *framing) readHeader() ([]byte, error) {
+	var line []byte
+	for {
+		part, err := f.in.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > maxHeader {
+			return nil, (&ProtocolError{
+				Field: "length", Seen: fmt.Sprintf("a header of %d bytes or more", len(line)), Allowed: fmt.Sprintf("%d or less", maxHeader),
+			}).at(line)
+		}
+		if err == nil {
+			return bytes.TrimSpace(line), nil
+		}
+		if err != bufio.ErrBufferFull {
+			return nil, cut(err, len(line))
+		}
+	}
 }

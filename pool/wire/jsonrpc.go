@@ -21,26 +21,35 @@ type JSONRPCConfig struct {
 	Finish func(ctx context.Context, c *JSONRPC) error
 	// PingMethod is a method that a healthy worker answers. Empty: it cannot be probed.
 	PingMethod string
-	// Cancel returns the notification that asks the worker to stop a request. Nil: it cannot be asked.
+	// Cancel returns the notification that asks the worker to stop a request. Nil: it cannot be asked, and a request whose
+	// context ends is lost.
 	Cancel func(id uint64) (method string, params any)
-	// Grace is how long a worker has to answer a request that was cancelled. Zero means [DefaultGrace].
+	// Grace is how long a worker has to answer a request that was cancelled, which it need not do, and then, where there is a
+	// PingMethod, to answer a probe: a worker that does goes on. Zero means [DefaultGrace].
 	Grace time.Duration
-	// Notified receives the notifications of the worker, on the goroutine that reads. Nil drops them.
+	// Notified receives the notifications of the worker, on a goroutine of its own. When 256 wait, more are dropped, and Text
+	// receives a line about that. Nil drops all.
 	Notified func(method string, params json.RawMessage)
-	// Text receives the lines on standard output that are no message. Nil: such a line is a [ProtocolError].
+	// Text receives the lines on standard output that are no message of JSON-RPC, such as banners, each as one line of at most
+	// 4 KiB and on a goroutine of its own. Where there are more than 1000 a second, or 256 that wait, they are dropped, and a
+	// line says how many. Nil drops all. Where messages stand behind headers, such a line is a [ProtocolError].
 	Text func(line string)
 	// Limit is the largest message in bytes. Zero means [DefaultLimit].
 	Limit int
 }
 
 // JSONRPC is a link to a worker that speaks JSON-RPC 2.0 over standard input and output. The command of a request is the method,
-// its payload the params. Requests of the worker are answered with "method not found".
+// its payload the params. Of the requests of the worker, ping is answered, and every other one with "method not found".
 type JSONRPC struct {
 	plain
-	stdio   Stdio
-	config  JSONRPCConfig
-	framing framing
-	writing sync.Mutex
+	stdio    Stdio
+	config   JSONRPCConfig
+	framing  framing
+	writing  sync.Mutex
+	notified *queue[rpcMessage]
+	text     *queue[string]
+	replies  chan rpcMessage // to requests of the worker
+	useless  int             // late answers in a row; of the goroutine that reads
 
 	mu      sync.Mutex
 	busy    bool // a request of [JSONRPC.Exchange] or [JSONRPC.Ping] is in flight
@@ -60,13 +69,20 @@ func NewJSONRPC(s Stdio, c JSONRPCConfig) *JSONRPC {
 	if c.Notified == nil {
 		c.Notified = func(string, json.RawMessage) {}
 	}
+	if c.Text == nil {
+		c.Text = func(string) {}
+	}
 	j := &JSONRPC{
-		stdio: s, config: c, waiting: map[uint64]chan rpcMessage{},
-		framing: framing{
-			stream: s, in: bufio.NewReaderSize(s, bufferSize), limit: min(c.Limit, maxBody), headers: c.Headers, text: c.Text,
-		},
+		stdio: s, config: c, waiting: map[uint64]chan rpcMessage{}, replies: make(chan rpcMessage, queueLength),
+		text:     newQueue(c.Text, func(n int) { c.Text(fmt.Sprintf("%d lines were dropped: they came too fast", n)) }, true),
+		notified: newQueue(func(m rpcMessage) { c.Notified(m.Method, m.Params) }, func(n int) { c.Text(fmt.Sprintf("%d notifications were dropped: they came too fast", n)) }, false),
+	}
+	j.framing = framing{
+		stream: s, in: bufio.NewReaderSize(s, bufferSize), limit: min(c.Limit, maxBody), headers: c.Headers,
+		skip: func(text []byte) { j.text.put(line(string(text), maxMessage)) },
 	}
 	go j.read()
+	go j.reply()
 	return j
 }
 
@@ -132,7 +148,7 @@ func (j *JSONRPC) Shutdown(ctx context.Context, _ string) error {
 			return fmt.Errorf("wire: shutdown: %w", err)
 		}
 	}
-	return j.stdio.Stdin.Close()
+	return j.stdio.closeInput()
 }
 
 // Close implements [Link].
@@ -235,12 +251,48 @@ func (j *JSONRPC) abort(ctx context.Context, id uint64, answer chan rpcMessage) 
 	}
 	select {
 	case m, ok := <-answer:
-		if ok && m.Error != nil && m.Error.Code == codeCancelled {
-			return nil, &CancelledError{Begun: true, Err: cause}
-		}
-		return j.answered(m, ok)
+		return j.stopped(cause, m, ok)
 	case <-grace.Done():
+	}
+	if !j.isWell(ctx) {
 		return nil, &LostError{Sent: SentUnknown, Err: j.lose(cause)}
+	}
+	select { // the answer may have come meanwhile
+	case m, ok := <-answer:
+		return j.stopped(cause, m, ok)
+	default:
+		return nil, &CancelledError{Begun: true, Err: cause}
+	}
+}
+
+// stopped is what an answer to a request that was cancelled means.
+func (j *JSONRPC) stopped(cause error, m rpcMessage, ok bool) (json.RawMessage, error) {
+	if ok && m.Error != nil && (m.Error.Code == codeCancelled || m.Error.Code == codeStopped) {
+		return nil, &CancelledError{Begun: true, Err: cause}
+	}
+	return j.answered(m, ok)
+}
+
+// isWell reports whether the worker answers a probe within the grace. An error is an answer, too.
+func (j *JSONRPC) isWell(ctx context.Context) bool {
+	if j.config.PingMethod == "" {
+		return false
+	}
+	id, answer, err := j.expect()
+	if err != nil {
+		return false
+	}
+	defer j.forget(id)
+	grace, stop := context.WithTimeout(context.WithoutCancel(ctx), j.config.Grace)
+	defer stop()
+	if err := j.write(grace, rpcMessage{ID: rpcID(id), Method: j.config.PingMethod}); err != nil {
+		return false
+	}
+	select {
+	case _, ok := <-answer:
+		return ok
+	case <-grace.Done():
+		return false
 	}
 }
 

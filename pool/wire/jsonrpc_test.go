@@ -174,11 +174,13 @@ func TestWhatAnRPCProgramSaysByItselfIsHeard(t *testing.T) {
 		writeRPC(out, false, "Server ready.")
 		writeRPC(out, false, `{"jsonrpc":"2.0","method":"log","params":[1]}`)
 		writeRPC(out, false, `{"jsonrpc":"2.0","id":"a","method":"roots/list"}`)
-		text, err := readRPC(in, false)
-		if err != nil {
+		writeRPC(out, false, `{"jsonrpc":"2.0","id":7,"method":"ping"}`)
+		first, err := readRPC(in, false)
+		second, err2 := readRPC(in, false)
+		if err := errors.Join(err, err2); err != nil {
 			t.Error(err)
 		}
-		declined <- string(text)
+		declined <- string(first) + string(second)
 		rpcProgram(false, echoRPC)(in, out)
 	})
 	if got := <-printed; got != "Server ready." {
@@ -187,7 +189,8 @@ func TestWhatAnRPCProgramSaysByItselfIsHeard(t *testing.T) {
 	if got := <-notified; got != "log[1]" {
 		t.Errorf("notification %s", got)
 	}
-	const want = `{"jsonrpc":"2.0","id":"a","error":{"code":-32601,"message":"a pool has no method roots/list"}}` + "\n"
+	const want = `{"jsonrpc":"2.0","id":"a","error":{"code":-32601,"message":"a pool has no method roots/list"}}` + "\n" +
+		`{"jsonrpc":"2.0","id":7,"result":{}}` + "\n"
 	if diff := cmp.Diff(want, <-declined); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -203,11 +206,15 @@ func TestAnRPCProgramThatBreaksTheProtocolIsLost(t *testing.T) {
 		answer  string
 		field   string
 	}{
-		{"text", false, "Traceback (most", "message"},
-		{"text behind white space", false, " hi\n", "message"},
-		{"no JSON", false, "{oops}\n", "message"},
-		{"neither a question nor an answer", false, "{}\n", "message"},
-		{"an answer nobody asked for", false, `{"id":77,"result":1}` + "\n", "id"},
+		{"no JSON behind headers", true, "Content-Length: 6\r\n\r\n{oops}", "message"},
+		{"no message behind headers", true, "Content-Length: 2\r\n\r\n{}", "message"},
+		{"a batch", false, `[{"jsonrpc":"2.0","id":1,"result":1}]` + "\n", "message"},
+		{"a batch behind white space", false, ` [ {"jsonrpc":"2.0","method":"x"} ]` + "\n", "message"},
+		{"a batch behind headers", true, "Content-Length: 37\r\n\r\n" + `[{"jsonrpc":"2.0","id":1,"result":1}]`, "message"},
+		{"an answer before its request", false, `{"id":77,"result":1}` + "\n", "id"},
+		{"an answer with an id of text", false, `{"id":"one","result":1}` + "\n", "id"},
+		{"an answer with a fraction", false, `{"id":0.5,"result":1}` + "\n", "id"},
+		{"an answer to the connection", false, `{"id":0,"result":1}` + "\n", "id"},
 		{"a line over the limit", false, "{" + strings.Repeat("x", 20_000), "length"},
 		{"a header without a colon", true, "Traceback\r\n", "header"},
 		{"a length that is no number", true, "Content-Length: -1\r\n\r\n", "header"},
@@ -242,6 +249,7 @@ func TestACancelledMethodEndsAsTheProgramSays(t *testing.T) {
 		{"it was quicker", wire.LSP(""), `"result":1`, is(nil)},
 		{"it failed", wire.LSP(""), `"error":{"code":1,"message":"x"}`, as[*wire.RemoteError]},
 		{"nothing", wire.LSP(""), "", as[*wire.LostError]},
+		{"it was cancelled, in the words of another protocol", wire.LSP(""), `"error":{"code":0,"message":"Request cancelled"}`, as[*wire.CancelledError]},
 		{"it cannot be asked", wire.JSONRPCConfig{Headers: true}, "", as[*wire.LostError]},
 	}
 	for _, tt := range tests {

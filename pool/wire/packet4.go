@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"sync"
 )
@@ -105,7 +106,7 @@ func (p *Packet4) Shutdown(ctx context.Context, _ string) error {
 	if _, answered := err.(*RemoteError); err != nil && !answered {
 		return fmt.Errorf("wire: shutdown: %w", err)
 	}
-	return p.stdio.Stdin.Close()
+	return p.stdio.closeInput()
 }
 
 // Close implements [Link].
@@ -124,7 +125,7 @@ func (p *Packet4) call(ctx context.Context, command string, args json.RawMessage
 		return nil, context.Cause(ctx)
 	}
 	id := p.nextID
-	p.nextID++
+	p.nextID += 1 + rand.Uint64N(idStep) // as of fsm1: an answer before its request finds none
 	message, err := json.Marshal(packetRequest{ID: id, Command: command, Args: orObject(args)})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -31,6 +32,7 @@ const (
 	codeMethod    = -32601
 	codeParams    = -32602
 	codeCancelled = -32800 // of language servers: the request was cancelled
+	codeStopped   = 0      // of servers of the Model Context Protocol that answer a request that was cancelled, as they need not
 )
 
 // remote puts the error into the words of fsm1. Its type is the code; what the worker says about it stands where a
@@ -49,8 +51,12 @@ func (e *rpcError) remote() *RemoteError {
 
 func rpcID(id uint64) json.RawMessage { return strconv.AppendUint(nil, id, 10) }
 
-// read hands every message to whom it concerns, until the stream ends or is none of JSON-RPC.
+// read hands every message to what waits for it, until the stream ends or is none of JSON-RPC. It runs no code of the caller and
+// does not write: the worker may not read before its own message has been taken.
 func (j *JSONRPC) read() {
+	defer close(j.replies)
+	defer j.text.close()
+	defer j.notified.close()
 	for {
 		text, err := j.framing.read()
 		if err == nil {
@@ -64,45 +70,118 @@ func (j *JSONRPC) read() {
 }
 
 func (j *JSONRPC) deliver(text []byte) error {
-	var m rpcMessage
-	if err := json.Unmarshal(text, &m); err != nil {
-		return (&ProtocolError{Field: "message", Seen: err.Error(), Allowed: "a message of JSON-RPC 2.0"}).at(text)
+	m, wrong := decodeRPC(text)
+	if wrong != nil {
+		return j.notMessage(wrong, text)
 	}
-	asks := len(m.ID) > 0 && !bytes.Equal(m.ID, []byte("null"))
+	hasID := len(m.ID) > 0 && !bytes.Equal(m.ID, []byte("null"))
 	switch {
-	case m.Method != "" && asks:
+	case m.Method != "" && hasID:
 		return j.decline(m)
 	case m.Method != "":
-		j.config.Notified(m.Method, m.Params)
+		j.notified.put(m)
 		return nil
-	case asks:
+	case hasID:
 		return j.answer(m, text)
 	}
-	return (&ProtocolError{Field: "message", Seen: "neither a method nor an id", Allowed: "a message of JSON-RPC 2.0"}).at(text)
+	// An error without an id is about something that the worker could not read. It is not known what that was.
+	j.text.put(line(string(text), maxMessage))
+	return nil
 }
 
-// decline answers what the worker asks of a pool, which has no methods.
+// decodeRPC reads a message, and says what is wrong with a text that is none.
+func decodeRPC(text []byte) (m rpcMessage, wrong *ProtocolError) {
+	err := json.Unmarshal(text, &m)
+	isAnswer := len(m.Result) > 0 || m.Error != nil
+	switch {
+	case isBatch(text):
+		return m, &ProtocolError{Field: "message", Seen: "a batch", Allowed: "one message of JSON-RPC 2.0 at a time"}
+	case err != nil:
+		return m, &ProtocolError{Field: "message", Seen: err.Error(), Allowed: "a message of JSON-RPC 2.0"}
+	case m.Method == "" && !isAnswer:
+		return m, &ProtocolError{Field: "message", Seen: "neither a method nor a result nor an error", Allowed: "a message of JSON-RPC 2.0"}
+	case m.Method == "" && len(m.ID) == 0 && m.Error == nil:
+		return m, &ProtocolError{Field: "message", Seen: "a result without an id", Allowed: "a message of JSON-RPC 2.0"}
+	}
+	return m, nil
+}
+
+// isBatch reports whether text is an array of messages.
+func isBatch(text []byte) bool {
+	var batch []struct {
+		Version string `json:"jsonrpc"`
+	}
+	return bytes.HasPrefix(text, []byte("[")) && json.Unmarshal(text, &batch) == nil && len(batch) > 0 && batch[0].Version != ""
+}
+
+// notMessage skips a line that is no message, unless messages stand behind headers or the line is a batch, whose answers would be
+// waited for in vain.
+func (j *JSONRPC) notMessage(wrong *ProtocolError, text []byte) error {
+	if j.config.Headers || isBatch(text) {
+		return wrong.at(text)
+	}
+	j.text.put(line(string(text), maxMessage))
+	return nil
+}
+
+// decline answers a request of the worker: ping, and no other method.
 func (j *JSONRPC) decline(m rpcMessage) error {
-	answer := rpcMessage{ID: m.ID, Error: &rpcError{Code: codeMethod, Message: "a pool has no method " + m.Method}}
-	ctx, stop := context.WithTimeout(context.Background(), j.config.Grace)
-	defer stop()
-	return j.write(ctx, answer)
+	answer := rpcMessage{ID: m.ID, Error: &rpcError{Code: codeMethod, Message: "a pool has no method " + line(m.Method, maxName)}}
+	if m.Method == "ping" {
+		answer = rpcMessage{ID: m.ID, Result: json.RawMessage("{}")}
+	}
+	select {
+	case j.replies <- answer:
+		return nil
+	default:
+		return &ProtocolError{
+			Field: "message", Seen: fmt.Sprintf("more than %d requests of the worker that wait for an answer", cap(j.replies)),
+			Allowed: "as many as it reads the answers to",
+		}
+	}
+}
+
+// reply writes the answers to requests of the worker until the goroutine that reads ends.
+func (j *JSONRPC) reply() {
+	for answer := range j.replies {
+		ctx, stop := context.WithTimeout(context.Background(), j.config.Grace)
+		_ = j.write(ctx, answer) // a failure loses the link
+		stop()
+	}
 }
 
 // answer passes an answer on. One to a request that is waited for no more is dropped.
 func (j *JSONRPC) answer(m rpcMessage, text []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	id, err := strconv.ParseUint(string(m.ID), 10, 64)
-	if err != nil || id == 0 || id > j.lastID {
-		wrong := &ProtocolError{Field: "id", Seen: string(m.ID), Allowed: fmt.Sprintf("at most %d, as has been asked", j.lastID)}
+	id, ok := numberOf(m.ID)
+	if !ok || id == 0 || id > j.lastID {
+		wrong := &ProtocolError{Field: "id", Seen: string(m.ID), Allowed: fmt.Sprintf("that of a request, at most %d", j.lastID)}
 		return wrong.at(text)
 	}
 	if to := j.waiting[id]; to != nil {
+		j.useless = 0
 		delete(j.waiting, id)
 		to <- m
+		return nil
+	}
+	if j.useless++; j.useless > maxUseless {
+		return &ProtocolError{Field: "id", Seen: fmt.Sprintf("more than %d late answers in a row", maxUseless), Allowed: "one answer to a request"}
 	}
 	return nil
+}
+
+// numberOf reads the id of an answer. It is the number that was sent, which some workers write as 7.0 or "7".
+func numberOf(id json.RawMessage) (uint64, bool) {
+	text := string(id)
+	if unquoted, err := strconv.Unquote(text); err == nil {
+		text = unquoted
+	}
+	if n, err := strconv.ParseUint(text, 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return uint64(f), err == nil && f >= 0 && f <= 1<<53 && f == math.Trunc(f)
 }
 
 func (j *JSONRPC) fail(err error) {

@@ -32,11 +32,17 @@ func (s Stdio) SetReadDeadline(t time.Time) error { return s.Stdout.SetReadDeadl
 // SetWriteDeadline ends writes that block at t.
 func (s Stdio) SetWriteDeadline(t time.Time) error { return s.Stdin.SetWriteDeadline(t) }
 
-// Close closes both. The input may have ended already.
+// Close closes both. Either may have been closed before.
 func (s Stdio) Close() error {
-	err := s.Stdin.Close()
+	return errors.Join(s.closeInput(), unlessClosed(s.Stdout.Close()))
+}
+
+// closeInput ends the input of the worker, which may have ended before.
+func (s Stdio) closeInput() error { return unlessClosed(s.Stdin.Close()) }
+
+func unlessClosed(err error) error {
 	if errors.Is(err, os.ErrClosed) {
-		err = nil
+		return nil
 	}
-	return errors.Join(err, s.Stdout.Close())
+	return err
 }
