@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 from itertools import zip_longest
-from typing import Any, Dict, List, Set
+from typing import Any
 
 from .payload import step
 
@@ -16,16 +16,14 @@ _MISSING = object()
 def difference(value: Any, back: Any, name: str) -> str:
     """Returns the first difference between a value and what its encoding was decoded to, empty if there is none.
 
-    Types have to be the same, not only equal: True is not 1, a tuple no list, an OrderedDict no dict. A list or dict
-    that value holds at two places would come back as two, which is a difference, too. The message begins with the path
-    to the difference, which begins with name.
+    Types have to be the same, not only equal: True is not 1, a tuple no list, an OrderedDict no dict. That a list or
+    dict is held at two places is no difference: it comes back as two that are equal. The message begins with the path to
+    the difference, which begins with name.
     """
     try:
         if type(value) is not type(back) or not _same(value, back):
-            found = _first(name, value, back)
-            if found:
-                return found
-        return _shared(value, name)
+            return _first(name, value, back)
+        return ""
     except RecursionError:
         return f"{name} is nested too deeply to be compared"
 
@@ -83,35 +81,6 @@ def _first(path: str, value: Any, back: Any) -> str:
         found = _first(path + key, part, other)
         if found:
             return found
-    return ""
-
-
-def _shared(value: Any, name: str) -> str:
-    """Returns which list or dict a value of JSON's types holds at two places; empty if none."""
-    seen: Set[int] = set()
-    count, level = 0, [value]
-    while level:
-        containers = [part for part in level if type(part) is dict or type(part) is list]
-        count += len(containers)
-        seen.update(map(id, containers))
-        level = [part for one in containers for part in (one.values() if type(one) is dict else one)]
-    return "" if count == len(seen) else _twice(value, name)
-
-
-def _twice(value: Any, name: str) -> str:
-    """Returns which part is held at two places."""
-    paths: Dict[int, str] = {}
-    open_: List[Any] = [(name, value)]
-    while open_:
-        path, part = open_.pop()
-        if type(part) is not dict and type(part) is not list:
-            continue
-        if id(part) in paths:
-            one, other = sorted((paths[id(part)], path), key=len)
-            return f"{other}: the same {type(part).__name__} as {one}, which would come back as two"
-        paths[id(part)] = path
-        items = part.items() if type(part) is dict else enumerate(part)
-        open_.extend((path + step(key), inner) for key, inner in items)
     return ""
 
 
