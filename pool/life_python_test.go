@@ -238,7 +238,7 @@ func TestStream_WorkerGoneIsNoEnd(t *testing.T) {
 	p := startPython(t, Config{Source: Python("testdata/after.py", Args("sync", "1"))})
 	for _, how := range []string{"die", "leave", "garbage"} {
 		pieces, failed := 0, error(nil)
-		for _, err := range p.Stream(t.Context(), "pieces", []byte(fmt.Sprintf(`{"n": 4, "then": %q}`, how))) {
+		for _, err := range p.Stream(t.Context(), "pieces", fmt.Appendf(nil, `{"n": 4, "then": %q}`, how)) {
 			if failed = err; err == nil {
 				pieces++
 			}

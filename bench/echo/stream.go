@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
@@ -68,7 +67,7 @@ func (w workerStream) echo(ctx context.Context) error {
 func drain(answers wire.Answers) (n int, err error) {
 	for {
 		piece, err := answers.Next()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, wire.EndOfStream) {
 			return n, nil
 		}
 		if err != nil {
