@@ -1,0 +1,120 @@
+package linktest_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/internal/linktest"
+	"github.com/fsmgen/fsmgen/pool/python"
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// The interpreter itself, not the script of a version manager that starts it.
+var realPython = sync.OnceValues(func() (string, error) {
+	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	return strings.TrimSpace(string(path)), err
+})
+
+// launch starts a script of testdata, and returns what kills it. It ends with the test.
+func launch(t *testing.T, script string, prepare func(c *exec.Cmd)) (kill func()) {
+	t.Helper()
+	interpreter, err := realPython()
+	if err != nil {
+		t.Skipf("python3: %v", err)
+	}
+	c := exec.Command(interpreter, filepath.Join("testdata", script))
+	c.Stderr = os.Stderr
+	prepare(c)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	kill = func() {
+		once.Do(func() {
+			_ = c.Process.Kill() // it may have ended
+			_ = c.Wait()
+		})
+	}
+	t.Cleanup(kill)
+	return kill
+}
+
+func pipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.Close()
+		w.Close()
+	})
+	return r, w
+}
+
+func ready(t *testing.T, l wire.Link, slots int, kill func()) linktest.Worker {
+	t.Helper()
+	t.Cleanup(func() { l.Close() })
+	if _, err := l.Handshake(t.Context(), wire.Welcome{Worker: "w-1", Slots: slots}); err != nil {
+		t.Fatal(err)
+	}
+	return linktest.Worker{Link: l, Kill: kill}
+}
+
+func TestFSM1_RealProcess(t *testing.T) {
+	dir := t.TempDir()
+	if err := python.Install(dir); err != nil {
+		t.Fatal(err)
+	}
+	linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, Start: func(t *testing.T, slots int) linktest.Worker {
+		data, workerData, err := wire.Pair()
+		if err != nil {
+			t.Fatal(err)
+		}
+		control, workerControl, err := wire.Pair()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lifeline, _ := pipe(t)
+		kill := launch(t, "fsm1.py", func(c *exec.Cmd) {
+			c.Env = append(os.Environ(), append(wire.Env(), "PYTHONPATH="+dir, fmt.Sprint("SLOTS=", slots))...)
+			c.ExtraFiles = []*os.File{workerData, workerControl, lifeline}
+		})
+		workerData.Close()
+		workerControl.Close()
+		return ready(t, wire.NewFSM1(data, control, wire.FSM1Config{Grace: 10 * time.Second}), slots, kill)
+	}})
+}
+
+// stdio starts a program that speaks over its standard streams.
+func stdio(t *testing.T, script string) (wire.Stdio, func()) {
+	theirs, stdin := pipe(t)
+	stdout, ours := pipe(t)
+	kill := launch(t, script, func(c *exec.Cmd) { c.Stdin, c.Stdout = theirs, ours })
+	theirs.Close()
+	ours.Close()
+	return wire.Stdio{Stdin: stdin, Stdout: stdout}, kill
+}
+
+func TestPacket4_RealProcess(t *testing.T) {
+	linktest.Run(t, linktest.Subject{Slots: []int{1}, Start: func(t *testing.T, slots int) linktest.Worker {
+		s, kill := stdio(t, "packet4.py")
+		return ready(t, wire.NewPacket4(s, wire.Packet4Config{}), slots, kill)
+	}})
+}
+
+func TestJSONRPC_RealProcess(t *testing.T) {
+	linktest.Run(t, linktest.Subject{Slots: []int{1}, Cancels: true, Start: func(t *testing.T, slots int) linktest.Worker {
+		s, kill := stdio(t, "jsonrpc.py")
+		return ready(t, wire.NewJSONRPC(s, wire.JSONRPCConfig{
+			PingMethod: "ping", Grace: time.Second / 10,
+			Cancel: func(id uint64) (string, any) { return "cancel", map[string]any{"id": id} },
+		}), slots, kill)
+	}})
+}

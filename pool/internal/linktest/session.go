@@ -1,0 +1,130 @@
+package linktest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+var sessionNumber atomic.Uint64
+
+// newSession names a session that no worker has.
+func newSession() wire.Session {
+	return wire.Session{ID: fmt.Sprintf("session-%d", sessionNumber.Add(1)), Generation: 3}
+}
+
+// adds checks what add returns.
+func adds(t *testing.T, w Worker, s wire.Session, want int) {
+	t.Helper()
+	got, err := w.Exchange(t.Context(), wire.Request{Command: "add", Session: s.ID, Generation: s.Generation, Payload: []byte(`{}`)})
+	if err != nil || string(got.Payload) != fmt.Sprint(want) {
+		t.Errorf("add in %v = %s, %v; want %d", s, got.Payload, err, want)
+	}
+}
+
+// has checks the state that the worker exports.
+func has(t *testing.T, w Worker, s wire.Session, drop bool, want int) wire.Snapshot {
+	t.Helper()
+	state, err := w.Export(t.Context(), s, drop)
+	if err != nil || countOf(state) != want {
+		t.Errorf("Export %v = %s, %v; want %d", s, state.Payload, err, want)
+	}
+	return state
+}
+
+func countOf(s wire.Snapshot) int {
+	var state struct{ N int }
+	if json.Unmarshal(s.Payload, &state) != nil {
+		return -1
+	}
+	return state.N
+}
+
+// hasNone checks that the worker does not have the state of a session.
+func hasNone(t *testing.T, w Worker, s wire.Session) {
+	t.Helper()
+	_, err := w.Export(t.Context(), s, false)
+	if e, ok := errors.AsType[*wire.RemoteError](err); !ok || e.Kind != wire.KindNoSession {
+		t.Errorf("Export %v = %v; want %s", s, err, wire.KindNoSession)
+	}
+}
+
+func sessions() []operation {
+	list := []operation{
+		{"the state of a session", func(t *testing.T, w Worker) {
+			s := newSession()
+			hasNone(t, w, s)
+			adds(t, w, s, 1)
+			adds(t, w, s, 2)
+			adds(t, w, newSession(), 1)
+			has(t, w, s, false, 2)
+		}},
+		{"another generation of a session", func(t *testing.T, w Worker) {
+			s := newSession()
+			adds(t, w, s, 1)
+			later := wire.Session{ID: s.ID, Generation: s.Generation + 1}
+			hasNone(t, w, later)
+			adds(t, w, later, 1)
+			hasNone(t, w, s)
+		}},
+		{"a session that moves", func(t *testing.T, w Worker) {
+			s, to := newSession(), newSession()
+			adds(t, w, s, 1)
+			state := has(t, w, s, true, 1)
+			hasNone(t, w, s)
+			for range 2 {
+				if err := w.Import(t.Context(), to, state); err != nil {
+					t.Errorf("Import = %v", err)
+				}
+				adds(t, w, to, 2)
+			}
+		}},
+		{"a checkpoint", func(t *testing.T, w Worker) {
+			s := newSession()
+			r := wire.Request{Command: "add", Session: s.ID, Generation: s.Generation, Payload: []byte(`{}`), Checkpoint: true}
+			for want := 1; want <= 2; want++ {
+				got, err := w.Exchange(t.Context(), r)
+				if err != nil || got.State == nil || countOf(*got.State) != want {
+					t.Errorf("add with a checkpoint = %+v, %v; want the state %d", got, err, want)
+				}
+			}
+			a, err := w.Stream(t.Context(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if piece, err := a.Next(); err != nil || piece.State != nil {
+				t.Errorf("Next = %+v, %v; want the piece without the state", piece, err)
+			}
+			if end, err := a.Next(); err != wire.EndOfStream || end.State == nil || countOf(*end.State) != 3 {
+				t.Errorf("Next = %+v, %v; want the end with the state 3", end, err)
+			}
+			closes(t, a)
+		}},
+	}
+	return append(list, operation{"sessions that are dropped", dropped})
+}
+
+// dropped tells the worker to forget. A probe behind DROP is answered when it has been obeyed.
+func dropped(t *testing.T, w Worker) {
+	if !w.Can(wire.CanDrop) {
+		t.Skip("the worker does not have DROP")
+	}
+	same, older, newer := newSession(), newSession(), newSession()
+	for _, s := range []wire.Session{same, older, newer} {
+		adds(t, w, s, 1)
+	}
+	named := []wire.Session{same, {ID: older.ID, Generation: older.Generation + 1}, {ID: newer.ID, Generation: newer.Generation - 1}}
+	if err := w.Drop(named); err != nil {
+		t.Errorf("Drop = %v", err)
+	}
+	if _, err := w.Ping(t.Context()); err != nil {
+		t.Errorf("Ping = %v", err)
+	}
+	hasNone(t, w, same)
+	hasNone(t, w, older)
+	has(t, w, newer, false, 1)
+}
