@@ -278,7 +278,7 @@ func TestFindSDK_OneThatTheInterpreterHasNeedsNoDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := sdkCopy(t)
-	if err := os.WriteFile(filepath.Join(old, python.Package, "frame.py"), []byte("# old"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(old, python.Package, "py.typed"), []byte("older"), 0o644); err != nil { // it can be imported
 		t.Fatal(err)
 	}
 	nowhere := sdkIn("/proc/cache", "/proc")
