@@ -116,18 +116,15 @@ func TestGroup_WhatDoesNotEndIsKilledAfterTheGrace(t *testing.T) {
 	bury()
 }
 
-func TestGroup_DoneDoesNotWaitForTheRest(t *testing.T) {
+func TestGroup_NeitherDoneNorCloseWaitsForTheRest(t *testing.T) {
 	bury := adopt(t)
 	var spawner proc.Spawner
 	spawner.SetGrace(guard)
-	s := shell("(read line; echo done >told) <&3 & echo ready; read line <&4; exit 3")
+	s := shell("mkfifo go; (read line; echo done >told) <>go & echo ready; read line <&4; exit 3")
 	s.Dir = t.TempDir()
 	var lines <-chan string
 	s.Output, lines = heard()
-	p, err := spawner.Start(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := startIn(t, &spawner, s)
 	await(t, "ready", lines)
 	fmt.Fprintln(p.Control(), "end")
 	if exit := awaitExit(t, p); exit.Code != 3 {
@@ -136,7 +133,16 @@ func TestGroup_DoneDoesNotWaitForTheRest(t *testing.T) {
 	if err := p.Kill(); !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("Kill after Done: %v; want os.ErrProcessDone", err)
 	}
-	if _, err := fmt.Fprintln(p.Data(), "end"); err != nil { // only now the child ends
+	p.Close()
+	for range 3 { // others come and go, and the child is still there
+		awaitExit(t, startIn(t, &spawner, shell("exit 0")))
+	}
+	fifo, err := os.OpenFile(filepath.Join(s.Dir, "go"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fifo.Close()
+	if _, err := fmt.Fprintln(fifo, "end"); err != nil { // only now the child ends
 		t.Error(err)
 	}
 	spawner.Close()

@@ -185,8 +185,8 @@ func (p *Process) run() {
 		p.drain(&readers)
 		close(p.flushed)
 		p.endGroup()
-		close(p.over)
 		p.leave()
+		close(p.over)
 	}()
 }
 

@@ -17,6 +17,7 @@ func TestASpawnerForgetsAClosedProcess(t *testing.T) {
 		started = append(started, p)
 	}
 	started[0].Close()
+	<-started[0].over // of its group nothing is left
 	if left := s.left(); !slices.Equal(left, started[1:]) {
 		t.Errorf("left = %v; want the one that was not closed", left)
 	}
