@@ -146,10 +146,14 @@ func (c forkedChild) awaitEnd() { awaitEndOf(c.pidfd) }
 func (c forkedChild) reap() Exit {
 	defer c.pidfd.Close()
 	e := c.server.reap(c.pid)
-	if e.Lost {
-		e = reapNow(c.pid)
+	if !e.Lost {
+		return e
 	}
-	return e
+	select { // its children are adopted when it has ended, and not when it has only been killed
+	case <-c.server.process.Done():
+	case <-time.After(statusBudget):
+	}
+	return reapNow(c.pid)
 }
 
 func (c forkedChild) signal(sig syscall.Signal) error {
