@@ -18,6 +18,7 @@ const rounds = 10
 // TestAfter_AnyOperation does every operation of a pool with every outcome that it may have, and shows each time that the
 // pool is as good as before: as many requests as it has slots run at once, again and again, no slot is taken, no request
 // waits, every worker that is wanted is ready, and the invariants of the core hold.
+// Rows: U1.
 func TestAfter_AnyOperation(t *testing.T) {
 	for _, s := range setups() {
 		t.Run(s.String(), func(t *testing.T) {

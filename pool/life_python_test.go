@@ -232,7 +232,7 @@ func TestStream_LeftAfterTheLastPieceKeepsTheState(t *testing.T) {
 // TestStream_WorkerGoneIsNoEnd has the worker of a stream end after some of its pieces: a loop that ends without an error
 // has got every piece.
 //
-// Rows: I5.
+// Rows: I5, U2.
 func TestStream_WorkerGoneIsNoEnd(t *testing.T) {
 	needPython(t)
 	p := startPython(t, Config{Source: Python("testdata/after.py", Args("sync", "1"))})

@@ -129,6 +129,7 @@ func TestProcessSource_VariablesReachTheWorkerAndTheLogNamesTheOthers(t *testing
 	}
 }
 
+// Rows: U4.
 func TestModule_RunsAsPythonDashM(t *testing.T) {
 	needPython(t)
 	dir := placed(t, map[string]string{
@@ -205,6 +206,7 @@ func TestProcessSource_AnOldPythonFailsTheStartAtOnce(t *testing.T) {
 	}
 }
 
+// Rows: U4.
 func TestProcessSource_AProgramInFrontOfTheInterpreterRuns(t *testing.T) {
 	needPython(t)
 	dir := placed(t, map[string]string{
@@ -297,6 +299,7 @@ func TestFindSDK_OneThatTheInterpreterHasNeedsNoDirectory(t *testing.T) {
 	}
 }
 
+// Rows: U4.
 func TestProcessSource_AWorkerOfAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("it takes root")

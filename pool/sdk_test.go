@@ -78,6 +78,7 @@ func TestSDK_WithoutACacheAPoolHasADirectoryOfItsOwn(t *testing.T) {
 	}
 }
 
+// Rows: U4.
 func TestSDK_WhatIsRemovedWhileThePoolLivesIsInstalledAgain(t *testing.T) {
 	for name, s := range map[string]*sdkInstall{
 		"the cache":          sdkIn(filepath.Join(room(t), "cache")),

@@ -55,6 +55,7 @@ func versionOf(path string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// Rows: U2, U3.
 func TestTheTestsOfTheSDKPass(t *testing.T) {
 	for version, path := range interpreters(t) {
 		t.Run(version, func(t *testing.T) {

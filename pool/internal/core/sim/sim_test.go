@@ -11,6 +11,7 @@ var (
 )
 
 // play plays schedules until enough steps have been made, and stops at the first violation.
+// Rows: U6.
 func TestSimulation_InvariantsHold(t *testing.T) {
 	total, schedules := 0, 0
 	for next := *seed + 1; total < *steps; next++ {
