@@ -83,6 +83,8 @@ type funcWorker struct {
 	gone     chan struct{}
 
 	mu       sync.Mutex
+	busy     int   // slots that are taken
+	lost     error // why no further request can be made, although the worker has not ended
 	sessions map[string]*funcSession
 	how      string
 	lines    []string
@@ -113,9 +115,10 @@ func (f *funcWorker) Exchange(ctx context.Context, r wire.Request) (wire.Respons
 	if ctx.Err() != nil {
 		return wire.Response{}, context.Cause(ctx)
 	}
-	if f.alive() != nil {
-		return wire.Response{}, &wire.LostError{Sent: wire.NotSent, Err: errors.New(f.exit())}
+	if err := f.take(); err != nil {
+		return wire.Response{}, err
 	}
+	defer f.give()
 	answers := make(chan funcAnswer, 1)
 	f.requests.Go(func() { f.serve(ctx, r, answers) })
 	select {
@@ -128,7 +131,31 @@ func (f *funcWorker) Exchange(ctx context.Context, r wire.Request) (wire.Respons
 	}
 }
 
-// cancelled waits a little for the handler to notice that nobody waits any more.
+// take takes a slot.
+func (f *funcWorker) take() error {
+	if err := f.alive(); err != nil {
+		return &wire.LostError{Sent: wire.NotSent, Err: err}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.lost != nil:
+		return &wire.LostError{Sent: wire.NotSent, Err: f.lost}
+	case f.busy >= max(1, f.slots):
+		return wire.ErrInFlight
+	}
+	f.busy++
+	return nil
+}
+
+func (f *funcWorker) give() {
+	f.mu.Lock()
+	f.busy--
+	f.mu.Unlock()
+}
+
+// cancelled waits for the handler to end, as long as the grace allows. A handler that does not end keeps its slot: no further
+// request is taken.
 func (f *funcWorker) cancelled(cause error, answers <-chan funcAnswer) (wire.Response, error) {
 	timer := time.NewTimer(f.grace)
 	defer timer.Stop()
@@ -140,6 +167,9 @@ func (f *funcWorker) cancelled(cause error, answers <-chan funcAnswer) (wire.Res
 		return wire.Response{}, &wire.CancelledError{Begun: true, Err: cause}
 	case <-f.gone:
 	case <-timer.C:
+		f.mu.Lock()
+		f.lost = cause
+		f.mu.Unlock()
 	}
 	return wire.Response{}, &wire.LostError{Sent: wire.SentUnknown, Err: cause}
 }

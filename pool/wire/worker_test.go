@@ -16,7 +16,7 @@ import (
 )
 
 // capable is what the worker of these tests can do.
-const capable = `"capabilities":["cancel","stream","log","session","shared"]`
+const capable = `"capabilities":["cancel","stream","log","session","drop","shared"]`
 
 // worker is a whole worker of fsm1 in this process: it reads for all of its slots, runs every request on a goroutine of
 // its own, and insists on the rules.
@@ -25,7 +25,9 @@ type worker struct {
 	data    *wire.Conn
 	control *wire.Conn
 	window  int
-	slots   int
+
+	rawData, rawControl net.Conn
+	slots               int
 
 	mu       sync.Mutex
 	writing  sync.Mutex
@@ -33,7 +35,9 @@ type worker struct {
 	lastID   uint64
 	begun    int
 	early    map[uint64]bool // cancelled before they came
-	states   map[string]string
+	states   map[stateName]string
+	inside   int           // requests that want to meet
+	met      chan struct{} // closed when they have
 	finished sync.WaitGroup
 }
 
@@ -55,7 +59,7 @@ type job struct {
 // link returns a link to a new worker, after the handshake. Both end with the test.
 func link(t testing.TB, slots int, c wire.FSM1Config, w wire.Welcome) *wire.FSM1 {
 	t.Helper()
-	l := unready(t, pipes, slots, c)
+	l, _ := unready(t, pipes, slots, c)
 	w.Worker, w.Slots = "w-1", slots
 	if _, err := l.Handshake(t.Context(), w); err != nil {
 		t.Fatal(err)
@@ -63,16 +67,127 @@ func link(t testing.TB, slots int, c wire.FSM1Config, w wire.Welcome) *wire.FSM1
 	return l
 }
 
+// dies closes both connections, as the end of a process does.
+func (w *worker) dies() {
+	_ = w.rawData.Close()
+	_ = w.rawControl.Close()
+}
+
+// meet answers when as many requests are inside as the payload says.
+func (w *worker) meet(j *job) wire.Frame {
+	var args struct{ N int }
+	if err := json.Unmarshal(j.request.Payload, &args); err != nil {
+		w.t.Error(err)
+	}
+	w.mu.Lock()
+	if w.inside == 0 {
+		w.met = make(chan struct{})
+	}
+	w.inside++
+	met := w.met
+	if w.inside == args.N {
+		w.inside = 0
+		close(met)
+	}
+	w.mu.Unlock()
+	select {
+	case <-met:
+		return wire.Frame{Type: wire.TypeResponse, Payload: []byte("null")}
+	case <-j.ctx.Done():
+		return wire.Frame{}
+	}
+}
+
+// tokens streams numbers, and then does as the payload says.
+func (w *worker) tokens(j *job) wire.Frame {
+	var args struct {
+		N    int
+		Then string
+	}
+	if err := json.Unmarshal(j.request.Payload, &args); err != nil {
+		w.t.Error(err)
+	}
+	for i := range args.N {
+		piece := fmt.Append(nil, i)
+		if !j.spend(16 + len(piece)) {
+			return wire.Frame{}
+		}
+		w.writes(wire.Frame{Type: wire.TypeChunk, ID: j.request.ID, Payload: piece})
+	}
+	switch args.Then {
+	case "fail":
+		return wire.Frame{Type: wire.TypeError, Payload: []byte(`{"kind":"handler_error","message":"no"}`)}
+	case "die":
+		w.dies()
+		return wire.Frame{}
+	case "wait":
+		<-j.ctx.Done()
+		return wire.Frame{}
+	}
+	if !j.spend(16) {
+		return wire.Frame{}
+	}
+	return wire.Frame{Type: wire.TypeChunk, Flags: wire.FlagLast}
+}
+
+// add adds 1 to the state of a session, which is kept under its name and generation.
+func (w *worker) add(j *job) wire.Frame {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	name := stateName{j.request.Session, j.request.Generation}
+	for other := range w.states {
+		if other.session == name.session && other != name {
+			delete(w.states, other)
+		}
+	}
+	var state struct {
+		N int `json:"n"`
+	}
+	_ = json.Unmarshal([]byte(w.states[name]), &state) // none is 0
+	state.N++
+	text, _ := json.Marshal(state)
+	w.states[name] = string(text)
+	return wire.Frame{Type: wire.TypeResponse, Payload: fmt.Append(nil, state.N)}
+}
+
+type stateName struct {
+	session    string
+	generation uint64
+}
+
+// nameOf is the session in the metadata of an EXPORT or IMPORT.
+func nameOf(j *job) stateName {
+	generation, _ := j.meta["generation"].(float64)
+	return stateName{j.meta["session"].(string), uint64(generation)}
+}
+
+// drop forgets sessions, as DROP says.
+func (w *worker) drop(f wire.Frame) {
+	var list [][2]any
+	if err := json.Unmarshal(f.Payload, &list); err != nil {
+		w.t.Error(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, pair := range list {
+		for name := range w.states {
+			if name.session == pair[0] && float64(name.generation) <= pair[1].(float64) {
+				delete(w.states, name)
+			}
+		}
+	}
+}
+
 // pipes returns two connected streams whose waiting synctest sees.
 func pipes(testing.TB) (ours, theirs net.Conn) { return net.Pipe() }
 
-func unready(t testing.TB, connect func(testing.TB) (net.Conn, net.Conn), slots int, c wire.FSM1Config) *wire.FSM1 {
+func unready(t testing.TB, connect func(testing.TB) (net.Conn, net.Conn), slots int, c wire.FSM1Config) (*wire.FSM1, *worker) {
 	t.Helper()
 	data, theirData := connect(t)
 	control, theirControl := connect(t)
 	w := &worker{
 		t: t, data: wire.NewConn(theirData, 0), control: wire.NewConn(theirControl, 0), slots: slots,
-		running: map[uint64]*job{}, early: map[uint64]bool{}, states: map[string]string{},
+		running: map[uint64]*job{}, early: map[uint64]bool{}, states: map[stateName]string{}, rawData: theirData, rawControl: theirControl,
 	}
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -88,7 +203,7 @@ func unready(t testing.TB, connect func(testing.TB) (net.Conn, net.Conn), slots 
 		l.Close()
 		done.Wait()
 	})
-	return l
+	return l, w
 }
 
 func (w *worker) serve() {
@@ -197,6 +312,8 @@ func (w *worker) obey() {
 		switch f.Type {
 		case wire.TypeCancel:
 			w.cancel(f.ID)
+		case wire.TypeDrop:
+			w.drop(f)
 		case wire.TypePing:
 			err = w.control.WriteFrame(wire.Frame{Type: wire.TypePong, ID: f.ID, Payload: []byte(`{"ok":true}`)})
 		default:
@@ -236,7 +353,13 @@ func (w *worker) run(j *job) {
 	delete(w.running, answer.ID)
 	w.mu.Unlock()
 	if j.meta["checkpoint"] == true {
-		w.writes(wire.Frame{Type: wire.TypeSnapshot, ID: answer.ID, Payload: fmt.Appendf(nil, "%d", j.number)})
+		w.mu.Lock()
+		state, known := w.states[stateName{j.request.Session, j.request.Generation}]
+		w.mu.Unlock()
+		if !known {
+			state = fmt.Sprint(j.number)
+		}
+		w.writes(wire.Frame{Type: wire.TypeSnapshot, ID: answer.ID, Payload: []byte(state)})
 	}
 	w.writes(answer)
 }
@@ -249,7 +372,7 @@ func (w *worker) handle(j *job) wire.Frame {
 	case wire.TypeImport:
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.states[j.meta["session"].(string)] = string(j.request.Payload)
+		w.states[nameOf(j)] = string(j.request.Payload)
 		return wire.Frame{Type: wire.TypeImported}
 	}
 	switch j.request.Command {
@@ -263,6 +386,15 @@ func (w *worker) handle(j *job) wire.Frame {
 	case "deaf":
 		time.Sleep(time.Hour)
 		return wire.Frame{Type: wire.TypeResponse, Payload: []byte(`"late"`)}
+	case "die":
+		w.dies()
+		return wire.Frame{}
+	case "meet":
+		return w.meet(j)
+	case "tokens":
+		return w.tokens(j)
+	case "add":
+		return w.add(j)
 	case "count":
 		return w.count(j)
 	case "sum":
@@ -274,13 +406,13 @@ func (w *worker) handle(j *job) wire.Frame {
 func (w *worker) export(j *job) wire.Frame {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	id := j.meta["session"].(string)
-	state, known := w.states[id]
+	name := nameOf(j)
+	state, known := w.states[name]
 	if !known {
-		return wire.Frame{Type: wire.TypeError, Payload: []byte(`{"kind":"no_session","message":"` + id + `"}`)}
+		return wire.Frame{Type: wire.TypeError, Payload: []byte(`{"kind":"no_session","message":"` + name.session + `"}`)}
 	}
 	if j.meta["drop"] == true {
-		delete(w.states, id)
+		delete(w.states, name)
 	}
 	return wire.Frame{Type: wire.TypeSnapshot, Payload: []byte(state)}
 }

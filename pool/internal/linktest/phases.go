@@ -76,8 +76,10 @@ func probed(t *testing.T, w Worker) {
 
 func oneTooMany(t *testing.T, w Worker) {
 	held(t, w, func() {
+		ctx, cancel := context.WithTimeout(t.Context(), guard)
+		defer cancel()
 		for { // until every slot is taken
-			_, err := w.Exchange(t.Context(), wire.Request{Command: "echo", Payload: []byte("1")})
+			_, err := w.Exchange(ctx, wire.Request{Command: "echo", Payload: []byte("1")})
 			if err == nil {
 				continue
 			}
