@@ -66,6 +66,7 @@ func (m *meeting) meet(ctx context.Context, payload []byte) error {
 	}
 }
 
+// Rows: U5.
 func TestFunc_KeepsTheContractOfLinks(t *testing.T) {
 	sources := map[string]func(h Handler) launcher{
 		"the source of programs": func(h Handler) launcher { return funcSource{handler: h, grace: 10 * time.Second} },

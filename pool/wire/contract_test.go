@@ -13,6 +13,7 @@ import (
 )
 
 // The worker of these tests keeps the contract of links, over pipes and over sockets: what is tested with it is worth something.
+// Rows: U5.
 func TestFSM1_KeepsTheContractOfLinks(t *testing.T) {
 	for name, connect := range map[string]func(testing.TB) (net.Conn, net.Conn){"pipes": pipes, "sockets": sockets} {
 		t.Run(name, func(t *testing.T) {

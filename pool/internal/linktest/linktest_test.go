@@ -67,6 +67,7 @@ func ready(t *testing.T, l wire.Link, slots int, kill func()) linktest.Worker {
 	return linktest.Worker{Link: l, Kill: kill}
 }
 
+// Rows: U2, U5.
 func TestFSM1_RealProcess(t *testing.T) {
 	dir := t.TempDir()
 	if err := python.Install(dir); err != nil {
