@@ -151,7 +151,11 @@ func (l *loan) explainLost(c *call, q *request, lost *wire.LostError) error {
 
 // lost says how the worker ended, if it has, else why it is of no more use.
 func (w *worker) lost(command string, work Outcome, why error) error {
-	if i := w.current(); isDone(i, settling) {
+	patience := settling
+	if isHangup(why) {
+		patience = dying
+	}
+	if i := w.current(); isDone(i, patience) {
 		why = &ExitError{How: i.exit()}
 	}
 	return &LostError{Worker: w.id, Command: command, Work: work, Err: why, Output: w.output()}

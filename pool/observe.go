@@ -34,6 +34,7 @@ const (
 	SessionsMoved EventKind = "sessions_moved" // Count sessions of a worker that leaves have been handed over
 	SessionsLost  EventKind = "sessions_lost"  // Count sessions have lost their state with their worker
 	SessionsOver  EventKind = "sessions_over"  // Count sessions have expired
+	StateNotKept  EventKind = "state_not_kept" // the state of the session, of Count bytes, is over MaxSnapshot; once until it is not
 	BreakerOpened EventKind = "breaker_opened" // no worker is started for a while; Err is why the last one failed
 	BreakerClosed EventKind = "breaker_closed"
 	Resized       EventKind = "resized" // the pool wants Count workers from now on
@@ -151,10 +152,28 @@ func (p *Pool) happened(w *worker, e core.Event) {
 	case BreakerOpened:
 		logger.Error("workers do not start: no start is tried for a while", "pool", p.name, "failures", ev.Count,
 			"pause", ev.Duration, "err", ev.Err)
+	case StateNotKept:
+		logger.Warn("the state of a session is not kept: it is over MaxSnapshot", "pool", p.name, "session", ev.Session, "bytes", ev.Count)
 	case SessionsLost:
-		logger.Warn("sessions have lost their state", "pool", p.name, "worker", ev.Worker, "session", ev.Session, "sessions", ev.Count)
+		p.logLost(&ev)
 	}
 	p.observe(ev)
+}
+
+// logLost logs a loss of state. A pool that is closed ends every session.
+func (p *Pool) logLost(ev *Event) {
+	level := slog.LevelWarn
+	if _, open := p.phase(); !open {
+		level = slog.LevelInfo
+	}
+	attrs := []any{"pool", p.name, "sessions", ev.Count}
+	if ev.Worker != 0 {
+		attrs = append(attrs, "worker", ev.Worker)
+	}
+	if ev.Session != "" {
+		attrs = append(attrs, "session", ev.Session)
+	}
+	p.conf().Logger.Log(context.Background(), level, "sessions have lost their state", attrs...)
 }
 
 // startFailure is why a worker did not start, with its last lines.

@@ -69,6 +69,14 @@ func (p *Pool) Reconfigure(c Config) error {
 	return nil
 }
 
+// EndSession forgets a session: its worker drops the state, and what the pool has kept of it makes room for others. The next
+// request of that name begins a new session. It reports false if there is no such session, or a request of it waits or is in
+// progress. A session that is not ended expires after SessionTimeout.
+func (p *Pool) EndSession(session string) (ok bool) {
+	p.step(func(now core.Time) { ok = p.core.EndSession(now, session) })
+	return ok
+}
+
 // Recycle replaces a worker: when another one is ready, it finishes what it does, its sessions are exported, and it leaves.
 // Where MaxUnavailable others leave already, it waits for its turn. It reports false if there is no such worker.
 func (p *Pool) Recycle(worker uint64) (ok bool) {

@@ -90,3 +90,29 @@ func homeOf(p *Pool, session string) uint64 {
 	worker, _ := p.core.Lookup(session)
 	return worker
 }
+
+// Rows: A1.
+func TestEndSession_BeginsAnewAndIsDroppedByTheWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{Checkpoint: true})
+		defer closePool(t, p)
+		counts(t, p, "s")
+		counts(t, p, "s")
+		l := checkout(t, p, Session("s"))
+		if p.EndSession("s") || p.EndSession("unknown") {
+			t.Error("EndSession = true for a session in use, or unknown; want false")
+		}
+		if err := l.Checkin(nil); err != nil {
+			t.Fatal(err)
+		}
+		if !p.EndSession("s") {
+			t.Error("EndSession = false; want true")
+		}
+		if s := p.Stats().Sessions; s.Sessions != 0 || s.Snapshots != 0 || s.Lost != 0 {
+			t.Errorf("%+v; want nothing kept and nothing lost", s)
+		}
+		if n, r := counts(t, p, "s"); n != 1 || r.Rebound {
+			t.Errorf("counts %d, rebound %v; want a new session", n, r.Rebound)
+		}
+	})
+}

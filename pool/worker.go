@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
@@ -20,6 +21,15 @@ import (
 // settling is how long a request in flight may take to read a last answer when its worker is gone, and how long a lost
 // connection may precede the end of its process.
 const settling = 50 * time.Millisecond
+
+// dying is how long the end of a process may take to be noticed when the other end of its connection is closed: the kernel
+// closes the descriptors of a process before its parent can wait for it.
+const dying = time.Second
+
+// isHangup reports whether err says that the other end of a connection is closed.
+func isHangup(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
 
 // worker is the process of one worker. The core decides about it; its goroutines do what blocks.
 type worker struct {
@@ -126,7 +136,7 @@ func (w *worker) live() error {
 	switch err := w.handshake(alive, i); {
 	case err == nil:
 		p.step(func(now core.Time) { p.core.Started(now, w.id) })
-	case saysNothing(err) && isDone(i, settling): // how the process ended says more
+	case saysNothing(err) && isDone(i, dying): // how the process ended says more
 	default:
 		p.step(func(now core.Time) { p.core.StartFailed(now, w.id, err, isPermanent(err)) })
 	}
@@ -178,7 +188,7 @@ func (w *worker) handshake(alive context.Context, i instance) error {
 }
 
 // saysNothing reports whether err only says that the other end is gone.
-func saysNothing(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) }
+func saysNothing(err error) bool { return isHangup(err) || errors.Is(err, context.Canceled) }
 
 // kill ends the process at once.
 func (w *worker) kill() {

@@ -174,7 +174,7 @@ func TestLogRecordsReachThePool(t *testing.T) {
 		}
 		want := wire.LogRecord{
 			Request: got.Request, Command: "sleep", Time: got.Time, Level: slog.LevelWarn, Logger: "root", Message: "sleeping",
-			Attrs: map[string]any{"seconds": 0.0, "traceparent": "00-1-2-01"},
+			Attrs: map[string]any{"seconds": int64(0), "traceparent": "00-1-2-01"},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

@@ -78,7 +78,9 @@ func (p *prober) begins(t *testing.T) (id uint64, end <-chan error) {
 		_, err := p.Exchange(t.Context(), wire.Request{Command: "predict", Session: "s-42"})
 		done <- err
 	}()
-	return (<-p.asked).ID, done
+	id = (<-p.asked).ID
+	synctest.Wait() // the request counts as written
+	return id, done
 }
 
 func TestPing_RequestThatDoesNotBegin(t *testing.T) {

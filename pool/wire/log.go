@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -65,13 +66,39 @@ func logRecord(f Frame) LogRecord {
 		Message string         `json:"message"`
 		Attrs   map[string]any `json:"attrs"`
 	}
-	if err := json.Unmarshal(f.Payload, &body); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(f.Payload))
+	decoder.UseNumber()
+	if err := decoder.Decode(&body); err != nil {
 		return LogRecord{Request: f.ID, Time: time.Now(), Message: strings.ToValidUTF8(string(f.Payload), "\ufffd")}
 	}
+	number(body.Attrs)
 	return LogRecord{
 		Request: f.ID, Time: body.Time, Level: logLevel(body.Level),
 		Logger: body.Logger, Message: body.Message, Attrs: body.Attrs,
 	}
+}
+
+// number returns v with the numbers in it as int64 where they fit, else as float64: as float64 alone, large integers would
+// change.
+func number(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		if f, err := v.Float64(); err == nil && strings.ContainsAny(v.String(), ".eE") {
+			return f
+		}
+	case []any:
+		for i := range v {
+			v[i] = number(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = number(v[name])
+		}
+	}
+	return v
 }
 
 // logLevel reads the names of slog, and takes any other for INFO.

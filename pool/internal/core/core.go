@@ -81,6 +81,9 @@ func New(config Config, now Time) *Core {
 	c.size.wanted, c.size.grown, c.size.shrunk = config.Min, never, never
 	c.sessions.init(config.SessionTimeout)
 	c.snapshots.one, c.snapshots.all, c.snapshots.lost = config.MaxSnapshot, config.MaxSnapshots, c.settleEvicted
+	c.snapshots.oversize = func(s *session, size int) {
+		c.report(Event{Kind: StateNotKept, Session: s.name, Count: size})
+	}
 	c.begin(now)
 	c.startMachines()
 	c.armExpire()

@@ -94,6 +94,7 @@ const (
 	SessionsMoved EventKind = "sessions_moved"
 	SessionsLost  EventKind = "sessions_lost"
 	SessionsOver  EventKind = "sessions_over"
+	StateNotKept  EventKind = "state_not_kept"
 	BreakerOpened EventKind = "breaker_opened"
 	BreakerClosed EventKind = "breaker_closed"
 	Resized       EventKind = "resized"

@@ -21,6 +21,7 @@ type session struct {
 	tickets    int32
 	where      location
 	lease      *leaseRecord // of the request that has a worker; nil for none
+	oversize   bool         // the last state was over MaxSnapshot
 	lost       bool         // state was lost, and no caller has been told
 	lostAgain  bool         // as lost, behind the loss that the lease in progress tells of
 
@@ -193,6 +194,19 @@ func (c *Core) forgetUnknown(s *session) {
 	if !s.known() {
 		c.forget(s)
 	}
+}
+
+// EndSession forgets a session that no request has or waits for, and lets its worker forget the state. It returns false if
+// there is no such session, or it is in use.
+func (c *Core) EndSession(now Time, name string) bool {
+	c.begin(now)
+	s := c.sessions.byName[name]
+	if s == nil || s.lease != nil || s.tickets > 0 {
+		return false
+	}
+	c.forget(s)
+	c.end()
+	return true
 }
 
 // forget ends a session that no request has or waits for. A loss that was not told is told to no caller any more.

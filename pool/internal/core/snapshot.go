@@ -10,7 +10,8 @@ type Snapshot struct {
 type snapshots struct {
 	one, all int // bytes
 
-	lost           func(s *session) // called for a session whose state was nowhere but in an evicted snapshot
+	oversize       func(s *session, size int) // called for a session whose state is over the bound, when it was not before
+	lost           func(s *session)           // called for a session whose state was nowhere but in an evicted snapshot
 	bytes, count   int
 	evicted        uint64
 	refused        uint64 // for their size
@@ -30,8 +31,12 @@ func (c *Core) isCurrent(s *session) bool { return s.snapshot != nil && s.snapsh
 // keep replaces the snapshot of the session. There is none if the new one is over the bound.
 func (k *snapshots) keep(s *session, state *Snapshot) {
 	k.drop(s)
-	if len(state.Data) > min(k.one, k.all) {
+	before := s.oversize
+	if s.oversize = len(state.Data) > min(k.one, k.all); s.oversize {
 		k.refused++
+		if !before {
+			k.oversize(s, len(state.Data))
+		}
 		return
 	}
 	n := &snapshot{of: s, state: state, older: k.newest}

@@ -97,12 +97,17 @@ func (w *world) request() {
 // isOver reports whether the session was left alone for its timeout.
 func (w *world) isOver(session string) bool {
 	a := w.account(session)
+	return w.uses(session) == 0 && w.config.SessionTimeout > 0 && w.now-a.touched >= w.config.SessionTimeout
+}
+
+// uses returns how many requests of the session wait or have a worker.
+func (w *world) uses(session string) (n int) {
 	for _, c := range slices.Concat(w.pending, w.active) {
 		if c.request.Session == session {
-			return false
+			n++
 		}
 	}
-	return w.config.SessionTimeout > 0 && w.now-a.touched >= w.config.SessionTimeout
+	return n
 }
 
 // others returns how many other requests of the session wait or have a worker.

@@ -3,6 +3,7 @@ package sim
 import (
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
@@ -38,8 +39,10 @@ func (w *world) step() {
 		w.kill()
 	case what == 37:
 		w.recycle()
-	case what == 38:
+	case what == 38 && w.source.below(2) == 0:
 		w.reconfigure()
+	case what == 38:
+		w.endSession()
 	default:
 		if w.source.oneIn(40) {
 			w.logf("%v drain", w.now)
@@ -183,5 +186,17 @@ func (w *world) end2() {
 	}
 	if at, armed := w.core.Deadline(); armed || at == math.MaxInt64 {
 		w.fail("a timer is armed in a pool that has stopped")
+	}
+}
+
+// endSession is a client that is done with its session.
+func (w *world) endSession() {
+	session := "s" + strconv.Itoa(w.source.below(6))
+	used := w.uses(session) > 0
+	w.logf("%v end session %q", w.now, session)
+	if ended := w.core.EndSession(w.now, session); ended && used {
+		w.fail("session %q ends while a request of it waits or has a worker", session)
+	} else if ended {
+		w.history[session] = &account{} // it has to begin anew
 	}
 }
