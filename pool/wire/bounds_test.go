@@ -157,6 +157,7 @@ func TestLog_SlowHandlerDelaysNoProbe(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		synctest.Wait()
 		if took := time.Since(begin); took > 0 || got.Load() != 1 {
 			t.Errorf("10 probes end after %v and %d records; want them at once, behind the first", took, got.Load())
 		}

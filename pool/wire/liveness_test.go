@@ -79,7 +79,7 @@ func (p *prober) begins(t *testing.T) (id uint64, end <-chan error) {
 		done <- err
 	}()
 	id = (<-p.asked).ID
-	synctest.Wait() // the request counts as written
+	synctest.Wait() // the caller knows that it has written all
 	return id, done
 }
 
@@ -181,6 +181,7 @@ func TestPing_StreamOfASlowCaller(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := (<-p.asked).ID
+		synctest.Wait()
 		p.says([]uint64{})
 		for i := range 4 {
 			if i == 2 {
