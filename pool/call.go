@@ -14,11 +14,11 @@ import (
 // is up. Unlike context.WithTimeout it needs no timer of the runtime.
 type call struct {
 	context.Context // of the caller
-	limit           *TimeoutError
-	deadline        time.Time // of the limit; zero for none
 	granted         chan grant
 
 	mu       sync.Mutex
+	limit    *TimeoutError
+	deadline time.Time     // of the limit; zero for none that is known
 	done     chan struct{} // made when it is asked for
 	err      error         // why the call has ended; nil while it lasts
 	watching bool          // the end of the caller's context ends the call
@@ -36,12 +36,23 @@ type grant struct {
 
 // until says what ends the call besides its caller: a limit that begins now.
 func (c *call) until(what string, after time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.limit, c.deadline = &TimeoutError{What: what, After: after}, time.Now().Add(after)
+}
+
+// untilSilence says that the call ends when nothing has come for that long.
+func (c *call) untilSilence(after time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.limit = &TimeoutError{What: "SilenceTimeout", After: after}
 }
 
 // Deadline is the earlier one of the caller and the limit.
 func (c *call) Deadline() (time.Time, bool) {
 	at, ok := c.Context.Deadline()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.deadline.IsZero() || (ok && at.Before(c.deadline)) {
 		return at, ok
 	}
@@ -111,20 +122,35 @@ func (c *call) watch() {
 // gaveUp reports whether a request failed with err because the call had ended. The caller's context and the limit may both
 // have ended it, so that err is compared with either.
 func (c *call) gaveUp(err error) bool {
-	if c.Err() == nil {
+	why := c.Err()
+	if why == nil {
 		return false
 	}
-	return (c.limit != nil && errors.Is(err, c.limit)) || errors.Is(err, c.Err()) ||
+	c.mu.Lock()
+	limit := c.limit
+	c.mu.Unlock()
+	return (limit != nil && errors.Is(err, limit)) || errors.Is(err, why) ||
 		(c.Context.Err() != nil && errors.Is(err, context.Cause(c.Context)))
 }
 
 // overdue ends the call because of its limit.
-func (c *call) overdue() { c.end(c.limit) }
+func (c *call) overdue() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.limit != nil {
+		c.endLocked(c.limit)
+	}
+}
 
 // end ends the call. Only the first reason counts.
 func (c *call) end(why error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.endLocked(why)
+}
+
+// endLocked is end for those that have the lock.
+func (c *call) endLocked(why error) {
 	if c.err != nil {
 		return
 	}

@@ -97,8 +97,7 @@ func (f *flow) run() (core.Learned, error) {
 		return learned, err
 	}
 	since, limit := time.Now(), p.conf().SilenceTimeout
-	f.call.until("SilenceTimeout", limit)
-	f.call.deadline = time.Time{} // it is moved with each piece
+	f.call.untilSilence(limit)
 	p.begin(&f.lease, f.call, limit)
 	f.answers, err = link.Stream(f.call, f.wireRequest(f.request))
 	for err == nil {
