@@ -296,3 +296,27 @@ func TestClose_UnmapsMemoryOfAHandshakeThatFailed(t *testing.T) {
 		t.Error("the memory is still mapped; want it unmapped")
 	}
 }
+
+// A worker that writes to the memory when its answer has been read.
+func TestAnswer_IsACopyOfSharedMemory(t *testing.T) {
+	data, m := newMapped(t, "1")
+	m.done.Go(func() {
+		m.receive(10_000, 1)
+		m.says(`{"shared":true}`)
+		m.serve()
+	})
+	if _, err := data.Handshake(t.Context(), wire.Welcome{Shared: wire.Shared{Size: 10_000, From: 100}}); err != nil {
+		t.Fatal(err)
+	}
+	payload := bytes.Repeat([]byte("a"), 1000)
+	first, err := data.Exchange(t.Context(), wire.Request{Command: "turn", Payload: payload})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := data.Exchange(t.Context(), wire.Request{Command: "turn", Payload: bytes.Repeat([]byte("b"), 1000)}); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(first.Payload, payload) {
+		t.Errorf("the first answer has become %.20q; want it unchanged", first.Payload)
+	}
+}

@@ -137,3 +137,13 @@ func TestRemoteError_TextsAreBoundedWhereTheyArrive(t *testing.T) {
 		})
 	}
 }
+
+func TestPong_ReasonIsOneBoundedLine(t *testing.T) {
+	control := wire.NewControl(play(t, func(p peer) {
+		p.says(wire.TypePong, p.reads(wire.TypePing).ID, `{"ok":false,"reason":"`+strings.Repeat(`\u001b\n`, 5000)+`"}`)
+	}))
+	pong, err := control.Ping(t.Context())
+	if err != nil || !isLine(pong.Reason) || len(pong.Reason) > wire.MaxMessage || len(pong.Reason) < wire.MaxMessage/2 {
+		t.Errorf("Ping = a reason of %d bytes, %v: %.60q", len(pong.Reason), err, pong.Reason)
+	}
+}
