@@ -1,0 +1,43 @@
+package core
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestRoam_EvictedInTheStepThatFreesAWorker has the state that frees a worker evict that of the request that roams.
+func TestRoam_EvictedInTheStepThatFreesAWorker(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.MaxSnapshots = 10 })
+	home := w.serve(Request{Session: "s"}, saved("12345678")).Worker
+	mine := w.acquire(Request{}) // the worker that was used last
+	if mine.Worker != home {
+		t.Fatalf("worker %d; want %d", mine.Worker, home)
+	}
+	other := w.acquire(Request{Session: "o"})
+	w.enqueue(Request{Session: "s", Owner: "waits"})
+	w.wait(200 * time.Millisecond)
+	w.release(other, Verdict{Learned: saved("12345678")})
+	if l, moved := w.granted["waits"]; moved {
+		t.Fatalf("the lease is %+v; want the request to wait for worker %d, which alone has its state", l, home)
+	}
+	w.release(mine, Verdict{})
+	if l, ok := w.granted["waits"]; !ok || l.Worker != home || l.Rebound {
+		t.Errorf("the lease is %+v; want one of worker %d, and no loss", l, home)
+	}
+}
+
+// TestFailFast_WorkerGone has a request that does not wait for a busy worker be served by another one when the worker of its
+// session is gone, also before the core has looked at that session.
+func TestFailFast_WorkerGone(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Batch = 1 })
+	var home uint64
+	for i := range 20 {
+		home = w.serve(Request{Session: fmt.Sprint("s", i), Affinity: FailFast}, saved("x")).Worker
+	}
+	w.Exited(w.now, home, errBroken)
+	l, ticket, err := w.Acquire(w.now, Request{Session: "s19", Affinity: FailFast})
+	if err != nil || ticket != nil || l.Import == nil {
+		t.Errorf("Acquire = %+v, %v; want another worker, with the state", l, err)
+	}
+}
