@@ -31,12 +31,12 @@ func TestRoam_EvictedInTheStepThatFreesAWorker(t *testing.T) {
 // session is gone, also before the core has looked at that session.
 func TestFailFast_WorkerGone(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Batch = 1 })
-	var home uint64
+	home := w.serve(Request{Session: "first"}, saved("x")).Worker
 	for i := range 20 {
-		home = w.serve(Request{Session: fmt.Sprint("s", i), Affinity: FailFast}, saved("x")).Worker
+		w.serve(Request{Session: fmt.Sprint("s", i)}, saved("x"))
 	}
 	w.Exited(w.now, home, errBroken)
-	l, ticket, err := w.Acquire(w.now, Request{Session: "s19", Affinity: FailFast})
+	l, ticket, err := w.Acquire(w.now, Request{Session: "first", Affinity: FailFast}) // is looked at last
 	if err != nil || ticket != nil || l.Import == nil {
 		t.Errorf("Acquire = %+v, %v; want another worker, with the state", l, err)
 	}
