@@ -320,3 +320,10 @@ func TestAnswer_IsACopyOfSharedMemory(t *testing.T) {
 		t.Errorf("the first answer has become %.20q; want it unchanged", first.Payload)
 	}
 }
+
+func TestClose_DuringTheHandshake(t *testing.T) {
+	ours, _ := sockets(t)
+	if wire.MappedAfterClose(t, ours) {
+		t.Error("the memory is mapped; want it unmapped, since the connection has been closed")
+	}
+}

@@ -175,22 +175,36 @@ func TestStream_NextBehindClose(t *testing.T) {
 
 // Memory that one call has given for its answer is not that of the next, whatever ended the first.
 func TestInto_EndsWithItsCall(t *testing.T) {
-	l, script := scripted(t, 1)
-	script <- func(p peer) {
-		p.says(wire.TypeError, p.reads(wire.TypeRequest).ID, `{"kind":"handler_error","message":"no"}`)
-		p.says(wire.TypeResponse, p.reads(wire.TypeRequest).ID, "answer")
-	}
-	into := make([]byte, 4000)
-	r := predict
-	r.Into = into
-	_, err := l.Exchange(t.Context(), r)
-	wantError[*wire.RemoteError](t, err)
-	got, err := l.Exchange(t.Context(), predict)
-	if err != nil {
-		t.Fatal(err)
-	}
-	into[0], into[12] = 'X', 'X'
-	if string(got.Payload) != "answer" {
-		t.Errorf("the answer is %q; want it in memory of its own", got.Payload)
+	for _, failed := range []bool{false, true} {
+		l, script := scripted(t, 1)
+		script <- func(p peer) {
+			id := p.reads(wire.TypeRequest).ID
+			if failed {
+				p.says(wire.TypeError, id, `{"kind":"handler_error","message":"no"}`)
+			} else {
+				p.says(wire.TypeResponse, id, "first")
+			}
+			p.says(wire.TypeResponse, p.reads(wire.TypeRequest).ID, "answer")
+		}
+		into := make([]byte, 4000)
+		r := predict
+		r.Into = into
+		if _, err := l.Exchange(t.Context(), r); (err != nil) != failed {
+			t.Fatal(err)
+		}
+		a, err := l.Stream(t.Context(), predict)
+		if err != nil {
+			t.Fatal(err)
+		}
+		piece, err := a.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range into {
+			into[i] = 'X'
+		}
+		if string(piece.Payload) != "answer" {
+			t.Errorf("the answer is %q; want it in memory of its own", piece.Payload)
+		}
 	}
 }
