@@ -111,6 +111,25 @@ func TestLog_RecordsThatComeTooFastAreCounted(t *testing.T) {
 	})
 }
 
+func TestLog_EndSaysWhatWasDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var last string
+		l := flooded(t, func(r wire.LogRecord) { last = r.Message }, func(p peer) {
+			for range wire.QueueBurst + 5 {
+				p.says(wire.TypeLog, 0, `{"message":"x"}`)
+				synctest.Wait()
+			}
+			p.raw.Close()
+		})
+		begin := time.Now()
+		_, err := l.Ping(t.Context())
+		synctest.Wait()
+		if want := "5 records were dropped: they came too fast"; err == nil || last != want || time.Since(begin) > 0 {
+			t.Errorf("Ping = %v, the last record after %v is %q; want %q at once", err, time.Since(begin), last, want)
+		}
+	})
+}
+
 func TestLog_RateIsThatOfASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got int
