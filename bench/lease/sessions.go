@@ -12,14 +12,18 @@ import (
 )
 
 // Groups are the comparisons that are no loops: the cost of a request in a pool of many workers and sessions, the memory of
-// a session, and the slowest requests while sessions expire.
-func (b *Bench) Groups() []compare.Group {
+// a session, and the slowest requests while sessions expire. The large pool has that many sessions, and a worker for each
+// thousand of them; a tenth as many expire.
+func (b *Bench) Groups(sessions int) []compare.Group {
 	return []compare.Group{
 		{
 			Title:   "one request of a session, by the size of the pool",
 			Figures: []compare.Figure{{Name: "ns"}},
 			Limit:   compare.Candidate{Name: "8 workers, 1,000 sessions", Measure: requests(8, 1000)},
-			Others:  []compare.Candidate{{Name: "1,000 workers, 1,000,000 sessions", Goal: 1.5, Measure: requests(1000, 1_000_000)}},
+			Others: []compare.Candidate{{
+				Name: fmt.Sprintf("%d workers, %d sessions", max(sessions/1000, 1), sessions), Goal: 1.5,
+				Measure: requests(max(sessions/1000, 1), sessions),
+			}},
 		},
 		{
 			Title:   "memory of a session without its name and state",
@@ -31,9 +35,10 @@ func (b *Bench) Groups() []compare.Group {
 			Title:   "requests, the slowest of 1,000",
 			Figures: []compare.Figure{{Name: "p99.9 in ns"}},
 			Limit:   compare.Candidate{Name: "nothing else happens", Measure: func() ([]float64, error) { return slowest(0) }},
-			Others: []compare.Candidate{{Name: "while 100,000 sessions expire", Goal: 2, Measure: func() ([]float64, error) {
-				return slowest(100_000)
-			}}},
+			Others: []compare.Candidate{{
+				Name: fmt.Sprintf("while %d sessions expire", sessions/10), Goal: 2,
+				Measure: func() ([]float64, error) { return slowest(sessions / 10) },
+			}},
 		},
 	}
 }

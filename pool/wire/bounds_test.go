@@ -82,15 +82,15 @@ func flooded(t *testing.T, log func(wire.LogRecord), script func(p peer)) *wire.
 func TestLog_RecordsThatComeTooFastAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const sent = 3 * wire.QueueBurst
-		var got, dropped int
+		var got, dropped atomic.Int64
 		l := flooded(t, func(r wire.LogRecord) {
 			if n, err := fmt.Sscanf(r.Message, "%d records were dropped: they came too fast", new(int)); n == 1 && err == nil {
-				var count int
+				var count int64
 				_, _ = fmt.Sscan(r.Message, &count)
-				dropped += count
+				dropped.Add(count)
 				return
 			}
-			got++
+			got.Add(1)
 		}, func(p peer) {
 			for range sent {
 				p.says(wire.TypeLog, 0, `{"message":"x"}`)
@@ -100,21 +100,21 @@ func TestLog_RecordsThatComeTooFastAreCounted(t *testing.T) {
 		if _, err := l.Ping(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got != wire.QueueBurst || dropped != 0 {
-			t.Errorf("%d records at once, %d said to be dropped; want %d, and nothing said yet", got, dropped, wire.QueueBurst)
+		if got.Load() != wire.QueueBurst || dropped.Load() != 0 {
+			t.Errorf("%d records at once, %d said to be dropped; want %d, and nothing said yet", got.Load(), dropped.Load(), wire.QueueBurst)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if got+dropped != sent {
-			t.Errorf("%d records and %d dropped of %d", got, dropped, sent)
+		if got.Load()+dropped.Load() != sent {
+			t.Errorf("%d records and %d dropped of %d", got.Load(), dropped.Load(), sent)
 		}
 	})
 }
 
 func TestLog_EndSaysWhatWasDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var last string
-		l := flooded(t, func(r wire.LogRecord) { last = r.Message }, func(p peer) {
+		var message atomic.Pointer[string]
+		l := flooded(t, func(r wire.LogRecord) { message.Store(&r.Message) }, func(p peer) {
 			for range wire.QueueBurst + 5 {
 				p.says(wire.TypeLog, 0, `{"message":"x"}`)
 				synctest.Wait()
@@ -124,6 +124,7 @@ func TestLog_EndSaysWhatWasDropped(t *testing.T) {
 		begin := time.Now()
 		_, err := l.Ping(t.Context())
 		synctest.Wait()
+		last := *message.Load()
 		if want := "5 records were dropped: they came too fast"; err == nil || last != want || time.Since(begin) > 0 {
 			t.Errorf("Ping = %v, the last record after %v is %q; want %q at once", err, time.Since(begin), last, want)
 		}
@@ -132,10 +133,10 @@ func TestLog_EndSaysWhatWasDropped(t *testing.T) {
 
 func TestLog_RateIsThatOfASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var got int
+		var records atomic.Int64
 		flooded(t, func(r wire.LogRecord) {
 			if r.Message == "x" {
-				got++
+				records.Add(1)
 			}
 		}, func(p peer) {
 			for range 10 * 400 { // 4000 records a second for 10 seconds
@@ -147,6 +148,7 @@ func TestLog_RateIsThatOfASecond(t *testing.T) {
 			}
 		})
 		time.Sleep(11 * time.Second)
+		got := int(records.Load())
 		if want := wire.QueueBurst + 10*wire.QueueRate; got < want-100 || got > want {
 			t.Errorf("%d records of 40000 in 10 s; want %d", got, want)
 		}

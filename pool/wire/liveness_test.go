@@ -3,6 +3,7 @@ package wire_test
 import (
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,9 +14,9 @@ import (
 // prober is a worker whose answers to probes a test decides; it reads requests and answers them when it is told to.
 type prober struct {
 	*wire.FSM1
-	pong    func() string     // the payload of the next PONG
-	asked   chan wire.Frame   // requests that were read
-	answers chan<- wire.Frame // to send
+	pong    atomic.Pointer[func() string] // the payload of the next PONG
+	asked   chan wire.Frame               // requests that were read
+	answers chan<- wire.Frame             // to send
 }
 
 func newProber(t *testing.T, slots int) *prober {
@@ -46,7 +47,7 @@ func newProber(t *testing.T, slots int) *prober {
 				return
 			}
 			if f.Type == wire.TypePing {
-				w.says(wire.TypePong, f.ID, p.pong())
+				w.says(wire.TypePong, f.ID, (*p.pong.Load())())
 			}
 		}
 	})
@@ -68,7 +69,8 @@ func (p *prober) says(begun []uint64) {
 		list, _ := json.Marshal(begun)
 		text = `{"ok":true,"begun":` + string(list) + `}`
 	}
-	p.pong = func() string { return text }
+	pong := func() string { return text }
+	p.pong.Store(&pong)
 }
 
 // begins sends a request, whose end it returns.
@@ -208,10 +210,11 @@ func TestPing_ProbeWithoutAnAnswerIsNoMeasure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProber(t, 2)
 		id, end := p.begins(t)
-		p.pong = func() string {
+		silent := func() string {
 			time.Sleep(time.Hour)
 			return `{"ok":true,"begun":[]}`
 		}
+		p.pong.Store(&silent)
 		if _, err := p.Ping(impatient(t, time.Second)); err == nil {
 			t.Fatal("Ping = nil; want the end of the context")
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,8 @@ type options struct {
 	write  string
 
 	machines int
+	sessions int
+	states   int
 	burst    string
 }
 
@@ -51,12 +54,14 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.DurationVar(&o.echo, "echo", 300*time.Millisecond, "for how long each kind of round trip is measured per round")
 	flags.StringVar(&o.write, "write", "", "write the tables into this `file` instead of standard output, between its two markers")
 	flags.IntVar(&o.machines, "machines", 1_000_000, "how many machines are started at once, when everything else is measured")
+	flags.IntVar(&o.sessions, "sessions", 1_000_000, "how many sessions the large pool has")
+	flags.IntVar(&o.states, "states", 10_000, "how many states the largest spec has at most")
 	flags.StringVar(&o.burst, "burst", "", "only start these `machines`, as compare has itself do, and write what became of them as JSON")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if flags.NArg() > 0 || o.rounds < 1 || o.machines < 1 {
-		return o, errors.New("want flags only, and at least one round and one machine; -help lists them")
+	if flags.NArg() > 0 || o.rounds < 1 || o.machines < 1 || o.sessions < 10 {
+		return o, errors.New("want flags only, and at least one round, one machine and ten sessions; -help lists them")
 	}
 	return o, nil
 }
@@ -108,7 +113,7 @@ func (o options) measure(ctx context.Context, stderr io.Writer) (text string, er
 	if err != nil {
 		return "", err
 	}
-	curve, err := scale.Curve(10, 100, 1000, 10_000)
+	curve, err := scale.Curve(slices.DeleteFunc([]int{10, 100, 1000, 10_000}, func(n int) bool { return n > o.states })...)
 	if err != nil {
 		return "", err
 	}
@@ -143,7 +148,7 @@ func (o options) compare(ctx context.Context, python *echo.Python, stderr io.Wri
 	for _, loops := range leases.Loops() {
 		groups = append(groups, loops.Group(o.loop))
 	}
-	groups = append(groups, leases.Groups()...)
+	groups = append(groups, leases.Groups(o.sessions)...)
 	dir, err := os.MkdirTemp("", "compare-")
 	if err != nil {
 		return nil, err

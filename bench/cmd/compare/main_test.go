@@ -40,7 +40,7 @@ func TestTheGoalOfABurstIsTimeAndMemory(t *testing.T) {
 func TestCompareWritesItsTablesBetweenTheMarkers(t *testing.T) {
 	path := document(t, "above\n"+begin+"old\n"+end+"below\n")
 	var stdout, stderr bytes.Buffer
-	err := run(t.Context(), []string{"-rounds=1", "-loop=1us", "-echo=1us", "-machines=1000", "-write", path}, &stdout, &stderr)
+	err := run(t.Context(), []string{"-rounds=1", "-loop=1us", "-echo=1us", "-machines=1000", "-sessions=1000", "-states=100", "-write", path}, &stdout, &stderr)
 	if _, missing := errors.AsType[*proc.InterpreterError](err); missing {
 		t.Skip(err)
 	}
