@@ -103,7 +103,7 @@ func (c *Core) begin(now Time) {
 // there are none, and decides about the number of workers if something has changed.
 func (c *Core) end() {
 	if len(c.sweeping) > 0 {
-		c.sweep()
+		c.sweep(c.config.Batch)
 	}
 	for len(c.inbox) > 0 || len(c.candidates) > 0 || c.changed {
 		c.deliver()

@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/fsmgen/fsmgen/generated/breakerfsm"
 	"github.com/fsmgen/fsmgen/generated/poolfsm"
@@ -38,6 +39,7 @@ func (c *Core) refreshPool() {
 
 // stop is the end of the pool. Nothing is due afterwards.
 func (c *Core) stop() {
+	c.sweep(math.MaxInt) // no later call would
 	c.stopped = true
 	for c.timers.len() > 0 {
 		c.timers.remove(c.timers.first())

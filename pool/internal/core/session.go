@@ -150,9 +150,9 @@ func (c *Core) tell(s *session, r *Request) bool {
 	return true
 }
 
-// sweep detaches sessions from workers that are gone, a bounded number in each call.
-func (c *Core) sweep() {
-	for n := 0; n < c.config.Batch && len(c.sweeping) > 0; n++ {
+// sweep detaches sessions from workers that are gone, at most that many.
+func (c *Core) sweep(most int) {
+	for n := 0; n < most && len(c.sweeping) > 0; n++ {
 		w := c.sweeping[0]
 		s := w.sessions
 		if s == nil {

@@ -181,6 +181,9 @@ func (w *world) end2() {
 	if !w.stopped || w.core.Phase().String() != "stopped" {
 		w.fail("a pool that was closed is %v", w.core.Phase())
 	}
+	if lost := int(w.core.Stats().Sessions.Lost); w.totals.lost != lost {
+		w.fail("%d losses were reported, %d in the statistics of a pool that has stopped", w.totals.lost, lost)
+	}
 	if len(w.pending) > 0 {
 		w.fail("%d requests wait in a pool that has stopped", len(w.pending))
 	}

@@ -41,3 +41,42 @@ func TestFailFast_WorkerGone(t *testing.T) {
 		t.Errorf("Acquire = %+v, %v; want another worker, with the state", l, err)
 	}
 }
+
+// TestRefusal_SessionWhoseWorkerIsGone has a request be refused whose session has lost its worker and has no state: nothing
+// of it stays behind.
+func TestRefusal_SessionWhoseWorkerIsGone(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Batch, c.Min, c.Max, c.MaxQueue = 1, 1, 1, 0 })
+	home := w.serve(Request{Session: "first"}, Learned{}).Worker // its handler has told nothing of a state
+	for i := range 20 {
+		w.serve(Request{Session: fmt.Sprint("s", i)}, Learned{})
+	}
+	w.slow = true
+	w.Exited(w.now, home, errBroken)
+	before := w.Stats().Sessions.Sessions
+	if _, _, err := w.Acquire(w.now, Request{Session: "first"}); err == nil {
+		t.Fatal("Acquire = nil; want a refusal: there is no worker, and no request may wait")
+	}
+	if after := w.Stats().Sessions.Sessions; after >= before {
+		t.Errorf("%d sessions, %d before; want the one without worker and state to be forgotten", after, before)
+	}
+}
+
+// TestTick_Batch has one call handle as many timers as it may, however many are due.
+func TestTick_Batch(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Batch, c.Min, c.Max, c.HealthCheckInterval = 3, 1, 1, -1 })
+	w.acquire(Request{})
+	for i := range 10 {
+		w.enqueue(Request{Owner: i})
+	}
+	w.now += 6 * time.Second
+	w.Tick(w.now)
+	refused := 0
+	for _, e := range w.Effects() {
+		if e.Kind == Refused {
+			refused++
+		}
+	}
+	if refused != 3 {
+		t.Errorf("one call ends %d requests whose time is up; want 3", refused)
+	}
+}
