@@ -229,7 +229,7 @@ func TestAnRPCProgramThatBreaksTheProtocolIsLost(t *testing.T) {
 				_, _ = io.WriteString(out, tt.answer)
 				_, _ = readRPC(in, tt.headers) // the end
 			})
-			_, err := l.Exchange(t.Context(), predict)
+			_, err := l.Exchange(impatient(t, 10*time.Second), predict)
 			wantError[*wire.LostError](t, err)
 			if got := fieldOf(err); got != tt.field {
 				t.Errorf("%v; want it about the %s", err, tt.field)
