@@ -39,7 +39,8 @@ type Config struct {
 	MaxQueue int
 	// MaxAttempts is how often a request is tried that may be tried again. Default 3.
 	MaxAttempts int
-	// Slots is how many requests a worker does at once. Its program must be made for that. Default 1.
+	// Slots is how many requests a worker does at once. Its program must be made for that: in Python worker.run(slots=N).
+	// Default 1.
 	Slots int
 	// MaxPayload bounds the payloads of requests and of answers, in bytes. Default 64 MiB, at most a little less than 2 GiB.
 	MaxPayload int

@@ -168,7 +168,7 @@ func (p *Pool) wait(ctx context.Context) error {
 func (p *Pool) kill() { p.step(func(now core.Time) { p.core.Kill(now) }) }
 
 // RunUntil drains the pool when ctx ends, and returns when nothing of it is left. Programs call it with a context that ends
-// with a signal. The error is nil unless something had to be ended by force.
+// with a signal. The error is that of Drain without a deadline of its own: nil.
 func (p *Pool) RunUntil(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

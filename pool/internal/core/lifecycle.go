@@ -36,7 +36,11 @@ func (c *Core) StartFailed(now Time, id uint64, err error, permanent bool) {
 // Exited says that the process of the worker is gone and reaped. The id means nothing afterwards.
 func (c *Core) Exited(now Time, id uint64, err error) {
 	c.worker(now, id, func(w *worker) {
-		_ = w.machine.Exited(&Cause{Reason: ExitReason, Err: err})
+		cause := &Cause{Reason: ExitReason, Err: err}
+		_ = w.machine.Exited(cause)
+		if r := w.reason; r != nil && (r.Reason == Reason(recovery.LostUnsent) || r.Reason == Reason(recovery.LostInFlight)) {
+			w.reason = cause // the end of the process is why the request was lost
+		}
 		c.remove(w)
 	})
 }
