@@ -18,6 +18,8 @@ type Lease struct {
 	affinity Affinity
 	ctx      context.Context
 
+	next, previous *Lease // of the same worker, under its lock
+
 	mu     sync.Mutex
 	busy   bool          // a request is in progress
 	free   chan struct{} // closed when it has ended; nil while nothing waits for that

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -42,8 +40,9 @@ type worker struct {
 	orders   []order // still to be carried out
 	obeying  bool    // a goroutine carries them out
 	instance instance
-	killed   bool // it is to end: an instance that is launched from now on is killed at once
-	leases   map[*Lease]struct{}
+	killed   bool          // it is to end: an instance that is launched from now on is killed at once
+	leases   *Lease        // the first one that has not ended
+	reaped   bool          // leases that come now end at once
 	calls    int           // requests in flight
 	quiet    chan struct{} // closed when there is none; nil while it is not waited for
 
@@ -248,10 +247,14 @@ func (w *worker) release() {
 
 // endLeases ends the leases of a worker that is gone, so that their sessions can go on with another one.
 func (w *worker) endLeases() {
+	var all []*Lease
 	w.mu.Lock()
-	leases := slices.Collect(maps.Keys(w.leases))
+	w.reaped = true
+	for l := w.leases; l != nil; l = l.next {
+		all = append(all, l)
+	}
 	w.mu.Unlock()
-	for _, l := range leases {
+	for _, l := range all {
 		l.end(recovery.Remove, nil, errBroken)
 	}
 }
@@ -259,22 +262,29 @@ func (w *worker) endLeases() {
 // hold notes a lease. One of a worker that is gone meanwhile ends at once.
 func (w *worker) hold(l *Lease) {
 	w.mu.Lock()
-	if w.leases == nil {
-		w.leases = make(map[*Lease]struct{})
+	l.next = w.leases
+	if l.next != nil {
+		l.next.previous = l
 	}
-	w.leases[l] = struct{}{}
+	w.leases = l
+	reaped := w.reaped
 	w.mu.Unlock()
-	select {
-	case <-w.gone:
+	if reaped {
 		l.end(recovery.Remove, nil, errBroken)
-	default:
 	}
 }
 
 func (w *worker) unhold(l *Lease) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.leases, l)
+	if l.previous == nil {
+		w.leases = l.next
+	} else {
+		l.previous.next = l.next
+	}
+	if l.next != nil {
+		l.next.previous = l.previous
+	}
 }
 
 // shutdown sends the message to finish and leave. The core terminates a worker that does not follow it.
