@@ -133,8 +133,9 @@ func driver(t *testing.T, machines []generated) []byte {
 	}
 	var out bytes.Buffer
 	functions := template.FuncMap{
-		"seed": func(g generated) uint64 { return g.seed },
-		"uses": func(g generated, word string) bool { return strings.Contains(string(g.code), word) },
+		"walks": func() int { return walks },
+		"seed":  func(g generated) uint64 { return g.seed },
+		"uses":  func(g generated, word string) bool { return strings.Contains(string(g.code), word) },
 	}
 	parsed := template.Must(template.New("driver").Funcs(functions).Parse(string(source)))
 	if err := parsed.Execute(&out, machines); err != nil {
