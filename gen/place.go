@@ -11,7 +11,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Outside reports machines whose `out` leads out of their module. A spec that somebody else wrote can so be generated without
+// Outside reports machines whose `out` leads out of their module. A spec of another author can so be generated without
 // a file appearing elsewhere. It is not for files that go where the caller says, by [Options].Dir.
 func Outside(products []Product) spec.Findings {
 	var found spec.Findings

@@ -107,7 +107,7 @@ func (c *call) AfterFunc(f func()) (stop func() bool) {
 	}
 }
 
-// watch lets the end of the caller's context end the call, from the first time on that somebody has to know. It needs the
+// watch lets the end of the caller's context end the call, from the first time on that its end is asked for. It needs the
 // lock.
 func (c *call) watch() {
 	if c.watching || c.err != nil {

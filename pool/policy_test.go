@@ -73,7 +73,7 @@ func TestFailFast_DoesNotWait(t *testing.T) {
 	})
 }
 
-// TestSpill_OnlyIfTheStateCanMove has the worker of a session busy with somebody else.
+// TestSpill_OnlyIfTheStateCanMove has the worker of a session busy with another request.
 //
 // Rows: A5.
 func TestSpill_OnlyIfTheStateCanMove(t *testing.T) {

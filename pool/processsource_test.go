@@ -37,7 +37,7 @@ def sdk(args):
 worker.run()
 `
 
-// placed writes files into a new directory that everybody may read, by their paths.
+// placed writes files into a new directory that all users may read, by their paths.
 func placed(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -304,7 +304,7 @@ func TestProcessSource_AWorkerOfAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("it takes root")
 	}
-	const interpreter = "/usr/bin/python3" // that of a version manager may be in a home that nobody else can read
+	const interpreter = "/usr/bin/python3" // that of a version manager may be in a home that no other user can read
 	if _, err := os.Stat(interpreter); err != nil {
 		t.Skip(err)
 	}

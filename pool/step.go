@@ -2,7 +2,9 @@ package pool
 
 import (
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
 	fsm "github.com/fsmgen/fsmgen/runtime"
@@ -136,13 +138,7 @@ func (p *Pool) carryOutOne(e *effect) {
 func (p *Pool) crashed(what, stack string) {
 	p.counters.crashes.Add(1)
 	p.conf().Logger.Error("the core of the pool panicked: the pool is closed", "pool", p.name, "err", what, "stack", stack)
-	p.mu.Lock()
-	workers := make([]*worker, 0, len(p.workers))
-	for _, w := range p.workers {
-		workers = append(workers, w)
-	}
-	p.mu.Unlock()
-	for _, w := range workers {
+	for _, w := range p.all() {
 		w.kill()
 	}
 	p.announce(&ClosedError{Pool: p.name, Phase: "crashed"})
@@ -178,15 +174,16 @@ func (p *Pool) oldest() *worker {
 	return oldest
 }
 
+// all returns the workers that are not reaped, in no order.
+func (p *Pool) all() []*worker {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Values(p.workers))
+}
+
 // measure reports the memory of every worker to the core.
 func (p *Pool) measure() {
-	p.mu.Lock()
-	workers := make([]*worker, 0, len(p.workers))
-	for _, w := range p.workers {
-		workers = append(workers, w)
-	}
-	p.mu.Unlock()
-	for _, w := range workers {
+	for _, w := range p.all() {
 		if rss := w.memory(); rss > 0 {
 			p.step(func(now core.Time) { p.core.Measured(now, w.id, rss) })
 		}

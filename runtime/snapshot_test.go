@@ -144,7 +144,7 @@ func TestRestoreTimer_LongAgo(t *testing.T) {
 	}
 }
 
-// alarmAt has the turnstile note what and when its alarm goes off, whoever sets it.
+// alarmAt has the turnstile note what and when its alarm goes off, from whichever goroutine.
 func alarmAt(begin time.Time, alarm int, what string) func(*turnstile) {
 	return func(x *turnstile) { x.alarms[alarm] = noteAt(begin, what) }
 }

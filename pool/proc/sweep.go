@@ -10,7 +10,7 @@ type Stray struct {
 
 // Sweep kills the processes of earlier runs of the same Service on this machine, and returns them when they are gone. A
 // process is only killed if it carries the mark of a run of this service, in the same namespace of processes, whose own
-// process has ended or has become this one by an exec. The first Start does the same if nobody did before. The error is that of a system that does not let
+// process has ended or has become this one by an exec. The first Start does the same if that was not done before. The error is that of a system that does not let
 // us look; on macOS it is errors.ErrUnsupported. Without a Service there is nothing to do.
 func (s *Spawner) Sweep() ([]Stray, error) {
 	s.start.Lock()

@@ -40,7 +40,7 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 	if rec == nil {
 		return recovery.Decision{Worker: recovery.Keep}
 	}
-	d := c.judge(w, v)
+	d := c.judge(w.id, v)
 	c.learn(w, rec, &v.Learned)
 	took := c.now - rec.since
 	c.pace.note(took)
@@ -82,7 +82,7 @@ func (c *Core) Learn(now Time, l *Lease, learned *Learned) bool {
 // Judge returns what the recovery table says of a failure in a lease that goes on if the worker is kept.
 func (c *Core) Judge(now Time, l *Lease, v *Verdict) recovery.Decision {
 	c.begin(now)
-	d := c.judge(l.worker, v)
+	d := c.judge(l.Worker, v)
 	c.end()
 	return d
 }
@@ -118,8 +118,9 @@ func (c *Core) record(l *Lease) *leaseRecord {
 	return rec
 }
 
-// judge asks the recovery table what follows a failure, and takes a retry out of the budget.
-func (c *Core) judge(w *worker, v *Verdict) recovery.Decision {
+// judge asks the recovery table what follows a failure, and takes a retry out of the budget. The worker is 0 for a request
+// that had none.
+func (c *Core) judge(worker uint64, v *Verdict) recovery.Decision {
 	if v.Failure == "" {
 		action := v.Action
 		if action == "" {
@@ -144,25 +145,14 @@ func (c *Core) judge(w *worker, v *Verdict) recovery.Decision {
 	if v.Suspect && d.Worker == recovery.Keep {
 		d.Worker = recovery.Degrade
 	}
-	c.report(Event{Kind: Decided, Worker: w.id, Reason: string(v.Failure), Action: string(d.Worker), Err: v.Err})
+	c.report(Event{Kind: Decided, Worker: worker, Reason: string(v.Failure), Action: string(d.Worker), Err: v.Err})
 	return d
 }
 
 // Retry decides whether a request is tried again that failed before it had a lease.
 func (c *Core) Retry(now Time, v *Verdict) recovery.Decision {
 	c.begin(now)
-	known := recovery.Snapshot{
-		Attempt: v.Attempt, MaxAttempts: c.config.MaxAttempts, Run: v.Run, Idempotent: v.Idempotent, Budget: c.budget.left(),
-	}
-	if v.Deadline > 0 {
-		known.Deadline = max(v.Deadline-c.now, 1)
-	}
-	d := c.decide(v.Failure, known)
-	if d.Retry {
-		c.budget.spend()
-	}
-	c.report(Event{Kind: Decided, Reason: string(v.Failure), Action: string(d.Worker), Err: v.Err})
-	return d
+	return c.judge(0, v)
 }
 
 // learn enters what a request has shown of its session.
