@@ -18,6 +18,8 @@ type loan struct {
 
 	adopted bool // the worker has the state of the session, or there was none to take over
 	rebound bool // the session has lost its state, and no result has said so
+
+	checkpoint bool // the answer brings the state of the session along
 }
 
 // acquire waits for a worker. The timeout begins when the worker is there; 0 means none. The call is needed by a request
@@ -28,7 +30,7 @@ func (p *Pool) acquire(ctx context.Context, c *call, q *request, attempt int, ti
 	}
 	r := core.Request{
 		Session: q.session, Affinity: core.Affinity(q.affinity), Portable: q.portable, Priority: int(q.priority),
-		Timeout: timeout, Again: attempt > 1,
+		Timeout: timeout, Again: attempt > 1, Idempotent: q.idempotent, IsShadow: q.shadow,
 	}
 	if c != nil {
 		r.Owner = c
@@ -137,6 +139,8 @@ func (p *Pool) refusal(q *request, err error, waited time.Duration) error {
 		return &OverloadError{Pool: p.name, Waiting: r.Queue, Estimate: r.Estimate, Left: r.Left}
 	case core.SessionBusy:
 		return &SessionBusyError{Pool: p.name, Session: q.session}
+	case core.NoShadow:
+		return &noShadow{}
 	case core.SessionLost:
 		return &SessionLostError{Pool: p.name, Session: q.session}
 	default:

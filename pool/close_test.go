@@ -114,20 +114,6 @@ func TestClose_WaitingRequestsAreRefused(t *testing.T) {
 	})
 }
 
-// Rows: I3, S8.
-func TestUpgrade_NotSupported(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{})
-		if err := p.Upgrade(t.Context(), &fake{}); !errors.Is(err, ErrNotSupported) {
-			t.Errorf("Upgrade = %v; want ErrNotSupported", err)
-		}
-		closePool(t, p)
-		if err := p.Upgrade(t.Context(), &fake{}); !errors.Is(err, ErrClosed) {
-			t.Errorf("Upgrade of a closed pool = %v; want ErrClosed", err)
-		}
-	})
-}
-
 func TestClose_AtEveryMomentOfTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for i := range 300 {

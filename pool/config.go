@@ -15,6 +15,11 @@ type Config struct {
 	Name string
 	// Source makes the workers: Python, Command or Func. It is needed.
 	Source Source
+	// Version names the version of the workers' code in results, logs, events, metrics and reports. Empty means the first
+	// digits of a hash of what the workers run: program, script or module, arguments, variables that were added, and
+	// configuration. Where the code that changes is elsewhere, such as in modules that a script imports, say the version here
+	// and in [Rollout.Label]. For [Func] it is "func".
+	Version string
 	// Size is how many workers there are.
 	Size Size
 

@@ -20,6 +20,9 @@ func (c *Config) check() error {
 	} else if wrong := c.Source.check(); wrong != "" {
 		errs.add("Source", "%s", wrong)
 	}
+	if len(c.Version) > maxLabel {
+		errs.add("Version", "has %d bytes; want at most %d", len(c.Version), maxLabel)
+	}
 	c.checkCounts(&errs)
 	c.checkDurations(&errs)
 	if c.Affinity > FailFast {

@@ -1,17 +1,20 @@
 package pool
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
+	"github.com/fsmgen/fsmgen/pool/recovery"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // exchange sends one request to the worker and waits for the answer. It also returns what that shows of the session.
 func (l *loan) exchange(c *call, q *request) (*Result, core.Learned, error) {
 	w := l.worker
+	q.version = w.version.label
 	link := w.enter()
 	defer w.leave()
 	learned, err := l.adopt(c, link, q)
@@ -29,7 +32,7 @@ func (l *loan) exchange(c *call, q *request) (*Result, core.Learned, error) {
 		return nil, learned, err
 	}
 	result := &Result{
-		Payload: response.Payload, ContentType: response.Meta.ContentType, WorkerID: w.id, Rebound: l.rebound,
+		Payload: response.Payload, ContentType: response.Meta.ContentType, WorkerID: w.id, Version: w.version.label, Rebound: l.rebound,
 	}
 	learned.Told, l.rebound = l.rebound, false
 	return result, learned, nil
@@ -37,26 +40,31 @@ func (l *loan) exchange(c *call, q *request) (*Result, core.Learned, error) {
 
 // wireRequest is the request as the worker gets it.
 func (l *loan) wireRequest(q *request) wire.Request {
+	l.checkpoint = l.lease.Session != "" && l.worker.sessions && l.worker.pool.conf().Checkpoint
 	return wire.Request{
 		Command: q.command, Session: l.lease.Session, Generation: l.lease.Generation, Payload: q.payload,
 		Meta:       wire.Metadata{ContentType: q.contentType, Traceparent: q.traceparent},
 		Input:      q.input,
 		InputType:  q.inputType,
-		Checkpoint: l.lease.Session != "" && l.worker.checkpoints,
+		Checkpoint: l.checkpoint,
 	}
 }
 
-// adopt gives the worker the state that was kept of the session. A state that the worker refuses is lost.
+// adopt gives the worker the state that was kept of the session. A state that the worker refuses is lost, unless the core
+// knows of workers that take it: then the error is an *elsewhereError.
 func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
 	if l.adopted {
 		return core.Learned{}, nil
 	}
-	kept, p := l.lease.Import, l.worker.pool
-	err := link.Import(c, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation},
-		wire.Snapshot{ContentType: kept.ContentType, Payload: kept.Data})
+	p := l.worker.pool
+	err := l.importState(c, link)
 	if err == nil {
 		l.adopted = true
 		return core.Learned{Imported: true}, nil
+	}
+	if c.Err() == nil && l.refused(err) {
+		_, answered := errors.AsType[*wire.RemoteError](err)
+		return core.Learned{}, &elsewhereError{worker: l.worker, session: l.lease.Session, stuck: !answered, err: err}
 	}
 	_, remote := errors.AsType[*wire.RemoteError](err)
 	if !remote && !errors.Is(err, wire.ErrNotSupported) {
@@ -71,6 +79,58 @@ func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
 		return learned, &SessionLostError{Pool: p.name, Session: l.lease.Session, Err: err}
 	}
 	return learned, nil
+}
+
+// importState hands the state over. A worker of another version than the one that has written the state may take at most
+// ExportTimeout for it.
+func (l *loan) importState(c *call, link instance) error {
+	kept, ctx := l.lease.Import, context.Context(c)
+	if l.isForeign() {
+		limit := l.worker.pool.conf().ExportTimeout
+		bounded, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "ExportTimeout", After: limit})
+		defer cancel()
+		ctx = bounded
+	}
+	return link.Import(ctx, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation},
+		wire.Snapshot{ContentType: kept.ContentType, Payload: kept.Data})
+}
+
+// isForeign reports whether there is a state to be taken over that workers of another version have written.
+func (l *loan) isForeign() bool {
+	return !l.adopted && l.lease.Import.Version != l.worker.version.label
+}
+
+// refused asks the core whether the session goes on with another worker, since this one does not take its state over.
+func (l *loan) refused(err error) (elsewhere bool) {
+	if !l.isForeign() {
+		return false
+	}
+	p := l.worker.pool
+	p.step(func(now core.Time) { elsewhere = p.core.Refused(now, &l.lease, err) })
+	return elsewhere
+}
+
+// elsewhereError ends an attempt whose worker, of a new version, did not take the state of the session over: workers of the
+// version that has written it go on with the session. No caller sees it.
+type elsewhereError struct {
+	worker  *worker
+	session string
+	stuck   bool // the worker did not answer
+	err     error
+}
+
+func (e *elsewhereError) Error() string { return "pool: the session goes on elsewhere: " + text(e.err) }
+
+// giveBack releases a lease of an attempt that goes on elsewhere, which says nothing of the request.
+func (e *elsewhereError) giveBack(l *core.Lease) {
+	p := e.worker.pool
+	p.conf().Logger.Warn("a worker of the new version did not take the state of a session over: it stays with the old one",
+		"pool", p.name, "worker", e.worker.id, "version", e.worker.version.label, "session", e.session, "err", e.err)
+	v := core.Verdict{}
+	if e.stuck {
+		v = core.Verdict{Action: recovery.Remove, Err: e.err}
+	}
+	p.release(l, &v)
 }
 
 // unsent says that the request itself was not sent: it was the state of the session that was on its way.
@@ -98,7 +158,7 @@ func (l *loan) learn(learned *core.Learned, state *wire.Snapshot, err error) {
 	if l.lease.Session == "" || (err != nil && (!answered || handler.Outcome() != Failed)) {
 		return
 	}
-	learned.Ran, learned.Unchanged = true, l.worker.checkpoints
+	learned.Ran, learned.Unchanged = true, l.checkpoint
 	if state != nil {
 		learned.State = &core.Snapshot{ContentType: state.ContentType, Data: state.Payload}
 	}

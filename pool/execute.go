@@ -14,6 +14,7 @@ type Result struct {
 	Payload     []byte
 	ContentType string // empty means application/json
 	WorkerID    uint64
+	Version     string // of the worker's code
 	// Rebound says that the session had state on an earlier worker, which is gone.
 	Rebound bool
 	// Attempts is 1 unless the request was tried again.
@@ -41,6 +42,10 @@ func (p *Pool) execute(ctx context.Context, q *request) (*Result, error) {
 		if err == nil {
 			result.Attempts = attempt
 			return result, nil
+		}
+		if _, elsewhere := err.(*elsewhereError); elsewhere {
+			attempt--
+			continue
 		}
 		if !d.Retry || q.input != nil {
 			return nil, err
@@ -73,6 +78,14 @@ func (p *Pool) attempt(ctx context.Context, q *request, attempt int) (*Result, r
 	}()
 	result, learned, err := l.exchange(c, q)
 	c.release()
+	if e, ok := err.(*elsewhereError); ok {
+		v = core.Verdict{}
+		e.giveBack(&l.lease)
+		return nil, recovery.Decision{}, err
+	}
+	if l.lease.Shadow && err == nil {
+		p.shadow.repeat(p, *q, *result)
+	}
 	v = p.verdict(ctx, q, attempt, err)
 	v.Learned = learned
 	return result, p.release(&l.lease, &v), err
@@ -85,6 +98,7 @@ func (p *Pool) verdict(ctx context.Context, q *request, attempt int, err error) 
 		return v
 	}
 	v.Failure, v.Err, v.Run, v.Idempotent, v.Suspect = kindOf(err), err, mayHaveRun(err), q.idempotent, isSuspect(err)
+	v.Cancelled = isCancelled(err)
 	if at, ok := ctx.Deadline(); ok {
 		v.Deadline = max(at.Sub(p.born), 1)
 	}

@@ -19,6 +19,7 @@ import (
 // testdata/worker.py, as far as they are needed.
 type fake struct {
 	handler Handler // nil means echo
+	label   string  // of the version; empty means fake
 	grace   time.Duration
 
 	mu     sync.Mutex
@@ -35,14 +36,15 @@ func (f *fake) open(_ context.Context, c *Config) (launcher, error) {
 	f.grace = c.CancelGrace
 	return f, nil
 }
-func (f *fake) close() {}
+func (f *fake) version() string { return or(f.label, "fake") }
+func (f *fake) close()          {}
 
-func (f *fake) launch(worker uint64) (instance, error) {
+func (f *fake) launch(worker uint64, version string) (instance, error) {
 	handler := f.handler
 	if handler == nil {
 		handler = echo
 	}
-	i, err := funcSource{handler, f.grace}.launch(worker)
+	i, err := funcSource{handler, f.grace}.launch(worker, version)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func (s funcSource) open(_ context.Context, c *Config) (launcher, error) {
 	return s, nil
 }
 
-func (s funcSource) launch(worker uint64) (instance, error) {
+func (s funcSource) launch(worker uint64, _ string) (instance, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &funcWorker{
 		worker: worker, handler: s.handler, grace: s.grace, ctx: ctx, cancel: cancel, gone: make(chan struct{}),
@@ -67,7 +67,8 @@ func (s funcSource) launch(worker uint64) (instance, error) {
 	}, nil
 }
 
-func (funcSource) close() {}
+func (funcSource) version() string { return "func" }
+func (funcSource) close()          {}
 
 // funcWorker is a worker that is a few goroutines, one for each request. It is a [wire.Link] to itself.
 type funcWorker struct {

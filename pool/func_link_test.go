@@ -75,7 +75,7 @@ func TestFunc_KeepsTheContractOfLinks(t *testing.T) {
 	for name, source := range sources {
 		t.Run(name, func(t *testing.T) {
 			linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, Start: func(t *testing.T, slots int) linktest.Worker {
-				i, err := source((&meeting{}).handle).launch(1)
+				i, err := source((&meeting{}).handle).launch(1, "")
 				if err != nil {
 					t.Fatal(err)
 				}

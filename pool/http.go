@@ -62,6 +62,7 @@ func (p *Pool) lastFailure() error {
 // workerJSON is a worker in /workers.json.
 type workerJSON struct {
 	ID       uint64    `json:"id"`
+	Version  string    `json:"version"`
 	PID      int       `json:"pid,omitempty"`
 	State    string    `json:"state"`
 	Health   string    `json:"health"`
@@ -83,10 +84,12 @@ func (p *Pool) picture(output bool) any {
 			w.Output = nil
 		}
 		workers = append(workers, workerJSON{
-			w.ID, w.PID, w.State.String(), w.Health, w.Failures, w.Errors, w.Leases, w.Uses, w.Sessions, w.RSS, w.Born, w.Output,
+			w.ID, w.Version, w.PID, w.State.String(), w.Health, w.Failures, w.Errors, w.Leases, w.Uses, w.Sessions, w.RSS, w.Born, w.Output,
 		})
 	}
-	return map[string]any{"pool": p.name, "phase": s.Phase, "wanted": s.Wanted, "waiting": s.Waiting, "breaker": s.Breaker, "workers": workers}
+	return map[string]any{
+		"pool": p.name, "phase": s.Phase, "version": s.Version, "upgrade": s.Upgrade, "wanted": s.Wanted, "waiting": s.Waiting, "breaker": s.Breaker, "workers": workers,
+	}
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

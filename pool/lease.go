@@ -35,7 +35,7 @@ func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
 	if err := p.checkRequest(&q); err != nil {
 		return nil, err
 	}
-	granted, err := p.acquire(ctx, nil, &q, 1, 0)
+	granted, err := p.acquireForLease(ctx, &q)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +45,39 @@ func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
 		l.watch()
 	}
 	return l, nil
+}
+
+// acquireForLease waits for a worker. A state that workers of another version have written is taken over at once: if the
+// worker refuses it, another one may go on with the session.
+func (p *Pool) acquireForLease(ctx context.Context, q *request) (loan, error) {
+	for {
+		l, err := p.acquire(ctx, nil, q, 1, 0)
+		if err != nil || !l.isForeign() {
+			return l, err
+		}
+		learned, err := l.adoptNow(ctx, q)
+		if e, ok := err.(*elsewhereError); ok {
+			e.giveBack(&l.lease)
+			continue
+		}
+		if err != nil {
+			v := p.verdict(ctx, q, 0, err)
+			v.Learned = learned
+			p.release(&l.lease, &v)
+			return loan{}, err
+		}
+		p.step(func(now core.Time) { p.core.Learn(now, &l.lease, &learned) })
+		return l, nil
+	}
+}
+
+// adoptNow is adopt before there is a request.
+func (l *loan) adoptNow(ctx context.Context, q *request) (core.Learned, error) {
+	link := l.worker.enter()
+	defer l.worker.leave()
+	c := &call{Context: ctx}
+	defer c.release()
+	return l.adopt(c, link, q)
 }
 
 // watch lets the end of the context revoke the lease.

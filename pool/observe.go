@@ -37,13 +37,15 @@ const (
 	StateNotKept  EventKind = "state_not_kept" // the state of the session, of Count bytes, is over MaxSnapshot; once until it is not
 	BreakerOpened EventKind = "breaker_opened" // no worker is started for a while; Err is why the last one failed
 	BreakerClosed EventKind = "breaker_closed"
-	Resized       EventKind = "resized" // the pool wants Count workers from now on
+	Resized       EventKind = "resized"       // the pool wants Count workers from now on
+	Upgrading     EventKind = "upgrade_phase" // an upgrade to Version has come to the phase Reason, its outcome at last; Err is why it is rolled back
 )
 
 // Event is one thing that happened. What a kind does not speak of is zero.
 type Event struct {
 	Kind     EventKind
 	Worker   uint64
+	Version  string // of the code of the worker that the event is about
 	Session  string
 	Command  string
 	Declared bool // Command is one that workers declare, or that one has answered: fit for a label of a metric
@@ -99,7 +101,7 @@ func (p *Pool) watched(
 	}
 	end(worker, err)
 	ev := Event{
-		Kind: Executed, Worker: worker, Session: q.session, Command: q.command, Declared: p.commands.knows(q.command, err),
+		Kind: Executed, Worker: worker, Version: q.version, Session: q.session, Command: q.command, Declared: p.commands.knows(q.command, err),
 		Duration: time.Since(since), Err: err,
 	}
 	switch {
@@ -134,11 +136,14 @@ func (p *Pool) happened(w *worker, e core.Event) {
 		Kind: EventKind(e.Kind), Worker: e.Worker, Session: e.Session, Reason: e.Reason, Action: e.Action, Count: e.Count,
 		Duration: e.Duration, Err: translate(e.Err),
 	}
+	if ev.Version = e.Version; w != nil {
+		ev.Version = w.version.label
+	}
 	logger := p.conf().Logger
 	switch ev.Kind {
 	case WorkerFailed:
 		ev.Err = p.startFailure(w, ev.Err)
-		logger.Error("a worker did not start", "pool", p.name, "worker", ev.Worker, "err", ev.Err)
+		logger.Error("a worker did not start", "pool", p.name, "worker", ev.Worker, "version", ev.Version, "err", ev.Err)
 	case WorkerGone:
 		if w != nil {
 			ev.Output = w.output()
@@ -147,8 +152,10 @@ func (p *Pool) happened(w *worker, e core.Event) {
 		if Reason(ev.Reason).orderly() {
 			level = slog.LevelInfo
 		}
-		logger.Log(context.Background(), level, "a worker is gone", "pool", p.name, "worker", ev.Worker, "reason", ev.Reason,
+		logger.Log(context.Background(), level, "a worker is gone", "pool", p.name, "worker", ev.Worker, "version", ev.Version, "reason", ev.Reason,
 			"err", ev.Err, "age", ev.Duration, "output", ev.Output)
+	case Upgrading:
+		p.logPhase(logger, &ev)
 	case BreakerOpened:
 		logger.Error("workers do not start: no start is tried for a while", "pool", p.name, "failures", ev.Count,
 			"pause", ev.Duration, "err", ev.Err)
@@ -158,6 +165,15 @@ func (p *Pool) happened(w *worker, e core.Event) {
 		p.logLost(&ev)
 	}
 	p.observe(ev)
+}
+
+// logPhase logs how far an upgrade has come.
+func (p *Pool) logPhase(logger *slog.Logger, ev *Event) {
+	if ev.Err != nil {
+		logger.Warn("the upgrade of the workers turns back", "pool", p.name, "version", ev.Version, "phase", ev.Reason, "err", ev.Err)
+		return
+	}
+	logger.Info("the workers are being upgraded", "pool", p.name, "version", ev.Version, "phase", ev.Reason)
 }
 
 // logLost logs a loss of state. A pool that is closed ends every session.

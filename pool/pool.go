@@ -17,8 +17,7 @@ import (
 type Pool struct {
 	name     string
 	config   atomic.Pointer[Config] // with defaults; never changed, only replaced
-	launcher launcher
-	born     time.Time // the instant 0 of the core's clock
+	born     time.Time              // the instant 0 of the core's clock
 	counters counters
 	commands commands
 
@@ -30,6 +29,13 @@ type Pool struct {
 	failure *StartError        // of the first worker that did not start
 	latest  *StartError        // of the last worker that did not start
 	broken  bool               // the core has panicked, and takes no further step
+
+	versions map[string]*version // that workers are started of, or live of
+	current  *version            // that the pool has; during an upgrade the old one
+	upgraded chan<- *core.UpgradeReport
+
+	upgrading sync.Mutex // held by an upgrade
+	shadow    shadow     // of that upgrade
 
 	changing sync.Mutex // held while the configuration is replaced
 
@@ -69,9 +75,12 @@ func begin(ctx context.Context, c Config) (*Pool, error) {
 		return nil, &StartError{Pool: c.Name, Err: err}
 	}
 	p := &Pool{
-		name: c.Name, launcher: launcher, born: time.Now(), workers: make(map[uint64]*worker),
+		name: c.Name, born: time.Now(), workers: make(map[uint64]*worker), versions: make(map[string]*version),
 		started: make(chan struct{}), stopped: make(chan struct{}), released: make(chan struct{}),
 	}
+	c.Version = or(c.Version, launcher.version())
+	p.current = &version{label: c.Version, launcher: launcher}
+	p.use(p.current)
 	p.config.Store(&c)
 	p.timer = time.AfterFunc(time.Hour, p.tick)
 	p.timer.Stop()
@@ -130,7 +139,9 @@ func (p *Pool) announce(err error) (first bool) {
 // finish waits for the end of everything and releases what the workers shared.
 func (p *Pool) finish() {
 	p.wg.Wait()
-	p.launcher.close()
+	for _, v := range p.versions { // no worker is left, and no upgrade
+		v.launcher.close()
+	}
 	close(p.released)
 }
 
@@ -176,12 +187,4 @@ func (p *Pool) RunUntil(ctx context.Context) error {
 	case <-p.released:
 		return nil
 	}
-}
-
-// Upgrade is not supported yet: it returns an error that matches [ErrNotSupported], or [ErrClosed].
-func (p *Pool) Upgrade(context.Context, Source) error {
-	if phase, open := p.phase(); !open {
-		return &ClosedError{Pool: p.name, Phase: phase}
-	}
-	return fmt.Errorf("pool: %s: upgrade: %w", p.name, ErrNotSupported)
 }

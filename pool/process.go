@@ -53,6 +53,9 @@ func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
 	if err == nil {
 		err = l.wrap(s)
 	}
+	if err == nil {
+		l.label, err = s.hash(&l.spec)
+	}
 	if err != nil {
 		l.close()
 		return nil, err
@@ -83,7 +86,10 @@ type processLauncher struct {
 	config      json.RawMessage
 	link        func(p *proc.Process, logger *slog.Logger) wire.Link
 	logger      *slog.Logger
+	label       string // of what the workers run
 }
+
+func (l *processLauncher) version() string { return l.label }
 
 // oldestMajor and oldestMinor are the oldest version that the SDK works with.
 const oldestMajor, oldestMinor = 3, 9
@@ -180,8 +186,8 @@ func withPythonPath(env []string, dir string) []string {
 	return append(out, name+strings.Join(paths, string(filepath.ListSeparator)))
 }
 
-func (l *processLauncher) launch(worker uint64) (instance, error) {
-	logger := l.logger.With("worker", worker)
+func (l *processLauncher) launch(worker uint64, version string) (instance, error) {
+	logger := l.logger.With("worker", worker, "version", version)
 	spec := l.spec
 	spec.Output = logLines(logger)
 	if l.sdk != nil {
@@ -302,6 +308,9 @@ func isPermanent(err error) bool {
 		return true
 	}
 	if _, old := errors.AsType[*proc.InterpreterError](err); old {
+		return true
+	}
+	if _, incompatible := errors.AsType[*IncompatibleError](err); incompatible {
 		return true
 	}
 	start, ok := errors.AsType[*proc.StartError](err)

@@ -40,6 +40,9 @@ func (r Reason) orderly() bool {
 
 // translate makes the errors of the core those of this package.
 func translate(err error) error {
+	if gate, ok := err.(*core.GateError); ok {
+		return &GateError{Gate: gate.Gate, Old: gate.Old, New: gate.New, Allowed: gate.Allowed, Err: translate(gate.Err)}
+	}
 	cause, ok := err.(*core.Cause)
 	if !ok {
 		return err

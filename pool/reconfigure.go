@@ -16,7 +16,7 @@ func RecoveryTable() recovery.Table { return recovery.Default() }
 // core is the configuration of the core of a pool that was made at the instant born.
 func (c *Config) core(born time.Time) core.Config {
 	return core.Config{
-		Name: c.Name, Min: c.Size.Min, Max: c.Size.Max, Slots: c.Slots,
+		Name: c.Name, Version: c.Version, Min: c.Size.Min, Max: c.Size.Max, Slots: c.Slots,
 		StartTimeout: c.StartTimeout, StartupTimeout: c.StartupTimeout, StartAttempts: c.StartAttempts,
 		ParallelStarts: runtime.GOMAXPROCS(0), // starting more at once makes each of them slower
 		QueueTimeout:   c.QueueTimeout, MaxQueue: c.MaxQueue, MaxAttempts: c.MaxAttempts, SpillAfter: c.SpillAfter,
@@ -36,7 +36,7 @@ func (c *Config) core(born time.Time) core.Config {
 }
 
 // Reconfigure changes the configuration of a live pool. What workers are told when they start, such as Slots and the times
-// of their life, has a meaning for those that start from then on. Name, Source, MaxPayload, CancelGrace, OutputLines,
+// of their life, has a meaning for those that start from then on. Name, Version, Source, MaxPayload, CancelGrace, OutputLines,
 // SessionTimeout and the bounds of snapshots cannot change. Nothing changes if anything is wrong.
 func (p *Pool) Reconfigure(c Config) error {
 	p.changing.Lock()
@@ -45,7 +45,7 @@ func (p *Pool) Reconfigure(c Config) error {
 	if c.Source == nil {
 		c.Source = old.Source
 	}
-	c.Name = or(c.Name, old.Name)
+	c.Name, c.Version = or(c.Name, old.Name), or(c.Version, old.Version)
 	c = c.withDefaults()
 	errs := []error{c.check()}
 	fixed := func(same bool, field string) {
@@ -54,6 +54,7 @@ func (p *Pool) Reconfigure(c Config) error {
 		}
 	}
 	fixed(c.Name == old.Name, "Name")
+	fixed(c.Version == old.Version, "Version")
 	fixed(c.Source.same(old.Source), "Source")
 	fixed(c.MaxPayload == old.MaxPayload, "MaxPayload")
 	fixed(c.CancelGrace == old.CancelGrace, "CancelGrace")

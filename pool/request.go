@@ -12,6 +12,8 @@ type request struct {
 	command     string
 	payload     []byte
 	traceparent string
+	shadow      bool   // the old version has served it already
+	version     string // of the worker that it was given to last
 }
 
 func newRequest(c *Config, command string, payload []byte, list []Option) request {

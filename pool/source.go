@@ -19,7 +19,9 @@ type Source interface {
 // launcher starts the workers of one pool.
 type launcher interface {
 	// launch starts a worker, which from then on has to be closed. It does not wait for the worker to say anything.
-	launch(worker uint64) (instance, error)
+	launch(worker uint64, version string) (instance, error)
+	// version is what tells workers of this source from those of others, where the configuration does not.
+	version() string
 	// close releases what the workers shared. Every worker has been closed before.
 	close()
 }

@@ -35,6 +35,10 @@ type Stats struct {
 	Wanted  int            `json:"wanted"`  // workers that there should be
 	Breaker string         `json:"breaker"` // of starts: closed, open or half_open
 
+	Version  string         `json:"version"`           // of the workers' code; during an upgrade the old one
+	Versions map[string]int `json:"versions"`          // workers that serve, by version
+	Upgrade  string         `json:"upgrade,omitempty"` // the phase of the upgrade that is under way
+
 	Sessions SessionStats `json:"sessions"`
 
 	Requests     uint64            `json:"requests"` // that have ended, failed and cancelled ones included
@@ -71,6 +75,7 @@ func (p *Pool) Stats() Stats {
 	p.mu.Unlock()
 	out := Stats{
 		Phase: s.Phase, Workers: s.Workers, Waiting: s.Waiting, Busy: s.Busy, Wanted: s.Wanted, Breaker: s.Breaker,
+		Version: s.Version, Versions: s.Versions, Upgrade: s.Upgrade,
 		Requests: c.requests.Load(), Failures: c.failures.Load(), Cancelled: c.cancelled.Load(), Crashes: c.crashes.Load(),
 		Leases: s.Leases, Started: s.Started, Removed: s.Removed, Left: make(map[Reason]uint64, len(s.Left)),
 		SessionsLost: s.Sessions.Lost, Transitions: s.Transitions,
@@ -97,6 +102,7 @@ func (p *Pool) phase() (string, bool) {
 // WorkerInfo is a picture of one worker.
 type WorkerInfo struct {
 	ID       uint64 // unique over the life of the pool
+	Version  string // of its code
 	PID      int    // 0 for a worker that is no process, or none yet
 	State    workerfsm.State
 	Health   string // unknown, healthy or unhealthy
@@ -132,7 +138,7 @@ func (p *Pool) Workers() []WorkerInfo {
 
 func (w *worker) info(in *core.Worker) WorkerInfo {
 	info := WorkerInfo{
-		ID: w.id, State: in.State, Born: w.born, Health: in.Data.Health, Failures: in.Data.Failures, Uses: in.Data.Uses,
+		ID: w.id, Version: w.version.label, State: in.State, Born: w.born, Health: in.Data.Health, Failures: in.Data.Failures, Uses: in.Data.Uses,
 		Errors: in.Data.Errors, Leases: in.Data.Leases, Sessions: in.Sessions, RSS: w.memory(), Output: w.output(),
 	}
 	if i := w.current(); i != nil {

@@ -59,8 +59,10 @@ func (p *Pool) take() (rest []effect) {
 		w := p.workers[e.Worker]
 		switch e.Kind {
 		case core.Spawn:
-			w = newWorker(p, e.Worker)
+			v := p.versions[e.Version]
+			w = newWorker(p, e.Worker, v)
 			p.workers[w.id] = w
+			v.workers++
 			w.order(order{kind: core.Spawn})
 			rest = append(rest, effect{Effect: e, worker: w})
 		case core.Shutdown, core.Terminate, core.Kill, core.Probe, core.Export, core.Drop:
@@ -122,6 +124,8 @@ func (p *Pool) carryOutOne(e *effect) {
 		p.announce(nil)
 	case core.StartEnded:
 		p.announce(p.abandoned(e.Err))
+	case core.Upgraded:
+		p.upgraded <- e.Upgrade // which has room for it
 	case core.Stopped:
 		p.timer.Stop()
 		close(p.stopped)

@@ -40,6 +40,10 @@ func (p *Pool) stream(ctx context.Context, q *request, yield func([]byte) bool) 
 	}
 	for attempt := 1; ; attempt++ {
 		result, d, err := p.streamOnce(ctx, q, attempt, yield)
+		if _, elsewhere := err.(*elsewhereError); elsewhere {
+			attempt--
+			continue
+		}
 		if result != nil {
 			result.Attempts = attempt
 		}
@@ -66,13 +70,18 @@ func (p *Pool) streamOnce(ctx context.Context, q *request, attempt int, yield fu
 	}()
 	learned, err := f.run()
 	c.release()
+	if e, ok := err.(*elsewhereError); ok {
+		v = core.Verdict{}
+		e.giveBack(&l.lease)
+		return nil, recovery.Decision{}, err
+	}
 	v = p.verdict(ctx, q, attempt, err)
 	v.Learned = learned
 	if f.left && err != nil {
 		v.Action = recovery.Remove
 	}
 	d := p.release(&l.lease, &v)
-	return &Result{WorkerID: l.worker.id}, d, err
+	return &Result{WorkerID: l.worker.id, Version: l.worker.version.label}, d, err
 }
 
 // flow is the answer of one stream on its way from the worker to the caller.
@@ -89,6 +98,7 @@ type flow struct {
 // run hands the pieces on until the stream ends or the caller leaves it.
 func (f *flow) run() (core.Learned, error) {
 	p := f.worker.pool
+	f.request.version = f.worker.version.label
 	link := f.worker.enter()
 	f.inside = true
 	defer f.close()
@@ -143,7 +153,7 @@ func (f *flow) leave(learned core.Learned) (core.Learned, error) {
 func (f *flow) catchUp(learned *core.Learned) error {
 	w := f.worker
 	learned.Ran = true
-	if !w.checkpoints {
+	if !f.checkpoint {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), w.pool.conf().ExportTimeout)

@@ -31,10 +31,11 @@ func isHangup(err error) bool {
 
 // worker is the process of one worker. The core decides about it; its goroutines do what blocks.
 type worker struct {
-	id   uint64
-	pool *Pool
-	born time.Time
-	gone chan struct{} // closed when the process is reaped
+	id      uint64
+	pool    *Pool
+	version *version
+	born    time.Time
+	gone    chan struct{} // closed when the process is reaped
 
 	mu       sync.Mutex
 	orders   []order // still to be carried out
@@ -46,7 +47,7 @@ type worker struct {
 	calls    int           // requests in flight
 	quiet    chan struct{} // closed when there is none; nil while it is not waited for
 
-	checkpoints bool // answers bring the state of their session along; set before the worker is ready
+	sessions bool // answers can bring the state of their session along; set before the worker is ready
 }
 
 // order is an effect of the core that concerns a worker.
@@ -55,8 +56,8 @@ type order struct {
 	sessions []core.SessionRef
 }
 
-func newWorker(p *Pool, id uint64) *worker {
-	return &worker{id: id, pool: p, born: time.Now(), gone: make(chan struct{})}
+func newWorker(p *Pool, id uint64, v *version) *worker {
+	return &worker{id: id, pool: p, version: v, born: time.Now(), gone: make(chan struct{})}
 }
 
 // order appends an order. obey carries it out.
@@ -119,7 +120,7 @@ func (w *worker) run() {
 	p.step(func(now core.Time) { p.core.Exited(now, w.id, how) })
 	w.release()
 	w.endLeases()
-	p.step(func(core.Time) { delete(p.workers, w.id) })
+	p.over(w)
 }
 
 // live launches the worker and returns how it has ended, when it has.
@@ -152,7 +153,7 @@ func (w *worker) launch() (instance, error) {
 	if killed {
 		return nil, errors.New("stopped before it was launched")
 	}
-	i, err := w.pool.launcher.launch(w.id)
+	i, err := w.version.launcher.launch(w.id, w.version.label)
 	if err != nil {
 		return nil, err
 	}
@@ -179,9 +180,13 @@ func (w *worker) handshake(alive context.Context, i instance) error {
 		return err
 	}
 	if i.Slots() < c.Slots {
-		return fmt.Errorf("the worker does at most %d requests at once, and Slots is %d", peer.Slots, c.Slots)
+		return &IncompatibleError{Version: w.version.label, What: fmt.Sprintf(
+			"its workers do at most %d requests at once, and Slots is %d", peer.Slots, c.Slots)}
 	}
-	w.checkpoints = c.Checkpoint && i.Can(wire.CanSession)
+	if err := w.pool.accept(w.version, offerOf(i, &peer)); err != nil {
+		return err
+	}
+	w.sessions = i.Can(wire.CanSession)
 	w.pool.commands.declare(peer.Commands)
 	return ping(alive, i)
 }
@@ -303,7 +308,7 @@ func (w *worker) probe(i instance) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, &TimeoutError{What: "HealthCheckTimeout", After: limit})
 	defer cancel()
 	err := ping(ctx, i)
-	p.observe(Event{Kind: HealthChecked, Worker: w.id, Duration: time.Since(since), Err: err})
+	p.observe(Event{Kind: HealthChecked, Worker: w.id, Version: w.version.label, Duration: time.Since(since), Err: err})
 	p.step(func(now core.Time) { p.core.Probed(now, w.id, err) })
 }
 

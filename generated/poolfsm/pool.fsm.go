@@ -27,7 +27,7 @@
 //	running    worker_removed                                 count_removed
 //	running    resized              insufficient   degraded   replace
 //	running    resized                                        replace
-//	running    upgrade              can_upgrade    upgrading
+//	running    upgrade                             upgrading
 //	running    worker_added                                   add_worker
 //	running    worker_ready                                   count_ready
 //	running    worker_gone                                    count_gone, replace
@@ -40,6 +40,7 @@
 //	degraded   worker_ready                                   count_ready
 //	degraded   resized              sufficient     running
 //	degraded   resized                                        replace
+//	degraded   upgrade                             upgrading
 //	degraded   worker_added                                   add_worker
 //	degraded   worker_removed                                 count_removed, replace
 //	degraded   worker_gone                                    count_gone, replace
@@ -48,7 +49,8 @@
 //	degraded   drain                               draining   drain_workers
 //	degraded   close                no_worker      stopped
 //	degraded   close                               draining   stop_workers
-//	upgrading  upgraded                            running
+//	upgrading  upgraded             sufficient     running
+//	upgrading  upgraded                            degraded   replace
 //	upgrading  worker_added                                   add_worker
 //	upgrading  worker_ready                                   count_ready
 //	upgrading  worker_removed                                 count_removed, replace
@@ -71,11 +73,10 @@
 //
 // What runs on entry and exit:
 //
-//	state      entry                           exit
-//	starting   replace
-//	upgrading  begin_upgrade
-//	draining   abandon_start, refuse_requests
-//	stopped    abandon_start, refuse_requests
+//	state     entry                           exit
+//	starting  replace
+//	draining  abandon_start, refuse_requests
+//	stopped   abandon_start, refuse_requests
 package poolfsm
 
 import (
@@ -95,13 +96,20 @@ type State uint8
 
 // The states of a pool, in the order of the spec.
 const (
-	StateOpen      State = iota + 1 // Requests are taken.
-	StateStarting                   // The first workers are being started; requests wait.
-	StateRunning                    // At least the minimum of workers serves.
-	StateDegraded                   // Requests are served by fewer workers than the minimum.
-	StateUpgrading                  // Workers of a new version take the place of the old ones.
-	StateDraining                   // Requests in flight may finish; nothing new is taken.
-	StateStopped                    // No process is left. Final.
+	// Requests are taken.
+	StateOpen State = iota + 1
+	// The first workers are being started; requests wait.
+	StateStarting
+	// At least the minimum of workers serves.
+	StateRunning
+	// Requests are served by fewer workers than the minimum.
+	StateDegraded
+	// Workers of a new version take the place of the old ones: see the machine rollout.
+	StateUpgrading
+	// Requests in flight may finish; nothing new is taken.
+	StateDraining
+	// No process is left. Final.
+	StateStopped
 )
 
 // States lists every state in the order of the spec.
@@ -183,7 +191,7 @@ type (
 	ResizedEvent struct{}
 	// UpgradeEvent says: Replace every worker by one of a new version.
 	UpgradeEvent struct{}
-	// UpgradedEvent says: Every worker is of the new version.
+	// UpgradedEvent says: Every worker is of one version again.
 	UpgradedEvent struct{}
 	// DrainEvent says: Finish what runs, take nothing new, then stop.
 	DrainEvent struct{}
@@ -240,10 +248,9 @@ type Data struct {
 
 // Hooks are the parts of a pool that are written by hand. Every group is needed.
 type Hooks struct {
-	Pool    PoolHooks
-	Size    SizeHooks
-	Upgrade UpgradeHooks
-	Phase   PhaseHooks
+	Pool  PoolHooks
+	Size  SizeHooks
+	Phase PhaseHooks
 }
 
 // PoolHooks are the hooks of no other group.
@@ -262,7 +269,10 @@ type SizeHooks interface {
 	//
 	// With one worker less that serves, the pool is below its minimum.
 	BelowMinimum(x *View) bool
-	// Sufficient guards starting --resized--> running and degraded --resized--> running.
+	// Sufficient guards:
+	//   - starting --resized--> running
+	//   - degraded --resized--> running
+	//   - upgrading --upgraded--> running
 	//
 	// As many workers serve as the minimum is.
 	Sufficient(x *View) bool
@@ -321,21 +331,10 @@ type SizeHooks interface {
 	//   - entry of starting
 	//   - running --worker_removed--> degraded
 	//   - running --resized--> degraded
+	//   - upgrading --upgraded--> degraded
 	//
 	// Starts workers until the pool has its minimum again.
 	Replace(x *Ctx)
-}
-
-// UpgradeHooks are the hooks of group upgrade.
-type UpgradeHooks interface {
-	// CanUpgrade guards running --upgrade--> upgrading.
-	//
-	// The pool knows how to upgrade.
-	CanUpgrade(x *View) bool
-	// BeginUpgrade runs on entry of upgrading.
-	//
-	// Starts the first worker of the new version.
-	BeginUpgrade(x *Ctx)
 }
 
 // PhaseHooks are the hooks of group phase.
@@ -382,8 +381,6 @@ func (h *Hooks) check() error {
 		return &fsm.HookError{Machine: "pool", Group: "Pool"}
 	case h.Size == nil:
 		return &fsm.HookError{Machine: "pool", Group: "Size"}
-	case h.Upgrade == nil:
-		return &fsm.HookError{Machine: "pool", Group: "Upgrade"}
 	case h.Phase == nil:
 		return &fsm.HookError{Machine: "pool", Group: "Phase"}
 	default:
@@ -499,13 +496,13 @@ func (m *Machine) onWorkerAdded(worker uint64) error {
 		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:64
+	case StateStarting: // pool.fsm.yaml:62
 		return m.startingWorkerAdded()
-	case StateRunning: // pool.fsm.yaml:64
+	case StateRunning: // pool.fsm.yaml:62
 		return m.runningWorkerAdded()
-	case StateDegraded: // pool.fsm.yaml:64
+	case StateDegraded: // pool.fsm.yaml:62
 		return m.degradedWorkerAdded()
-	case StateUpgrading: // pool.fsm.yaml:64
+	case StateUpgrading: // pool.fsm.yaml:62
 		return m.upgradingWorkerAdded()
 	default:
 		return m.engine.Reject(eventWorkerAdded)
@@ -541,13 +538,13 @@ func (m *Machine) onWorkerReady(worker uint64) error {
 		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:86
+	case StateStarting: // pool.fsm.yaml:84
 		return m.startingWorkerReady()
-	case StateRunning: // pool.fsm.yaml:65
+	case StateRunning: // pool.fsm.yaml:63
 		return m.runningWorkerReady()
-	case StateDegraded: // pool.fsm.yaml:100
+	case StateDegraded: // pool.fsm.yaml:98
 		return m.degradedWorkerReady()
-	case StateUpgrading: // pool.fsm.yaml:65
+	case StateUpgrading: // pool.fsm.yaml:63
 		return m.upgradingWorkerReady()
 	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventWorkerReady)
@@ -585,13 +582,13 @@ func (m *Machine) onWorkerRemoved(worker uint64) error {
 		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:66
+	case StateStarting: // pool.fsm.yaml:64
 		return m.startingWorkerRemoved()
-	case StateRunning: // pool.fsm.yaml:92
+	case StateRunning: // pool.fsm.yaml:90
 		return m.runningWorkerRemoved()
-	case StateDegraded: // pool.fsm.yaml:66
+	case StateDegraded: // pool.fsm.yaml:64
 		return m.degradedWorkerRemoved()
-	case StateUpgrading: // pool.fsm.yaml:66
+	case StateUpgrading: // pool.fsm.yaml:64
 		return m.upgradingWorkerRemoved()
 	case StateDraining: // pool.fsm.yaml:114
 		return m.drainingWorkerRemoved()
@@ -629,13 +626,13 @@ func (m *Machine) onStartFailed(worker uint64, reason error) error {
 		m.engine.Record(fsm.RecordAny("worker", worker), fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:88
+	case StateStarting: // pool.fsm.yaml:86
 		return m.startingStartFailed(worker, reason)
-	case StateRunning: // pool.fsm.yaml:68
+	case StateRunning: // pool.fsm.yaml:66
 		return m.runningStartFailed(worker, reason)
-	case StateDegraded: // pool.fsm.yaml:68
+	case StateDegraded: // pool.fsm.yaml:66
 		return m.degradedStartFailed(worker, reason)
-	case StateUpgrading: // pool.fsm.yaml:68
+	case StateUpgrading: // pool.fsm.yaml:66
 		return m.upgradingStartFailed(worker, reason)
 	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventStartFailed)
@@ -673,13 +670,13 @@ func (m *Machine) onWorkerGone(worker uint64) error {
 		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:67
+	case StateStarting: // pool.fsm.yaml:65
 		return m.startingWorkerGone()
-	case StateRunning: // pool.fsm.yaml:67
+	case StateRunning: // pool.fsm.yaml:65
 		return m.runningWorkerGone()
-	case StateDegraded: // pool.fsm.yaml:67
+	case StateDegraded: // pool.fsm.yaml:65
 		return m.degradedWorkerGone()
-	case StateUpgrading: // pool.fsm.yaml:67
+	case StateUpgrading: // pool.fsm.yaml:65
 		return m.upgradingWorkerGone()
 	case StateDraining: // pool.fsm.yaml:115
 		return m.drainingWorkerGone()
@@ -714,13 +711,13 @@ func (m *Machine) Resized() error {
 
 func (m *Machine) onResized() error {
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:87
+	case StateStarting: // pool.fsm.yaml:85
 		return m.startingResized()
-	case StateRunning: // pool.fsm.yaml:95
+	case StateRunning: // pool.fsm.yaml:93
 		return m.runningResized()
-	case StateDegraded: // pool.fsm.yaml:101
+	case StateDegraded: // pool.fsm.yaml:99
 		return m.degradedResized()
-	case StateUpgrading: // pool.fsm.yaml:69
+	case StateUpgrading: // pool.fsm.yaml:67
 		return m.upgradingResized()
 	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventResized)
@@ -741,7 +738,7 @@ func (s State) canResized() bool {
 	}
 }
 
-// Upgrade tells the pool: Replace every worker by one of a new version. It is handled in running.
+// Upgrade tells the pool: Replace every worker by one of a new version. It is handled in running and degraded.
 func (m *Machine) Upgrade() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, UpgradeEvent{})
@@ -755,8 +752,10 @@ func (m *Machine) Upgrade() error {
 
 func (m *Machine) onUpgrade() error {
 	switch m.State() {
-	case StateRunning: // pool.fsm.yaml:96
+	case StateRunning: // pool.fsm.yaml:94
 		return m.runningUpgrade()
+	case StateDegraded: // pool.fsm.yaml:100
+		return m.degradedUpgrade()
 	default:
 		return m.engine.Reject(eventUpgrade)
 	}
@@ -765,19 +764,9 @@ func (m *Machine) onUpgrade() error {
 // CanUpgrade reports whether the current state handles upgrade, guards aside.
 func (m *Machine) CanUpgrade() bool { return m.State().canUpgrade() }
 
-func (s State) canUpgrade() bool { return s == StateRunning }
+func (s State) canUpgrade() bool { return s == StateRunning || s == StateDegraded }
 
-// WouldUpgrade reports whether upgrade would be handled now. It asks the guards, and nothing changes.
-func (m *Machine) WouldUpgrade() bool {
-	switch m.State() {
-	case StateRunning:
-		return m.hooks.Upgrade.CanUpgrade(m.view())
-	default:
-		return false
-	}
-}
-
-// Upgraded tells the pool: Every worker is of the new version. It is handled in upgrading.
+// Upgraded tells the pool: Every worker is of one version again. It is handled in upgrading.
 func (m *Machine) Upgraded() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, UpgradedEvent{})
@@ -791,7 +780,7 @@ func (m *Machine) Upgraded() error {
 
 func (m *Machine) onUpgraded() error {
 	switch m.State() {
-	case StateUpgrading: // pool.fsm.yaml:106
+	case StateUpgrading: // pool.fsm.yaml:104
 		return m.upgradingUpgraded()
 	default:
 		return m.engine.Reject(eventUpgraded)
@@ -817,13 +806,13 @@ func (m *Machine) Drain() error {
 
 func (m *Machine) onDrain() error {
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:70
+	case StateStarting: // pool.fsm.yaml:68
 		return m.startingDrain()
-	case StateRunning: // pool.fsm.yaml:70
+	case StateRunning: // pool.fsm.yaml:68
 		return m.runningDrain()
-	case StateDegraded: // pool.fsm.yaml:70
+	case StateDegraded: // pool.fsm.yaml:68
 		return m.degradedDrain()
-	case StateUpgrading: // pool.fsm.yaml:70
+	case StateUpgrading: // pool.fsm.yaml:68
 		return m.upgradingDrain()
 	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventDrain)
@@ -858,13 +847,13 @@ func (m *Machine) Close() error {
 
 func (m *Machine) onClose() error {
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:73
+	case StateStarting: // pool.fsm.yaml:71
 		return m.startingClose()
-	case StateRunning: // pool.fsm.yaml:73
+	case StateRunning: // pool.fsm.yaml:71
 		return m.runningClose()
-	case StateDegraded: // pool.fsm.yaml:73
+	case StateDegraded: // pool.fsm.yaml:71
 		return m.degradedClose()
-	case StateUpgrading: // pool.fsm.yaml:73
+	case StateUpgrading: // pool.fsm.yaml:71
 		return m.upgradingClose()
 	case StateDraining: // pool.fsm.yaml:118
 		return m.drainingClose()
@@ -894,7 +883,7 @@ func (m *Machine) exitStarting() { m.engine.StopTimer(timerStartingStartTimeout)
 
 // startingWorkerReady is starting --worker_ready.
 func (m *Machine) startingWorkerReady() error {
-	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:86
+	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:84
 		m.exitStarting()
 		m.hooks.Size.CountReady(m.ctx())
 		m.hooks.Phase.Announce(m.ctx())
@@ -908,7 +897,7 @@ func (m *Machine) startingWorkerReady() error {
 
 // startingResized is starting --resized.
 func (m *Machine) startingResized() error {
-	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:87
+	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:85
 		m.exitStarting()
 		m.hooks.Phase.Announce(m.ctx())
 		m.engine.Commit(int(StateRunning), arcStartingResized1)
@@ -921,7 +910,7 @@ func (m *Machine) startingResized() error {
 
 // startingStartFailed is starting --start_failed.
 func (m *Machine) startingStartFailed(worker uint64, reason error) error {
-	if m.hooks.Size.GiveUp(m.view(), reason) { // pool.fsm.yaml:88
+	if m.hooks.Size.GiveUp(m.view(), reason) { // pool.fsm.yaml:86
 		m.exitStarting()
 		m.hooks.Size.CountStartFailure(m.ctx(), worker, reason)
 		m.hooks.Phase.StopWorkers(m.ctx())
@@ -960,7 +949,7 @@ func (m *Machine) startingWorkerGone() error {
 
 // startingDrain is starting --drain.
 func (m *Machine) startingDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:71
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:69
 		m.exitStarting()
 		m.engine.Commit(int(StateStopped), arcStartingDrain1)
 		m.enterStopped()
@@ -976,7 +965,7 @@ func (m *Machine) startingDrain() error {
 
 // startingClose is starting --close.
 func (m *Machine) startingClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:74
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:72
 		m.exitStarting()
 		m.engine.Commit(int(StateStopped), arcStartingClose1)
 		m.enterStopped()
@@ -992,13 +981,13 @@ func (m *Machine) startingClose() error {
 
 // startingAfterStartTimeout is starting --after start_timeout.
 func (m *Machine) startingAfterStartTimeout() error {
-	if m.hooks.Size.AnyReady(m.view()) { // pool.fsm.yaml:82
+	if m.hooks.Size.AnyReady(m.view()) { // pool.fsm.yaml:80
 		m.exitStarting()
 		m.hooks.Phase.Announce(m.ctx())
 		m.engine.Commit(int(StateDegraded), arcStartingAfterStartTimeout1)
 		return nil
 	}
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:83
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:81
 		m.exitStarting()
 		m.hooks.Phase.NoteStartTimeout(m.ctx())
 		m.engine.Commit(int(StateStopped), arcStartingAfterStartTimeout2)
@@ -1016,7 +1005,7 @@ func (m *Machine) startingAfterStartTimeout() error {
 
 // runningWorkerRemoved is running --worker_removed.
 func (m *Machine) runningWorkerRemoved() error {
-	if m.hooks.Size.BelowMinimum(m.view()) { // pool.fsm.yaml:93
+	if m.hooks.Size.BelowMinimum(m.view()) { // pool.fsm.yaml:91
 		m.hooks.Size.CountRemoved(m.ctx())
 		m.hooks.Size.Replace(m.ctx())
 		m.engine.Commit(int(StateDegraded), arcRunningWorkerRemoved1)
@@ -1029,7 +1018,7 @@ func (m *Machine) runningWorkerRemoved() error {
 
 // runningResized is running --resized.
 func (m *Machine) runningResized() error {
-	if m.hooks.Size.Insufficient(m.view()) { // pool.fsm.yaml:95
+	if m.hooks.Size.Insufficient(m.view()) { // pool.fsm.yaml:93
 		m.hooks.Size.Replace(m.ctx())
 		m.engine.Commit(int(StateDegraded), arcRunningResized1)
 		return nil
@@ -1039,14 +1028,10 @@ func (m *Machine) runningResized() error {
 	return nil
 }
 
-// runningUpgrade is running --upgrade--> upgrading; where no guard holds it is refused.
+// runningUpgrade is running --upgrade--> upgrading.
 func (m *Machine) runningUpgrade() error {
-	if m.hooks.Upgrade.CanUpgrade(m.view()) { // pool.fsm.yaml:96
-		m.engine.Commit(int(StateUpgrading), arcRunningUpgrade)
-		m.enterUpgrading()
-		return nil
-	}
-	return m.engine.Refuse(eventUpgrade)
+	m.engine.Commit(int(StateUpgrading), arcRunningUpgrade)
+	return nil
 }
 
 // runningWorkerAdded is running --worker_added.
@@ -1081,7 +1066,7 @@ func (m *Machine) runningStartFailed(worker uint64, reason error) error {
 
 // runningDrain is running --drain.
 func (m *Machine) runningDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:71
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:69
 		m.engine.Commit(int(StateStopped), arcRunningDrain1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1095,7 +1080,7 @@ func (m *Machine) runningDrain() error {
 
 // runningClose is running --close.
 func (m *Machine) runningClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:74
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:72
 		m.engine.Commit(int(StateStopped), arcRunningClose1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1109,7 +1094,7 @@ func (m *Machine) runningClose() error {
 
 // degradedWorkerReady is degraded --worker_ready.
 func (m *Machine) degradedWorkerReady() error {
-	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:100
+	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:98
 		m.hooks.Size.CountReady(m.ctx())
 		m.engine.Commit(int(StateRunning), arcDegradedWorkerReady1)
 		return nil
@@ -1121,12 +1106,18 @@ func (m *Machine) degradedWorkerReady() error {
 
 // degradedResized is degraded --resized.
 func (m *Machine) degradedResized() error {
-	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:101
+	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:99
 		m.engine.Commit(int(StateRunning), arcDegradedResized1)
 		return nil
 	}
 	m.hooks.Size.Replace(m.ctx())
 	m.engine.Stay(arcDegradedResized2)
+	return nil
+}
+
+// degradedUpgrade is degraded --upgrade--> upgrading.
+func (m *Machine) degradedUpgrade() error {
+	m.engine.Commit(int(StateUpgrading), arcDegradedUpgrade)
 	return nil
 }
 
@@ -1163,7 +1154,7 @@ func (m *Machine) degradedStartFailed(worker uint64, reason error) error {
 
 // degradedDrain is degraded --drain.
 func (m *Machine) degradedDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:71
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:69
 		m.engine.Commit(int(StateStopped), arcDegradedDrain1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1177,7 +1168,7 @@ func (m *Machine) degradedDrain() error {
 
 // degradedClose is degraded --close.
 func (m *Machine) degradedClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:74
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:72
 		m.engine.Commit(int(StateStopped), arcDegradedClose1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1189,11 +1180,14 @@ func (m *Machine) degradedClose() error {
 	return nil
 }
 
-func (m *Machine) enterUpgrading() { m.hooks.Upgrade.BeginUpgrade(m.ctx()) }
-
-// upgradingUpgraded is upgrading --upgraded--> running.
+// upgradingUpgraded is upgrading --upgraded.
 func (m *Machine) upgradingUpgraded() error {
-	m.engine.Commit(int(StateRunning), arcUpgradingUpgraded)
+	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:105
+		m.engine.Commit(int(StateRunning), arcUpgradingUpgraded1)
+		return nil
+	}
+	m.hooks.Size.Replace(m.ctx())
+	m.engine.Commit(int(StateDegraded), arcUpgradingUpgraded2)
 	return nil
 }
 
@@ -1244,7 +1238,7 @@ func (m *Machine) upgradingResized() error {
 
 // upgradingDrain is upgrading --drain.
 func (m *Machine) upgradingDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:71
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:69
 		m.engine.Commit(int(StateStopped), arcUpgradingDrain1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1258,7 +1252,7 @@ func (m *Machine) upgradingDrain() error {
 
 // upgradingClose is upgrading --close.
 func (m *Machine) upgradingClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:74
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:72
 		m.engine.Commit(int(StateStopped), arcUpgradingClose1)
 		m.enterStopped()
 		m.engine.Stop(nil)
@@ -1704,13 +1698,6 @@ func (s *Server) CastUpgrade() error { return s.server.Cast(UpgradeEvent{}) }
 // CanUpgrade reports whether the current state handles upgrade, guards aside.
 func (s *Server) CanUpgrade() bool { return s.State().canUpgrade() }
 
-// WouldUpgrade is [Machine.WouldUpgrade] for many goroutines. It waits, at most for ctx, until no event is being
-// handled.
-func (s *Server) WouldUpgrade(ctx context.Context) (would bool, err error) {
-	err = s.server.Inspect(ctx, func() { would = s.m.WouldUpgrade() })
-	return would, err
-}
-
 // Upgraded is [Machine.Upgraded] for many goroutines. It waits only while the pool is busy, and at most for ctx.
 func (s *Server) Upgraded(ctx context.Context) (err error) {
 	if !s.server.Enter() {
@@ -1829,6 +1816,7 @@ const (
 	arcDegradedWorkerReady2
 	arcDegradedResized1
 	arcDegradedResized2
+	arcDegradedUpgrade
 	arcDegradedWorkerAdded
 	arcDegradedWorkerRemoved
 	arcDegradedWorkerGone
@@ -1837,7 +1825,8 @@ const (
 	arcDegradedDrain2
 	arcDegradedClose1
 	arcDegradedClose2
-	arcUpgradingUpgraded
+	arcUpgradingUpgraded1
+	arcUpgradingUpgraded2
 	arcUpgradingWorkerAdded
 	arcUpgradingWorkerReady
 	arcUpgradingWorkerRemoved
@@ -1899,7 +1888,7 @@ var info = fsm.NewInfo(fsm.Info{
 		},
 		StateDegraded: {
 			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
-			eventDrain, eventClose,
+			eventUpgrade, eventDrain, eventClose,
 		},
 		StateUpgrading: {
 			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
@@ -1911,58 +1900,60 @@ var info = fsm.NewInfo(fsm.Info{
 		StateStopped: {},
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcStartingWorkerReady1:       {From: "starting", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:86"},
-		arcStartingWorkerReady2:       {From: "starting", Event: "worker_ready", To: "starting", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcStartingResized1:           {From: "starting", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:87"},
-		arcStartingResized2:           {From: "starting", Event: "resized", To: "starting", Internal: true, Pos: "pool.fsm.yaml:69"},
-		arcStartingStartFailed1:       {From: "starting", Event: "start_failed", To: "draining", Guard: "give_up", Pos: "pool.fsm.yaml:88"},
-		arcStartingStartFailed2:       {From: "starting", Event: "start_failed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:68"},
-		arcStartingWorkerAdded:        {From: "starting", Event: "worker_added", To: "starting", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcStartingWorkerRemoved:      {From: "starting", Event: "worker_removed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:66"},
-		arcStartingWorkerGone:         {From: "starting", Event: "worker_gone", To: "starting", Internal: true, Pos: "pool.fsm.yaml:67"},
-		arcStartingDrain1:             {From: "starting", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:71"},
-		arcStartingDrain2:             {From: "starting", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:72"},
-		arcStartingClose1:             {From: "starting", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:74"},
-		arcStartingClose2:             {From: "starting", Event: "close", To: "draining", Pos: "pool.fsm.yaml:75"},
-		arcStartingAfterStartTimeout1: {From: "starting", Event: "after start_timeout", To: "degraded", Guard: "any_ready", Pos: "pool.fsm.yaml:82"},
-		arcStartingAfterStartTimeout2: {From: "starting", Event: "after start_timeout", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:83"},
-		arcStartingAfterStartTimeout3: {From: "starting", Event: "after start_timeout", To: "draining", Pos: "pool.fsm.yaml:84"},
-		arcRunningWorkerRemoved1:      {From: "running", Event: "worker_removed", To: "degraded", Guard: "below_minimum", Pos: "pool.fsm.yaml:93"},
-		arcRunningWorkerRemoved2:      {From: "running", Event: "worker_removed", To: "running", Internal: true, Pos: "pool.fsm.yaml:94"},
-		arcRunningResized1:            {From: "running", Event: "resized", To: "degraded", Guard: "insufficient", Pos: "pool.fsm.yaml:95"},
-		arcRunningResized2:            {From: "running", Event: "resized", To: "running", Internal: true, Pos: "pool.fsm.yaml:69"},
-		arcRunningUpgrade:             {From: "running", Event: "upgrade", To: "upgrading", Guard: "can_upgrade", Pos: "pool.fsm.yaml:96"},
-		arcRunningWorkerAdded:         {From: "running", Event: "worker_added", To: "running", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcRunningWorkerReady:         {From: "running", Event: "worker_ready", To: "running", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcRunningWorkerGone:          {From: "running", Event: "worker_gone", To: "running", Internal: true, Pos: "pool.fsm.yaml:67"},
-		arcRunningStartFailed:         {From: "running", Event: "start_failed", To: "running", Internal: true, Pos: "pool.fsm.yaml:68"},
-		arcRunningDrain1:              {From: "running", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:71"},
-		arcRunningDrain2:              {From: "running", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:72"},
-		arcRunningClose1:              {From: "running", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:74"},
-		arcRunningClose2:              {From: "running", Event: "close", To: "draining", Pos: "pool.fsm.yaml:75"},
-		arcDegradedWorkerReady1:       {From: "degraded", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:100"},
-		arcDegradedWorkerReady2:       {From: "degraded", Event: "worker_ready", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcDegradedResized1:           {From: "degraded", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:101"},
-		arcDegradedResized2:           {From: "degraded", Event: "resized", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:69"},
-		arcDegradedWorkerAdded:        {From: "degraded", Event: "worker_added", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcDegradedWorkerRemoved:      {From: "degraded", Event: "worker_removed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:66"},
-		arcDegradedWorkerGone:         {From: "degraded", Event: "worker_gone", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:67"},
-		arcDegradedStartFailed:        {From: "degraded", Event: "start_failed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:68"},
-		arcDegradedDrain1:             {From: "degraded", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:71"},
-		arcDegradedDrain2:             {From: "degraded", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:72"},
-		arcDegradedClose1:             {From: "degraded", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:74"},
-		arcDegradedClose2:             {From: "degraded", Event: "close", To: "draining", Pos: "pool.fsm.yaml:75"},
-		arcUpgradingUpgraded:          {From: "upgrading", Event: "upgraded", To: "running", Pos: "pool.fsm.yaml:106"},
-		arcUpgradingWorkerAdded:       {From: "upgrading", Event: "worker_added", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcUpgradingWorkerReady:       {From: "upgrading", Event: "worker_ready", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcUpgradingWorkerRemoved:     {From: "upgrading", Event: "worker_removed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:66"},
-		arcUpgradingWorkerGone:        {From: "upgrading", Event: "worker_gone", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:67"},
-		arcUpgradingStartFailed:       {From: "upgrading", Event: "start_failed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:68"},
-		arcUpgradingResized:           {From: "upgrading", Event: "resized", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:69"},
-		arcUpgradingDrain1:            {From: "upgrading", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:71"},
-		arcUpgradingDrain2:            {From: "upgrading", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:72"},
-		arcUpgradingClose1:            {From: "upgrading", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:74"},
-		arcUpgradingClose2:            {From: "upgrading", Event: "close", To: "draining", Pos: "pool.fsm.yaml:75"},
+		arcStartingWorkerReady1:       {From: "starting", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:84"},
+		arcStartingWorkerReady2:       {From: "starting", Event: "worker_ready", To: "starting", Internal: true, Pos: "pool.fsm.yaml:63"},
+		arcStartingResized1:           {From: "starting", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:85"},
+		arcStartingResized2:           {From: "starting", Event: "resized", To: "starting", Internal: true, Pos: "pool.fsm.yaml:67"},
+		arcStartingStartFailed1:       {From: "starting", Event: "start_failed", To: "draining", Guard: "give_up", Pos: "pool.fsm.yaml:86"},
+		arcStartingStartFailed2:       {From: "starting", Event: "start_failed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:66"},
+		arcStartingWorkerAdded:        {From: "starting", Event: "worker_added", To: "starting", Internal: true, Pos: "pool.fsm.yaml:62"},
+		arcStartingWorkerRemoved:      {From: "starting", Event: "worker_removed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:64"},
+		arcStartingWorkerGone:         {From: "starting", Event: "worker_gone", To: "starting", Internal: true, Pos: "pool.fsm.yaml:65"},
+		arcStartingDrain1:             {From: "starting", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
+		arcStartingDrain2:             {From: "starting", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
+		arcStartingClose1:             {From: "starting", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
+		arcStartingClose2:             {From: "starting", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
+		arcStartingAfterStartTimeout1: {From: "starting", Event: "after start_timeout", To: "degraded", Guard: "any_ready", Pos: "pool.fsm.yaml:80"},
+		arcStartingAfterStartTimeout2: {From: "starting", Event: "after start_timeout", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:81"},
+		arcStartingAfterStartTimeout3: {From: "starting", Event: "after start_timeout", To: "draining", Pos: "pool.fsm.yaml:82"},
+		arcRunningWorkerRemoved1:      {From: "running", Event: "worker_removed", To: "degraded", Guard: "below_minimum", Pos: "pool.fsm.yaml:91"},
+		arcRunningWorkerRemoved2:      {From: "running", Event: "worker_removed", To: "running", Internal: true, Pos: "pool.fsm.yaml:92"},
+		arcRunningResized1:            {From: "running", Event: "resized", To: "degraded", Guard: "insufficient", Pos: "pool.fsm.yaml:93"},
+		arcRunningResized2:            {From: "running", Event: "resized", To: "running", Internal: true, Pos: "pool.fsm.yaml:67"},
+		arcRunningUpgrade:             {From: "running", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:94"},
+		arcRunningWorkerAdded:         {From: "running", Event: "worker_added", To: "running", Internal: true, Pos: "pool.fsm.yaml:62"},
+		arcRunningWorkerReady:         {From: "running", Event: "worker_ready", To: "running", Internal: true, Pos: "pool.fsm.yaml:63"},
+		arcRunningWorkerGone:          {From: "running", Event: "worker_gone", To: "running", Internal: true, Pos: "pool.fsm.yaml:65"},
+		arcRunningStartFailed:         {From: "running", Event: "start_failed", To: "running", Internal: true, Pos: "pool.fsm.yaml:66"},
+		arcRunningDrain1:              {From: "running", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
+		arcRunningDrain2:              {From: "running", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
+		arcRunningClose1:              {From: "running", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
+		arcRunningClose2:              {From: "running", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
+		arcDegradedWorkerReady1:       {From: "degraded", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:98"},
+		arcDegradedWorkerReady2:       {From: "degraded", Event: "worker_ready", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:63"},
+		arcDegradedResized1:           {From: "degraded", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:99"},
+		arcDegradedResized2:           {From: "degraded", Event: "resized", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:67"},
+		arcDegradedUpgrade:            {From: "degraded", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:100"},
+		arcDegradedWorkerAdded:        {From: "degraded", Event: "worker_added", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:62"},
+		arcDegradedWorkerRemoved:      {From: "degraded", Event: "worker_removed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:64"},
+		arcDegradedWorkerGone:         {From: "degraded", Event: "worker_gone", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:65"},
+		arcDegradedStartFailed:        {From: "degraded", Event: "start_failed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:66"},
+		arcDegradedDrain1:             {From: "degraded", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
+		arcDegradedDrain2:             {From: "degraded", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
+		arcDegradedClose1:             {From: "degraded", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
+		arcDegradedClose2:             {From: "degraded", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
+		arcUpgradingUpgraded1:         {From: "upgrading", Event: "upgraded", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:105"},
+		arcUpgradingUpgraded2:         {From: "upgrading", Event: "upgraded", To: "degraded", Pos: "pool.fsm.yaml:106"},
+		arcUpgradingWorkerAdded:       {From: "upgrading", Event: "worker_added", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:62"},
+		arcUpgradingWorkerReady:       {From: "upgrading", Event: "worker_ready", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:63"},
+		arcUpgradingWorkerRemoved:     {From: "upgrading", Event: "worker_removed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:64"},
+		arcUpgradingWorkerGone:        {From: "upgrading", Event: "worker_gone", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:65"},
+		arcUpgradingStartFailed:       {From: "upgrading", Event: "start_failed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:66"},
+		arcUpgradingResized:           {From: "upgrading", Event: "resized", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:67"},
+		arcUpgradingDrain1:            {From: "upgrading", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
+		arcUpgradingDrain2:            {From: "upgrading", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
+		arcUpgradingClose1:            {From: "upgrading", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
+		arcUpgradingClose2:            {From: "upgrading", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
 		arcDrainingWorkerRemoved:      {From: "draining", Event: "worker_removed", To: "draining", Internal: true, Pos: "pool.fsm.yaml:114"},
 		arcDrainingWorkerGone1:        {From: "draining", Event: "worker_gone", To: "stopped", Guard: "last_worker", Pos: "pool.fsm.yaml:116"},
 		arcDrainingWorkerGone2:        {From: "draining", Event: "worker_gone", To: "draining", Internal: true, Pos: "pool.fsm.yaml:117"},

@@ -21,7 +21,14 @@ type Request struct {
 	Deadline Time          // of the caller; 0 for none
 	Timeout  time.Duration // after which a lease is Overdue; 0 for never
 	Again    bool          // it is a retry
-	Owner    any           // what the effects of the request carry
+	// Idempotent says that the request may be run twice. It may be chosen for a shadow then: see Lease.Shadow.
+	Idempotent bool
+	// IsShadow says that the request is one that the other version has served already. It waits for no worker, and is not
+	// judged.
+	IsShadow bool
+	Owner    any // what the effects of the request carry
+
+	shadowed bool // it is chosen for a shadow
 }
 
 // Lease is a slot of a worker that a request has. It is a handle: after Release, or when it is not one of this core, it
@@ -35,6 +42,8 @@ type Lease struct {
 	// Rebound says that the session has lost its state. The caller is to be told; see Verdict.Told.
 	Rebound bool
 	Waited  time.Duration
+	// Shadow says that the request is to be given to the new version of an upgrade as well, with IsShadow.
+	Shadow bool
 
 	worker *worker
 	slot   int32
@@ -51,6 +60,8 @@ type leaseRecord struct {
 	owner   any
 	since   Time
 	rebound bool
+	timed   bool // how long it takes says something of the worker's version
+	shadow  bool // it is not judged
 	timer   timer
 	next    int32 // the next slot that is not in use; -1 for none
 }
@@ -67,7 +78,7 @@ func (c *Core) Acquire(now Time, r Request) (Lease, *Ticket, error) {
 	if !r.Again {
 		c.budget.earn()
 	}
-	w, s, refusal := c.choose(&r)
+	w, s, only, refusal := c.choose(&r)
 	if refusal == nil && w == nil {
 		refusal = c.admit(&r)
 	}
@@ -79,7 +90,7 @@ func (c *Core) Acquire(now Time, r Request) (Lease, *Ticket, error) {
 		return Lease{}, nil, refusal
 	}
 	if w == nil {
-		t := c.enqueue(r)
+		t := c.enqueue(r, only)
 		c.end()
 		return Lease{}, t, nil
 	}
@@ -90,9 +101,15 @@ func (c *Core) Acquire(now Time, r Request) (Lease, *Ticket, error) {
 }
 
 // choose returns a free worker for a request that has just come, nil if it has to wait, and its session if there is one.
-func (c *Core) choose(r *Request) (*worker, *session, *Refusal) {
+//
+// The version is the one that the request has to wait for; nil for any.
+func (c *Core) choose(r *Request) (*worker, *session, *version, *Refusal) {
+	if r.IsShadow {
+		return c.chooseShadow()
+	}
 	if r.Session == "" {
-		return c.idle.next(), nil, nil
+		only := c.upgrade.choose(r)
+		return c.leastBusy(only), nil, only, nil
 	}
 	s := c.sessions.byName[r.Session]
 	if s != nil && c.sessions.isOver(s, c.now) {
@@ -102,7 +119,8 @@ func (c *Core) choose(r *Request) (*worker, *session, *Refusal) {
 		s = nil
 	}
 	if s == nil {
-		return c.roomy(), nil, nil
+		only := c.upgrade.choose(r)
+		return c.roomy(only), nil, only, nil
 	}
 	s.used = c.now // a request that is refused is one, too
 	busy := s.lease != nil || s.tickets > 0
@@ -110,23 +128,38 @@ func (c *Core) choose(r *Request) (*worker, *session, *Refusal) {
 	switch {
 	case !busy && c.tell(s, r):
 		c.forgetUnknown(s)
-		return nil, nil, &Refusal{Kind: SessionLost, Session: r.Session}
+		return nil, nil, nil, &Refusal{Kind: SessionLost, Session: r.Session}
 	case !busy && home == nil:
-		return c.roomy(), s, nil
+		only := c.choosesFor(r, s)
+		return c.roomy(only), s, only, nil
 	case !busy && home.free():
-		return home, s, nil
+		return home, s, nil, nil
 	case r.Affinity == FailFast && (busy || home != nil):
-		return nil, nil, &Refusal{Kind: SessionBusy, Session: r.Session}
+		return nil, nil, nil, &Refusal{Kind: SessionBusy, Session: r.Session}
 	}
-	return nil, s, nil
+	return nil, s, c.choosesFor(r, s), nil
 }
 
-// roomy returns the free worker with the fewest sessions, nil if there is none with room for one more.
-func (c *Core) roomy() *worker {
-	if c.roomiest.len() == 0 || !c.hasRoom(c.roomiest.first()) {
+// choosesFor is choose of an upgrade for a session that is known.
+func (c *Core) choosesFor(r *Request, s *session) *version {
+	u := c.upgrade
+	if u == nil {
 		return nil
 	}
-	return c.roomiest.first()
+	if u.writer(s) == nil && !s.pinned {
+		return u.choose(r)
+	}
+	return u.route(s, nil)
+}
+
+// chooseShadow returns a free worker of the new version.
+func (c *Core) chooseShadow() (*worker, *session, *version, *Refusal) {
+	if c.upgrade != nil {
+		if w := c.upgrade.to.idle.next(); w != nil {
+			return w, nil, nil, nil
+		}
+	}
+	return nil, nil, nil, &Refusal{Kind: NoShadow}
 }
 
 // admit refuses a request that would only make the queue longer.
@@ -154,10 +187,11 @@ func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 	w.unused = rec.next
 	c.counters.leases++
 	rec.number, rec.owner, rec.since, rec.rebound = c.counters.leases, r.Owner, c.now, false
+	rec.timed, rec.shadow = r.Timeout > 0, r.IsShadow
 	if r.Timeout > 0 {
 		c.arm(&rec.timer, after(c.now, r.Timeout))
 	}
-	lease := Lease{Worker: w.id, Session: r.Session, Waited: c.now - since, worker: w, slot: slot, number: rec.number}
+	lease := Lease{Worker: w.id, Session: r.Session, Waited: c.now - since, worker: w, slot: slot, number: rec.number, Shadow: r.shadowed}
 	if r.Session != "" {
 		if s == nil {
 			s = c.sessions.open(r.Session, c.now)

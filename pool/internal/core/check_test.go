@@ -9,8 +9,8 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 		name  string
 		spoil func(c *Core)
 	}{
-		{"a free worker is not among those", func(c *Core) { c.idle.remove(c.workers[1]) }},
-		{"a free worker takes no session", func(c *Core) { c.roomiest.remove(c.workers[1]) }},
+		{"a free worker is not among those", func(c *Core) { c.stable.idle.remove(c.workers[1]) }},
+		{"a free worker takes no session", func(c *Core) { c.stable.roomiest.remove(c.workers[1]) }},
 		{"a worker is on the wrong level", func(c *Core) { c.workers[1].level = 1 }},
 		{"a lease has no slot", func(c *Core) { c.workers[0].leases[0].number = 0 }},
 		{"the machine counts a lease that is over", func(c *Core) { _ = c.workers[0].machine.CheckinOK() }},
@@ -20,7 +20,7 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 		{"a ticket waits nowhere", func(c *Core) { c.firstTicket.session.waiting.remove(c.firstTicket) }},
 		{"a request waits beside a free worker", func(c *Core) {
 			t := &Ticket{number: 99}
-			c.anonymous.push(t)
+			c.shared.anonymous.push(t)
 		}},
 		{"a session never expires", func(c *Core) { c.sessions.unschedule(c.sessions.byName["s"]) }},
 		{"a state is on no worker", func(c *Core) { c.sessions.byName["s"].where, c.sessions.byName["s"].home = onWorker, nil }},

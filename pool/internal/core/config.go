@@ -14,6 +14,7 @@ type Time = time.Duration
 // number that is not positive switches off what it bounds, where the field says so.
 type Config struct {
 	Name     string // of the pool, in the history of its machines
+	Version  string // of the code of the first workers
 	Min, Max int    // workers
 	Slots    int    // requests that a worker serves at once
 

@@ -21,16 +21,15 @@ type Core struct {
 	pool    *poolfsm.Machine
 	breaker *breakerfsm.Machine
 
-	workers  []*worker // every worker that is not reaped, oldest first
-	lastID   uint64
-	idle     idleWorkers
-	roomiest heap[*worker] // the free workers, the one with the fewest sessions first
-	size     sizing
+	workers []*worker // every worker that is not reaped, oldest first
+	lastID  uint64
+	stable  *version // of the workers; during an upgrade the one that is replaced
+	upgrade *upgrade // nil while there is none
+	size    sizing
 
-	anonymous heap[*Ticket] // waiting requests that have no session
-	unbound   heap[*Ticket] // waiting requests of sessions that may get any worker
-	waiting   int           // tickets
-	tickets   uint64        // so far
+	shared  lane   // requests that any worker may serve
+	waiting int    // tickets
+	tickets uint64 // so far
 	// All tickets in the order in which they came.
 	firstTicket, lastTicket *Ticket
 	candidates              []*Ticket // that may be served since the running call began
@@ -49,6 +48,7 @@ type Core struct {
 	manageTimer   timer
 	expireTimer   timer
 	measureTimer  timer
+	upgradeTimer  timer
 	effects       []Effect
 	inbox         []message
 	changed       bool  // something that decides about the number of workers has changed
@@ -69,11 +69,12 @@ func New(config Config, now Time) *Core {
 		config: config, now: now, clock: fsm.NewVirtualClockAt(config.Start),
 		random:    rand.New(rand.NewPCG(config.Seed, config.Seed)),
 		timers:    newTimers(),
-		roomiest:  newRoomiest(),
-		anonymous: newTicketHeap(own), unbound: newTicketHeap(anyone),
+		stable:    newVersion(config.Version),
+		shared:    newLane(),
 		poolTimer: timer{kind: timerPool}, breakerTimer: timer{kind: timerBreaker},
 		manageTimer: timer{kind: timerManage}, expireTimer: timer{kind: timerExpire}, measureTimer: timer{kind: timerMeasure},
-		budget: budget{tenths: maxBudget},
+		upgradeTimer: timer{kind: timerUpgrade},
+		budget:       budget{tenths: maxBudget},
 	}
 	if config.Batch == 0 {
 		c.config.Batch = defaultBatch
@@ -135,6 +136,10 @@ const (
 	stopWorkers                      // like drainWorkers
 	startWorked                      // to the breaker
 	startBroke                       // like startWorked
+	newReady                         // of a worker of the new version, to the upgrade
+	newFailed                        // like newReady
+	workerLeft                       // of a worker, to the upgrade: one serves no more
+	upgradeEnds                      // of the pool, to the upgrade
 )
 
 func (c *Core) post(m message) { c.inbox = append(c.inbox, m) }
@@ -163,6 +168,9 @@ func (c *Core) handle(m message) {
 		for _, w := range slices.Clone(c.workers) {
 			c.leave(w, m.kind == stopWorkers, ReasonClosed)
 		}
+		return
+	case newReady, newFailed, workerLeft, upgradeEnds:
+		c.tellUpgrade(m)
 		return
 	case startWorked:
 		_ = c.breaker.Success()
@@ -206,12 +214,13 @@ func (c *Core) Phase() poolfsm.State { return c.pool.State() }
 // open reports whether the pool takes requests and starts workers.
 func (c *Core) open() bool { return c.pool.State().In(poolfsm.StateOpen) }
 
-// Reconfigure replaces the configuration. Name, Start, Seed, SessionTimeout and the bounds of snapshots stay as they
+// Reconfigure replaces the configuration. Name, Version, Start, Seed, SessionTimeout and the bounds of snapshots stay as they
 // are. What a worker is told when it starts, such as Slots, holds for workers that start from then on.
 func (c *Core) Reconfigure(now Time, config Config) {
 	c.begin(now)
 	old := c.config
 	config.Name, config.Start, config.Seed, config.Batch = old.Name, old.Start, old.Seed, old.Batch
+	config.Version = old.Version
 	config.SessionTimeout, config.MaxSnapshot, config.MaxSnapshots = old.SessionTimeout, old.MaxSnapshot, old.MaxSnapshots
 	c.lowered = c.lowered || (config.MaxSessions >= 0 && (old.MaxSessions < 0 || config.MaxSessions < old.MaxSessions))
 	c.config = config

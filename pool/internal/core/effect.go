@@ -41,6 +41,9 @@ const (
 	// Stopped says that the pool has ended and no worker is left. It is the last effect.
 	Stopped
 
+	// Upgraded says that an upgrade has ended, as Upgrade has it.
+	Upgraded
+
 	// Measure asks for the memory of all workers, which is reported by Measured.
 	Measure
 	// Happened reports Event.
@@ -53,11 +56,13 @@ const (
 type Effect struct {
 	Kind     EffectKind
 	Worker   uint64
-	Owner    any // of the request, as Request.Owner
+	Version  string // of a worker that is to be started
+	Owner    any    // of the request, as Request.Owner
 	Lease    Lease
 	Sessions []SessionRef
 	Err      error
 	Event    Event
+	Upgrade  *UpgradeReport
 	Info     *fsm.Info
 	Step     fsm.Step
 }
@@ -98,12 +103,14 @@ const (
 	BreakerOpened EventKind = "breaker_opened"
 	BreakerClosed EventKind = "breaker_closed"
 	Resized       EventKind = "resized"
+	UpgradePhase  EventKind = "upgrade_phase"
 )
 
 // Event is something that happened. What a kind does not speak of is zero.
 type Event struct {
 	Kind     EventKind
 	Worker   uint64
+	Version  string // of UpgradePhase: the new one
 	Session  string
 	Reason   string
 	Action   string

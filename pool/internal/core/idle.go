@@ -95,11 +95,16 @@ func (c *Core) hasRoom(w *worker) bool {
 // waits for it.
 func (c *Core) recount(w *worker, by int) {
 	w.count += by
-	if !c.roomiest.has(w) {
+	if !w.version.roomiest.has(w) {
 		return
 	}
-	c.roomiest.fix(w)
-	if by < 0 && c.unbound.len() > 0 {
-		c.eligible(c.unbound.first())
+	w.version.roomiest.fix(w)
+	if by >= 0 {
+		return
+	}
+	for _, l := range [...]*lane{&c.shared, &w.version.lane} {
+		if l.unbound.len() > 0 {
+			c.eligible(l.unbound.first())
+		}
 	}
 }

@@ -155,6 +155,7 @@ func (c *Core) Exported(now Time, id uint64, ref SessionRef, state *Snapshot) {
 		return // the session has ended or gone on meanwhile
 	}
 	if state != nil {
+		state.Version = w.version.label
 		if c.snapshots.keep(s, state); c.isCurrent(s) {
 			w.moved++
 		}

@@ -19,7 +19,7 @@ func (c *Core) startMachines() {
 	}, bare)
 	if err == nil {
 		bare.Name = c.config.Name
-		c.pool, err = poolfsm.NewWith(poolfsm.Hooks{Pool: h, Size: h, Phase: h, Upgrade: h},
+		c.pool, err = poolfsm.NewWith(poolfsm.Hooks{Pool: h, Size: h, Phase: h},
 			poolfsm.Params{StartTimeout: c.config.StartTimeout, DrainTimeout: c.config.ShutdownTimeout}, bare)
 	}
 	if err != nil {
@@ -40,6 +40,9 @@ func (c *Core) refreshPool() {
 // stop is the end of the pool. Nothing is due afterwards.
 func (c *Core) stop() {
 	c.sweep(math.MaxInt) // no later call would
+	if c.upgrade != nil {
+		_ = c.upgrade.machine.Close()
+	}
 	c.stopped = true
 	for c.timers.len() > 0 {
 		c.timers.remove(c.timers.first())
@@ -125,13 +128,13 @@ func (h poolHooks) AbandonStart(*poolfsm.Ctx) {
 }
 
 // RefuseRequests runs in the entry of a state: the phase is that state.
-func (h poolHooks) RefuseRequests(x *poolfsm.Ctx) { h.c.refuseAll(x.State()) }
+func (h poolHooks) RefuseRequests(x *poolfsm.Ctx) {
+	h.c.refuseAll(x.State())
+	h.c.post(message{kind: upgradeEnds})
+}
 
 func (h poolHooks) DrainWorkers(*poolfsm.Ctx) { h.c.post(message{kind: drainWorkers}) }
 func (h poolHooks) StopWorkers(*poolfsm.Ctx)  { h.c.post(message{kind: stopWorkers}) }
-
-func (h poolHooks) CanUpgrade(*poolfsm.View) bool { return false }
-func (h poolHooks) BeginUpgrade(*poolfsm.Ctx)     {} // not reached while CanUpgrade refuses
 
 func (h poolHooks) Terminated(*poolfsm.Ctx, error) {}
 

@@ -10,12 +10,12 @@ import (
 //
 // The queue is several heaps, so that the next request of a worker is found without a search:
 //
-//   - A ticket without a session is in Core.anonymous.
+//   - A ticket without a session is in lane.anonymous: that of Core.shared, or during an upgrade that of a version.
 //   - Of the tickets of one session at most one, its head, may be served; the others wait in session.waiting. There is no
 //     head while a request of the session is in progress.
 //   - The head of a session that is bound to a worker is in the queue of that worker. When the ticket has waited for
-//     SpillAfter and the state can be moved, it is in Core.unbound as well: it roams.
-//   - The head of a session that is bound to no worker is in Core.unbound.
+//     SpillAfter and the state can be moved, it is in lane.unbound as well: it roams.
+//   - The head of a session that is bound to no worker is in lane.unbound.
 //
 // Example: session a is bound to worker 1, and serves a request. Tickets a1, a2 wait in session.waiting. When the request
 // ends, a1 becomes the head and is put in the queue of worker 1, and worker 1 takes the ticket that came first: a1, or
@@ -28,6 +28,8 @@ type Ticket struct {
 	number  uint64 // decides between tickets of the same order
 
 	place [2]int32 // in the heaps: own and anyone
+	lane  *lane    // whose heaps have the ticket, where it may get several workers
+	only  *version // that may serve it, as decided when it came; nil for any. See Core.route
 	roams bool
 	ended bool
 
@@ -38,8 +40,8 @@ type Ticket struct {
 
 // Which of the two places of a ticket a heap uses.
 const (
-	own    = 0 // anonymous, session.waiting, worker.queue
-	anyone = 1 // unbound
+	own    = 0 // lane.anonymous, session.waiting, worker.queue
+	anyone = 1 // lane.unbound
 )
 
 // priorityWorth is how much earlier a request counts as having come for each step of its priority. Since it is bounded,
@@ -62,10 +64,10 @@ func before(a, b *Ticket) bool {
 func (t *Ticket) SetOwner(owner any) { t.request.Owner = owner }
 
 // enqueue gives the request a place in the queue.
-func (c *Core) enqueue(r Request) *Ticket {
+func (c *Core) enqueue(r Request, only *version) *Ticket {
 	c.tickets++
 	c.waiting++
-	t := &Ticket{request: r, since: c.now, order: c.now - time.Duration(r.Priority)*priorityWorth, number: c.tickets}
+	t := &Ticket{request: r, since: c.now, order: c.now - time.Duration(r.Priority)*priorityWorth, number: c.tickets, only: only}
 	t.queueTimer = timer{kind: timerQueue, ticket: t}
 	t.spillTimer = timer{kind: timerSpill, ticket: t}
 	c.arm(&t.queueTimer, after(c.now, c.config.QueueTimeout))
@@ -77,7 +79,7 @@ func (c *Core) enqueue(r Request) *Ticket {
 	}
 	c.lastTicket = t
 	if r.Session == "" {
-		c.anonymous.push(t)
+		c.lineUp(t)
 		return t
 	}
 	s := c.sessions.open(r.Session, c.now)
@@ -105,7 +107,7 @@ func (c *Core) lead(s *session, t *Ticket) {
 	home := c.home(s) // before there is a head that would have to move
 	s.head = t
 	if home == nil {
-		c.unbound.push(t)
+		c.lineUp(t)
 		return
 	}
 	home.queue.push(t)
@@ -121,8 +123,7 @@ func (c *Core) unlead(s *session) {
 	if s.home != nil {
 		s.home.queue.remove(t)
 	}
-	c.unbound.remove(t)
-	t.roams = false
+	c.unroam(t)
 	c.disarm(&t.spillTimer)
 }
 
@@ -133,8 +134,26 @@ func (c *Core) spill(t *Ticket) {
 		return
 	}
 	t.roams = true
-	c.unbound.push(t)
+	c.lineUp(t)
 	c.eligible(t)
+}
+
+// lineUp lets the ticket wait for any worker that may serve it.
+func (c *Core) lineUp(t *Ticket) {
+	t.lane = c.laneOf(c.route(t))
+	if t.session == nil {
+		t.lane.anonymous.push(t)
+	} else {
+		t.lane.unbound.push(t)
+	}
+}
+
+// unroam takes the head of a session from where it waits for any worker. It does nothing if it is not there.
+func (c *Core) unroam(t *Ticket) {
+	if t.place[anyone] != 0 {
+		t.lane.unbound.remove(t)
+	}
+	t.roams = false
 }
 
 // movable reports whether the ticket's session can go on with another worker, nothing being lost that matters to it.
@@ -176,19 +195,15 @@ func (c *Core) tryCandidates() {
 // workerFor returns a free worker that may serve the ticket, nil if there is none.
 func (c *Core) workerFor(t *Ticket) *worker {
 	if t.session == nil {
-		return c.idle.next()
+		return c.leastBusy(c.route(t))
 	}
 	if home := c.home(t.session); home != nil && home.free() {
 		return home
 	}
-	if t.place[anyone] == 0 || c.roomiest.len() == 0 {
+	if t.place[anyone] == 0 || (t.roams && !c.movable(t)) {
 		return nil
 	}
-	w := c.roomiest.first()
-	if !c.hasRoom(w) || (t.roams && !c.movable(t)) {
-		return nil
-	}
-	return w
+	return c.roomy(c.route(t))
 }
 
 // serve grants the worker to the requests that wait, as long as it is free.
@@ -210,25 +225,26 @@ func (c *Core) nextFor(w *worker) *Ticket {
 			t = h.first()
 		}
 	}
-	consider(&c.anonymous)
 	consider(&w.queue)
-	if c.hasRoom(w) {
-		c.settleRoaming(w)
-		consider(&c.unbound)
+	for _, l := range [...]*lane{&c.shared, &w.version.lane} {
+		consider(&l.anonymous)
+		if c.hasRoom(w) {
+			c.settleRoaming(l, w)
+			consider(&l.unbound)
+		}
 	}
 	return t
 }
 
 // settleRoaming takes the tickets from the top of unbound that may not roam any more: since the ticket began to, the state
 // of its session may have become one that exists on its worker only.
-func (c *Core) settleRoaming(w *worker) {
-	for c.unbound.len() > 0 {
-		t := c.unbound.first()
+func (c *Core) settleRoaming(l *lane, w *worker) {
+	for l.unbound.len() > 0 {
+		t := l.unbound.first()
 		if !t.roams || t.session.home == w || c.movable(t) {
 			return
 		}
-		c.unbound.remove(t)
-		t.roams = false
+		c.unroam(t)
 		c.arm(&t.spillTimer, after(c.now, c.config.SpillAfter))
 	}
 }
@@ -250,7 +266,7 @@ func (c *Core) dequeue(t *Ticket) {
 	}
 	s := t.session
 	if s == nil {
-		c.anonymous.remove(t)
+		t.lane.anonymous.remove(t)
 		return
 	}
 	s.tickets--

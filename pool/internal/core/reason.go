@@ -6,16 +6,18 @@ type Reason string
 
 // The reasons that are no failures of requests.
 const (
-	ReasonAge      Reason = "age"
-	ReasonRequests Reason = "requests"
-	ReasonErrors   Reason = "errors"
-	ReasonMemory   Reason = "memory"
-	ReasonIdle     Reason = "idle"
-	ReasonShrink   Reason = "shrink"
-	ReasonClosed   Reason = "closed"
-	ReasonClient   Reason = "client"
-	ReasonRecycled Reason = "recycled"
-	ReasonHealth   Reason = "health"
+	ReasonAge        Reason = "age"
+	ReasonRequests   Reason = "requests"
+	ReasonErrors     Reason = "errors"
+	ReasonMemory     Reason = "memory"
+	ReasonIdle       Reason = "idle"
+	ReasonShrink     Reason = "shrink"
+	ReasonClosed     Reason = "closed"
+	ReasonClient     Reason = "client"
+	ReasonRecycled   Reason = "recycled"
+	ReasonUpgraded   Reason = "upgraded"
+	ReasonRolledBack Reason = "rolled_back"
+	ReasonHealth     Reason = "health"
 )
 
 // Cause is why a worker fails or leaves. The reasons that machines carry are causes.

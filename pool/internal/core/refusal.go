@@ -18,6 +18,7 @@ const (
 	SessionBusy                    // the session's worker is busy, and the request does not wait
 	SessionLost                    // the session has lost its state, which is told once
 	WaitedOut                      // QueueTimeout is over
+	NoShadow                       // no worker of the new version is free for a request that the old one has served
 )
 
 // Refusal reports a request that gets no worker.
@@ -46,6 +47,8 @@ func (r *Refusal) Error() string {
 		return "core: the session has lost its state"
 	case WaitedOut:
 		return fmt.Sprintf("core: waited %v for a worker", r.Waited)
+	case NoShadow:
+		return "core: no worker of the new version is free"
 	default:
 		return "core: refused"
 	}

@@ -1,6 +1,8 @@
 package core
 
 import (
+	"time"
+
 	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
@@ -20,6 +22,7 @@ type Verdict struct {
 	Run        bool // the worker may have begun it
 	Idempotent bool
 	Deadline   Time // of the caller; 0 for none
+	Cancelled  bool // the caller has given up, which says nothing of the worker's version
 }
 
 // Learned is what a request has shown of the state of its session.
@@ -47,10 +50,22 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 	if c.config.Events {
 		c.report(Event{Kind: CheckedIn, Worker: w.id, Session: l.Session, Duration: took, Err: v.Err})
 	}
+	c.noteResult(w, rec, v, took)
 	c.putBack(w, l.slot)
 	c.checkin(w, d.Worker, v)
 	c.end()
 	return d
+}
+
+// noteResult lets the upgrade judge the versions, if there is one.
+func (c *Core) noteResult(w *worker, rec *leaseRecord, v *Verdict, took time.Duration) {
+	if c.upgrade == nil || rec.shadow {
+		return
+	}
+	if !rec.timed {
+		took = 0
+	}
+	c.upgrade.note(w, v, took)
 }
 
 // Begin lets the effects of a lease carry the owner of the request that begins, which is Overdue after d; 0 means never. It
@@ -83,6 +98,9 @@ func (c *Core) Learn(now Time, l *Lease, learned *Learned) bool {
 func (c *Core) Judge(now Time, l *Lease, v *Verdict) recovery.Decision {
 	c.begin(now)
 	d := c.judge(l.Worker, v)
+	if rec := c.record(l); rec != nil {
+		c.noteResult(l.worker, rec, v, 0)
+	}
 	c.end()
 	return d
 }
@@ -164,6 +182,9 @@ func (c *Core) learn(w *worker, rec *leaseRecord, l *Learned) {
 	here := c.home(s) == w
 	switch {
 	case l.Imported && here && s.where == kept:
+		if c.upgrade != nil && c.upgrade.writer(s) != w.version {
+			c.upgrade.report.Sessions.Carried++
+		}
 		s.where = onWorker
 	case l.ImportFailed && s.where == kept:
 		c.snapshots.drop(s)
@@ -174,7 +195,7 @@ func (c *Core) learn(w *worker, rec *leaseRecord, l *Learned) {
 		rec.rebound = true
 	}
 	if l.Ran {
-		c.ran(s, here, l)
+		c.ran(s, w, here, l)
 	}
 	if l.Told && rec.rebound {
 		s.lost, s.lostAgain = s.lostAgain, false
@@ -184,9 +205,10 @@ func (c *Core) learn(w *worker, rec *leaseRecord, l *Learned) {
 }
 
 // ran notes that the state of the session is what the request has made of it.
-func (c *Core) ran(s *session, here bool, l *Learned) {
+func (c *Core) ran(s *session, w *worker, here bool, l *Learned) {
 	switch {
 	case l.State != nil:
+		l.State.Version = w.version.label
 		c.snapshots.keep(s, l.State)
 	case !l.Unchanged:
 		c.snapshots.drop(s)

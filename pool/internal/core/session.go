@@ -23,6 +23,7 @@ type session struct {
 	lease      *leaseRecord // of the request that has a worker; nil for none
 	oversize   bool         // the last state was over MaxSnapshot
 	lost       bool         // state was lost, and no caller has been told
+	pinned     bool         // the new version of an upgrade has refused the state
 	lostAgain  bool         // as lost, behind the loss that the lease in progress tells of
 
 	slot           uint8    // of the wheel
@@ -99,22 +100,20 @@ func (c *Core) detach(s *session) {
 	if !w.gone {
 		c.drop(w, s)
 	}
+	if s.where == onWorker {
+		if s.where = nowhere; c.isCurrent(s) {
+			s.where = kept
+		} else {
+			w.lost += c.lose(s)
+		}
+	}
 	if t := s.head; t != nil {
 		w.queue.remove(t)
 		c.disarm(&t.spillTimer)
-		if t.roams = false; t.place[anyone] == 0 {
-			c.unbound.push(t)
-		}
+		c.unroam(t)
+		c.lineUp(t)
 		c.eligible(t)
 	}
-	if s.where != onWorker {
-		return
-	}
-	if s.where = nowhere; c.isCurrent(s) {
-		s.where = kept
-		return
-	}
-	w.lost += c.lose(s)
 }
 
 // lose notes that the session has lost its state, and returns 1 if that is a loss that is still to be told.
@@ -128,6 +127,9 @@ func (c *Core) lose(s *session) int {
 		return 0 // the caller learns of both at once
 	}
 	c.sessions.stats.Lost++
+	if c.upgrade != nil {
+		c.upgrade.lose(s)
+	}
 	return 1
 }
 
@@ -215,6 +217,7 @@ func (c *Core) forget(s *session) {
 		c.sessions.stats.Untold++
 	}
 	s.where, s.lost = nowhere, false
+	s.pinned = false
 	c.detach(s)
 	c.snapshots.drop(s)
 	c.sessions.remove(s)

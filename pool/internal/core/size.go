@@ -96,6 +96,7 @@ func (c *Core) manage() {
 		return
 	}
 	c.disarm(&c.manageTimer)
+	c.manageUpgrade()
 	c.chooseRecycled()
 	c.resize()
 	c.dismiss()
@@ -118,13 +119,16 @@ func (c *Core) chooseRecycled() {
 		}
 	}
 	for _, w := range c.workers {
-		if !w.available() || w.leaving {
+		if !w.available() || w.leaving || !c.counts(w) {
 			continue
+		}
+		if why, due := c.upgradeDue(w); due {
+			w.recycle = why
 		}
 		if w.recycle == "" {
 			w.recycle, _ = w.limits.due(c.facts(w))
 		}
-		if w.recycle != "" && leaving < c.config.MaxUnavailable {
+		if w.recycle != "" && leaving < c.maxUnavailable() {
 			w.leaving = true
 			leaving++
 		}
@@ -162,7 +166,7 @@ func (c *Core) resize() {
 	if c.firstTicket != nil {
 		l.waited = c.now - c.firstTicket.since
 	}
-	longest := c.idle.longest()
+	longest := c.longestIdle()
 	if longest != nil {
 		l.idle = c.now - longest.used
 	}
@@ -201,7 +205,7 @@ func (c *Core) armGrow() {
 func (c *Core) dismiss() {
 	available, leaving := 0, 0
 	for _, w := range c.workers {
-		if w.available() {
+		if w.available() && c.counts(w) {
 			available++
 			if w.leaving {
 				leaving++
@@ -209,7 +213,7 @@ func (c *Core) dismiss() {
 		}
 	}
 	for _, w := range c.workers {
-		if w.leaving && w.available() && available > c.size.wanted {
+		if w.leaving && w.available() && c.counts(w) && available > c.size.wanted {
 			c.leave(w, false, w.recycle)
 			available--
 			leaving--
@@ -229,7 +233,7 @@ func (c *Core) dismiss() {
 func (c *Core) mostIdle() *worker {
 	var best *worker
 	for _, w := range c.workers {
-		if !w.available() || w.leaving {
+		if !w.available() || w.leaving || !c.counts(w) {
 			continue
 		}
 		if best == nil || c.facts(w).idle > c.facts(best).idle {
@@ -242,6 +246,10 @@ func (c *Core) mostIdle() *worker {
 // fill starts workers that are missing, as far as the pause after failed starts and the breaker allow.
 func (c *Core) fill() {
 	for c.missing() {
+		if v := c.startVersion(); v != c.stable { // the rollout bounds how many fail
+			c.add(v)
+			continue
+		}
 		c.noteFailures()
 		if c.failedStarts > 0 && c.notBefore > c.now {
 			c.again(c.notBefore)
@@ -252,7 +260,7 @@ func (c *Core) fill() {
 		if err != nil || !allowed {
 			return // a change of the breaker runs manage again
 		}
-		c.add()
+		c.add(c.stable)
 	}
 }
 
@@ -260,6 +268,9 @@ func (c *Core) fill() {
 func (c *Core) missing() bool {
 	present, starting, leaving := 0, 0, 0
 	for _, w := range c.workers {
+		if !c.counts(w) {
+			continue
+		}
 		switch state := w.machine.State(); {
 		case state.In(workerfsm.StateAvailable):
 			present++

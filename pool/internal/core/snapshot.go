@@ -1,7 +1,8 @@
 package core
 
-// Snapshot is the state of a session, as its worker has written it down. It is not changed.
+// Snapshot is the state of a session, as its worker has written it down. It is not changed once the core has it.
 type Snapshot struct {
+	Version     string // of the worker's code; the core fills it in
 	ContentType string
 	Data        []byte
 }

@@ -49,6 +49,9 @@ type Stats struct {
 	Busy        int            // slots that leases have
 	Wanted      int            // workers
 	Breaker     string
+	Version     string         // of the workers; during an upgrade the old one
+	Versions    map[string]int // workers that serve, by version
+	Upgrade     string         // the state of the rollout's machine, empty where there is none
 	Sessions    SessionStats
 	Leases      uint64 // granted so far
 	Started     uint64 // workers that became ready
@@ -62,7 +65,8 @@ type Stats struct {
 func (c *Core) Stats() Stats {
 	s := Stats{
 		Phase: c.pool.State().String(), Workers: make(map[string]int), Waiting: c.waiting, Wanted: c.size.wanted,
-		Breaker: c.breaker.State().String(), Sessions: c.sessions.stats, Leases: c.counters.leases,
+		Breaker: c.breaker.State().String(), Version: c.stable.label, Versions: make(map[string]int), Upgrade: c.UpgradePhase(),
+		Sessions: c.sessions.stats, Leases: c.counters.leases,
 		Started: c.counters.started, Removed: c.counters.removed, Left: maps.Clone(c.counters.gone),
 		Transitions: c.counters.transitions, LastFailure: c.lastFailure,
 	}
@@ -75,6 +79,9 @@ func (c *Core) Stats() Stats {
 	for _, w := range c.workers {
 		s.Workers[w.machine.State().String()]++
 		s.Busy += w.busy()
+		if w.available() {
+			s.Versions[w.version.label]++
+		}
 		if w.history != nil {
 			s.Transitions += w.history.Total()
 		}

@@ -28,6 +28,7 @@ const (
 	timerManage                   // a decision about the number of workers is due
 	timerExpire                   // sessions may have expired
 	timerMeasure                  // the memory of the workers is to be measured
+	timerUpgrade                  // a time-out of the upgrade's machine
 )
 
 func newTimers() heap[*timer] {
@@ -126,6 +127,8 @@ func (c *Core) fire(t *timer) {
 		c.changed = true
 	case timerExpire:
 		c.expireSessions()
+	case timerUpgrade:
+		c.refreshUpgrade()
 	case timerMeasure:
 		c.emit(Effect{Kind: Measure})
 		c.armMeasure()

@@ -12,6 +12,7 @@ import (
 type worker struct {
 	core    *Core
 	id      uint64
+	version *version
 	machine *workerfsm.Machine
 	state   workerfsm.State // of the machine, when the core looked last
 	history *fsm.History    // nil where none is kept
@@ -45,11 +46,11 @@ type worker struct {
 	lost    int          // sessions that lost their state with the worker, since that was reported
 }
 
-// add starts a worker.
-func (c *Core) add() {
+// add starts a worker of that version.
+func (c *Core) add(v *version) {
 	c.lastID++
 	w := &worker{
-		core: c, id: c.lastID, born: c.now, used: c.now, limits: c.config.limits(c.random.Float64()),
+		core: c, id: c.lastID, version: v, born: c.now, used: c.now, limits: c.config.limits(c.random.Float64()),
 		leases: make([]leaseRecord, c.config.Slots), queue: newTicketHeap(own), level: -1,
 	}
 	for i := range w.leases {
@@ -124,15 +125,15 @@ func (w *worker) available() bool { return w.machine.State().In(workerfsm.StateA
 func (c *Core) place(w *worker) {
 	c.serve(w)
 	if !w.free() {
-		c.idle.remove(w)
-		c.roomiest.remove(w)
+		w.version.idle.remove(w)
+		w.version.roomiest.remove(w)
 		return
 	}
-	c.idle.put(w, w.busy())
-	if c.roomiest.has(w) {
-		c.roomiest.fix(w)
+	w.version.idle.put(w, w.busy())
+	if w.version.roomiest.has(w) {
+		w.version.roomiest.fix(w)
 	} else {
-		c.roomiest.push(w)
+		w.version.roomiest.push(w)
 	}
 }
 
@@ -162,7 +163,9 @@ const (
 
 func (h workerHooks) emit(kind EffectKind) { h.w.core.emit(Effect{Kind: kind, Worker: h.w.id}) }
 
-func (h workerHooks) Spawn(*workerfsm.Ctx) { h.emit(Spawn) }
+func (h workerHooks) Spawn(*workerfsm.Ctx) {
+	h.w.core.emit(Effect{Kind: Spawn, Worker: h.w.id, Version: h.w.version.label})
+}
 
 // Shutdown sends a message only to a worker that has ever answered.
 func (h workerHooks) Shutdown(x *workerfsm.Ctx) {
@@ -216,6 +219,9 @@ func (h workerHooks) ReportReady(*workerfsm.Ctx) {
 	c := h.w.core
 	c.report(Event{Kind: WorkerReady, Worker: h.w.id, Duration: c.now - h.w.born})
 	c.post(message{kind: workerReady, worker: h.w})
+	if c.upgrade != nil {
+		c.upgrade.ready(h.w)
+	}
 	c.planProbe(h.w)
 	if age := h.w.limits.age; age > 0 {
 		c.arm(&h.w.ageTimer, after(h.w.born, age))
@@ -225,8 +231,15 @@ func (h workerHooks) ReportReady(*workerfsm.Ctx) {
 func (h workerHooks) ReportRemoval(x *workerfsm.Ctx) {
 	c := h.w.core
 	asked := h.w.reason != nil && h.w.reason.Err == nil // to leave, being well
-	if !asked && x.Data().Uses == 0 && c.now-h.w.born < youngest {
+	switch {
+	case asked:
+	case c.upgrade != nil:
+		c.upgrade.workerLost(h.w)
+	case x.Data().Uses == 0 && c.now-h.w.born < youngest:
 		c.unusedWorkers++
+	}
+	if c.upgrade != nil {
+		c.post(message{kind: workerLeft})
 	}
 	c.disarm(&h.w.probeTimer)
 	c.disarm(&h.w.ageTimer)
@@ -242,8 +255,13 @@ func (h workerHooks) ReportStartTimeout(x *workerfsm.Ctx) {
 }
 
 func (h workerHooks) startFailed(reason error) {
-	h.w.core.report(Event{Kind: WorkerFailed, Worker: h.w.id, Err: reason})
-	h.w.core.post(message{kind: startFailed, worker: h.w, err: reason})
+	c := h.w.core
+	c.report(Event{Kind: WorkerFailed, Worker: h.w.id, Err: reason})
+	if c.isNew(h.w) { // which says nothing of the next start of an old one
+		c.upgrade.startFailed(h.w, reason)
+		return
+	}
+	c.post(message{kind: startFailed, worker: h.w, err: reason})
 }
 
 // Terminated has nothing to do: the process is gone, and exit has noted the rest.

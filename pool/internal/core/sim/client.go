@@ -69,7 +69,15 @@ func (w *world) request() {
 			w.history[r.Session] = &account{} // it has to begin anew
 		}
 		w.account(r.Session).touched = w.now
+	} else {
+		r.Idempotent = s.oneIn(4)
 	}
+	w.acquire(c)
+}
+
+// acquire asks the core for a worker.
+func (w *world) acquire(c *call) {
+	s, r := w.source, &c.request
 	lease, ticket, err := w.core.Acquire(w.now, *r)
 	switch {
 	case err != nil:
@@ -185,7 +193,7 @@ func (w *world) answer(e core.Effect) {
 		w.refused(c, e.Err)
 		return
 	}
-	w.checkOrder(c)
+	w.checkOrder(c, e.Lease.Worker)
 	w.unqueue(c)
 	if w.source.oneIn(8) && w.core.Cancel(w.now, c.ticket) {
 		w.fail("request %d is cancelled after its grant", c.number)
@@ -196,10 +204,10 @@ func (w *world) answer(e core.Effect) {
 
 // checkOrder: of the requests that wait for the same, the one that came first is served first, a second of waiting being
 // worth a step of priority. Every worker may serve work without a session.
-func (w *world) checkOrder(c *call) {
+func (w *world) checkOrder(c *call, worker uint64) {
 	order := func(c *call) core.Time { return c.since - core.Time(c.request.Priority)*core.Time(time.Second) }
 	for _, o := range w.pending {
-		if o == c || (o.request.Session != c.request.Session && o.request.Session != "") {
+		if p := w.workers[worker]; o == c || ((w.inCanary() || w.phased == w.now) && p.version == w.to) || (o.request.Session != c.request.Session && o.request.Session != "") {
 			continue
 		}
 		if order(o) < order(c) || (order(o) == order(c) && o.number < c.number) {
@@ -268,6 +276,7 @@ func (w *world) begin(c *call, lease core.Lease) {
 	if c.request.Session != "" {
 		a := w.account(c.request.Session)
 		w.checkBinding(c, a)
+		w.checkVersion(c, p)
 		if lease.Rebound && c.request.Affinity != core.Prefer {
 			w.fail("request %d is granted a worker without the state, and wants to be refused", c.number)
 		}
@@ -303,7 +312,17 @@ func (w *world) work(c *call) {
 	if c.ended || p.exited {
 		return
 	}
-	if !c.adopted && !w.adopt(c, p) {
+	if !c.adopted && (w.refuse(c, p) || !w.adopt(c, p)) {
+		return
+	}
+	if f := w.faults[p.version]; f == crashesLater && p.uses >= 10 {
+		w.exit(p, 0, "exit status 3")
+		return
+	} else if f == raises && w.source.below(20) == 19 {
+		w.in(w.delay(), func() { w.finish(c, recovery.HandlerError) })
+		return
+	} else if f == slow {
+		w.in(100*time.Millisecond, func() { w.finish(c, "") })
 		return
 	}
 	what := w.source.below(10)
@@ -330,23 +349,29 @@ func (w *world) work(c *call) {
 
 // adopt gives the worker the state that the pool has kept. It returns false if the request ends with that.
 func (w *world) adopt(c *call, p *process) bool {
-	c.adopted = true
 	if w.source.oneIn(8) && !w.calm {
-		w.account(c.request.Session).forgiven, w.account(c.request.Session).noImport = true, true
-		if c.request.Affinity != core.Prefer {
-			w.end(c, core.Verdict{Learned: core.Learned{ImportFailed: true, Told: true}})
-			w.totals.told++
-			w.begunAnew(c.request.Session)
-			return false
-		}
-		c.limit = 0
-		w.core.Learn(w.now, &c.lease, &core.Learned{ImportFailed: true})
-		c.lease.Rebound = true
-		return true
+		return w.loseImport(c)
 	}
+	c.adopted = true
 	p.states[c.request.Session] = state{c.lease.Generation, len(c.lease.Import.Data)}
 	c.limit = 0
 	w.core.Learn(w.now, &c.lease, &core.Learned{Imported: true})
+	return true
+}
+
+// loseImport is a worker that does not take the state over, so that it is lost. It returns false if the request ends with that.
+func (w *world) loseImport(c *call) bool {
+	c.adopted = true
+	w.account(c.request.Session).forgiven, w.account(c.request.Session).noImport = true, true
+	if c.request.Affinity != core.Prefer {
+		w.end(c, core.Verdict{Learned: core.Learned{ImportFailed: true, Told: true}})
+		w.totals.told++
+		w.begunAnew(c.request.Session)
+		return false
+	}
+	c.limit = 0
+	w.core.Learn(w.now, &c.lease, &core.Learned{ImportFailed: true})
+	c.lease.Rebound = true
 	return true
 }
 
@@ -458,6 +483,9 @@ func (w *world) end(c *call, v core.Verdict) {
 	}
 	w.core.Release(w.now, &c.lease, &v)
 	w.checkConsequence(c, &v)
+	if c.lease.Shadow && v.Failure == "" {
+		w.shadow()
+	}
 	if w.source.oneIn(20) {
 		w.core.Release(w.now, &c.lease, &v)
 	}

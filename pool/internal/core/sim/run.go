@@ -26,7 +26,7 @@ func (w *world) run(steps int) error {
 }
 
 func (w *world) step() {
-	switch what := w.source.below(40); {
+	switch what := w.source.below(41); {
 	case what < 16:
 		w.advance()
 	case what < 34:
@@ -43,6 +43,8 @@ func (w *world) step() {
 		w.reconfigure()
 	case what == 38:
 		w.endSession()
+	case what == 39 && w.source.below(3) == 0:
+		w.upgrade()
 	default:
 		if w.source.oneIn(40) {
 			w.logf("%v drain", w.now)
@@ -113,6 +115,8 @@ func (w *world) reconfigure() {
 // once as it has slots.
 func (w *world) recover() {
 	w.calm = true
+	w.core.CancelUpgrade(w.now, errWorld) // which may wait for more requests
+	w.settle()
 	limit := w.now + time.Hour
 	for w.now < limit && w.failure == nil && !w.stopped && !w.settled() {
 		w.advance()
@@ -131,7 +135,7 @@ func (w *world) recover() {
 // settled reports whether the pool has its size, and nothing is under way.
 func (w *world) settled() bool {
 	s := w.core.Stats()
-	return s.Phase != "starting" && s.Workers["ready"] >= s.Wanted && len(s.Workers) == 1 && len(w.active) == 0 && len(w.pending) == 0
+	return s.Phase != "starting" && s.Upgrade == "" && s.Workers["ready"] >= s.Wanted && len(s.Workers) == 1 && len(w.active) == 0 && len(w.pending) == 0
 }
 
 // fill asks for every slot at once.

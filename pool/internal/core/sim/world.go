@@ -31,8 +31,14 @@ type world struct {
 	doomed  []*process // that are to be killed
 	queued  int        // requests that waited when the last one came
 	resized core.Time
-	failure error
-	stopped bool
+
+	version  string // of the workers; during an upgrade from is the same
+	from, to string // of the last upgrade
+	faults   map[string]fault
+	outcomes []*core.UpgradeReport
+	phased   core.Time // when the phase of an upgrade changed last
+	failure  error
+	stopped  bool
 }
 
 // happening is something that the world does at an instant.
@@ -45,6 +51,7 @@ type happening struct {
 // process is a worker as it really is.
 type process struct {
 	id      uint64
+	version string
 	slots   int
 	ready   bool // Started was reported
 	exited  bool // Exited was reported
@@ -74,7 +81,7 @@ type totals struct {
 func newWorld(s *source, keep bool) *world {
 	w := &world{
 		trace: trace{keep: keep}, source: s, workers: map[uint64]*process{}, history: map[string]*account{},
-		deaths: s.below(3) > 0, kept: s.below(2) == 1, totals: totals{left: map[string]int{}},
+		deaths: s.below(3) > 0, kept: s.below(2) == 1, totals: totals{left: map[string]int{}}, version: "v0", faults: map[string]fault{},
 	}
 	w.config = w.newConfig()
 	w.core = core.New(w.config, 0)
@@ -85,7 +92,7 @@ func (w *world) newConfig() core.Config {
 	s := w.source
 	least := 1 + s.below(4)
 	c := core.Config{
-		Name: "sim", Min: least, Max: least + s.below(3), Slots: pick(s, 1, 2, 4),
+		Name: "sim", Version: "v0", Min: least, Max: least + s.below(3), Slots: pick(s, 1, 2, 4),
 		StartTimeout: time.Minute, StartupTimeout: 10 * time.Second, StartAttempts: 3, ParallelStarts: pick(s, 2, 1),
 		QueueTimeout: pick(s, 5*time.Second, time.Second), MaxQueue: pick(s, 1000, 3, -1), MaxAttempts: 3, SpillAfter: 100 * time.Millisecond,
 		SessionTimeout: pick(s, 5*time.Minute, 10*time.Second, -1), SessionCleanup: pick(s, time.Minute, time.Second),
@@ -128,6 +135,11 @@ func (w *world) settle() {
 		effects := slices.Clone(w.core.Effects())
 		if len(effects) == 0 {
 			break
+		}
+		for _, e := range effects {
+			if e.Kind == core.Happened && e.Event.Kind == core.UpgradePhase {
+				w.phased = w.now
+			}
 		}
 		for _, e := range effects {
 			w.carryOut(e)
@@ -229,17 +241,18 @@ func (w *world) carryOut(e core.Effect) {
 		w.answer(e)
 		return
 	case core.Measure:
-		for _, id := range w.ids() {
-			w.core.Measured(w.now, id, pick(w.source, int64(10), 150, 10, 250))
-		}
+		w.in(0, w.measure)
 		return
 	}
 	w.logf("%v effect %d worker %d %v", w.now, e.Kind, e.Worker, e.Err)
 	switch e.Kind {
 	case core.Spawn:
-		w.spawn(e.Worker)
+		w.spawn(e.Worker, e.Version)
 		return
 	case core.Serving, core.StartEnded:
+		return
+	case core.Upgraded:
+		w.upgraded(e.Upgrade)
 		return
 	case core.Stopped:
 		if w.stopped {
@@ -287,6 +300,13 @@ func (w *world) carryOut(e core.Effect) {
 	}
 }
 
+// measure reports the memory of every worker, which changes from one time to the next.
+func (w *world) measure() {
+	for _, id := range w.ids() {
+		w.core.Measured(w.now, id, pick(w.source, int64(10), 150, 10, 250))
+	}
+}
+
 func (w *world) count(e core.Event) {
 	t := &w.totals
 	switch e.Kind {
@@ -327,8 +347,8 @@ func (w *world) delay() time.Duration {
 
 var errWorld = errors.New("told to fail")
 
-func (w *world) spawn(id uint64) {
-	p := &process{id: id, slots: w.config.Slots, hard: w.config.HardWorkerRequests, states: map[string]state{}, deaf: w.source.oneIn(4), keeps: w.source.oneIn(4)}
+func (w *world) spawn(id uint64, version string) {
+	p := &process{id: id, version: version, slots: w.config.Slots, hard: w.config.HardWorkerRequests, states: map[string]state{}, deaf: w.source.oneIn(4), keeps: w.source.oneIn(4)}
 	if w.workers[id] != nil {
 		w.fail("worker %d is spawned twice", id)
 	}
@@ -336,6 +356,9 @@ func (w *world) spawn(id uint64) {
 	how := w.source.below(8)
 	if w.calm {
 		how = 0
+	}
+	if w.faults[version] == crashesAtStart {
+		how = 6
 	}
 	switch how {
 	case 7:

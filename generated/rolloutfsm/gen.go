@@ -1,0 +1,3 @@
+package rolloutfsm
+
+//go:generate go tool fsmgen generate ../../spec/rollout.fsm.yaml

@@ -1,0 +1,142 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fsmgen/fsmgen/generated/rolloutfsm"
+	"github.com/fsmgen/fsmgen/pool/recovery"
+)
+
+// rolloutHooks are what the machine of a rollout decides. Which workers are started and replaced follows from its state: see
+// manageUpgrade.
+type rolloutHooks struct{ u *upgrade }
+
+func (h rolloutHooks) EnoughRequests(*rolloutfsm.View) bool {
+	return h.u.served >= uint64(max(0, h.u.plan.MinRequests))
+}
+
+// TooManyFailures also holds for a failure that every further start would have.
+func (h rolloutHooks) TooManyFailures(_ *rolloutfsm.View, reason error) bool {
+	_, gate := errors.AsType[*GateError](reason)
+	cause, _ := reason.(*Cause)
+	return gate || (cause != nil && cause.Permanent)
+}
+
+// BeginPhase also runs while the machine is made.
+func (h rolloutHooks) BeginPhase(x *rolloutfsm.Ctx) { h.u.enterPhase(x.State(), x.Data().Reason) }
+
+func (h rolloutHooks) Conclude(x *rolloutfsm.Ctx) { h.u.conclude(x.State(), x.Data().Reason) }
+
+func (h rolloutHooks) NoteReason(x *rolloutfsm.Ctx, reason error) { x.Data().Reason = reason }
+
+func (h rolloutHooks) Terminated(*rolloutfsm.Ctx, error) {}
+
+// inCanary reports whether there is one worker of the new version, beside the old ones.
+func (u *upgrade) inCanary() bool { return u.state.In(rolloutfsm.StateCanary) }
+
+// turnedBack reports whether workers of the old version take over again.
+func (u *upgrade) turnedBack() bool { return u.state == rolloutfsm.StateRollingBack }
+
+// order returns the versions, the one first that stays.
+func (u *upgrade) order() (first, second *version) {
+	if u.turnedBack() {
+		return u.from, u.to
+	}
+	return u.to, u.from
+}
+
+// isNew reports whether the worker is of the new version of an upgrade.
+func (c *Core) isNew(w *worker) bool { return c.upgrade != nil && w.version == c.upgrade.to }
+
+// ready notes a worker that serves now.
+func (u *upgrade) ready(w *worker) {
+	if w.version == u.from {
+		u.oldReady++
+		return
+	}
+	u.newReady++
+	u.core.post(message{kind: newReady, worker: w})
+}
+
+// workerLost notes a worker that has served, went away and was not asked to.
+func (u *upgrade) workerLost(w *worker) {
+	if w.version == u.from {
+		u.oldLost++
+		return
+	}
+	u.newLost++
+	u.core.post(message{kind: newFailed, worker: w, err: u.failedWorkers(w.cause())})
+}
+
+// startFailed notes a worker of the new version that has never served.
+func (u *upgrade) startFailed(w *worker, reason error) {
+	u.unready++
+	u.core.lastFailure = reason
+	u.core.post(message{kind: newFailed, worker: w, err: u.failedWorkers(reason)})
+}
+
+// failedWorkers returns a *GateError if more workers of the new version have failed than may, and the reason otherwise.
+func (u *upgrade) failedWorkers(reason error) error {
+	if cause, ok := reason.(*Cause); ok && cause.Permanent {
+		return reason
+	}
+	if u.newLost+u.unready <= u.plan.MaxWorkerFailures+u.oldLost {
+		return reason
+	}
+	return &GateError{
+		Gate: "workers", Old: fmt.Sprintf("%d lost", u.oldLost),
+		New: fmt.Sprintf("%d not started, %d lost", u.unready, u.newLost), Allowed: fmt.Sprintf("%d more", u.plan.MaxWorkerFailures), Err: reason,
+	}
+}
+
+// cause is why the worker leaves, nil where that is unknown.
+func (w *worker) cause() error {
+	if w.reason == nil {
+		return nil
+	}
+	return w.reason
+}
+
+// note counts a request that has ended. The duration is 0 where it says nothing.
+func (u *upgrade) note(w *worker, v *Verdict, took time.Duration) {
+	n := &u.old
+	if w.version == u.to {
+		n = &u.new
+		u.served++
+	}
+	n.requests++
+	switch {
+	case v.Failure == "" && took > 0:
+		n.latency.note(took)
+	case v.Failure != "" && !v.Cancelled && v.Failure != recovery.NoWorker:
+		n.failures++
+		if n == &u.new {
+			u.lastError = v.Err
+		}
+	}
+	if n == &u.new {
+		u.judge()
+	}
+}
+
+// failed counts a failure of the new version that no caller has seen.
+func (u *upgrade) failed(err error) {
+	u.new.requests++
+	u.new.failures++
+	u.lastError = err
+	u.judge()
+}
+
+// judge turns the rollout back if the new version is worse than is allowed.
+func (u *upgrade) judge() {
+	if err := u.plan.judge(&u.old, &u.new); err != nil {
+		if gate := err.(*GateError); gate.Gate == "error rate" {
+			gate.Err = u.lastError
+		}
+		_ = u.machine.GateFailed(err) // one that has turned back ignores it
+	}
+	_ = u.machine.RequestServed() // like it
+	u.core.refreshUpgrade()
+}

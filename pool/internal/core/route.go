@@ -1,0 +1,129 @@
+package core
+
+// route returns the version whose workers may serve the ticket, nil for any.
+func (c *Core) route(t *Ticket) *version {
+	if c.upgrade == nil {
+		return nil
+	}
+	return c.upgrade.route(t.session, t.only)
+}
+
+// route says which workers may serve a request that is bound to none: those of one version, or any, which is nil. Only is
+// what was decided when the request came.
+//
+//   - A state that the new version has refused needs the old one, as long as there is a worker of it.
+//   - While there is only the canary, a state stays with the version that has written it.
+//   - While old workers are replaced, a state may move to the new version, and not back.
+//   - When the upgrade has turned back, any worker will do, for the sake of those that wait.
+func (u *upgrade) route(s *session, only *version) *version {
+	if s == nil {
+		return only
+	}
+	writer := u.writer(s)
+	switch {
+	case s.pinned && (u.turnedBack() || !u.fromGone):
+		return u.from
+	case u.turnedBack():
+		return nil
+	case writer == u.to || (writer != nil && u.inCanary()):
+		return writer
+	}
+	return only
+}
+
+// writer returns the version of the worker that has the state of a session, or has written the one that is kept; nil where
+// there is none.
+func (u *upgrade) writer(s *session) *version {
+	switch {
+	case s.where == onWorker:
+		return s.home.version
+	case s.where != kept || !u.core.isCurrent(s):
+		return nil
+	case s.snapshot.state.Version == u.to.label:
+		return u.to
+	}
+	return u.from
+}
+
+// choose says, for a request without a session or with a new one that has just come, which workers may serve it: the canary
+// gets its share of them, if it is free. A request that may be run twice is chosen for a shadow where workers of both versions
+// are free.
+func (u *upgrade) choose(r *Request) *version {
+	switch {
+	case u == nil || u.turnedBack() || u.fromGone:
+		return nil
+	case r.Idempotent && r.Session == "" && u.from.idle.next() != nil && u.to.idle.next() != nil && u.shadow.earn(u.plan.Shadow):
+		u.shadow.spend()
+		r.shadowed = true
+		return u.from
+	case !u.inCanary():
+		return nil
+	case u.share.earn(u.plan.Share) && u.isFree(u.to, r):
+		u.share.spend()
+		return u.to
+	}
+	return u.from
+}
+
+// isFree reports whether a worker of the version could serve the request at once, which has no session or a new one.
+func (u *upgrade) isFree(v *version, r *Request) bool {
+	if r.Session == "" {
+		return v.idle.next() != nil
+	}
+	return u.core.roomiestOf(v) != nil
+}
+
+// reroute lets every request that waits do so where it belongs, and looks for workers for them.
+func (c *Core) reroute() {
+	for t := c.firstTicket; t != nil; t = t.later {
+		t.only = nil
+		if c.upgrade != nil && c.upgrade.inCanary() {
+			t.only = c.upgrade.from
+		}
+		s := t.session
+		switch {
+		case s == nil:
+			t.lane.anonymous.remove(t)
+			c.lineUp(t)
+		case s.head == t && t.place[anyone] != 0:
+			t.lane.unbound.remove(t)
+			c.lineUp(t)
+		case s.head != t:
+			continue
+		}
+		c.eligible(t)
+	}
+}
+
+// noteFromGone notes that no worker of the old version serves any more: what waits for one has to do with the new one.
+func (u *upgrade) noteFromGone() {
+	if u.fromGone || u.inCanary() || u.turnedBack() {
+		return
+	}
+	u.fromGone = !u.core.any(func(w *worker) bool { return w.version == u.from && w.available() })
+	if u.fromGone {
+		u.core.reroute()
+	}
+}
+
+// Refused says that the worker has refused Lease.Import. It returns true where the session goes on with a worker of the
+// version that has written the state: the lease is to be released, and the request to be tried again. Otherwise the state
+// is lost, as Learned.ImportFailed has it.
+func (c *Core) Refused(now Time, l *Lease, why error) bool {
+	c.begin(now)
+	u, rec := c.upgrade, c.record(l)
+	if rec == nil || rec.session == nil || u == nil || l.worker.version != u.to {
+		return false
+	}
+	s := rec.session
+	if s.where != kept || u.writer(s) != u.from || (u.fromGone && !u.turnedBack()) {
+		return false
+	}
+	s.pinned = true
+	u.pinned = append(u.pinned, s)
+	u.report.Sessions.Refused++
+	c.detach(s) // its state is kept
+	u.failed(why)
+	c.end()
+	return true
+}

@@ -1,0 +1,170 @@
+package sim
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/internal/core"
+	"github.com/fsmgen/fsmgen/pool/recovery"
+)
+
+// fault is what is wrong with a version of the workers' code.
+type fault uint8
+
+const (
+	sound          fault = iota
+	crashesAtStart       // every worker
+	crashesLater         // every worker, at its 10th request
+	slow                 // every request takes 100 ms longer
+	raises               // every 20th request
+	refusesStates        // that another version has written
+	hangsInImport        // for such a state, and is killed for it
+	faults               // how many there are
+)
+
+func (f fault) String() string {
+	return [...]string{"sound", "crashes at start", "crashes later", "slow", "raises", "refuses states", "hangs in import"}[f]
+}
+
+// upgrade begins to replace the workers, or turns back what is under way.
+func (w *world) upgrade() {
+	s := w.source
+	if w.core.UpgradePhase() != "" && s.below(2) == 0 {
+		w.logf("%v cancel upgrade", w.now)
+		w.core.CancelUpgrade(w.now, errWorld)
+		return
+	}
+	w.number++
+	w.beginUpgrade("v"+strconv.Itoa(w.number), fault(s.below(int(faults))), core.Rollout{
+		Share: pick(s, 0.1, 0.5, 1), Bake: pick(s, time.Second, 30*time.Second), MinRequests: pick(s, 0, 3), MaxUnavailable: pick(s, 1, 3),
+		MaxWorkerFailures: pick(s, 0, 2, 100), MaxErrorRate: pick(s, 0.01, 1), MaxLatency: pick(s, 2.0, -1), Shadow: pick(s, 0, 0.5),
+	})
+}
+
+func (w *world) beginUpgrade(label string, f fault, plan core.Rollout) {
+	running := w.core.UpgradePhase()
+	w.logf("%v upgrade to %s, which is %v", w.now, label, f)
+	err := w.core.Upgrade(w.now, label, plan)
+	switch {
+	case err != nil && running == "" && w.core.Phase().String() == "running":
+		w.fail("a running pool refuses an upgrade: %v", err)
+	case err == nil && running != "":
+		w.fail("two upgrades at once")
+	case err == nil:
+		w.from, w.to, w.faults[label] = w.version, label, f
+	}
+}
+
+// inCanary reports whether there is only one worker of the new version.
+func (w *world) inCanary() bool {
+	switch w.core.UpgradePhase() {
+	case "starting", "watching", "lingering":
+		return true
+	}
+	return false
+}
+
+// upgraded checks what an upgrade has come to.
+func (w *world) upgraded(r *core.UpgradeReport) {
+	w.logf("%v upgrade has ended: %s because of %v", w.now, r.Outcome, r.Why)
+	w.outcomes = append(w.outcomes, r)
+	for _, session := range r.Sessions.LostNames {
+		w.account(session).forgiven = true
+	}
+	if r.From != w.from || r.To != w.to {
+		w.fail("an upgrade from %s to %s, reported as one from %s to %s", w.from, w.to, r.From, r.To)
+	}
+	gone := w.to
+	switch r.Outcome {
+	case "abandoned":
+		return
+	case "done":
+		w.version, gone = w.to, w.from
+		if r.Why != nil {
+			w.fail("an upgrade is done and not: %v", r.Why)
+		}
+	case "rolled_back":
+		if r.Why == nil {
+			w.fail("an upgrade is rolled back for no reason")
+		}
+	default:
+		w.fail("an upgrade has ended %s", r.Outcome)
+	}
+	for _, id := range w.ids() {
+		if p := w.workers[id]; p.version == gone {
+			w.fail("worker %d of version %s is there, and the upgrade has ended %s", id, gone, r.Outcome)
+		}
+	}
+	phases := time.Duration(0)
+	for _, phase := range r.Phases {
+		phases += phase.Took
+	}
+	if phases != r.Took {
+		w.fail("the phases took %v of %v", phases, r.Took)
+	}
+}
+
+// checkVersion: while there is only the canary, a session stays with the version that has its state.
+func (w *world) checkVersion(c *call, p *process) {
+	if state := c.lease.Import; state != nil && (state.Version == w.to) != (p.version == w.to) && w.inCanary() {
+		w.fail("session %q of version %s is granted worker %d of %s, beside a canary", c.request.Session, state.Version, p.id, p.version)
+	}
+}
+
+// refuse lets a worker of a new version refuse a state that another one has written. It returns false if the state is not
+// one of those.
+func (w *world) refuse(c *call, p *process) bool {
+	f := w.faults[p.version]
+	if c.lease.Import.Version == p.version || (f != refusesStates && f != hangsInImport) {
+		return false
+	}
+	took := time.Millisecond
+	if f == hangsInImport {
+		took = w.config.ExportTimeout
+	}
+	w.in(took, func() {
+		if c.ended || p.exited {
+			return
+		}
+		if w.core.Refused(w.now, &c.lease, errWorld) {
+			w.logf("%v request %d goes on elsewhere", w.now, c.number)
+			w.account(c.request.Session).bound = 0
+			v := core.Verdict{}
+			if f == hangsInImport {
+				v = core.Verdict{Action: recovery.Remove, Err: errWorld}
+			}
+			w.end(c, v)
+			w.again(c)
+			return
+		}
+		if w.loseImport(c) {
+			w.work(c)
+		}
+	})
+	return true
+}
+
+// again is the next attempt of a request whose session goes on elsewhere.
+func (w *world) again(c *call) {
+	w.in(0, func() {
+		w.number++
+		next := &call{number: w.number, since: w.now, request: c.request}
+		next.request.Owner, next.request.Again = next, true
+		w.acquire(next)
+	})
+}
+
+// shadow is a request that the old version has served, and the new one gets as well.
+func (w *world) shadow() {
+	w.number++
+	c := &call{number: w.number, since: w.now, request: core.Request{IsShadow: true}}
+	c.request.Owner = c
+	lease, _, err := w.core.Acquire(w.now, c.request)
+	if err != nil {
+		return
+	}
+	if p := w.workers[lease.Worker]; p.version != w.to {
+		w.fail("a shadow is granted worker %d of version %s", lease.Worker, p.version)
+	}
+	w.begin(c, lease)
+}

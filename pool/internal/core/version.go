@@ -1,0 +1,87 @@
+package core
+
+// version is one version of the workers' code: where its free workers are found, and which requests wait for just these.
+// There are two while an upgrade is under way, and one otherwise.
+type version struct {
+	label    string
+	idle     idleWorkers
+	roomiest heap[*worker] // the free workers, the one with the fewest sessions first
+	lane
+}
+
+// lane is where requests wait for a worker of one version, or of any.
+type lane struct {
+	anonymous heap[*Ticket] // waiting requests that have no session
+	unbound   heap[*Ticket] // waiting requests of sessions that may get any worker of the lane
+}
+
+func newLane() lane { return lane{anonymous: newTicketHeap(own), unbound: newTicketHeap(anyone)} }
+
+func newVersion(label string) *version {
+	return &version{label: label, roomiest: newRoomiest(), lane: newLane()}
+}
+
+// laneOf returns where requests wait for workers of that version; nil stands for any.
+func (c *Core) laneOf(only *version) *lane {
+	if only == nil {
+		return &c.shared
+	}
+	return &only.lane
+}
+
+// leastBusy returns the free worker with the fewest requests, of these the one that was used last; nil if there is none.
+// The version is nil for any.
+func (c *Core) leastBusy(only *version) *worker {
+	if only != nil {
+		return only.idle.next()
+	}
+	w := c.stable.idle.next()
+	if c.upgrade == nil {
+		return w
+	}
+	other := c.upgrade.to.idle.next()
+	switch {
+	case w == nil:
+		return other
+	case other == nil || c.upgrade.turnedBack():
+		return w
+	case other.busy() < w.busy() || (other.busy() == w.busy() && other.used > w.used):
+		return other
+	}
+	return w
+}
+
+// roomy returns the free worker with the fewest sessions, nil if there is none with room for one more. Where the version is
+// nil, for any, one of the version that stays is taken first: a session on the other one would have to move again.
+func (c *Core) roomy(only *version) *worker {
+	switch {
+	case only != nil:
+		return c.roomiestOf(only)
+	case c.upgrade == nil:
+		return c.roomiestOf(c.stable)
+	}
+	first, second := c.upgrade.order()
+	if w := c.roomiestOf(first); w != nil {
+		return w
+	}
+	return c.roomiestOf(second)
+}
+
+func (c *Core) roomiestOf(v *version) *worker {
+	if v.roomiest.len() == 0 || !c.hasRoom(v.roomiest.first()) {
+		return nil
+	}
+	return v.roomiest.first()
+}
+
+// longestIdle returns the worker that has been idle for longest of those that may leave, nil if each one serves a request.
+func (c *Core) longestIdle() *worker {
+	w := c.stable.idle.longest()
+	if c.upgrade == nil || c.upgrade.inCanary() {
+		return w
+	}
+	if other := c.upgrade.to.idle.longest(); w == nil || (other != nil && other.used < w.used) {
+		return other
+	}
+	return w
+}

@@ -1,0 +1,111 @@
+package pool
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fsmgen/fsmgen/pool/internal/core"
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// version is one version of the workers' code, and what starts its workers.
+type version struct {
+	label    string
+	launcher launcher
+	replaces *version // the one that an upgrade replaces; nil for the first one
+	removed  []string // commands of that one that are gone on purpose
+
+	// What follows is under the lock of the pool.
+
+	workers int   // that are not over
+	retired bool  // no worker of it is started any more
+	offer   offer // of the worker that became ready last
+}
+
+// offer is what a worker can do.
+type offer struct {
+	known    bool
+	commands []string // empty where the protocol does not tell
+	sessions bool
+}
+
+// use adds the version to those that the core starts workers of. It needs the lock.
+func (p *Pool) use(v *version) { p.versions[v.label] = v }
+
+// retire notes that no worker of the version is started any more, and closes its launcher when the last one is over.
+func (p *Pool) retire(v *version) {
+	p.mu.Lock()
+	v.retired = true
+	p.mu.Unlock()
+	p.closeUnused(v)
+}
+
+// over notes the end of a worker.
+func (p *Pool) over(w *worker) {
+	p.step(func(core.Time) {
+		delete(p.workers, w.id)
+		w.version.workers--
+	})
+	p.closeUnused(w.version)
+}
+
+func (p *Pool) closeUnused(v *version) {
+	p.mu.Lock()
+	unused := v.retired && v.workers == 0 && p.versions[v.label] == v
+	if unused {
+		delete(p.versions, v.label)
+	}
+	p.mu.Unlock()
+	if unused {
+		v.launcher.close()
+	}
+}
+
+// accept notes what a worker that is ready can do. A worker of a new version that can less than the old ones is refused.
+func (p *Pool) accept(v *version, got offer) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v.offer = got
+	if v.replaces == nil || !v.replaces.offer.known {
+		return nil
+	}
+	old := v.replaces.offer
+	if old.sessions && !got.sessions {
+		return &IncompatibleError{Version: v.label, What: "its workers keep no sessions, and those of the old version do"}
+	}
+	if missing := missing(old.commands, got.commands, v.removed); len(missing) > 0 {
+		return &IncompatibleError{Version: v.label, What: fmt.Sprintf(
+			"it has no command %s: name in Rollout.Removed what is gone on purpose", short(strings.Join(missing, ", ")))}
+	}
+	return nil
+}
+
+// missing returns the commands that are gone and should not be. A version that does not tell its commands may have all.
+func missing(old, got, removed []string) (gone []string) {
+	if len(got) == 0 {
+		return nil
+	}
+	for _, command := range old {
+		if !slices.Contains(got, command) && !slices.Contains(removed, command) {
+			gone = append(gone, command)
+		}
+	}
+	return gone
+}
+
+// offerOf is what a worker that has shaken hands can do.
+func offerOf(i instance, peer *wire.Peer) offer {
+	return offer{known: true, commands: peer.Commands, sessions: i.Can(wire.CanSession)}
+}
+
+// IncompatibleError reports workers that can do less than they have to. Every other worker of that version would be refused
+// as well.
+type IncompatibleError struct {
+	Version string // of the workers' code
+	What    string
+}
+
+func (e *IncompatibleError) Error() string {
+	return fmt.Sprintf("pool: version %s: %s", short(e.Version), e.What)
+}
