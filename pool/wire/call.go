@@ -173,7 +173,7 @@ func (c *call) keep(f Frame) error {
 	if err != nil {
 		return err
 	}
-	c.state = &Snapshot{ContentType: meta.ContentType, Payload: f.Payload}
+	c.state = &Snapshot{ContentType: meta.ContentType, Version: c.data.terms.version, Payload: f.Payload}
 	return nil
 }
 

@@ -17,9 +17,9 @@ import (
 func TestFSM1_KeepsTheContractOfLinks(t *testing.T) {
 	for name, connect := range map[string]func(testing.TB) (net.Conn, net.Conn){"pipes": pipes, "sockets": sockets} {
 		t.Run(name, func(t *testing.T) {
-			linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, Start: func(t *testing.T, slots int) linktest.Worker {
+			linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, Version: "v2", Start: func(t *testing.T, slots int) linktest.Worker {
 				l, w := unready(t, connect, slots, wire.FSM1Config{Grace: 10 * time.Second})
-				if _, err := l.Handshake(t.Context(), wire.Welcome{Slots: slots, Window: 500}); err != nil {
+				if _, err := l.Handshake(t.Context(), wire.Welcome{Version: "v2", Slots: slots, Window: 500}); err != nil {
 					t.Fatal(err)
 				}
 				return linktest.Worker{Link: l, Kill: w.dies}

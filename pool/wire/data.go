@@ -39,9 +39,10 @@ const maxUseless = 1 << 16
 
 // terms are what the handshake has agreed on.
 type terms struct {
-	slots  int
-	window int
-	can    map[Capability]bool
+	slots   int
+	window  int
+	version string // of the worker's code; empty if that is not known
+	can     map[Capability]bool
 }
 
 // MinLimit is the smallest limit of a data connection: an ERROR with a short message

@@ -40,7 +40,7 @@ func (e *ProtocolError) at(frame []byte) *ProtocolError {
 // written and the connection stays usable; on the receiving side nothing was
 // allocated and the connection is lost.
 type TooLargeError struct {
-	What  string // "frame", "command", "session" or "metadata"
+	What  string // "frame", "command", "session", "metadata" or "code_version"
 	Size  int    // bytes
 	Limit int    // bytes
 }

@@ -174,6 +174,17 @@ func checkText(field, text string) error {
 	return nil
 }
 
+// checkLabel looks at the label of a version, which ends up in logs and metrics as it is.
+func checkLabel(label string) error {
+	switch {
+	case len(label) > maxName:
+		return &TooLargeError{What: "code_version", Size: len(label), Limit: maxName}
+	case !isLine(label):
+		return &ProtocolError{Field: "code_version", Seen: fmt.Sprintf("%q", label), Allowed: "one line of UTF-8 without control characters"}
+	}
+	return nil
+}
+
 func checkSize(size, limit int) error {
 	if size > limit {
 		return &TooLargeError{What: "frame", Size: size, Limit: limit}

@@ -33,6 +33,9 @@ const DefaultWindow = 256 << 10
 type Welcome struct {
 	// Worker is the id of the worker, unique over the life of the pool.
 	Worker string
+	// Version is the label of the version of the worker's code, for that code: one line of at most 256 bytes. It is also the
+	// Version of each [Snapshot] that the worker writes. Empty means that the code is not told any.
+	Version string
 	// Slots is how many requests at once are wanted; a worker may offer less. Zero means 1.
 	Slots int
 	// MaxPayload is the largest payload in bytes, which the worker tells its users: frames have room for it. Zero means
@@ -110,11 +113,14 @@ func (d *Data) handshake(w Welcome) (peer Peer, stage string, err error) {
 		return peer, "HELLO", d.refuse(&VersionError{Ours: Version, Theirs: peer.Versions, SDK: peer.SDK})
 	}
 	peer.Slots = max(1, min(peer.Slots, w.Slots))
+	if err := checkLabel(w.Version); err != nil {
+		return peer, "WELCOME", err
+	}
 	w = w.filled(d.conn.Limit())
 	if err := d.welcome(w, peer); err != nil {
 		return peer, "WELCOME", err
 	}
-	d.terms.window = w.Window
+	d.terms.window, d.terms.version = w.Window, w.Version
 	var ready struct {
 		Commands []string `json:"commands"`
 		Shared   bool     `json:"shared"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,7 +23,7 @@ func TestHandshakeLearnsTheWorkerAndTellsItsLimits(t *testing.T) {
 		welcome = p.reads(wire.TypeWelcome)
 		p.says(wire.TypeReady, 0, `{"commands":["b","a"]}`)
 	}), 1<<20)
-	got, err := data.Handshake(t.Context(), wire.Welcome{Worker: "w-1", MaxSessions: 5, Config: []byte(`{"k":1}`)})
+	got, err := data.Handshake(t.Context(), wire.Welcome{Worker: "w-1", Version: "2026-11-21", MaxSessions: 5, Config: []byte(`{"k":1}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,9 +34,23 @@ func TestHandshakeLearnsTheWorkerAndTellsItsLimits(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Peer (-want +got):\n%s", diff)
 	}
-	body := `{"version":1,"worker":"w-1","limits":{"frame":1048576,"payload":1048564,"slots":1,"sessions":5,"window":262144},"config":{"k":1}}`
+	body := `{"version":1,"worker":"w-1","code_version":"2026-11-21","limits":{"frame":1048576,"payload":1048564,"slots":1,"sessions":5,"window":262144},"config":{"k":1}}`
 	if diff := cmp.Diff(body, string(welcome.Payload)); diff != "" {
 		t.Errorf("WELCOME (-want +got):\n%s", diff)
+	}
+}
+
+func TestHandshake_VersionThatIsNoLabel(t *testing.T) {
+	for name, version := range map[string]string{
+		"two lines": "v\n2", "a control character": "v\x1b[2J", "not UTF-8": "v\xff", "longer than 256 bytes": strings.Repeat("v", 257),
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := wire.NewData(play(t, func(p peer) { p.says(wire.TypeHello, 0, hello) }), 0)
+			_, err := data.Handshake(t.Context(), wire.Welcome{Worker: "w-1", Version: version})
+			if e := wantError[*wire.HandshakeError](t, err); e.Stage != "WELCOME" || fieldOf(err) != "code_version" {
+				t.Errorf("Handshake = %v; want the version refused", err)
+			}
+		})
 	}
 }
 

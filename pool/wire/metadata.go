@@ -24,6 +24,7 @@ type header struct {
 	Checkpoint bool   `json:"checkpoint,omitempty"` // the answer brings the state of the session along
 	Session    string `json:"session,omitempty"`
 	Generation uint64 `json:"generation,omitempty"`
+	Version    string `json:"code_version,omitempty"` // of the worker's code that wrote the state
 	Drop       bool   `json:"drop,omitempty"`
 	Slot       *int   `json:"slot,omitempty"` // of shared memory
 }

@@ -35,7 +35,10 @@ type Response struct {
 // Snapshot is the state of a session as its worker has put it into bytes.
 type Snapshot struct {
 	ContentType string // empty means ContentJSON
-	Payload     []byte
+	// Version is the label of the version of the worker's code that wrote the state: [Welcome].Version of that worker. Empty means
+	// that it is not known.
+	Version string
+	Payload []byte
 }
 
 // Session names the state of a session in a worker.

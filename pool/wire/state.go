@@ -20,7 +20,12 @@ func (d *Data) Export(ctx context.Context, s Session, drop bool) (Snapshot, erro
 
 // Import gives the worker the state of a session in place of what it kept of it. The errors are those of [Data.Exchange].
 func (d *Data) Import(ctx context.Context, s Session, state Snapshot) error {
-	h := header{Metadata: Metadata{ContentType: state.ContentType}, Session: s.ID, Generation: s.Generation}
+	if err := checkLabel(state.Version); err != nil {
+		return err
+	}
+	h := header{
+		Metadata: Metadata{ContentType: state.ContentType}, Session: s.ID, Generation: s.Generation, Version: state.Version,
+	}
 	c, err := d.beginState(ctx, Frame{Type: TypeImport, Payload: state.Payload}, h)
 	if err != nil {
 		return err

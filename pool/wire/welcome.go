@@ -22,6 +22,7 @@ func (w Welcome) filled(limit int) Welcome {
 type welcomeBody struct {
 	Version int             `json:"version"`
 	Worker  string          `json:"worker"`
+	Code    string          `json:"code_version,omitempty"` // the label of the version of the worker's code
 	Limits  limits          `json:"limits"`
 	Config  json.RawMessage `json:"config"`
 }
@@ -44,7 +45,7 @@ type region struct {
 // welcome sends w, and with it the memory that the worker can share.
 func (d *Data) welcome(w Welcome, p Peer) error {
 	body := welcomeBody{
-		Version: Version, Worker: w.Worker, Config: w.Config,
+		Version: Version, Worker: w.Worker, Code: w.Version, Config: w.Config,
 		Limits: limits{
 			Frame: d.conn.Limit(), Payload: w.MaxPayload, Slots: p.Slots, Sessions: w.MaxSessions, Window: w.Window,
 		},

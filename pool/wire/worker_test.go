@@ -25,6 +25,7 @@ type worker struct {
 	data    *wire.Conn
 	control *wire.Conn
 	window  int
+	version any // of its code, as WELCOME says; nil without
 
 	rawData, rawControl net.Conn
 	slots               int
@@ -36,8 +37,9 @@ type worker struct {
 	begun    int
 	early    map[uint64]bool // cancelled before they came
 	states   map[stateName]string
-	inside   int           // requests that want to meet
-	met      chan struct{} // closed when they have
+	wrote    map[stateName]any // the version that wrote a state, as its IMPORT says; nil without
+	inside   int               // requests that want to meet
+	met      chan struct{}     // closed when they have
 	finished sync.WaitGroup
 }
 
@@ -187,7 +189,8 @@ func unready(t testing.TB, connect func(testing.TB) (net.Conn, net.Conn), slots 
 	control, theirControl := connect(t)
 	w := &worker{
 		t: t, data: wire.NewConn(theirData, 0), control: wire.NewConn(theirControl, 0), slots: slots,
-		running: map[uint64]*job{}, early: map[uint64]bool{}, states: map[stateName]string{}, rawData: theirData, rawControl: theirControl,
+		running: map[uint64]*job{}, early: map[uint64]bool{}, states: map[stateName]string{},
+		wrote: map[stateName]any{}, rawData: theirData, rawControl: theirControl,
 	}
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -209,7 +212,10 @@ func unready(t testing.TB, connect func(testing.TB) (net.Conn, net.Conn), slots 
 func (w *worker) serve() {
 	w.writes(wire.Frame{Type: wire.TypeHello, Payload: fmt.Appendf(nil, `{"versions":[1],%s,"slots":%d}`, capable, w.slots)})
 	f, err := w.data.ReadFrame()
-	var welcome struct{ Limits struct{ Window, Slots int } }
+	var welcome struct {
+		Code   any `json:"code_version"`
+		Limits struct{ Window, Slots int }
+	}
 	if err == nil {
 		err = json.Unmarshal(f.Payload, &welcome)
 	}
@@ -217,7 +223,7 @@ func (w *worker) serve() {
 		w.t.Errorf("WELCOME: %v", err)
 		return
 	}
-	w.window = welcome.Limits.Window
+	w.window, w.version = welcome.Limits.Window, welcome.Code
 	w.writes(wire.Frame{Type: wire.TypeReady, Payload: []byte(`{"commands":[]}`)})
 	for {
 		f, err := w.data.ReadFrame()
@@ -372,7 +378,7 @@ func (w *worker) handle(j *job) wire.Frame {
 	case wire.TypeImport:
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.states[nameOf(j)] = string(j.request.Payload)
+		w.states[nameOf(j)], w.wrote[nameOf(j)] = string(j.request.Payload), j.meta["code_version"]
 		return wire.Frame{Type: wire.TypeImported}
 	}
 	switch j.request.Command {
@@ -395,12 +401,24 @@ func (w *worker) handle(j *job) wire.Frame {
 		return w.tokens(j)
 	case "add":
 		return w.add(j)
+	case "version":
+		return label(w.version)
+	case "wrote":
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return label(w.wrote[stateName{j.request.Session, j.request.Generation}])
 	case "count":
 		return w.count(j)
 	case "sum":
 		return w.sum(j)
 	}
 	return wire.Frame{Type: wire.TypeError, Payload: []byte(`{"kind":"unknown_command"}`)}
+}
+
+// label answers with a version: null if there is none.
+func label(version any) wire.Frame {
+	text, _ := json.Marshal(version) // a string or nil
+	return wire.Frame{Type: wire.TypeResponse, Payload: text}
 }
 
 func (w *worker) export(j *job) wire.Frame {

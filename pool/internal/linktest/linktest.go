@@ -13,6 +13,10 @@
 //	tokens  {"n": 4, "then": "end"}: streams the numbers below 4, and then ends, fails ("fail"), ends the worker ("die"), or
 //	        waits until it is cancelled ("wait")
 //	add     adds 1 to the member n of the session's state, and returns it
+//	version returns the label of the version of its code; null if it has not been told any
+//	wrote   returns the version that wrote the state of the session before it was imported; null if none is known
+//
+// Only a worker that is told of versions serves the last two.
 package linktest
 
 import (
@@ -42,6 +46,8 @@ type Subject struct {
 	Slots []int
 	// Cancels: a request that is cancelled leaves the worker usable.
 	Cancels bool
+	// Version is the label that Start names in the handshake; empty for a link that does not tell its worker of versions.
+	Version string
 }
 
 // guard bounds what a test waits for when something is wrong.
@@ -102,6 +108,9 @@ func operations(s Subject, w Worker) []operation {
 	}
 	if w.Can(wire.CanSession) {
 		list = append(list, sessions()...)
+	}
+	if s.Version != "" {
+		list = append(list, versions(s.Version)...)
 	}
 	return list
 }

@@ -58,10 +58,13 @@ func pipe(t *testing.T) (r, w *os.File) {
 	return r, w
 }
 
+// label is the version that all workers are told, as far as their protocol can.
+const label = "v2"
+
 func ready(t *testing.T, l wire.Link, slots int, kill func()) linktest.Worker {
 	t.Helper()
 	t.Cleanup(func() { l.Close() })
-	if _, err := l.Handshake(t.Context(), wire.Welcome{Worker: "w-1", Slots: slots}); err != nil {
+	if _, err := l.Handshake(t.Context(), wire.Welcome{Worker: "w-1", Version: label, Slots: slots}); err != nil {
 		t.Fatal(err)
 	}
 	return linktest.Worker{Link: l, Kill: kill}
@@ -73,7 +76,7 @@ func TestFSM1_RealProcess(t *testing.T) {
 	if err := python.Install(dir); err != nil {
 		t.Fatal(err)
 	}
-	linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, Start: func(t *testing.T, slots int) linktest.Worker {
+	linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, Version: label, Start: func(t *testing.T, slots int) linktest.Worker {
 		data, workerData, err := wire.Pair()
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -127,4 +128,61 @@ func dropped(t *testing.T, w Worker) {
 	hasNone(t, w, same)
 	hasNone(t, w, older)
 	has(t, w, newer, false, 1)
+}
+
+// versions are the operations with a worker that has been told the label of its version.
+func versions(label string) []operation {
+	return []operation{
+		{"the version of the worker's code", func(t *testing.T, w Worker) { says(t, w, wire.Session{}, "version", label) }},
+		{"the version that wrote the state of a session", func(t *testing.T, w Worker) {
+			s, to := newSession(), newSession()
+			adds(t, w, s, 1)
+			state := has(t, w, s, true, 1)
+			if state.Version != label {
+				t.Errorf("the version of an exported state is %q; want %q", state.Version, label)
+			}
+			for _, version := range []string{label, "an older one", ""} {
+				state.Version = version
+				if err := w.Import(t.Context(), to, state); err != nil {
+					t.Errorf("Import of a state that %q wrote = %v", version, err)
+				}
+				says(t, w, to, "wrote", version)
+				adds(t, w, to, 2)
+			}
+		}},
+		{"the version of a checkpoint", func(t *testing.T, w Worker) {
+			s := newSession()
+			r := wire.Request{Command: "add", Session: s.ID, Generation: s.Generation, Payload: []byte(`{}`), Checkpoint: true}
+			got, err := w.Exchange(t.Context(), r)
+			if err != nil || got.State == nil || got.State.Version != label {
+				t.Errorf("add with a checkpoint = %+v, %v; want a state of the version %q", got, err, label)
+			}
+		}},
+		{"a version that is no label", func(t *testing.T, w Worker) {
+			s := newSession()
+			for _, version := range []string{"two\nlines", "\xff", strings.Repeat("x", 257)} {
+				state := wire.Snapshot{Version: version, Payload: []byte(`{"n":1}`)}
+				err := w.Import(t.Context(), s, state)
+				_, wrong := errors.AsType[*wire.ProtocolError](err)
+				_, large := errors.AsType[*wire.TooLargeError](err)
+				if !wrong && !large {
+					t.Errorf("Import of a state that %.20q wrote = %v (%T); want it refused", version, err, err)
+				}
+				hasNone(t, w, s)
+			}
+		}},
+	}
+}
+
+// says checks which label a command returns; empty stands for null.
+func says(t *testing.T, w Worker, s wire.Session, command, want string) {
+	t.Helper()
+	got, err := w.Exchange(t.Context(), wire.Request{Command: command, Session: s.ID, Generation: s.Generation, Payload: []byte(`{}`)})
+	var label *string
+	if err == nil {
+		err = json.Unmarshal(got.Payload, &label)
+	}
+	if err != nil || (label == nil) != (want == "") || (label != nil && *label != want) {
+		t.Errorf("%s in %v = %s, %v; want %q", command, s, got.Payload, err, want)
+	}
 }

@@ -7,7 +7,7 @@ from typing import Any, Optional
 from .failure import one_line, raised, shortened, told
 from .frame import FIXED, Frame, head
 from .job import Job, Refusal, session_of
-from .payload import body, encode_payload, explicit, json_bytes
+from .payload import body, encode_payload, explicit, json_bytes, label
 from .protocol import CANCELLED, ERROR, EXPORT, IMPORTED, JSON, RESPONSE, SHARED, SNAPSHOT, Buffer
 from .session import SessionCodec, NotExportable, Session, Sessions, digest
 from .shared import Memory
@@ -107,7 +107,8 @@ class Answers:
         try:
             if frame.type == EXPORT:
                 return self._exported(frame.id, name, generation, bool(meta.get("drop")))
-            return self._imported(frame, name, generation, meta.get("content_type", JSON))
+            state = self._codec.unpack(meta.get("content_type", JSON), frame.payload, label(meta))
+            return self._imported(frame, name, Session(generation, state))
         except NotExportable as error:
             return self.told(frame.id, "not_exportable", str(error))
         except BaseException as error:
@@ -123,8 +124,7 @@ class Answers:
             self._sessions.drop(name)
         return snapshot
 
-    def _imported(self, frame: Frame, name: str, generation: int, content_type: str) -> Parts:
-        session = Session(generation, self._codec.unpack(content_type, frame.payload))
+    def _imported(self, frame: Frame, name: str, session: Session) -> Parts:
         session.current = digest(frame.payload)
         self._sessions.put(name, session)
         return (head(IMPORTED, frame.id, 0),)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, NoReturn
+from typing import Any, Callable, NoReturn, Optional
 
 from .failure import raise_at
-from .signature import KEYWORD, POSITIONAL, context_of, is_async, is_generator, shape_of, site
+from .signature import CONTEXT, KEYWORD, POSITIONAL, VERSION, extra_of, is_async, is_generator, shape_of, site
 
 _ALLOWED = "allowed are (args) and (args, ctx)"
 
@@ -18,10 +18,9 @@ class Command:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         function = unwrapped(function)
-        names = shape_of(function).names
-        if names[:1] == ("self",):
+        if shape_of(function).names[:1] == ("self",):
             blame(function, "is a method without its object: register the bound one, worker.command(OBJECT.METHOD)")
-        how = context_of(function)
+        how = extra_of(function, CONTEXT)
         if how is None:
             blame(function, f"{_needs(function)}: {_ALLOWED}")
         self.function = _by_keyword(function) if how == KEYWORD else function
@@ -37,8 +36,7 @@ class Hook:
 
     def __init__(self, name: str, function: Callable[..., Any], arguments: int, may_be_async: bool) -> None:
         function = unwrapped(function)
-        if not shape_of(function).takes(arguments):
-            blame(function, f"{_needs(function)}: a {name} hook gets {arguments}")
+        self._check_arguments(name, function, arguments)
         asynchronous = is_async(function)
         if is_generator(function) or (asynchronous and not may_be_async):
             allowed = "a plain or an async function" if may_be_async else "a plain function"
@@ -46,10 +44,38 @@ class Hook:
         self.function = function
         self.asynchronous = asynchronous
 
+    def _check_arguments(self, name: str, function: Callable[..., Any], arguments: int) -> None:
+        if not shape_of(function).takes(arguments):
+            blame(function, f"{_needs(function)}: a {name} hook gets {arguments}")
+
     @property
     def where(self) -> str:
         """Name, file and line of the function."""
         return described(self.function)
+
+
+class ImportHook(Hook):
+    """The import_session hook, called with as much as it has parameters for."""
+
+    __slots__ = ("_version",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__("import_session", function, 1, may_be_async=False)
+        self._version = extra_of(self.function, VERSION)
+
+    def _check_arguments(self, name: str, function: Callable[..., Any], arguments: int) -> None:
+        if shape_of(function).names[:1] == ("self",):
+            blame(function, "is a method without its object: register the bound one, worker.import_session(OBJECT.METHOD)")
+        if extra_of(function, VERSION) is None:
+            blame(function, f"{_needs(function)}: allowed are (snapshot) and (snapshot, version)")
+
+    def restore(self, snapshot: Any, version: Optional[str]) -> Any:
+        """Returns the state that the hook makes of a snapshot, which that version of the worker's code wrote."""
+        if self._version == POSITIONAL:
+            return self.function(snapshot, version)
+        if self._version == KEYWORD:
+            return self.function(snapshot, version=version)
+        return self.function(snapshot)
 
 
 def unwrapped(function: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from json import decoder, encoder
-from typing import Any, Callable, Dict, Iterator, NoReturn, Tuple
+from typing import Any, Callable, Dict, Iterator, NoReturn, Optional, Tuple
 
 from .protocol import BYTES, JSON, Buffer, ProtocolError
 
@@ -123,6 +123,12 @@ def body(field: str, text: Buffer) -> Dict[str, Any]:
     if not isinstance(value, dict):
         raise ProtocolError(field, type(value).__name__, "a JSON object", text)
     return value
+
+
+def label(words: Dict[str, Any]) -> Optional[str]:
+    """Returns the label of the version of the author's code that such an object names; None if it names none."""
+    version = words.get("code_version")
+    return version if isinstance(version, str) and version else None
 
 
 def json_bytes(value: Any) -> bytes:

@@ -17,7 +17,7 @@ from .failure import described, raised, told, traceback_of
 from .frame import FIXED, Frame, head
 from .job import Intake
 from .patched import patched
-from .payload import body, json_bytes
+from .payload import body, json_bytes, label
 from .protocol import (
     CONTROL_LIMIT, DATA_LIMIT, ERROR, HELLO, READY, VERSION, WELCOME, WINDOW, ProtocolError, unexpected,
 )  # fmt: skip
@@ -136,6 +136,7 @@ class Server:
             if welcome["version"] != VERSION:
                 raise ProtocolError("version", str(welcome["version"]), str(VERSION))
             self._worker.id, self._worker.config = welcome["worker"], welcome["config"]
+            self._worker.version = label(welcome)
             if self._worker.config is None:
                 self._worker.config = {}
             self._bound(welcome["limits"])

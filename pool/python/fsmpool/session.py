@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from typing import Any, Callable, Dict, Optional
 
-from .command import Hook
+from .command import Hook, ImportHook
 from .failure import one_line
 from .payload import decode_payload, encode_payload
 from .protocol import BYTES, JSON, Buffer
@@ -87,7 +87,8 @@ class SessionCodec:
 
     def __init__(self, hooks: Dict[str, Hook]) -> None:
         self._export = hooks.get("export_session")
-        self._import = hooks.get("import_session")
+        hook = hooks.get("import_session")
+        self._import = hook if isinstance(hook, ImportHook) else None
 
     def pack(self, state: Any) -> "tuple[bytes, Buffer]":
         """Returns the metadata and the payload of a snapshot, which unpack makes the same value of.
@@ -101,11 +102,14 @@ class SessionCodec:
             snapshot = bytes(snapshot)
         return _packed("what export_session returned", snapshot, _HOOK_HINT, renamed_key)
 
-    def unpack(self, content_type: str, payload: Buffer) -> Any:
-        """Returns the state of a snapshot. What the hook raises, or ValueError."""
+    def unpack(self, content_type: str, payload: Buffer, version: Optional[str]) -> Any:
+        """Returns the state of a snapshot. What the hook raises, or ValueError.
+
+        version is the label of the version of the worker's code that wrote it; None if that is not known.
+        """
         snapshot = decode_payload(content_type, payload)
         if self._import is not None:
-            return self._import.function(snapshot)
+            return self._import.restore(snapshot, version)
         if content_type not in (JSON, BYTES):
             needs = "needs an @worker.import_session: allowed without is JSON or bytes"
             raise ValueError(f"a snapshot of {content_type} {needs}")

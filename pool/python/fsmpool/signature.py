@@ -10,9 +10,25 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 _VARARGS, _VARKEYWORDS, _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x04, 0x08, 0x20, 0x80, 0x200
 
 NONE, POSITIONAL, KEYWORD = range(3)
-"""How a handler gets its Context."""
+"""How a callable gets its second argument."""
 
-_CONTEXT = ("ctx", "context")  # names of a parameter that has a default, or is keyword-only, and is for the Context
+
+class Extra(NamedTuple):
+    """A second argument, which a callable of the author may do without."""
+
+    first: str
+    """What the first argument is called."""
+    names: Tuple[str, ...]
+    """Of a parameter that has a default, or is keyword-only, and is for the second argument."""
+    rest: int
+    """How *args alone gets it."""
+
+
+CONTEXT = Extra("args", ("ctx", "context"), POSITIONAL)
+"""The Context of a handler."""
+
+VERSION = Extra("snapshot", ("version",), NONE)
+"""The version of an import_session hook. What is behind *args may take the snapshot alone."""
 
 
 class Shape(NamedTuple):
@@ -88,27 +104,27 @@ def _inspected(function: Any, follow: bool = False) -> Shape:
     )
 
 
-def context_of(function: Any) -> Optional[int]:
-    """Returns how a handler gets its Context; None if it can be called neither with (args) nor with (args, ctx)."""
+def extra_of(function: Any, extra: Extra) -> Optional[int]:
+    """Returns how a callable gets the second argument; None if it can be called neither with one nor with two."""
     shape = shape_of(function)
     if shape.rest:
         wrapped = _wrapped(function)
         if wrapped is not None:
-            return _passed_on(shape, wrapped)
-    return _context(shape)
+            return _passed_on(shape, wrapped, extra)
+    return _extra(shape, extra)
 
 
-def _context(shape: Shape) -> Optional[int]:
-    needed = [name for name in shape.needed if name not in _CONTEXT]
+def _extra(shape: Shape, extra: Extra) -> Optional[int]:
+    needed = [name for name in shape.needed if name not in extra.names]
     if needed or shape.required > 2 or not (shape.names or shape.rest):
         return None
     if shape.required == 2 and not shape.needed:
         return POSITIONAL
-    if any(name in _CONTEXT for name in shape.keywords):
+    if any(name in extra.names for name in shape.keywords):
         return None if shape.required == 2 else KEYWORD
     if len(shape.names) > 1:
-        return POSITIONAL if shape.names[1] in _CONTEXT else NONE
-    return POSITIONAL if shape.rest else NONE
+        return POSITIONAL if shape.names[1] in extra.names else NONE
+    return extra.rest if shape.rest else NONE
 
 
 def _wrapped(function: Any) -> Optional[Shape]:
@@ -127,15 +143,15 @@ def _wrapped(function: Any) -> Optional[Shape]:
     return None
 
 
-def _passed_on(outer: Shape, inner: Shape) -> Optional[int]:
-    """Returns how the Context gets to a function through a decorator, which may add arguments of its own."""
-    if any(name in _CONTEXT for name in inner.keywords):
-        return KEYWORD if outer.others or any(name in _CONTEXT for name in outer.keywords) else NONE
-    if any(name in _CONTEXT for name in inner.names):
+def _passed_on(outer: Shape, inner: Shape, extra: Extra) -> Optional[int]:
+    """Returns how the second argument gets to a function through a decorator, which may add arguments of its own."""
+    if any(name in extra.names for name in inner.keywords):
+        return KEYWORD if outer.others or any(name in extra.names for name in outer.keywords) else NONE
+    if any(name in extra.names for name in inner.names):
         return POSITIONAL
     if inner.rest or len(inner.names) < 2:
-        return _context(inner)
-    return POSITIONAL if inner.required == 2 and inner.names[1] != "args" else NONE
+        return _extra(inner, extra)
+    return POSITIONAL if inner.required == 2 and inner.names[1] != extra.first else NONE
 
 
 def origin(function: Any) -> Any:

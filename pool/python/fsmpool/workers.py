@@ -6,7 +6,7 @@ import sys
 from typing import Any, Callable, Dict, NoReturn, Optional, TypeVar, overload
 
 from . import descriptors
-from .command import Command, Hook, blame, unwrapped
+from .command import Command, Hook, ImportHook, blame, unwrapped
 from .errors import Cancelled, Fatal, Retryable
 from .patched import patched
 
@@ -18,8 +18,9 @@ class Worker:
 
     id       unique over the life of the pool
     config   what the pool was configured to tell its workers; an empty dict if nothing
+    version  the label that the pool has for the version of this code; None if it has told none
 
-    Both are known from the start hook on.
+    They are known from the start hook on.
     """
 
     Fatal = Fatal
@@ -29,6 +30,7 @@ class Worker:
     def __init__(self) -> None:
         self.id = ""
         self.config: Any = {}
+        self.version: Optional[str] = None
         self._commands: Dict[str, Command] = {}
         self._hooks: Dict[str, Hook] = {}
         self._outlet: Optional[Callable[[bytes], bool]] = None  # of log records, while there is a pool
@@ -79,9 +81,10 @@ class Worker:
     def import_session(self, function: Function) -> Function:
         """Has function(snapshot) return the session that an export_session, perhaps of another process, returned.
 
-        What it returns becomes ctx.session.
+        What it returns becomes ctx.session. With a second parameter, function(snapshot, version), it also gets the label of
+        the version of the worker's code that wrote the snapshot, which may be an older or a newer one; None if it is not known.
         """
-        return self._hook("import_session", function, 1)
+        return self._add_hook("import_session", function, ImportHook(function))
 
     def run(self, *, slots: int = 1) -> NoReturn:
         """Serves the pool until it says stop, then exits the process. Call it last.
@@ -119,7 +122,9 @@ class Worker:
         return function
 
     def _hook(self, name: str, function: Function, arguments: int, may_be_async: bool = False) -> Function:
-        hook = Hook(name, function, arguments, may_be_async)
+        return self._add_hook(name, function, Hook(name, function, arguments, may_be_async))
+
+    def _add_hook(self, name: str, function: Function, hook: Hook) -> Function:
         if name in self._hooks:
             blame(hook.function, f"cannot be added: {self._hooks[name].where} is the {name} hook already", ValueError)
         self._hooks[name] = hook

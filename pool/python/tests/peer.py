@@ -31,7 +31,7 @@ def environment(**more):
 class Process:
     """A worker process, which begins with the script given."""
 
-    def __init__(self, script, welcome=None, memory=None):
+    def __init__(self, script, welcome=None, memory=None, version=None):
         with tempfile.NamedTemporaryFile("w", suffix=".py", delete=False) as file:
             file.write(textwrap.dedent(script))
         self.path = file.name
@@ -50,7 +50,7 @@ class Process:
         control.close()
         os.close(lifeline)
         self.id = 0
-        self.welcome(welcome or {}, memory)
+        self.welcome(welcome or {}, memory, {} if version is None else {"code_version": version})
 
     @staticmethod
     def _channel(limit):
@@ -60,13 +60,14 @@ class Process:
         channel._socket.settimeout(HANG)
         return channel, theirs
 
-    def welcome(self, limits, memory):
+    def welcome(self, limits, memory, more):
         self.hello = json.loads(self.data.receive().payload)
         body = {
             "version": 1,
             "worker": "w-1",
             "limits": {"frame": 64 << 20, "sessions": 100, "window": 4096, **limits},
             "config": None,
+            **more,
         }
         frame = encode(Frame(protocol.WELCOME, 0, payload=json.dumps(body).encode()))
         socket.send_fds(self.data._socket, [frame], [] if memory is None else [memory])
@@ -180,7 +181,7 @@ def value(frame):
 class WorkerTest(unittest.TestCase):
     """Tests of real workers."""
 
-    def worker(self, script, memory=None, **limits):
-        process = Process(script, limits, memory)
+    def worker(self, script, memory=None, version=None, **limits):
+        process = Process(script, limits, memory, version)
         self.addCleanup(process.close)
         return process

@@ -259,6 +259,64 @@ class Travelling:
         self.assertEqual((name, error["kind"]), ("ERROR", "not_exportable"))
 
 
+class Versions(WorkerTest):
+    """What a worker knows of the versions of its code."""
+
+    WRITER = """
+from fsmpool import worker
+
+worker.export_session(lambda session: session)
+
+@worker.import_session
+def restore(snapshot, version):
+    return {**snapshot, "wrote": version}
+
+worker.command("wrote")(lambda args, ctx: ctx.session["wrote"])
+worker.command("version")(lambda args: worker.version)
+worker.command("at_start")(lambda args: at_start)
+
+@worker.start
+def start():
+    global at_start
+    at_start = worker.version
+
+worker.run()
+"""
+
+    def imports(self, worker, **meta):
+        worker.errand(IMPORT, b"{}", session="s", generation=1, **meta)
+        return worker.read()[::2]
+
+    def test_the_import_hook_gets_the_version_that_wrote_the_snapshot(self):
+        worker = self.worker(self.WRITER, version="2")
+        for meta, wrote in [({"code_version": "1"}, "1"), ({"code_version": "ü 3"}, "ü 3"), ({}, None)]:
+            with self.subTest(wrote):
+                self.assertEqual(self.imports(worker, **meta), ("IMPORTED", None))
+                self.assertEqual(worker.ask("wrote", session="s"), ("RESPONSE", wrote))
+
+    def test_a_hook_without_a_parameter_for_it_goes_on(self):
+        worker = self.worker(SCRIPT + HOOKS + "worker.run()", version="2")
+        octets = "application/octet-stream"
+        self.assertEqual(self.imports(worker, code_version="1", content_type=octets), ("IMPORTED", None))
+
+    def test_a_worker_without_hooks_goes_on(self):
+        worker = self.worker(SCRIPT + "worker.run()", version="2")
+        self.assertEqual(self.imports(worker, code_version="1"), ("IMPORTED", None))
+
+    def test_a_hook_that_refuses_a_version_is_an_error(self):
+        refuses = self.WRITER.replace('    return {**snapshot, "wrote": version}', '    raise LookupError(f"of version {version}")')
+        name, error = self.imports(self.worker(refuses), code_version="9")
+        self.assertEqual((name, error["kind"], error["type"]), ("ERROR", "handler_error", "LookupError"))
+        self.assertIn("of version 9", error["message"])
+
+    def test_the_worker_knows_its_own_from_the_start_hook_on(self):
+        for version in "2026-11-21", None:
+            with self.subTest(version):
+                worker = self.worker(self.WRITER, version=version)
+                for command in "version", "at_start":
+                    self.assertEqual(worker.ask(command), ("RESPONSE", version))
+
+
 class OneSlot(Travelling, WorkerTest):
     def start(self, hooks=""):
         return self.worker(SCRIPT + hooks + "worker.run()")

@@ -12,6 +12,7 @@ from peer import HANG, NAMES, PYTHON, ROOM, WorkerTest, environment
 
 import fsmpool
 from fsmpool import Worker
+from fsmpool.command import ImportHook
 from fsmpool.frame import Frame, encode
 from fsmpool.payload import decode_payload, encode_payload, from_json, to_json
 from fsmpool.protocol import BYTES, CREDIT, HELLO, JSON, REQUEST
@@ -79,6 +80,54 @@ class Registration(unittest.TestCase):
         ]:
             with self.subTest(complaint), self.assertRaisesRegex(TypeError, complaint):
                 register(function)
+
+    def test_the_import_hook_takes_a_snapshot_or_a_snapshot_and_a_version(self):
+        class Kept:
+            def plain(self, snapshot):
+                return snapshot
+
+            def versioned(self, snapshot, version):
+                return snapshot, version
+
+        def passed_on(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                return function(*args, **kwargs)
+
+            return wrapper
+
+        alone, both = "snapshot", ("snapshot", "1")
+        for name, hook, restored in [
+            ("the snapshot", lambda snapshot: snapshot, alone),
+            ("both", lambda snapshot, version: (snapshot, version), both),
+            ("both under other names", lambda data, wrote: (data, wrote), both),
+            ("a version with a default", lambda snapshot, version=None: (snapshot, version), both),
+            ("a version by keyword", lambda snapshot, *, version: (snapshot, version), both),
+            ("another parameter with a default", lambda snapshot, strict="strict": (snapshot, strict), (alone, "strict")),
+            ("any number", lambda *args: args, (alone,)),
+            ("a method", Kept().plain, alone),
+            ("a method with both", Kept().versioned, both),
+            ("a partial", functools.partial(lambda kind, snapshot, version: (snapshot, version), "kind"), both),
+            ("a decorated one", passed_on(lambda snapshot: snapshot), alone),
+            ("a decorated one with both", passed_on(lambda snapshot, version: (snapshot, version)), both),
+            ("a decorated one by keyword", passed_on(lambda snapshot, *, version: (snapshot, version)), both),
+            ("a class", str, alone),
+        ]:
+            with self.subTest(name):
+                self.assertEqual(ImportHook(hook).restore("snapshot", "1"), restored)
+
+    def test_an_import_hook_with_any_other_number_of_parameters_is_refused(self):
+        def method(self, snapshot):
+            pass
+
+        for hook, complaint in [
+            (lambda: None, r"needs 0 arguments: allowed are \(snapshot\) and \(snapshot, version\)"),
+            (lambda snapshot, version, more: None, r"needs 3 arguments: allowed are \(snapshot\) and"),
+            (lambda snapshot, *, strict: None, r"needs the keyword-only strict: allowed are \(snapshot\) and"),
+            (method, "is a method without its object"),
+        ]:
+            with self.subTest(complaint), self.assertRaisesRegex(TypeError, complaint):
+                self.worker.import_session(hook)
 
     def test_a_name_is_given_once(self):
         self.worker.command("same")(lambda args: args)
@@ -334,6 +383,16 @@ if __name__ == "__main__":
         self.assertIn("a print\n", ran.stderr)
         self.assertIn("WARN root counting", ran.stderr)
         self.assertEqual(ran.returncode, 0)
+
+    def test_no_version_is_known(self):
+        script = "\n".join([
+            "from fsmpool import worker",
+            "worker.export_session(lambda session: session)",
+            "worker.import_session(lambda snapshot, version: snapshot)",
+            "worker.command('version')(lambda args: worker.version)",
+            "worker.run()",
+        ])  # fmt: skip
+        self.assertEqual(self.by_hand(script, '{"command": "version"}').stdout, '{"result": null}\n')
 
     def test_a_start_hook_that_raises_says_so(self):
         ran = self.by_hand("from fsmpool import worker\nworker.start(lambda: 1 / 0)\nworker.run()")

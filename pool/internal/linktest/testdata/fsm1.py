@@ -62,4 +62,24 @@ def add(args, ctx):
     return ctx.session["n"]
 
 
+@worker.export_session
+def export_session(session):
+    return session
+
+
+@worker.import_session
+def import_session(snapshot, version):
+    return {**snapshot, "wrote": version}
+
+
+@worker.command
+def version(args):
+    return worker.version
+
+
+@worker.command
+def wrote(args, ctx):
+    return ctx.session.pop("wrote")
+
+
 worker.run(slots=int(os.environ["SLOTS"]))
