@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -270,4 +272,105 @@ func TestASessionMovesToAnotherWorker(t *testing.T) {
 			t.Errorf("the second Export = %v; want %s", err, wire.KindNoSession)
 		}
 	})
+}
+
+// hooks are an import hook that waits for its cancellation, or catches it and goes on, and the least of an export hook.
+const hooks = `
+from fsmpool import Cancelled
+
+@worker.export_session
+def keep(session):
+    return session
+
+@worker.import_session
+def restore(snapshot):
+    try:
+        wait_while(snapshot.get("stuck"))
+    except Cancelled:
+        wait_while(snapshot.get("deaf"))
+        raise
+    return snapshot
+
+def wait_while(stuck):
+    if stuck:
+        logging.warning("stuck")
+    while stuck:
+        time.sleep(0.001)
+
+`
+
+func TestImport_HookThatHangs(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		logged := make(chan wire.LogRecord, 10)
+		l, _ := linked(t, hooked(code), slots, wire.FSM1Config{Grace: hang, Log: func(r wire.LogRecord) { logged <- r }})
+		say := wire.Request{Command: "say", Session: "s", Generation: 1, Payload: []byte(`"hi"`)}
+		for said := range 3 {
+			if got, err := l.Exchange(soon(t), say); err != nil || string(got.Payload) != strconv.Itoa(said+1) {
+				t.Errorf("say = %s, %v; want %d", got.Payload, err, said+1)
+			}
+			err := importStuck(t, l, logged, `{"stuck":true}`)
+			if _, ok := errors.AsType[*wire.CancelledError](err); !ok {
+				t.Errorf("Import = %v (%T); want it cancelled", err, err)
+			}
+		}
+		everySlot(t, l, say)
+	})
+}
+
+func TestImport_HookThatCannotBeStopped(t *testing.T) {
+	modes(t, func(t *testing.T, code string, slots int) {
+		logged := make(chan wire.LogRecord, 10)
+		l, _ := linked(t, hooked(code), slots, wire.FSM1Config{
+			Grace: time.Second / 10, Log: func(r wire.LogRecord) { logged <- r },
+		})
+		err := importStuck(t, l, logged, `{"stuck":true,"deaf":true}`)
+		if lost, ok := errors.AsType[*wire.LostError](err); !ok || !errors.Is(lost, errNoTime) {
+			t.Errorf("Import = %v (%T); want the connection lost for %v", err, err, errNoTime)
+		}
+		_, err = l.Exchange(soon(t), wire.Request{Command: "echo", Payload: []byte("1")})
+		if lost, ok := errors.AsType[*wire.LostError](err); !ok || lost.Sent != wire.NotSent {
+			t.Errorf("after that echo = %v; want it not sent", err)
+		}
+	})
+}
+
+// hooked puts the hooks into a script, before it runs.
+func hooked(code string) string {
+	before, run, _ := strings.Cut(code, "worker.run")
+	return before + hooks + "worker.run" + run
+}
+
+var errNoTime = errors.New("no time")
+
+// importStuck imports a state whose hook hangs, and ends the context when the hook has logged that it is there.
+func importStuck(t *testing.T, l wire.Link, logged <-chan wire.LogRecord, state string) error {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(soon(t))
+	done := make(chan error, 1)
+	go func() {
+		done <- l.Import(ctx, wire.Session{ID: "s", Generation: 1}, wire.Snapshot{Payload: []byte(state)})
+	}()
+	select { // "stuck"
+	case <-logged:
+	case err := <-done:
+		return err
+	}
+	cancel(errNoTime)
+	return <-done
+}
+
+// everySlot has as many requests at once as there are slots, each of a session of its own.
+func everySlot(t *testing.T, l wire.Link, say wire.Request) {
+	t.Helper()
+	var all sync.WaitGroup
+	for i := range l.Slots() {
+		r := say
+		r.Session = strconv.Itoa(i)
+		all.Go(func() {
+			if got, err := l.Exchange(soon(t), r); err != nil || string(got.Payload) != "1" {
+				t.Errorf("say = %s, %v; want 1", got.Payload, err)
+			}
+		})
+	}
+	all.Wait()
 }

@@ -68,6 +68,22 @@ func TestAWorkerThatDoesNotStopIsLostAfterTheGrace(t *testing.T) {
 	})
 }
 
+func TestImport_WorkerThatDoesNotStop(t *testing.T) {
+	everyMode(t, func(t *testing.T, slots int) {
+		l := link(t, slots, wire.FSM1Config{Grace: 5 * time.Second}, wire.Welcome{})
+		s := wire.Session{ID: "s", Generation: 1}
+		begin := time.Now()
+		err := l.Import(impatient(t, time.Second), s, wire.Snapshot{Payload: []byte(`"deaf"`)})
+		if lost := wantError[*wire.LostError](t, err); !errors.Is(lost, errPatience) || time.Since(begin) != 6*time.Second {
+			t.Errorf("Import = %v after %v; want the cause of its context after 6s", err, time.Since(begin))
+		}
+		err = l.Import(t.Context(), s, wire.Snapshot{Payload: []byte(`{}`)})
+		if lost := wantError[*wire.LostError](t, err); lost.Sent != wire.NotSent {
+			t.Errorf("the next import: %v; want not sent", err)
+		}
+	})
+}
+
 func TestAnAnswerThatIsQuickerThanTheCancellationCounts(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)

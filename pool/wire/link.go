@@ -18,7 +18,8 @@ type Link interface {
 	// Export returns the state of a session, and with drop lets the worker forget it. It takes no slot of a worker that has
 	// several; one that has one is asked between requests, else it is [ErrInFlight]. So is Import.
 	Export(ctx context.Context, s Session, drop bool) (Snapshot, error)
-	// Import gives the worker the state of a session.
+	// Import gives the worker the state of a session. When ctx ends, the worker has a grace period to stop: then the error is a
+	// *[CancelledError], and else a *[LostError]. See [Data.Import].
 	Import(ctx context.Context, s Session, state Snapshot) error
 	// Drop lets the worker forget the state of sessions, each if the generation that it keeps is at most the one that is
 	// named. It is not answered, and does nothing where the worker does not have [CanDrop]. An error means that the worker

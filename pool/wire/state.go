@@ -3,8 +3,9 @@ package wire
 import "context"
 
 // Export asks for the state of a session, and with drop lets the worker forget it. It waits for a request of that session
-// that runs. The errors are those of [Data.Exchange]; a *[RemoteError] is of the kind [KindNoSession],
-// [KindNotExportable] or [KindHandlerError].
+// that runs. The errors are those of [Data.Exchange], also when ctx ends; a *[RemoteError] is of the kind [KindNoSession],
+// [KindNotExportable] or [KindHandlerError]. The worker forgets nothing unless the state is returned, or the error is a
+// *[LostError].
 func (d *Data) Export(ctx context.Context, s Session, drop bool) (Snapshot, error) {
 	h := header{Session: s.ID, Generation: s.Generation, Drop: drop}
 	c, err := d.beginState(ctx, Frame{Type: TypeExport}, h)
@@ -18,7 +19,10 @@ func (d *Data) Export(ctx context.Context, s Session, drop bool) (Snapshot, erro
 	return *c.state, nil
 }
 
-// Import gives the worker the state of a session in place of what it kept of it. The errors are those of [Data.Exchange].
+// Import gives the worker the state of a session in place of what it kept of it. The errors are those of [Data.Exchange], also
+// when ctx ends while the worker is in its import hook: the worker is asked to stop it. If it does so within the grace, the
+// error is a *[CancelledError], the worker keeps what it had, and the connection stays usable. If it does not, Import returns a
+// *[LostError] at the end of the grace, and the worker has to be killed; requests in its other slots may be answered until then.
 func (d *Data) Import(ctx context.Context, s Session, state Snapshot) error {
 	if err := checkLabel(state.Version); err != nil {
 		return err

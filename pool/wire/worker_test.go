@@ -264,7 +264,7 @@ func (w *worker) begin(f wire.Frame) {
 		w.t.Errorf("id %d after %d", f.ID, w.lastID)
 	}
 	w.lastID = f.ID
-	if f.Type == wire.TypeRequest && len(w.running) == w.slots {
+	if f.Type == wire.TypeRequest && w.requests() == w.slots {
 		w.t.Errorf("more than %d requests in flight", w.slots)
 	}
 	w.begun++
@@ -278,10 +278,18 @@ func (w *worker) begin(f wire.Frame) {
 	if w.early[f.ID] {
 		j.stop()
 	}
-	if f.Type == wire.TypeRequest {
-		w.running[f.ID] = j
-	}
+	w.running[f.ID] = j
 	w.finished.Go(func() { w.run(j) })
+}
+
+// requests is how many requests run.
+func (w *worker) requests() (n int) {
+	for _, j := range w.running {
+		if j.request.Type == wire.TypeRequest {
+			n++
+		}
+	}
+	return n
 }
 
 // take returns how much had not been given back before.
@@ -376,6 +384,13 @@ func (w *worker) handle(j *job) wire.Frame {
 	case wire.TypeExport:
 		return w.export(j)
 	case wire.TypeImport:
+		switch string(j.request.Payload) {
+		case `{"stuck":true}`:
+			<-j.ctx.Done()
+			return wire.Frame{}
+		case `"deaf"`:
+			time.Sleep(time.Hour)
+		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.states[nameOf(j)], w.wrote[nameOf(j)] = string(j.request.Payload), j.meta["code_version"]

@@ -46,6 +46,8 @@ type Subject struct {
 	Slots []int
 	// Cancels: a request that is cancelled leaves the worker usable.
 	Cancels bool
+	// CancelsImport: the worker's import of a state that is {"stuck": true} waits until it is cancelled.
+	CancelsImport bool
 	// Version is the label that Start names in the handshake; empty for a link that does not tell its worker of versions.
 	Version string
 }
@@ -108,6 +110,9 @@ func operations(s Subject, w Worker) []operation {
 	}
 	if w.Can(wire.CanSession) {
 		list = append(list, sessions()...)
+	}
+	if s.CancelsImport {
+		list = append(list, operation{"an import that is cancelled", importCancelled})
 	}
 	if s.Version != "" {
 		list = append(list, versions(s.Version)...)

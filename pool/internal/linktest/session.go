@@ -1,6 +1,7 @@
 package linktest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -107,6 +108,25 @@ func sessions() []operation {
 		}},
 	}
 	return append(list, operation{"sessions that are dropped", dropped})
+}
+
+// importCancelled cancels an import before, while and after the worker begins with it.
+func importCancelled(t *testing.T, w Worker) {
+	s := newSession()
+	adds(t, w, s, 1)
+	for range 4 {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- w.Import(ctx, s, wire.Snapshot{Payload: []byte(`{"stuck":true}`)}) }()
+		_, _ = w.Ping(t.Context()) // by then the import may be on its way
+		cancel(errGivenUp)
+		err := <-done
+		if _, stopped := errors.AsType[*wire.CancelledError](err); !(stopped && errors.Is(err, errGivenUp)) && err != errGivenUp {
+			t.Errorf("Import = %v (%T); want it cancelled for %v", err, err, errGivenUp)
+		}
+		has(t, w, s, false, 1)
+	}
+	adds(t, w, s, 2)
 }
 
 // dropped tells the worker to forget. A probe behind DROP is answered when it has been obeyed.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
+from .errors import Cancelled
 from .failure import one_line, raised, shortened, told
 from .frame import FIXED, Frame, head
 from .job import Job, Refusal, session_of
@@ -90,36 +91,41 @@ class Answers:
             return ()
         session = session_of(job, self._sessions)
         known = session.current
-        snapshot = self._snapshot(job.id, session)
+        snapshot = self._snapshot(job.id, session, *self._codec.pack(session.state))
         return () if session.current == known else snapshot
 
-    def _snapshot(self, frame_id: int, session: Session) -> Parts:
-        meta, payload = self._codec.pack(session.state)
+    def _snapshot(self, frame_id: int, session: Session, meta: bytes, payload: Buffer) -> Parts:
         if len(payload) > self.payload_limit:
             raise NotExportable(f"the session has {len(payload)} bytes: the limit is {self.payload_limit}")
         session.current = digest(payload)
         return head(SNAPSHOT, frame_id, len(payload), explicit(meta)), payload
 
-    def errand(self, frame: Frame) -> Parts:
-        """Returns what an EXPORT or an IMPORT comes to."""
+    def errand(self, job: Job, call: Callable[..., Any]) -> Parts:
+        """Returns what an EXPORT or an IMPORT comes to.
+
+        call is that of a Gate: what the author's hook does can be cancelled, and then nothing has changed here.
+        """
+        frame = job.frame
         meta = body("metadata", frame.meta) if frame.meta else {}
         name, generation = str(meta.get("session", "")), int(meta.get("generation", 0))
         try:
             if frame.type == EXPORT:
-                return self._exported(frame.id, name, generation, bool(meta.get("drop")))
-            state = self._codec.unpack(meta.get("content_type", JSON), frame.payload, label(meta))
+                return self._exported(job, call, name, generation, bool(meta.get("drop")))
+            state = call(job, self._codec.unpack, meta.get("content_type", JSON), frame.payload, label(meta))
             return self._imported(frame, name, Session(generation, state))
         except NotExportable as error:
             return self.told(frame.id, "not_exportable", str(error))
         except BaseException as error:
+            if isinstance(error, Cancelled) and job.cancelled:
+                return self.cancelled(job)
             return self._error(frame.id, raised("handler_error", error))
 
-    def _exported(self, frame_id: int, name: str, generation: int, drop: bool) -> Parts:
+    def _exported(self, job: Job, call: Callable[..., Any], name: str, generation: int, drop: bool) -> Parts:
         session = self._sessions.find(name, generation)
         if session is None:
             shown = one_line(repr(name), _NAME)
-            return self.told(frame_id, "no_session", f"no session {shown} of generation {generation} is here")
-        snapshot = self._snapshot(frame_id, session)
+            return self.told(job.id, "no_session", f"no session {shown} of generation {generation} is here")
+        snapshot = self._snapshot(job.id, session, *call(job, self._codec.pack, session.state))
         if drop:
             self._sessions.drop(name)
         return snapshot

@@ -25,6 +25,9 @@ _NAME = 200  # bytes of a name in a message
 _KNOWN = 2000  # bytes of all names in a message
 _NOTHING: Dict[str, Any] = {}
 
+ERRAND = Command(lambda _args: None)
+"""In place of a handler, of an EXPORT or an IMPORT."""
+
 
 class Refusal(Exception):
     """A request that no handler will see."""

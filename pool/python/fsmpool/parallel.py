@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Deque, Dict, List, Optional, Set, Union
 
 from .answer import session_name
 from .channel import Channel
-from .command import Command
 from .frame import Frame
-from .job import Intake, Job, Refusal
+from .job import ERRAND, Intake, Job, Refusal
 from .protocol import CHUNK, CREDIT, EXPORT, IMPORT, REQUEST, unexpected
 from .runner import Desk, exit_for
 from .stream import Parts
@@ -18,9 +17,6 @@ from .threads import Threads
 
 if TYPE_CHECKING:
     from .loop import Loop
-
-_ERRAND = Command(lambda _args: None)  # in place of a handler, of an EXPORT or an IMPORT
-
 
 class Parallel:
     """Serves handlers of all kinds. What belongs to one session runs in the order in which it came."""
@@ -70,7 +66,7 @@ class Parallel:
             if frame.type == REQUEST and frame.id:
                 self._request(frame)
             elif frame.type in (EXPORT, IMPORT) and frame.id:
-                self._enter(Job(frame, _ERRAND, None), session_name(frame))
+                self._enter(Job(frame, ERRAND, None), session_name(frame))
             else:
                 self._stream(frame)
 

@@ -9,7 +9,7 @@ from .channel import Channel
 from .control import Abort
 from .frame import Frame
 from .gate import SignalGate
-from .job import Intake, Job, Refusal, current
+from .job import ERRAND, Intake, Job, Refusal, current
 from .protocol import CHUNK, CREDIT, EXPORT, IMPORT, REQUEST, ProtocolError, unexpected
 from .runner import Desk, Runner, exit_for
 
@@ -54,7 +54,8 @@ class Serial:
             else:
                 self._accept(frame)
             while self._later:
-                self._channel.send(*self._desk.answers.errand(self._later.popleft()))
+                errand = Job(self._later.popleft(), ERRAND, None)
+                self._channel.send(*self._desk.answers.errand(errand, self._gate.call))
 
     def cancel(self, job_id: int) -> None:
         """Cancels a request, also one that has not been read yet."""

@@ -68,13 +68,13 @@ class Threads:
                 job = self._jobs.get()
                 job.gate = gate
                 if self._begin(job):
-                    self._finish(job, self._answer(job, runner))
+                    self._finish(job, self._answer(job, runner, gate))
         except BaseException as error:
             self._died(job, error)
 
-    def _answer(self, job: Job, runner: Runner) -> Parts:
+    def _answer(self, job: Job, runner: Runner, gate: ThreadGate) -> Parts:
         if job.frame.type != REQUEST:
-            return self._desk.answers.errand(job.frame)
+            return self._desk.answers.errand(job, gate.call)
         current.concurrent.set(job)
         answer = runner.run(job)
         current.concurrent.set(None)

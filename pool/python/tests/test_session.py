@@ -83,6 +83,25 @@ def say(args, ctx):
     return ctx.session.turns
 
 """
+STUCK = """
+@worker.export_session
+def export(session):
+    return until_cancelled(session)
+
+@worker.import_session
+def restore(snapshot):
+    return until_cancelled(snapshot)
+
+def until_cancelled(state):
+    while state.get("stuck"):
+        time.sleep(0.001)
+    return state
+
+@worker.command
+def put(args, ctx):
+    ctx.session = args
+
+"""
 
 
 class Keeping(unittest.TestCase):
@@ -221,6 +240,30 @@ class Travelling:
         name, error = self.errand(worker, EXPORT, session="s", generation=1)
         self.assertEqual((name, error["kind"], error["type"]), ("ERROR", "handler_error", "LookupError"))
 
+    def stops(self, worker, request):
+        """Cancels a hook that waits for nothing else, once it has had the time to begin or not."""
+        worker.awake()
+        worker.cancel(request)
+        return worker.read()
+
+    def test_an_import_that_is_cancelled_leaves_what_was_there(self):
+        worker = self.start(STUCK)
+        worker.ask("put", {"n": 1}, session="s")
+        for _ in range(20):
+            request = worker.errand(IMPORT, b'{"stuck":true}', session="s", generation=1)
+            self.assertEqual(self.stops(worker, request), ("CANCELLED", request, None))
+            self.assertEqual(worker.ask("state", session="s"), ("RESPONSE", "{'n': 1}"))
+        self.assertEqual(self.errand(worker, IMPORT, b'{"n":2}', session="s", generation=1), ("IMPORTED", None))
+        self.assertEqual(worker.ask("state", session="s"), ("RESPONSE", "{'n': 2}"))
+
+    def test_an_export_that_is_cancelled_drops_nothing(self):
+        worker = self.start(STUCK)
+        worker.ask("put", {"stuck": True}, session="s")
+        for _ in range(20):
+            request = worker.errand(EXPORT, session="s", generation=1, drop=True)
+            self.assertEqual(self.stops(worker, request), ("CANCELLED", request, None))
+            self.assertEqual(worker.ask("state", session="s"), ("RESPONSE", "{'stuck': True}"))
+
     # Checkpoints
 
     def test_a_checkpoint_comes_before_its_answer(self):
@@ -336,6 +379,14 @@ class Slots(Travelling, WorkerTest):
             pass
         self.assertEqual(worker.read(), ("RESPONSE", waits, None))
         self.assertEqual(worker.read(), ("SNAPSHOT", export, {"n": "waited"}))
+
+    def test_more_imports_than_there_are_threads_are_cancelled(self):
+        worker = self.start(STUCK)
+        requests = [worker.errand(IMPORT, b'{"stuck":true}', session=f"s{i}", generation=1) for i in range(5)]
+        for request in requests:
+            worker.cancel(request)
+        self.assertEqual(sorted(worker.read()[:2] for _ in requests), [("CANCELLED", request) for request in requests])
+        self.assertEqual(worker.ask("look", session="s0"), ("RESPONSE", 0))
 
     def test_requests_of_one_session_come_one_after_the_other(self):
         worker = self.start()

@@ -69,6 +69,8 @@ def export_session(session):
 
 @worker.import_session
 def import_session(snapshot, version):
+    if snapshot.get("stuck"):
+        until_cancelled()
     return {**snapshot, "wrote": version}
 
 
