@@ -135,8 +135,11 @@ func (e *elsewhereError) giveBack(l *core.Lease) {
 
 // unsent says that the request itself was not sent: it was the state of the session that was on its way.
 func unsent(err error) error {
-	if lost, ok := errors.AsType[*wire.LostError](err); ok {
-		return &wire.LostError{Sent: wire.NotSent, Err: lost.Err}
+	switch e := err.(type) {
+	case *wire.LostError:
+		return &wire.LostError{Sent: wire.NotSent, Err: e.Err}
+	case *wire.CancelledError:
+		return &wire.CancelledError{Err: e.Err}
 	}
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -280,4 +282,79 @@ func TestDrop_ExpiredSessionOfPython(t *testing.T) {
 		}
 		return held == 0
 	})
+}
+
+// hesitant is a worker whose import hook waits as long as the file "stuck" is there, and says so by the file "waiting".
+const hesitant = `
+import os, time
+from fsmpool import worker
+
+here = os.path.dirname(os.path.abspath(__file__)) + "/"
+
+@worker.command
+def count(args, ctx):
+    ctx.session["n"] = ctx.session.get("n", 0) + 1
+    return ctx.session["n"]
+
+@worker.command
+def die(args):
+    os._exit(1)
+
+worker.export_session(lambda session: session)
+
+@worker.import_session
+def restore(snapshot):
+    while os.path.exists(here + "stuck"):
+        open(here + "waiting", "w").close()
+        time.sleep(0.001)
+    return snapshot
+
+worker.run()
+`
+
+func TestImport_CallerGivesUpMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("worker.py", hesitant)
+	p := startPython(t, Config{Source: Python(filepath.Join(dir, "worker.py")), Checkpoint: true})
+	counts := func(want string) uint64 {
+		t.Helper()
+		r, err := p.Execute(t.Context(), "count", nil, Session("s"))
+		if err != nil || string(r.Payload) != want {
+			t.Fatalf("count = %+v, %v; want %s", r, err, want)
+		}
+		return r.WorkerID
+	}
+	counts("1")
+	if _, err := p.Execute(t.Context(), "die", nil); !is[*LostError](err) {
+		t.Fatalf("die = %v; want the worker lost", err)
+	}
+	write("stuck", "")
+	for range 2 {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			defer cancel()
+			eventually(t, "the import hook waits", func() bool { return exists(filepath.Join(dir, "waiting")) })
+		}()
+		_, err := p.Execute(ctx, "count", nil, Session("s"))
+		if a, ok := errors.AsType[*AbandonedError](err); !ok || !a.Stopped || OutcomeOf(err) != NotRun {
+			t.Errorf("count = %v (%T), %v; want the request abandoned and not run", err, err, OutcomeOf(err))
+		}
+		_ = os.Remove(filepath.Join(dir, "waiting")) // a hook that was cancelled as it opened the file may not have made it
+	}
+	if err := os.Remove(filepath.Join(dir, "stuck")); err != nil {
+		t.Fatal(err)
+	}
+	if first, second := counts("2"), counts("3"); first != 2 || second != 2 {
+		t.Errorf("served by %d and %d; want the worker 2, which was kept", first, second)
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
