@@ -102,7 +102,7 @@ class SessionCodec:
             snapshot = bytes(snapshot)
         return _packed("what export_session returned", snapshot, _HOOK_HINT, renamed_key)
 
-    def unpack(self, content_type: str, payload: Buffer, version: Optional[str]) -> Any:
+    def unpack(self, content_type: str, payload: Buffer, version: Optional[str] = None) -> Any:
         """Returns the state of a snapshot. What the hook raises, or ValueError.
 
         version is the label of the version of the worker's code that wrote it; None if that is not known.

@@ -50,7 +50,7 @@ class Process:
         control.close()
         os.close(lifeline)
         self.id = 0
-        self.welcome(welcome or {}, memory, {} if version is None else {"code_version": version})
+        self.welcome(welcome or {}, memory, version and {"code_version": version})
 
     @staticmethod
     def _channel(limit):
@@ -60,14 +60,14 @@ class Process:
         channel._socket.settimeout(HANG)
         return channel, theirs
 
-    def welcome(self, limits, memory, more):
+    def welcome(self, limits, memory, more=None):
         self.hello = json.loads(self.data.receive().payload)
         body = {
             "version": 1,
             "worker": "w-1",
             "limits": {"frame": 64 << 20, "sessions": 100, "window": 4096, **limits},
             "config": None,
-            **more,
+            **(more or {}),
         }
         frame = encode(Frame(protocol.WELCOME, 0, payload=json.dumps(body).encode()))
         socket.send_fds(self.data._socket, [frame], [] if memory is None else [memory])
