@@ -88,7 +88,8 @@ class SessionCodec:
     def __init__(self, hooks: Dict[str, Hook]) -> None:
         self._export = hooks.get("export_session")
         hook = hooks.get("import_session")
-        self._import = hook if isinstance(hook, ImportHook) else None
+        assert hook is None or isinstance(hook, ImportHook)
+        self._import = hook
 
     def pack(self, state: Any) -> "tuple[bytes, Buffer]":
         """Returns the metadata and the payload of a snapshot, which unpack makes the same value of.

@@ -7,7 +7,7 @@ import unittest
 
 import peer  # noqa: F401 - finds the package
 
-from fsmpool.command import Hook
+from fsmpool.command import Hook, ImportHook
 from fsmpool.roundtrip import difference, renamed_key
 from fsmpool.session import NotExportable, SessionCodec
 
@@ -95,7 +95,7 @@ class Hooks(unittest.TestCase):
     def test_pairs_carry_a_dict_with_any_keys(self):
         codec = SessionCodec({
             "export_session": Hook("export_session", lambda state: list(state.items()), 1, False),
-            "import_session": Hook("import_session", lambda snapshot: {key: value for key, value in snapshot}, 1, False),
+            "import_session": ImportHook(lambda snapshot: {key: value for key, value in snapshot}),
         })  # fmt: skip
         _, payload = codec.pack({7: 2, "7": 3})
         self.assertEqual(codec.unpack("application/json", payload), {7: 2, "7": 3})
