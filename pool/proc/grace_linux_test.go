@@ -196,11 +196,7 @@ func TestGroupRSS_CountsWhatTheGroupHas(t *testing.T) {
 	}
 	fmt.Fprintln(p.Data(), "fill")
 	await(t, "filled", lines)
-	for after := before; after < before+size; { // tail has not read all of it yet, or the last look was before
-		if after, err = p.GroupRSS(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	awaitRSS(t, p, before+size)
 	other, err := spawner.Start(shell("read line <&3"))
 	if err != nil {
 		t.Fatal(err)
@@ -211,6 +207,29 @@ func TestGroupRSS_CountsWhatTheGroupHas(t *testing.T) {
 	p.Close()
 	if rss, err := p.GroupRSS(); !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("GroupRSS() after Done = %d, %v; want os.ErrProcessDone", rss, err)
+	}
+}
+
+// awaitRSS waits until the group of p has that many bytes of memory. The programs of a pipe may still be reading, and an answer
+// may be one of a short time before.
+func awaitRSS(t *testing.T, p *proc.Process, want int64) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(guard)
+	for {
+		rss, err := p.GroupRSS()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rss >= want {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("GroupRSS() = %d; want at least %d within %s", rss, want, guard)
+		}
 	}
 }
 
