@@ -223,3 +223,35 @@ func scripted(t *testing.T, slots int) (*wire.FSM1, chan<- func(p peer)) {
 	}
 	return l, scripts
 }
+
+func TestCancelled_RequestThatHadNotBegun(t *testing.T) {
+	for meta, begun := range map[string]bool{"": true, `{}`: true, `{"begun":true}`: true, `{"begun":false}`: false} {
+		t.Run(meta, func(t *testing.T) {
+			everyMode(t, func(t *testing.T, slots int) {
+				l, script := scripted(t, slots)
+				for range 2 {
+					script <- func(p peer) {
+						f := p.reads(wire.TypeRequest)
+						time.Sleep(1500 * time.Millisecond)
+						p.writes(wire.Frame{Type: wire.TypeCancelled, ID: f.ID, Meta: []byte(meta)})
+					}
+					_, err := l.Exchange(impatient(t, time.Second), predict)
+					if e := wantError[*wire.CancelledError](t, err); e.Begun != begun || !errors.Is(e, errPatience) {
+						t.Errorf("Exchange = %v, begun %v; want %v", err, e.Begun, begun)
+					}
+				}
+			})
+		})
+	}
+	everyMode(t, func(t *testing.T, slots int) {
+		l, script := scripted(t, slots)
+		script <- func(p peer) {
+			f := p.reads(wire.TypeRequest)
+			time.Sleep(1500 * time.Millisecond)
+			p.writes(wire.Frame{Type: wire.TypeCancelled, ID: f.ID, Meta: []byte(`{"begun":7}`)})
+		}
+		_, err := l.Exchange(impatient(t, time.Second), predict)
+		wantError[*wire.LostError](t, err)
+		wantError[*wire.ProtocolError](t, err)
+	})
+}

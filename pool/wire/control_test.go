@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -134,4 +135,71 @@ func TestAPongIsNoBye(t *testing.T) {
 		p.says(wire.TypePong, p.reads(wire.TypeShutdown).ID, `{"ok":true}`)
 	}))
 	wantError[*wire.ProtocolError](t, control.Shutdown(t.Context(), "done"))
+}
+
+// Answers to probes that nothing waits for any more.
+func TestControl_LateAnswers(t *testing.T) {
+	for _, late := range []wire.Type{wire.TypePong, wire.TypeBye, wire.TypeError} {
+		t.Run(late.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answer := make(chan int)
+				l := flooded(t, nil, func(p peer) {
+					f := p.reads(wire.TypePing)
+					for range <-answer {
+						p.says(late, f.ID, `{"kind":"x","message":"y"}`)
+					}
+				})
+				if _, err := l.Ping(impatient(t, time.Second)); !errors.Is(err, errPatience) {
+					t.Fatalf("Ping = %v; want the end of the context", err)
+				}
+				if n := wire.Asked(l); n != 0 {
+					t.Errorf("%d probes are remembered; want none", n)
+				}
+				answer <- 1
+				synctest.Wait()
+				for range 2 {
+					if _, err := l.Ping(t.Context()); err != nil {
+						t.Errorf("Ping behind a late answer = %v", err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestControl_FloodOfLateAnswersIsAProtocolError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := flooded(t, nil, func(p peer) {
+			f := p.reads(wire.TypePing)
+			pong, _ := wire.Append(nil, wire.Frame{Type: wire.TypePong, ID: f.ID, Payload: []byte(`{"ok":true}`)})
+			_, _ = p.raw.Write(bytes.Repeat(pong, wire.MaxUseless+2))
+		})
+		if _, err := l.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		_, err := l.Ping(t.Context())
+		wantError[*wire.ProtocolError](t, err)
+	})
+}
+
+func TestShutdown_SaysHowLongIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		seen := make(chan string, 2)
+		control := wire.NewControl(play(t, func(p peer) {
+			for range 2 {
+				f := p.reads(wire.TypeShutdown)
+				seen <- string(f.Payload)
+				p.says(wire.TypeBye, f.ID, "")
+			}
+		}))
+		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer cancel()
+		if err := errors.Join(control.Shutdown(ctx, "drained"), control.Shutdown(context.Background(), "now")); err != nil {
+			t.Fatal(err)
+		}
+		if got := []string{<-seen, <-seen}; !cmp.Equal(got, []string{`{"reason":"drained","deadline_ms":1500}`, `{"reason":"now"}`}) {
+			t.Errorf("SHUTDOWN carries %q", got)
+		}
+	})
 }

@@ -181,3 +181,44 @@ func TestALinkSaysWhatItsWorkerCanDo(t *testing.T) {
 		}
 	}
 }
+
+func TestHandshake_HelloAndReadyHaveABoundOfTheirOwn(t *testing.T) {
+	large := func(size int) string { return `{"versions":[1],"sdk":"` + strings.Repeat("x", size) + `"}` }
+	fits, over := large(wire.HandshakeLimit/2), large(wire.HandshakeLimit)
+	tests := []struct{ name, hello, ready, stage string }{
+		{"half of it", fits, fits, ""},
+		{"a HELLO over it", over, fits, "HELLO"},
+		{"a READY over it", fits, over, "READY"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			data := wire.NewData(play(t, func(p peer) {
+				_ = p.conn.WriteFrame(wire.Frame{Type: wire.TypeHello, Payload: []byte(tt.hello)})
+				if _, err := p.conn.ReadFrame(); err != nil {
+					return
+				}
+				_ = p.conn.WriteFrame(wire.Frame{Type: wire.TypeReady, Payload: []byte(tt.ready)})
+				f, err := p.conn.ReadFrame()
+				if err != nil {
+					return
+				}
+				p.says(wire.TypeResponse, f.ID, strings.Repeat("y", 2*wire.HandshakeLimit))
+			}), 0)
+			defer data.Close()
+			peer, err := data.Handshake(t.Context(), wire.Welcome{})
+			if tt.stage != "" {
+				e := wantError[*wire.HandshakeError](t, err)
+				if large := wantError[*wire.TooLargeError](t, err); e.Stage != tt.stage || large.Limit != wire.HandshakeLimit {
+					t.Errorf("Handshake = %v; want it about %s", err, tt.stage)
+				}
+				return
+			}
+			if err != nil || len(peer.SDK) > wire.MaxName {
+				t.Fatalf("Handshake = an SDK of %d bytes, %v", len(peer.SDK), err)
+			}
+			if got, err := data.Exchange(t.Context(), predict); err != nil || len(got.Payload) != 2*wire.HandshakeLimit {
+				t.Errorf("Exchange = %d bytes, %v; want an answer over the bound of READY", len(got.Payload), err)
+			}
+		})
+	}
+}

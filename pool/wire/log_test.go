@@ -2,8 +2,11 @@ package wire_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,4 +62,136 @@ func TestAnUnknownLevelIsInfo(t *testing.T) {
 	if got := logged(t, `{"level":"LOUD","message":"hey"}`); got.Level != slog.LevelInfo || got.Message != "hey" {
 		t.Errorf("%+v; want hey at INFO", got)
 	}
+}
+
+// flooded returns a link with a log, whose worker sends n records when its script begins, and answers probes.
+func flooded(t *testing.T, log func(wire.LogRecord), script func(p peer)) *wire.FSM1 {
+	t.Helper()
+	data, _ := pipes(t)
+	control := play(t, func(p peer) {
+		script(p)
+		for {
+			f, err := p.conn.ReadFrame()
+			if err != nil {
+				return
+			}
+			p.says(wire.TypePong, f.ID, `{"ok":true}`)
+		}
+	})
+	l := wire.NewFSM1(data, control, wire.FSM1Config{Log: log})
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func TestLog_RecordsThatComeTooFastAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const sent = 3 * wire.QueueBurst
+		var got, dropped atomic.Int64
+		l := flooded(t, func(r wire.LogRecord) {
+			if n, err := fmt.Sscanf(r.Message, "%d records were dropped: they came too fast", new(int)); n == 1 && err == nil {
+				var count int64
+				_, _ = fmt.Sscan(r.Message, &count)
+				dropped.Add(count)
+				return
+			}
+			got.Add(1)
+		}, func(p peer) {
+			time.Sleep(time.Hour) // saves no more than the burst
+			for range sent {
+				p.says(wire.TypeLog, 0, `{"message":"x"}`)
+				synctest.Wait() // the handler is quick: only the rate counts
+			}
+		})
+		if _, err := l.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got.Load() != wire.QueueBurst || dropped.Load() != 0 {
+			t.Errorf("%d records at once, %d said to be dropped; want %d, and nothing said yet", got.Load(), dropped.Load(), wire.QueueBurst)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got.Load()+dropped.Load() != sent {
+			t.Errorf("%d records and %d dropped of %d", got.Load(), dropped.Load(), sent)
+		}
+	})
+}
+
+func TestLog_EndSaysWhatWasDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var message atomic.Pointer[string]
+		l := flooded(t, func(r wire.LogRecord) { message.Store(&r.Message) }, func(p peer) {
+			for range wire.QueueBurst + 5 {
+				p.says(wire.TypeLog, 0, `{"message":"x"}`)
+				synctest.Wait()
+			}
+			p.raw.Close()
+		})
+		begin := time.Now()
+		_, err := l.Ping(t.Context())
+		synctest.Wait()
+		last := *message.Load()
+		if want := "5 records were dropped: they came too fast"; err == nil || last != want || time.Since(begin) > 0 {
+			t.Errorf("Ping = %v, the last record after %v is %q; want %q at once", err, time.Since(begin), last, want)
+		}
+	})
+}
+
+func TestLog_RateIsThatOfASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var records atomic.Int64
+		flooded(t, func(r wire.LogRecord) {
+			if r.Message == "x" {
+				records.Add(1)
+			}
+		}, func(p peer) {
+			for range 10 * 400 { // 4000 records a second for 10 seconds
+				for range 10 {
+					p.says(wire.TypeLog, 0, `{"message":"x"}`)
+				}
+				synctest.Wait()
+				time.Sleep(time.Second / 400)
+			}
+		})
+		time.Sleep(11 * time.Second)
+		got := int(records.Load())
+		if want := wire.QueueBurst + 10*wire.QueueRate; got < want-100 || got > want {
+			t.Errorf("%d records of 40000 in 10 s; want %d", got, want)
+		}
+	})
+}
+
+func TestLog_SlowHandlerDelaysNoProbe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const sent = 2 * wire.QueueLength
+		var got atomic.Int32
+		var said string
+		l := flooded(t, func(r wire.LogRecord) {
+			if r.Message == "x" {
+				got.Add(1)
+				time.Sleep(time.Minute)
+				return
+			}
+			said = r.Message
+		}, func(p peer) {
+			for range sent {
+				p.says(wire.TypeLog, 0, `{"message":"x"}`)
+			}
+		})
+		begin := time.Now()
+		for range 10 {
+			if _, err := l.Ping(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		if took := time.Since(begin); took > 0 || got.Load() != 1 {
+			t.Errorf("10 probes end after %v and %d records; want them at once, behind the first", took, got.Load())
+		}
+		l.Close()
+		time.Sleep(sent * time.Minute)
+		synctest.Wait()
+		if n := int(got.Load()); (n != wire.QueueLength && n != wire.QueueLength+1) || said != fmt.Sprintf("%d records were dropped: they came too fast", sent-n) {
+			t.Errorf("%d records of %d, then %q; want %d or one more, and how many were dropped", n, sent, said, wire.QueueLength)
+		}
+	})
 }
