@@ -85,6 +85,12 @@ type after struct {
 
 func startAfter(t *testing.T, s setup) *after {
 	t.Helper()
+	return startAfterWith(t, s, "testdata/after.py", Config{})
+}
+
+// startAfterWith takes the script, and of the configuration the health checks, the observer and the log.
+func startAfterWith(t *testing.T, s setup, script string, c Config) *after {
+	t.Helper()
 	kind := "sync"
 	if s.async {
 		kind = "async"
@@ -94,10 +100,10 @@ func startAfter(t *testing.T, s setup) *after {
 		options = append(options, ForkServer())
 	}
 	p := startPython(t, Config{
-		Source: Python("testdata/after.py", options...), Size: Size{Min: s.workers}, Slots: s.slots, Checkpoint: s.checkpoint,
+		Source: Python(script, options...), Size: Size{Min: s.workers}, Slots: s.slots, Checkpoint: s.checkpoint,
 		RequestTimeout: 10 * time.Second, QueueTimeout: 30 * time.Second, SilenceTimeout: 250 * time.Millisecond,
 		CancelGrace: 250 * time.Millisecond, ShutdownGrace: 250 * time.Millisecond, DegradedProbeDelay: 10 * time.Millisecond,
-		MaxWorkerRequests: -1, ErrorThreshold: -1,
+		MaxWorkerRequests: -1, ErrorThreshold: -1, HealthCheckInterval: c.HealthCheckInterval, Observer: c.Observer, Logger: c.Logger,
 	})
 	dir, err := os.MkdirTemp("", "meet") // that of the test is too long for a socket
 	if err != nil {

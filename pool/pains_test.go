@@ -66,6 +66,15 @@ func (l *log) of(kind EventKind) []Event {
 	return slices.DeleteFunc(slices.Clone(l.events), func(ev Event) bool { return ev.Kind != kind })
 }
 
+// take returns the events of a kind, and forgets all that have happened so far.
+func (l *log) take(kind EventKind) []Event {
+	all := l.of(kind)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = nil
+	return all
+}
+
 func TestWorkerGone_ReasonAndOutput(t *testing.T) {
 	var l log
 	p := startPython(t, Config{Observer: &l})
