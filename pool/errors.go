@@ -158,6 +158,24 @@ func (e *PoisonError) Unwrap() error { return e.Err }
 // Outcome is Unknown.
 func (e *PoisonError) Outcome() Outcome { return Unknown }
 
+// RetryBudgetError reports a request that would have been tried again, if the pool had not used its budget of retries: there
+// is one retry for ten requests, and ten in advance. Err is the error of the last attempt.
+type RetryBudgetError struct {
+	Pool     string
+	Attempts int
+	Err      error
+}
+
+func (e *RetryBudgetError) Error() string {
+	return fmt.Sprintf("pool: %s: not tried again after attempt %d: the retry budget of one retry for ten requests is used up: %v",
+		e.Pool, e.Attempts, text(e.Err))
+}
+
+func (e *RetryBudgetError) Unwrap() error { return e.Err }
+
+// Outcome is that of the last attempt.
+func (e *RetryBudgetError) Outcome() Outcome { return OutcomeOf(e.Err) }
+
 // RequestError reports a request that cannot be sent, to whatever worker.
 type RequestError struct {
 	Pool    string

@@ -47,8 +47,11 @@ func (p *Pool) execute(ctx context.Context, q *request) (*Result, error) {
 			attempt--
 			continue
 		}
-		if !d.Retry || q.input != nil {
+		if q.input != nil {
 			return nil, err
+		}
+		if !d.Retry {
+			return nil, p.overBudget(d, attempt, err)
 		}
 		if mayHaveRun(err) && d.Worker != recovery.Keep {
 			if ended++; ended == 2 {
@@ -113,6 +116,14 @@ func (p *Pool) retry(ctx context.Context, q *request, attempt int, err error) (d
 	v := p.verdict(ctx, q, attempt, err)
 	p.step(func(now core.Time) { d = p.core.Retry(now, &v) })
 	return d
+}
+
+// overBudget says so if a request is not tried again only because the budget of retries is used up.
+func (p *Pool) overBudget(d recovery.Decision, attempts int, err error) error {
+	if d.OverBudget {
+		return &RetryBudgetError{Pool: p.name, Attempts: attempts, Err: err}
+	}
+	return err
 }
 
 // pause waits before a request is tried again, and reports whether ctx allows that.

@@ -25,6 +25,8 @@ func kindOf(err error) recovery.Kind {
 		return recovery.SessionLost
 	case *PoisonError:
 		return recovery.Poison
+	case *RetryBudgetError:
+		return kindOf(e.Err)
 	case *WaitError, *OverloadError, *SessionBusyError, *ClosedError, leaseError:
 		return recovery.NoWorker
 	case *StartError:

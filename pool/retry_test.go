@@ -58,6 +58,77 @@ func TestRetry_OnlyIdempotentRequestsThatMayHaveRun(t *testing.T) {
 	}
 }
 
+// exhausted returns a pool that has used its budget of retries.
+func exhausted(t *testing.T, f *fake) *Pool {
+	t.Helper()
+	p := startFake(t, f, Config{Size: Size{Min: 3}, Checkpoint: true})
+	for range 20 {
+		if _, err := p.Execute(t.Context(), "crash", nil, Idempotent()); is[*RetryBudgetError](err) {
+			return p
+		}
+	}
+	t.Fatal("20 requests that end workers have not used the budget up")
+	return nil
+}
+
+// losesNext has a worker die before it gets the request of the session s, whose state it was to take over.
+func losesNext(t *testing.T, p *Pool, f *fake) {
+	t.Helper()
+	_, r := counts(t, p, "s")
+	workerOf(t, p, r).kill()
+	synctest.Wait()
+	f.mu.Lock()
+	f.dies = true
+	f.mu.Unlock()
+}
+
+func TestRetryBudget_UsedUp(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		run     func(t *testing.T, p *Pool, f *fake) error
+		outcome Outcome
+	}{
+		{"the worker may have run it", func(t *testing.T, p *Pool, _ *fake) error {
+			_, err := p.Execute(t.Context(), "crash", nil, Idempotent())
+			return err
+		}, Unknown},
+		{"the worker never got it", func(t *testing.T, p *Pool, f *fake) error {
+			losesNext(t, p, f)
+			_, err := p.Execute(t.Context(), "count", nil, Session("s"))
+			return err
+		}, NotRun},
+		{"the worker never got the request for a stream", func(t *testing.T, p *Pool, f *fake) (failed error) {
+			losesNext(t, p, f)
+			for _, err := range p.Stream(t.Context(), "count", nil, Session("s")) {
+				failed = err
+			}
+			return failed
+		}, NotRun},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := &fake{}
+				p := exhausted(t, f)
+				defer closePool(t, p)
+				for range 2 {
+					err := tt.run(t, p, f)
+					budget, ok := errors.AsType[*RetryBudgetError](err)
+					if !ok || budget.Attempts != 1 || !is[*LostError](err) || OutcomeOf(err) != tt.outcome || kindOf(err) != kindOf(budget.Err) {
+						t.Errorf("the error is %T %v, %v; want one that says that the budget is used up, and %v", err, err, OutcomeOf(err), tt.outcome)
+					}
+				}
+				for range 10 { // earn a retry
+					counts(t, p, "another")
+				}
+				losesNext(t, p, f)
+				if r, err := p.Execute(t.Context(), "count", nil, Session("s")); err != nil || r.Attempts != 2 {
+					t.Errorf("ten requests later Execute = %+v, %v; want a second attempt", r, err)
+				}
+			})
+		})
+	}
+}
+
 // Rows: R1, R4.
 func TestRecoveryTable_Replaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -47,7 +47,13 @@ func (p *Pool) stream(ctx context.Context, q *request, yield func([]byte) bool) 
 		if result != nil {
 			result.Attempts = attempt
 		}
-		if err == nil || !d.Retry || q.input != nil || mayHaveRun(err) || !p.pause(ctx, q, d, err) {
+		if err == nil || q.input != nil || mayHaveRun(err) {
+			return result, err
+		}
+		if !d.Retry {
+			return result, p.overBudget(d, attempt, err)
+		}
+		if !p.pause(ctx, q, d, err) {
 			return result, err
 		}
 	}

@@ -20,8 +20,10 @@ type Snapshot struct {
 type Decision struct {
 	Worker Action
 	Retry  bool
-	Delay  time.Duration
-	Rule   Rule // that decided
+	// OverBudget says that only the budget keeps the request from being tried again.
+	OverBudget bool
+	Delay      time.Duration
+	Rule       Rule // that decided
 }
 
 // Decide says what follows a failure. It depends on nothing but its arguments.
@@ -31,12 +33,14 @@ func (t Table) Decide(k Kind, s Snapshot) Decision {
 	if r.AtLimit != "" && s.MaxFailures > 0 && s.Failures >= s.MaxFailures {
 		d.Worker = r.AtLimit
 	}
-	d.Retry = r.retries(s) && (s.Deadline == 0 || d.Delay < s.Deadline)
+	again := r.retries(s) && (s.Deadline == 0 || d.Delay < s.Deadline)
+	d.Retry, d.OverBudget = again && s.Budget, again && !s.Budget
 	return d
 }
 
+// retries reports whether the rule lets the request be tried again, where there is a budget for it.
 func (r Rule) retries(s Snapshot) bool {
-	if s.Attempt == 0 || s.Attempt >= s.MaxAttempts || !s.Budget {
+	if s.Attempt == 0 || s.Attempt >= s.MaxAttempts {
 		return false
 	}
 	switch r.Retry {

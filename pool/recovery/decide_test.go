@@ -78,6 +78,32 @@ func TestWorkThatMayHaveRunIsNeverRepeatedUnasked(t *testing.T) {
 	})
 }
 
+func TestDecide_OnlyTheBudgetKeepsFromARetry(t *testing.T) {
+	may := recovery.Snapshot{Attempt: 1, MaxAttempts: 3, Random: 0.5}
+	last, ran, late := may, may, may
+	last.Attempt, ran.Run, late.Deadline, late.Idempotent = 3, true, 50*time.Millisecond, true
+	for _, tt := range []struct {
+		name string
+		kind recovery.Kind
+		s    recovery.Snapshot
+		want bool
+	}{
+		{"it may be tried again", recovery.LostUnsent, may, true},
+		{"it was the last attempt", recovery.LostUnsent, last, false},
+		{"it may have run", recovery.LostUnsent, ran, false},
+		{"the table never does", recovery.HandlerError, may, false},
+		{"the caller is gone by then", recovery.HandlerRetry, late, false},
+	} {
+		for _, budget := range []bool{false, true} {
+			tt.s.Budget = budget
+			d := recovery.Default().Decide(tt.kind, tt.s)
+			if d.Retry != (tt.want && budget) || d.OverBudget != (tt.want && !budget) {
+				t.Errorf("%s, budget %v: retry %v, over the budget %v", tt.name, budget, d.Retry, d.OverBudget)
+			}
+		}
+	}
+}
+
 func TestTheDefaultTableIsGood(t *testing.T) {
 	table := recovery.Default()
 	if err := table.Check(); err != nil {
