@@ -293,6 +293,22 @@ func (e *AbandonedError) Unwrap() error { return e.Err }
 // Outcome is Unknown, or NotRun where the worker had not read the whole request.
 func (e *AbandonedError) Outcome() Outcome { return e.Work }
 
+// DrainError reports a drain that did not let all requests finish.
+type DrainError struct {
+	Pool        string
+	Interrupted int   // requests and leases that were ended by force; 0 where workers were killed after their last request
+	Err         error // why: a TimeoutError because of ShutdownTimeout, the cause of the context of Drain, or that Close was called
+}
+
+func (e *DrainError) Error() string {
+	return fmt.Sprintf("pool: %s: drain: %d requests and leases were ended by force: %v", e.Pool, e.Interrupted, text(e.Err))
+}
+
+func (e *DrainError) Unwrap() error { return e.Err }
+
+// errClosedMeanwhile is the cause of a DrainError.
+var errClosedMeanwhile = errors.New("the pool was closed meanwhile")
+
 // StartError reports a worker that never served, or a start that came to no worker.
 type StartError struct {
 	Pool   string

@@ -29,6 +29,7 @@ type Pool struct {
 	failure *StartError        // of the first worker that did not start
 	latest  *StartError        // of the last worker that did not start
 	broken  bool               // the core has panicked, and takes no further step
+	closing bool               // Close was called
 
 	versions map[string]*version // that workers are started of, or live of
 	current  *version            // that the pool has; during an upgrade the old one
@@ -146,16 +147,44 @@ func (p *Pool) finish() {
 }
 
 // Drain refuses new requests, lets those in flight finish, and returns when no process is left. After ShutdownTimeout, or
-// when ctx ends, what is left is ended by force; only the end of ctx is an error.
+// when ctx ends, what is left is ended by force. The error is then a [DrainError], and nil if every request had its time.
 func (p *Pool) Drain(ctx context.Context) error {
-	p.step(func(now core.Time) { p.core.Drain(now) })
-	return p.wait(ctx)
+	var before uint64
+	p.step(func(now core.Time) {
+		before = p.core.Stats().Interrupted
+		p.core.Drain(now)
+	})
+	return p.drained(before, p.wait(ctx))
+}
+
+// drained is the outcome of a drain that has ended: cause is that of its context, before is what had been interrupted when
+// it began.
+func (p *Pool) drained(before uint64, cause error) error {
+	p.mu.Lock()
+	n, closing := p.core.Stats().Interrupted-before, p.closing
+	p.mu.Unlock()
+	switch {
+	case cause != nil:
+	case n == 0:
+		return nil
+	case closing:
+		cause = errClosedMeanwhile
+	default:
+		cause = &TimeoutError{What: "ShutdownTimeout", After: p.conf().ShutdownTimeout}
+	}
+	err := &DrainError{Pool: p.name, Interrupted: int(n), Err: cause}
+	p.conf().Logger.Warn("the pool was drained by force", "pool", p.name, "interrupted", n, "err", err)
+	return err
 }
 
 // Close ends every worker, whatever it does, and returns when no process is left. When ctx ends, what is left is killed,
-// and the cause of ctx is returned. Closing twice, and while the pool starts, is fine.
+// and the cause of ctx is returned. Closing twice, and while the pool starts, is fine. Stats.Interrupted counts the requests
+// that this has cost.
 func (p *Pool) Close(ctx context.Context) error {
-	p.step(func(now core.Time) { p.core.Close(now) })
+	p.step(func(now core.Time) {
+		p.closing = true
+		p.core.Close(now)
+	})
 	return p.wait(ctx)
 }
 
@@ -179,7 +208,7 @@ func (p *Pool) wait(ctx context.Context) error {
 func (p *Pool) kill() { p.step(func(now core.Time) { p.core.Kill(now) }) }
 
 // RunUntil drains the pool when ctx ends, and returns when nothing of it is left. Programs call it with a context that ends
-// with a signal. The error is that of Drain without a deadline of its own: nil.
+// with a signal. The error is that of Drain: nil, or a [DrainError] where ShutdownTimeout was not enough.
 func (p *Pool) RunUntil(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

@@ -41,12 +41,15 @@ type Stats struct {
 
 	Sessions SessionStats `json:"sessions"`
 
-	Requests     uint64            `json:"requests"` // that have ended, failed and cancelled ones included
-	Failures     uint64            `json:"failures"`
-	Cancelled    uint64            `json:"cancelled"`     // whose callers have cancelled their context
-	Leases       uint64            `json:"leases"`        // slots that were granted
-	Started      uint64            `json:"started"`       // workers that became ready
-	Removed      uint64            `json:"removed"`       // workers that were ready and are no more
+	Requests  uint64 `json:"requests"` // that have ended, failed and cancelled ones included
+	Failures  uint64 `json:"failures"`
+	Cancelled uint64 `json:"cancelled"` // whose callers have cancelled their context
+	Leases    uint64 `json:"leases"`    // slots that were granted
+	Started   uint64 `json:"started"`   // workers that became ready
+	Removed   uint64 `json:"removed"`   // workers that were ready and are no more
+	// Interrupted counts requests and leases that were ended by force, since their worker had to leave and they took longer
+	// than ShutdownTimeout, or the pool was closed.
+	Interrupted  uint64            `json:"interrupted"`
 	Left         map[Reason]uint64 `json:"left"`          // workers that are gone, by why
 	SessionsLost uint64            `json:"sessions_lost"` // losses of a session's state
 	Transitions  uint64            `json:"transitions"`   // of all workers, those that are gone included; none where no history is kept
@@ -78,7 +81,7 @@ func (p *Pool) Stats() Stats {
 		Version: s.Version, Versions: s.Versions, Upgrade: s.Upgrade,
 		Requests: c.requests.Load(), Failures: c.failures.Load(), Cancelled: c.cancelled.Load(), Crashes: c.crashes.Load(),
 		Leases: s.Leases, Started: s.Started, Removed: s.Removed, Left: make(map[Reason]uint64, len(s.Left)),
-		SessionsLost: s.Sessions.Lost, Transitions: s.Transitions,
+		SessionsLost: s.Sessions.Lost, Transitions: s.Transitions, Interrupted: s.Interrupted,
 		Sessions: SessionStats{
 			Sessions: s.Sessions.Sessions, Snapshots: s.Sessions.Snapshots, SnapshotBytes: s.Sessions.SnapshotBytes,
 			Hits: s.Sessions.Hits, Misses: s.Sessions.Misses, Rebinds: s.Sessions.Rebinds, Lost: s.Sessions.Lost,

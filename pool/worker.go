@@ -119,6 +119,7 @@ func (w *worker) run() {
 	p := w.pool
 	p.step(func(now core.Time) { p.core.Exited(now, w.id, how) })
 	w.release()
+	p.step(func(now core.Time) { p.core.Settled(now, w.id) })
 	w.endLeases()
 	p.over(w)
 }

@@ -62,6 +62,7 @@ type leaseRecord struct {
 	rebound bool
 	timed   bool // how long it takes says something of the worker's version
 	shadow  bool // it is not judged
+	late    bool // its worker has been told to leave without waiting for it
 	timer   timer
 	next    int32 // the next slot that is not in use; -1 for none
 }

@@ -40,6 +40,7 @@ type Core struct {
 	snapshots snapshots
 	sweeping  []*worker // gone, and their sessions are still to be detached
 	dropping  []*worker // with states that they are still to be told to forget
+	unsettled []*worker // reaped, with leases that were late: see Settled
 
 	timers        heap[*timer]
 	timerOrder    uint64

@@ -69,6 +69,9 @@ func (c *Core) remove(w *worker) {
 		reason, err = w.reason.Reason, error(w.reason)
 	}
 	c.counters.left(reason)
+	if w.hasLate() {
+		c.unsettled = append(c.unsettled, w)
+	}
 	if w.history != nil {
 		c.counters.transitions += w.history.Total()
 	}

@@ -44,6 +44,9 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 		return recovery.Decision{Worker: recovery.Keep}
 	}
 	d := c.judge(w.id, v)
+	if isLoss(v.Failure) {
+		c.interrupt(rec)
+	}
 	c.learn(w, rec, &v.Learned)
 	took := c.now - rec.since
 	c.pace.note(took)
@@ -229,7 +232,7 @@ func (c *Core) putBack(w *worker, slot int32) {
 	rec := &w.leases[slot]
 	c.disarm(&rec.timer)
 	s := rec.session
-	rec.number, rec.session, rec.owner = 0, nil, nil
+	rec.number, rec.session, rec.owner, rec.late = 0, nil, nil, false
 	rec.next, w.unused = w.unused, slot
 	w.used = c.now
 	if s == nil {

@@ -31,6 +31,7 @@ type SessionStats struct {
 type counters struct {
 	leases                        uint64
 	started, removed, transitions uint64
+	interrupted                   uint64
 	gone                          map[Reason]uint64
 }
 
@@ -56,6 +57,7 @@ type Stats struct {
 	Leases      uint64 // granted so far
 	Started     uint64 // workers that became ready
 	Removed     uint64 // workers that were ready and are no more
+	Interrupted uint64 // leases that ended with their workers, which had to leave; see markLate
 	Left        map[Reason]uint64
 	Transitions uint64 // of the workers' machines, where a history is kept
 	LastFailure error  // of a start; nil since a worker has started again
@@ -67,7 +69,7 @@ func (c *Core) Stats() Stats {
 		Phase: c.pool.State().String(), Workers: make(map[string]int), Waiting: c.waiting, Wanted: c.size.wanted,
 		Breaker: c.breaker.State().String(), Version: c.stable.label, Versions: make(map[string]int), Upgrade: c.UpgradePhase(),
 		Sessions: c.sessions.stats, Leases: c.counters.leases,
-		Started: c.counters.started, Removed: c.counters.removed, Left: maps.Clone(c.counters.gone),
+		Started: c.counters.started, Removed: c.counters.removed, Interrupted: c.counters.interrupted, Left: maps.Clone(c.counters.gone),
 		Transitions: c.counters.transitions, LastFailure: c.lastFailure,
 	}
 	if s.Left == nil {

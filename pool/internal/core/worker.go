@@ -98,7 +98,11 @@ func (c *Core) stepObserver() fsm.Observer {
 
 // stepped follows every step of a worker's machine but those of checkout and checkin, which take a shorter way.
 func (c *Core) stepped(w *worker) {
+	serving := w.serving()
 	next, armed := w.machine.Expire()
+	if serving && !w.serving() {
+		w.markLate() // the only time-outs there are those of draining
+	}
 	c.armUntil(&w.machineTimer, next, armed)
 	w.state = w.machine.State()
 	c.place(w)
@@ -117,6 +121,9 @@ func (w *worker) free() bool {
 
 // busy is how many leases the worker has.
 func (w *worker) busy() int { return w.machine.Data().Leases }
+
+// serving reports whether the worker may have leases.
+func (w *worker) serving() bool { return w.machine.State().In(workerfsm.StateServing) }
 
 // available reports whether the worker is one of those that the pool counts on.
 func (w *worker) available() bool { return w.machine.State().In(workerfsm.StateAvailable) }
@@ -144,6 +151,9 @@ func (c *Core) leave(w *worker, now bool, why Reason) {
 		w.reason = cause // before the machine reports the removal
 	}
 	if now {
+		if w.serving() {
+			w.markLate()
+		}
 		_ = w.machine.Stop(cause) // a worker that leaves already ignores both
 	} else {
 		_ = w.machine.Drain(cause)
