@@ -17,6 +17,8 @@ type world struct {
 	broken bool // processes that are started fail
 	slow   bool // processes are started by the test
 	deaf   bool // processes do not leave when they are told to
+	mute   bool // processes do not answer probes
+	sick   error
 
 	granted  map[any]Lease
 	refused  map[any]error
@@ -25,6 +27,7 @@ type world struct {
 	spawned  int
 	killed   []uint64
 	dropped  []string
+	probed   []uint64
 	stopped  bool
 	ticked   func()               // runs after each call that wait makes
 	exported map[string]*Snapshot // what workers answer for the state of a session
@@ -88,7 +91,10 @@ func (w *world) carryOut(e Effect) {
 		w.killed = append(w.killed, e.Worker)
 		w.Exited(w.now, e.Worker, nil)
 	case Probe:
-		w.Probed(w.now, e.Worker, nil)
+		w.probed = append(w.probed, e.Worker)
+		if !w.mute {
+			w.Probed(w.now, e.Worker, w.sick)
+		}
 	case Export:
 		for ref, more := w.NextExport(w.now, e.Worker); more; ref, more = w.NextExport(w.now, e.Worker) {
 			w.Exported(w.now, e.Worker, ref, w.exported[ref.Name])
