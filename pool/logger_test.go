@@ -12,6 +12,7 @@ import (
 type panicking struct{ slog.Handler }
 
 func (panicking) Enabled(context.Context, slog.Level) bool      { return true }
+func (h panicking) WithGroup(string) slog.Handler               { return h }
 func (h panicking) WithAttrs([]slog.Attr) slog.Handler          { return h }
 func (panicking) Handle(_ context.Context, r slog.Record) error { panic("no disk: " + r.Message) }
 
