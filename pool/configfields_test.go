@@ -7,7 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
 )
 
 // distinct returns a configuration whose numbers and durations all differ from one another and from the defaults.
