@@ -334,7 +334,7 @@ func TestLearn_WhatAnAnswerShows(t *testing.T) {
 		{"unknown command", "s", true, nil, &UnknownCommandError{}, core.Learned{}},
 		{"lost", "s", true, nil, &LostError{Work: Unknown}, core.Learned{}},
 	} {
-		l := &loan{lease: core.Lease{Session: tt.session}, worker: &worker{checkpoints: tt.checkpoints}}
+		l := &loan{lease: core.Lease{Session: tt.session}, checkpoint: tt.checkpoints}
 		var got core.Learned
 		if l.learn(&got, tt.state, tt.err); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: %+v; want %+v", tt.name, got, tt.want)

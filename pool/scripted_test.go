@@ -63,14 +63,14 @@ func (s *scripted) count(n *int) int {
 	return *n
 }
 
-func (s *scripted) launch(worker uint64) (instance, error) {
+func (s *scripted) launch(worker uint64, version string) (instance, error) {
 	s.note(&s.started)
 	if s.launches != nil {
 		if err := s.launches(worker); err != nil {
 			return nil, err
 		}
 	}
-	i, err := s.fake.launch(worker)
+	i, err := s.fake.launch(worker, version)
 	if err != nil {
 		return nil, err
 	}

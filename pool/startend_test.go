@@ -75,7 +75,7 @@ func TestStart_GivenUpAfterAFailure(t *testing.T) {
 			time.Sleep(time.Second)
 			return errModule
 		}
-		p, err := begin(ctx, Config{Source: s, StartupTimeout: time.Hour}.withDefaults())
+		p, err := begin(ctx, Config{Source: s, StartTimeout: time.Hour, StartupTimeout: time.Hour}.withDefaults())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,12 +185,12 @@ func TestWorker_KilledBeforeItIsThere(t *testing.T) {
 		s := &scripted{}
 		p := startScripted(t, s, Config{})
 		defer closePool(t, p)
-		before := newWorker(p, 98)
+		before := newWorker(p, 98, p.current)
 		before.kill()
 		if i, err := before.launch(); err == nil || s.started != 1 {
 			t.Errorf("launch = %v, %v; want that nothing is started", i, err)
 		}
-		while := newWorker(p, 99)
+		while := newWorker(p, 99, p.current)
 		s.launches = func(uint64) error { while.kill(); return nil }
 		i, err := while.launch()
 		if err != nil {

@@ -20,8 +20,8 @@ func TestOrders_AreCarriedOutInTheirOrder(t *testing.T) {
 		s := &scripted{}
 		p := startScripted(t, s, Config{})
 		defer closePool(t, p)
-		w := newWorker(p, 99)
-		i, err := s.launch(99)
+		w := newWorker(p, 99, p.current)
+		i, err := s.launch(99, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestPing_WhatIsWell(t *testing.T) {
 		{"no answer", wire.Pong{}, errEnough, "enough"},
 	} {
 		s := &scripted{ping: func(context.Context) (wire.Pong, error) { return tt.pong, tt.err }}
-		i, err := s.launch(1)
+		i, err := s.launch(1, "")
 		if err != nil {
 			t.Fatal(err)
 		}

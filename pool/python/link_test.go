@@ -346,6 +346,7 @@ var errNoTime = errors.New("no time")
 func importStuck(t *testing.T, l wire.Link, logged <-chan wire.LogRecord, state string) error {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(soon(t))
+	defer cancel(nil)
 	done := make(chan error, 1)
 	go func() {
 		done <- l.Import(ctx, wire.Session{ID: "s", Generation: 1}, wire.Snapshot{Payload: []byte(state)})
