@@ -20,8 +20,8 @@ func (c *Config) check() error {
 	} else if wrong := c.Source.check(); wrong != "" {
 		errs.add("Source", "%s", wrong)
 	}
-	if len(c.Version) > maxLabel {
-		errs.add("Version", "has %d bytes; want at most %d", len(c.Version), maxLabel)
+	if wrong := checkLabel(c.Version); wrong != "" {
+		errs.add("Version", "%s", wrong)
 	}
 	c.checkCounts(&errs)
 	c.checkDurations(&errs)

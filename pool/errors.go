@@ -22,8 +22,6 @@ var (
 	ErrOverload = errors.New("pool: overload")
 	// ErrSessionLost is matched by the error of a request whose session has lost its state.
 	ErrSessionLost = errors.New("pool: session lost")
-	// ErrNotSupported is matched by what this version of the package knows of but cannot do.
-	ErrNotSupported = errors.New("not supported yet")
 )
 
 // leaseError says how a lease has ended.

@@ -17,7 +17,7 @@ import (
 
 // TestErrors_WhatTheyMatchAndSayOfTheWork wraps each error, as callers do.
 func TestErrors_WhatTheyMatchAndSayOfTheWork(t *testing.T) {
-	sentinels := []error{ErrClosed, ErrLeaseEnded, ErrOverload, ErrSessionLost, ErrClose, ErrNotSupported}
+	sentinels := []error{ErrClosed, ErrLeaseEnded, ErrOverload, ErrSessionLost, ErrClose}
 	for _, tt := range []struct {
 		err     error
 		matches error // of the sentinels and the causes; nil for none

@@ -63,8 +63,7 @@ func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
 		return core.Learned{Imported: true}, nil
 	}
 	if c.Err() == nil && l.refused(err) {
-		_, answered := errors.AsType[*wire.RemoteError](err)
-		return core.Learned{}, &elsewhereError{worker: l.worker, session: l.lease.Session, stuck: !answered, err: err}
+		return core.Learned{}, &elsewhereError{worker: l.worker, session: l.lease.Session, stuck: !isAlive(err), err: err}
 	}
 	_, remote := errors.AsType[*wire.RemoteError](err)
 	if !remote && !errors.Is(err, wire.ErrNotSupported) {
@@ -92,12 +91,19 @@ func (l *loan) importState(c *call, link instance) error {
 		ctx = bounded
 	}
 	return link.Import(ctx, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation},
-		wire.Snapshot{ContentType: kept.ContentType, Payload: kept.Data})
+		wire.Snapshot{ContentType: kept.ContentType, Payload: kept.Data, Version: kept.Version})
 }
 
 // isForeign reports whether there is a state to be taken over that workers of another version have written.
 func (l *loan) isForeign() bool {
 	return !l.adopted && l.lease.Import.Version != l.worker.version.label
+}
+
+// isAlive reports whether a worker that has failed to take a state over can go on: it has said so, or has stopped in time.
+func isAlive(err error) bool {
+	_, answered := errors.AsType[*wire.RemoteError](err)
+	_, stopped := errors.AsType[*wire.CancelledError](err)
+	return answered || stopped
 }
 
 // refused asks the core whether the session goes on with another worker, since this one does not take its state over.
@@ -115,7 +121,7 @@ func (l *loan) refused(err error) (elsewhere bool) {
 type elsewhereError struct {
 	worker  *worker
 	session string
-	stuck   bool // the worker did not answer
+	stuck   bool // the worker is of no more use
 	err     error
 }
 

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
@@ -78,10 +79,21 @@ func (r *Rollout) check() error {
 	if r.MaxLatency >= 0 && !(r.MaxLatency >= 1) {
 		errs.add("Rollout.MaxLatency", "is %v; want 1 or more, or a negative number for off", r.MaxLatency)
 	}
-	if len(r.Label) > maxLabel {
-		errs.add("Rollout.Label", "has %d bytes; want at most %d", len(r.Label), maxLabel)
+	if wrong := checkLabel(r.Label); wrong != "" {
+		errs.add("Rollout.Label", "%s", wrong)
 	}
 	return errors.Join(errs...)
+}
+
+// checkLabel says what is wrong with the label of a version, empty if nothing is.
+func checkLabel(label string) string {
+	switch {
+	case len(label) > maxLabel:
+		return fmt.Sprintf("has %d bytes; want at most %d", len(label), maxLabel)
+	case oneLine(label, maxLabel) != label:
+		return fmt.Sprintf("is %s; want one line that can be printed", short(label))
+	}
+	return ""
 }
 
 // maxLabel is how long the label of a version may be, in bytes.

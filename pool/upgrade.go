@@ -134,7 +134,13 @@ func (p *Pool) conclude(v *version, source Source, in *core.UpgradeReport) (*Upg
 const (
 	outcomeDone       = "done"
 	outcomeRolledBack = "rolled_back"
+	outcomeAbandoned  = "abandoned"
 )
+
+// IsOutcome reports whether the Reason of an [Upgrading] event is the end of the upgrade.
+func IsOutcome(phase string) bool {
+	return phase == outcomeDone || phase == outcomeRolledBack || phase == outcomeAbandoned
+}
 
 // turnedBackIn is the phase before the rollback.
 func turnedBackIn(r *UpgradeReport) string {

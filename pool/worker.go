@@ -54,6 +54,7 @@ type worker struct {
 type order struct {
 	kind     core.EffectKind
 	sessions []core.SessionRef
+	carriage *core.Carriage
 }
 
 func newWorker(p *Pool, id uint64, v *version) *worker {
@@ -105,6 +106,8 @@ func (w *worker) carryOut(o order) {
 		w.pool.wg.Go(func() { w.probe(i) })
 	case core.Export:
 		w.pool.wg.Go(func() { w.export(i) })
+	case core.Carry:
+		w.pool.wg.Go(func() { w.carry(i, o.carriage) })
 	case core.Drop:
 		if i != nil && i.Can(wire.CanDrop) {
 			w.pool.wg.Go(func() { w.drop(i, o.sessions) })
@@ -172,6 +175,7 @@ func (w *worker) handshake(alive context.Context, i instance) error {
 	c := w.pool.conf()
 	peer, err := i.Handshake(alive, wire.Welcome{
 		Worker: strconv.FormatUint(w.id, 10), Slots: c.Slots, MaxPayload: c.MaxPayload,
+		Version:     w.version.label,
 		MaxSessions: math.MaxInt32, // a session that the worker forgot by itself would be lost without a report
 	})
 	if remote, ok := errors.AsType[*wire.RemoteError](err); ok {

@@ -22,6 +22,8 @@ const (
 	keyFailure = attribute.Key("pool.failure")
 	keyAction  = attribute.Key("pool.action")
 	keyReason  = attribute.Key("pool.reason")
+	keyVersion = attribute.Key("pool.worker.version")
+	keyOutcome = attribute.Key("pool.upgrade.outcome")
 )
 
 // Observer measures one pool. It is what [pool.Config] has as its Observer.
@@ -31,7 +33,7 @@ type Observer struct {
 
 	executions, wait, use, create, health metric.Float64Histogram
 	recoveries, retries, gone, timeouts   metric.Int64Counter
-	moved, opened                         metric.Int64Counter
+	moved, opened, upgrades               metric.Int64Counter
 
 	sets sync.Map // labels to metric.MeasurementOption: a pool has few, and uses them again and again
 }
@@ -65,6 +67,7 @@ func New(meter metric.Meter, name string) (*Observer, error) {
 		{&o.timeouts, "pool.timeouts", "{timeout}", "Requests whose time was over."},
 		{&o.moved, "pool.sessions.moved", "{session}", "Sessions that were handed over to another worker."},
 		{&o.opened, "pool.breaker.opened", "{time}", "How often starts failed so often that they were paused."},
+		{&o.upgrades, "pool.upgrades", "{upgrade}", "Upgrades of the workers' code, by what has come of them."},
 	} {
 		var err error
 		*c.into, err = meter.Int64Counter(c.name, metric.WithUnit(c.unit), metric.WithDescription(c.what))
@@ -80,7 +83,7 @@ func New(meter metric.Meter, name string) (*Observer, error) {
 var buckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
 
 // labels are the attributes of one measurement beside the pool; those that are empty are left out.
-type labels struct{ command, result, failure, action, reason string }
+type labels struct{ command, version, result, failure, action, reason, outcome string }
 
 func (o *Observer) set(l labels) metric.MeasurementOption {
 	if set, ok := o.sets.Load(l); ok {
@@ -89,6 +92,7 @@ func (o *Observer) set(l labels) metric.MeasurementOption {
 	attrs := []attribute.KeyValue{keyPool.String(o.pool)}
 	for key, value := range map[attribute.Key]string{
 		keyCommand: l.command, keyResult: l.result, keyFailure: l.failure, keyAction: l.action, keyReason: l.reason,
+		keyVersion: l.version, keyOutcome: l.outcome,
 	} {
 		if value != "" {
 			attrs = append(attrs, key.String(value))
@@ -106,28 +110,32 @@ func (o *Observer) ObservePool(ev pool.Event) {
 	case pool.Executed:
 		o.executed(ctx, ev)
 	case pool.CheckedOut:
-		o.wait.Record(ctx, ev.Duration.Seconds(), o.set(labels{}))
+		o.wait.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version}))
 	case pool.CheckedIn:
-		o.use.Record(ctx, ev.Duration.Seconds(), o.set(labels{}))
+		o.use.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version}))
 	case pool.WorkerReady:
-		o.create.Record(ctx, ev.Duration.Seconds(), o.set(labels{}))
+		o.create.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version}))
 	case pool.HealthChecked:
-		o.health.Record(ctx, ev.Duration.Seconds(), o.set(labels{result: result(ev.Err)}))
+		o.health.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version, result: result(ev.Err)}))
 	case pool.Decided:
-		o.recoveries.Add(ctx, 1, o.set(labels{failure: ev.Reason, action: ev.Action}))
+		o.recoveries.Add(ctx, 1, o.set(labels{version: ev.Version, failure: ev.Reason, action: ev.Action}))
 	case pool.Retried:
 		o.retries.Add(ctx, 1, o.set(labels{failure: ev.Reason}))
 	case pool.WorkerGone:
-		o.gone.Add(ctx, 1, o.set(labels{reason: ev.Reason}))
+		o.gone.Add(ctx, 1, o.set(labels{version: ev.Version, reason: ev.Reason}))
 	case pool.SessionsMoved:
-		o.moved.Add(ctx, int64(ev.Count), o.set(labels{}))
+		o.moved.Add(ctx, int64(ev.Count), o.set(labels{version: ev.Version}))
+	case pool.Upgrading:
+		if pool.IsOutcome(ev.Reason) {
+			o.upgrades.Add(ctx, 1, o.set(labels{version: ev.Version, outcome: ev.Reason}))
+		}
 	case pool.BreakerOpened:
 		o.opened.Add(ctx, 1, o.set(labels{}))
 	}
 }
 
 func (o *Observer) executed(ctx context.Context, ev pool.Event) {
-	l := labels{command: ev.Command, result: result(ev.Err), failure: ev.Reason}
+	l := labels{command: ev.Command, version: ev.Version, result: result(ev.Err), failure: ev.Reason}
 	if !ev.Declared {
 		l.command = otherCommand
 	}
@@ -136,7 +144,7 @@ func (o *Observer) executed(ctx context.Context, ev pool.Event) {
 	}
 	o.executions.Record(ctx, ev.Duration.Seconds(), o.set(l))
 	if _, late := errors.AsType[*pool.TimeoutError](ev.Err); late || errors.Is(ev.Err, context.DeadlineExceeded) {
-		o.timeouts.Add(ctx, 1, o.set(labels{command: l.command}))
+		o.timeouts.Add(ctx, 1, o.set(labels{command: l.command, version: l.version}))
 	}
 }
 

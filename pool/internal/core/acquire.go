@@ -62,6 +62,7 @@ type leaseRecord struct {
 	rebound bool
 	timed   bool // how long it takes says something of the worker's version
 	shadow  bool // it is not judged
+	carried bool // it is no request: the session is on its way to another worker
 	late    bool // its worker has been told to leave without waiting for it
 	timer   timer
 	next    int32 // the next slot that is not in use; -1 for none
@@ -114,9 +115,7 @@ func (c *Core) choose(r *Request) (*worker, *session, *version, *Refusal) {
 	}
 	s := c.sessions.byName[r.Session]
 	if s != nil && c.sessions.isOver(s, c.now) {
-		c.forget(s)
-		c.sessions.stats.Expired++
-		c.report(Event{Kind: SessionsOver, Count: 1})
+		c.expire(s)
 		s = nil
 	}
 	if s == nil {
@@ -135,7 +134,7 @@ func (c *Core) choose(r *Request) (*worker, *session, *version, *Refusal) {
 		return c.roomy(only), s, only, nil
 	case !busy && home.free():
 		return home, s, nil, nil
-	case r.Affinity == FailFast && (busy || home != nil):
+	case r.Affinity == FailFast && (busy || home != nil) && !(s.isCarried() && s.tickets == 0):
 		return nil, nil, nil, &Refusal{Kind: SessionBusy, Session: r.Session}
 	}
 	return nil, s, c.choosesFor(r, s), nil

@@ -50,7 +50,7 @@ func (c *Core) checkWorkers(errs *problems) {
 		if w.free() != (w.level >= 0) {
 			errs.add("worker %d in %v: free is %v, level %d", w.id, state, w.free(), w.level)
 		}
-		if w.free() != w.version.roomiest.has(w) {
+		if (w.free() && !w.carrying) != w.version.roomiest.has(w) {
 			errs.add("worker %d in %v: free is %v, listed by room is %v", w.id, state, w.free(), w.version.roomiest.has(w))
 		}
 		if w.level >= 0 && w.level != w.busy() {

@@ -24,6 +24,8 @@ const (
 	Probe
 	// Export asks for the state of the worker's sessions: NextExport, Exported, and ExportDone at the end.
 	Export
+	// Carry asks for a session to be carried to another worker, as Carriage has it. Its outcome is reported by Carried.
+	Carry
 	// Drop lets the worker forget the Sessions.
 	Drop
 
@@ -63,6 +65,7 @@ type Effect struct {
 	Err      error
 	Event    Event
 	Upgrade  *UpgradeReport
+	Carriage *Carriage
 	Info     *fsm.Info
 	Step     fsm.Step
 }

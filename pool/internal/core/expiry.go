@@ -135,3 +135,10 @@ func (c *Core) armExpire() {
 		c.arm(&c.expireTimer, after(c.now, c.config.SessionCleanup))
 	}
 }
+
+// expire ends one session because no request has used it for its timeout.
+func (c *Core) expire(s *session) {
+	c.forget(s)
+	c.sessions.stats.Expired++
+	c.report(Event{Kind: SessionsOver, Count: 1})
+}

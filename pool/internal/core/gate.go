@@ -16,16 +16,20 @@ type window struct {
 func (w *window) add(o *window) {
 	w.requests += o.requests
 	w.failures += o.failures
-	for i, n := range o.latency.buckets {
-		w.latency.buckets[i] += n
-	}
-	w.latency.count += o.latency.count
+	w.latency.add(&o.latency)
 }
 
 // histogram counts durations. Four buckets double it, so that a quantile is at most a fifth too long.
 type histogram struct {
 	buckets [160]uint32
 	count   uint32
+}
+
+func (h *histogram) add(o *histogram) {
+	for i, n := range o.buckets {
+		h.buckets[i] += n
+	}
+	h.count += o.count
 }
 
 const finest = 10 // the first bucket ends at 2^finest ns
@@ -84,7 +88,7 @@ func (e *GateError) Unwrap() error { return e.Err }
 
 // Numbers of the gates.
 const (
-	latencySample = 100                   // requests of each version, for a p99 to say anything
+	latencySample = 50                    // requests of each version, for a p99 to say anything
 	latencySlack  = 10 * time.Millisecond // that a p99 may be longer in any case: a version that has just started is cold
 )
 
@@ -93,11 +97,18 @@ const (
 // Failures of the new version may be as many as the rate of the old one and MaxErrorRate let expect, and three standard
 // deviations more, so that a few failures in a row end no rollout. Example: the old version fails never, and 1 % is
 // allowed. Of 20 requests 0.2 failures are expected, and up to 3 are allowed; of 1,000 requests 10, and up to 19.
-func (p *Rollout) judge(old, new *window) error {
+//
+// The time of requests is compared over all phases: total is the new version's of those before.
+func (p *Rollout) judge(old, new, total *window) error {
 	if e := p.judgeErrors(old, new); e != nil {
 		return e
 	}
-	return p.judgeLatency(old, new)
+	if p.MaxLatency <= 0 || old.latency.count < latencySample {
+		return nil
+	}
+	all := total.latency
+	all.add(&new.latency)
+	return p.judgeLatency(&old.latency, &all)
 }
 
 func (p *Rollout) judgeErrors(old, new *window) error {
@@ -115,11 +126,11 @@ func (p *Rollout) judgeErrors(old, new *window) error {
 	}
 }
 
-func (p *Rollout) judgeLatency(old, new *window) error {
-	if p.MaxLatency <= 0 || old.latency.count < latencySample || new.latency.count < latencySample {
+func (p *Rollout) judgeLatency(old, new *histogram) error {
+	if new.count < latencySample {
 		return nil
 	}
-	is, was := new.latency.quantile(0.99), old.latency.quantile(0.99)
+	is, was := new.quantile(0.99), old.quantile(0.99)
 	if float64(is) <= float64(was)*p.MaxLatency+float64(latencySlack) {
 		return nil
 	}

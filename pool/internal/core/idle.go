@@ -77,8 +77,8 @@ func (i *idleWorkers) longest() *worker {
 func newRoomiest() heap[*worker] {
 	return heap[*worker]{
 		less: func(a, b *worker) bool {
-			if a.count != b.count {
-				return a.count < b.count
+			if x, y := a.bound(), b.bound(); x != y {
+				return x < y
 			}
 			return a.id < b.id
 		},
@@ -88,13 +88,25 @@ func newRoomiest() heap[*worker] {
 
 // hasRoom reports whether the worker may have one more session.
 func (c *Core) hasRoom(w *worker) bool {
-	return c.config.MaxSessions < 0 || w.count < c.config.MaxSessions
+	return c.config.MaxSessions < 0 || w.bound() < c.config.MaxSessions
 }
 
-// recount follows a change of the number of sessions of a worker. A worker that has room again may serve a request that
-// waits for it.
+// bound is how many sessions the worker has, or will have in a moment.
+func (w *worker) bound() int { return w.count + w.incoming }
+
+// recount and reckon follow a change of the number of sessions that a worker has, or that are on their way to it.
 func (c *Core) recount(w *worker, by int) {
 	w.count += by
+	c.reroom(w, by)
+}
+
+func (c *Core) reckon(w *worker, by int) {
+	w.incoming += by
+	c.reroom(w, by)
+}
+
+// reroom enters the worker where it belongs by its sessions. One that has room again may serve a request that waits for it.
+func (c *Core) reroom(w *worker, by int) {
 	if !w.version.roomiest.has(w) {
 		return
 	}

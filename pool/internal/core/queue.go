@@ -228,7 +228,7 @@ func (c *Core) nextFor(w *worker) *Ticket {
 	consider(&w.queue)
 	for _, l := range [...]*lane{&c.shared, &w.version.lane} {
 		consider(&l.anonymous)
-		if c.hasRoom(w) {
+		if c.hasRoom(w) && !w.carrying {
 			c.settleRoaming(l, w)
 			consider(&l.unbound)
 		}

@@ -131,7 +131,7 @@ func (u *upgrade) failed(err error) {
 
 // judge turns the rollout back if the new version is worse than is allowed.
 func (u *upgrade) judge() {
-	if err := u.plan.judge(&u.old, &u.new); err != nil {
+	if err := u.plan.judge(&u.old, &u.new, &u.newTotal); err != nil {
 		if gate := err.(*GateError); gate.Gate == "error rate" {
 			gate.Err = u.lastError
 		}

@@ -119,10 +119,10 @@ func (c *Core) Refused(now Time, l *Lease, why error) bool {
 	if s.where != kept || u.writer(s) != u.from || (u.fromGone && !u.turnedBack()) {
 		return false
 	}
+	c.detach(s) // its state is kept
 	s.pinned = true
 	u.pinned = append(u.pinned, s)
 	u.report.Sessions.Refused++
-	c.detach(s) // its state is kept
 	u.failed(why)
 	c.end()
 	return true

@@ -24,6 +24,7 @@ type session struct {
 	oversize   bool         // the last state was over MaxSnapshot
 	lost       bool         // state was lost, and no caller has been told
 	pinned     bool         // the new version of an upgrade has refused the state
+	stays      bool         // the state could not be carried to another worker
 	lostAgain  bool         // as lost, behind the loss that the lease in progress tells of
 
 	slot           uint8    // of the wheel
@@ -70,6 +71,13 @@ func (c *Core) bind(s *session, w *worker, r *Request) {
 		s.where = nowhere // the caller gives the state up
 	}
 	c.detach(s)
+	c.link(s, w)
+	c.sessions.generations++
+	s.generation = c.sessions.generations
+}
+
+// link enters the session into the list of the worker, and unlink takes it out.
+func (c *Core) link(s *session, w *worker) {
 	s.home = w
 	s.next = w.sessions
 	if s.next != nil {
@@ -77,16 +85,10 @@ func (c *Core) bind(s *session, w *worker, r *Request) {
 	}
 	w.sessions = s
 	c.recount(w, 1)
-	c.sessions.generations++
-	s.generation = c.sessions.generations
 }
 
-// detach takes the session from its worker. Its state is kept if there is a current snapshot, and lost otherwise.
-func (c *Core) detach(s *session) {
+func (c *Core) unlink(s *session) {
 	w := s.home
-	if w == nil {
-		return
-	}
 	if s.previous == nil {
 		w.sessions = s.next
 	} else {
@@ -97,6 +99,16 @@ func (c *Core) detach(s *session) {
 	}
 	s.home, s.next, s.previous = nil, nil, nil
 	c.recount(w, -1)
+}
+
+// detach takes the session from its worker. Its state is kept if there is a current snapshot, and lost otherwise.
+func (c *Core) detach(s *session) {
+	w := s.home
+	if w == nil {
+		return
+	}
+	c.unlink(s)
+	s.stays = false
 	if !w.gone {
 		c.drop(w, s)
 	}
@@ -174,11 +186,13 @@ func (c *Core) sweep(most int) {
 }
 
 // drop lets the worker forget the state of a session, which goes on elsewhere or has ended.
-func (c *Core) drop(w *worker, s *session) {
+func (c *Core) drop(w *worker, s *session) { c.dropRef(w, SessionRef{s.name, s.generation}) }
+
+func (c *Core) dropRef(w *worker, ref SessionRef) {
 	if len(w.drops) == 0 {
 		c.dropping = append(c.dropping, w)
 	}
-	w.drops = append(w.drops, SessionRef{s.name, s.generation})
+	w.drops = append(w.drops, ref)
 }
 
 func (c *Core) flushDrops() {

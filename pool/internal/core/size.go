@@ -214,9 +214,11 @@ func (c *Core) dismiss() {
 	}
 	for _, w := range c.workers {
 		if w.leaving && w.available() && c.counts(w) && available > c.size.wanted {
-			c.leave(w, false, w.recycle)
 			available--
 			leaving--
+			if !c.carries(w) {
+				c.leave(w, false, w.recycle)
+			}
 		}
 	}
 	for available > c.size.wanted+leaving {

@@ -32,9 +32,8 @@ type upgrade struct {
 
 	share, shadow     credit
 	served            uint64 // requests of the new version
-	old, new          window // of the phase that goes on
-	oldTotal          window // of the phases before
-	newTotal          window
+	old               window // since the upgrade began
+	new, newTotal     window // of the phase that goes on, and of those before
 	oldLost, newLost  int
 	oldReady          int
 	newReady, unready int
@@ -181,7 +180,7 @@ func (c *Core) refreshUpgrade() {
 // enterPhase is the begin of a phase: requests that wait do so for the workers that may serve them in it.
 func (u *upgrade) enterPhase(state rolloutfsm.State, why error) {
 	c := u.core
-	u.closePhase(state)
+	u.closePhase()
 	u.state = state
 	u.report.Phases = append(u.report.Phases, PhaseReport{Name: state.String(), began: c.now})
 	c.report(Event{Kind: UpgradePhase, Reason: state.String(), Version: u.to.label, Err: why})
@@ -190,25 +189,21 @@ func (u *upgrade) enterPhase(state rolloutfsm.State, why error) {
 	c.reroute()
 }
 
-// closePhase adds what was counted in the phase that ends to the totals. When all workers are new, the old version serves
-// no request any more: the new one is judged by what the old one did last.
-func (u *upgrade) closePhase(next rolloutfsm.State) {
+// closePhase adds what was counted of the new version in the phase that ends to its total. A version that begins to fail late
+// is judged by what it does then.
+func (u *upgrade) closePhase() {
 	if n := len(u.report.Phases); n > 0 {
 		p := &u.report.Phases[n-1]
 		p.Took = u.core.now - p.began
 	}
 	u.newTotal.add(&u.new)
 	u.new = window{}
-	if next != rolloutfsm.StateBaking {
-		u.oldTotal.add(&u.old)
-		u.old = window{}
-	}
 }
 
 // conclude ends the upgrade: the pool has one version again.
 func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 	c, r := u.core, &u.report
-	u.closePhase(outcome)
+	u.closePhase()
 	u.state = outcome
 	if outcome == rolloutfsm.StateDone {
 		c.stable = u.to
@@ -223,7 +218,7 @@ func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 	c.disarm(&c.upgradeTimer)
 	c.reroute()
 	r.Outcome, r.Why, r.Took = outcome.String(), why, c.now-r.Began
-	r.Old = u.oldTotal.report(u.from.label, u.oldReady, 0, u.oldLost)
+	r.Old = u.old.report(u.from.label, u.oldReady, 0, u.oldLost)
 	r.New = u.newTotal.report(u.to.label, u.newReady, u.unready, u.newLost)
 	c.report(Event{Kind: UpgradePhase, Reason: r.Outcome, Version: r.To, Err: why})
 	_ = c.pool.Upgraded() // a pool that drains refuses it
@@ -287,7 +282,8 @@ func (c *Core) manageUpgrade() {
 			case w.version == u.to && w.machine.State() == workerfsm.StateInitializing:
 				c.leave(w, true, ReasonRolledBack)
 			case w.version == u.from && w.recycle == ReasonUpgraded:
-				w.recycle, w.leaving = "", false
+				w.recycle, w.leaving, w.carrying = "", false, false
+				c.place(w)
 			}
 		}
 		if !c.any(func(w *worker) bool { return w.version == u.to }) {

@@ -37,7 +37,12 @@ type worker struct {
 	probeTimer   timer
 	ageTimer     timer
 
-	reason  *Cause       // why it leaves; the first one counts
+	reason     *Cause // why it leaves; the first one counts
+	carrying   bool   // its sessions are carried to workers of another version, until carryUntil
+	carryUntil Time
+	carriages  int // sessions that are on their way from it
+	incoming   int // sessions that are on their way to it
+
 	recycle Reason       // it is to be recycled; empty for not
 	leaving bool         // it is being recycled: it leaves when a replacement is ready
 	drops   []SessionRef // states that the worker is still to be told to forget
@@ -137,9 +142,13 @@ func (c *Core) place(w *worker) {
 		return
 	}
 	w.version.idle.put(w, w.busy())
-	if w.version.roomiest.has(w) {
+	switch listed := w.version.roomiest.has(w); {
+	case w.carrying && listed:
+		w.version.roomiest.remove(w)
+	case w.carrying:
+	case listed:
 		w.version.roomiest.fix(w)
-	} else {
+	default:
 		w.version.roomiest.push(w)
 	}
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -20,9 +21,10 @@ type call struct {
 	ended   bool
 	overdue bool // its time is up
 	limit   core.Time
-	rest    int  // requests that follow on the lease
-	adopted bool // the worker has taken the state over
-	told    bool // the loss that the lease spoke of was told
+	rest    int    // requests that follow on the lease
+	adopted bool   // the worker has taken the state over
+	told    bool   // the loss that the lease spoke of was told
+	then    func() // what the client does afterwards; nil for nothing
 }
 
 // account is what a client knows of its session.
@@ -94,7 +96,7 @@ func (w *world) acquire(c *call) {
 			w.fail("%d requests wait: at most %d may", len(w.pending), limit)
 		}
 		w.queued = len(w.pending)
-		if s.oneIn(3) {
+		if !w.steady && s.oneIn(3) {
 			w.in(pick(s, 200*time.Millisecond, time.Nanosecond, 2*time.Second), func() { w.cancel(c) })
 		}
 	default:
@@ -105,7 +107,7 @@ func (w *world) acquire(c *call) {
 // isOver reports whether the session was left alone for its timeout.
 func (w *world) isOver(session string) bool {
 	a := w.account(session)
-	return w.uses(session) == 0 && w.config.SessionTimeout > 0 && w.now-a.touched >= w.config.SessionTimeout
+	return w.uses(session) == 0 && w.onTheWay[session] == 0 && w.config.SessionTimeout > 0 && w.now-a.touched >= w.config.SessionTimeout
 }
 
 // uses returns how many requests of the session wait or have a worker.
@@ -223,6 +225,8 @@ func (w *world) refused(c *call, err error) {
 		return
 	}
 	w.logf("%v refused %d: %v", w.now, c.number, refusal)
+	w.unexpected = append(w.unexpected, refusal)
+	w.goOn(c)
 	if refusal.Kind == core.SessionLost {
 		w.totals.told++
 		w.checkLoss(c.request.Session, "is refused")
@@ -449,6 +453,7 @@ func (w *world) giveUp(c *call) {
 	if c.ended || p.exited {
 		return
 	}
+	w.unexpected = append(w.unexpected, fmt.Errorf("request %d was given up", c.number))
 	v := core.Verdict{Failure: recovery.TimeoutKept, Attempt: 1, Run: true, Err: errWorld, Suspect: w.source.oneIn(6)}
 	if w.source.oneIn(3) {
 		v.Failure = recovery.TimeoutStuck
@@ -486,8 +491,17 @@ func (w *world) end(c *call, v core.Verdict) {
 	if c.lease.Shadow && v.Failure == "" {
 		w.shadow()
 	}
+	w.goOn(c)
 	if w.source.oneIn(20) {
 		w.core.Release(w.now, &c.lease, &v)
+	}
+}
+
+// goOn lets the client of a request that has ended do what it does afterwards.
+func (w *world) goOn(c *call) {
+	if c.then != nil {
+		c.then()
+		c.then = nil
 	}
 }
 

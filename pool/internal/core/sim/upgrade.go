@@ -133,8 +133,10 @@ func (w *world) refuse(c *call, p *process) bool {
 			if f == hangsInImport {
 				v = core.Verdict{Action: recovery.Remove, Err: errWorld}
 			}
+			then := c.then
+			c.then = nil
 			w.end(c, v)
-			w.again(c)
+			w.again(c, then)
 			return
 		}
 		if w.loseImport(c) {
@@ -145,10 +147,10 @@ func (w *world) refuse(c *call, p *process) bool {
 }
 
 // again is the next attempt of a request whose session goes on elsewhere.
-func (w *world) again(c *call) {
+func (w *world) again(c *call, then func()) {
 	w.in(0, func() {
 		w.number++
-		next := &call{number: w.number, since: w.now, request: c.request}
+		next := &call{number: w.number, since: w.now, request: c.request, then: then}
 		next.request.Owner, next.request.Again = next, true
 		w.acquire(next)
 	})
@@ -167,4 +169,63 @@ func (w *world) shadow() {
 		w.fail("a shadow is granted worker %d of version %s", lease.Worker, p.version)
 	}
 	w.begin(c, lease)
+}
+
+// carry brings the state of a session from one worker to another.
+func (w *world) carry(from *process, k *core.Carriage) {
+	s, there := from.states[k.Session.Name]
+	if !there || s.generation != k.Session.Generation {
+		w.fail("worker %d is to hand session %q of generation %d over and has %+v", from.id, k.Session.Name, k.Session.Generation, s)
+	}
+	for _, c := range w.active {
+		if c.request.Session == k.Session.Name {
+			w.fail("session %q is carried while request %d of it has a worker", k.Session.Name, c.number)
+		}
+	}
+	w.onTheWay[k.Session.Name]++
+	w.logf("%v session %q is carried from worker %d to %d", w.now, k.Session.Name, k.From, k.To)
+	if w.source.oneIn(8) && !w.calm {
+		w.in(w.delay(), func() { w.carried(k, core.CarryKept, nil) })
+		return
+	}
+	w.in(w.delay(), func() {
+		if from.exited {
+			w.carried(k, core.CarryKept, nil)
+			return
+		}
+		w.arrive(k, from, pack(s))
+	})
+}
+
+// arrive is the other worker, which takes the state over or does not.
+func (w *world) arrive(k *core.Carriage, from *process, snapshot *core.Snapshot) {
+	to := w.workers[k.To]
+	outcome, took := core.CarryDone, w.delay()
+	switch f := w.faults[to.version]; {
+	case to.exited, f == refusesStates && from.version != to.version, w.source.oneIn(8) && !w.calm:
+		outcome = core.CarryRefused
+	case f == hangsInImport && from.version != to.version:
+		outcome, took = core.CarryStuck, k.Limit
+	}
+	w.in(took, func() {
+		switch {
+		case outcome == core.CarryDone && to.exited:
+			outcome = core.CarryRefused
+		case outcome == core.CarryDone:
+			to.states[k.Session.Name] = state{k.As, len(snapshot.Data)}
+		}
+		w.carried(k, outcome, snapshot)
+		if bound, _ := w.core.Lookup(k.Session.Name); bound == k.To && outcome == core.CarryDone && !from.leaves {
+			w.account(k.Session.Name).bound = bound
+		}
+	})
+}
+
+func (w *world) carried(k *core.Carriage, outcome core.CarryOutcome, snapshot *core.Snapshot) {
+	w.onTheWay[k.Session.Name]--
+	var why error
+	if outcome != core.CarryDone {
+		why = errWorld
+	}
+	w.core.Carried(w.now, k, outcome, snapshot, why)
 }

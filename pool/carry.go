@@ -1,0 +1,50 @@
+package pool
+
+import (
+	"context"
+	"errors"
+
+	"github.com/fsmgen/fsmgen/pool/internal/core"
+	"github.com/fsmgen/fsmgen/pool/wire"
+)
+
+// carry brings the state of a session to a worker of another version, and tells the core what has come of it.
+func (w *worker) carry(from instance, k *core.Carriage) {
+	p := w.pool
+	ctx, cancel := context.WithTimeoutCause(context.Background(), k.Limit, errCarry)
+	defer cancel()
+	state, err := w.exportOne(ctx, from, k.Session)
+	outcome := core.CarryKept
+	if err == nil {
+		outcome, err = p.deliver(ctx, w, k, state)
+	}
+	if err != nil {
+		p.conf().Logger.Warn("the state of a session stays with its worker: it cannot be carried over", "pool", p.name,
+			"worker", w.id, "version", w.version.label, "to", k.To, "session", k.Session.Name, "err", err)
+	}
+	p.step(func(now core.Time) { p.core.Carried(now, k, outcome, state, err) })
+}
+
+// deliver imports the state.
+func (p *Pool) deliver(ctx context.Context, from *worker, k *core.Carriage, state *core.Snapshot) (core.CarryOutcome, error) {
+	p.mu.Lock()
+	to := p.workers[k.To]
+	p.mu.Unlock()
+	if to == nil {
+		return core.CarryRefused, errBroken
+	}
+	link := to.enter()
+	defer to.leave()
+	err := link.Import(ctx, wire.Session{ID: k.Session.Name, Generation: k.As},
+		wire.Snapshot{ContentType: state.ContentType, Payload: state.Data, Version: from.version.label})
+	switch {
+	case err == nil:
+		return core.CarryDone, nil
+	case isAlive(err) || errors.Is(err, wire.ErrNotSupported):
+		return core.CarryRefused, err
+	default:
+		return core.CarryStuck, err
+	}
+}
+
+var errCarry = errors.New("it took longer than ExportTimeout, or half of QueueTimeout, allows")

@@ -1,0 +1,234 @@
+package core
+
+import (
+	"time"
+
+	"github.com/fsmgen/fsmgen/pool/recovery"
+)
+
+// Carriage is a session on its way from a worker that is to leave, during an upgrade, to one of the version that stays. The
+// worker goes on serving its other sessions meanwhile, and this one too if its state is refused: nothing is lost by trying.
+//
+// Example: worker 1 is of the old version and is to leave; session a is on it, and nothing asks for it. The core emits a
+// Carry effect. The owner exports the state from worker 1, imports it into worker 4, and calls Carried. The session is bound
+// to worker 4 then, and worker 1 is told to forget it. If worker 4 refuses the state, the session stays where it is.
+type Carriage struct {
+	From, To uint64     // workers
+	Session  SessionRef // as From has it
+	As       uint64     // the generation of the state on To
+	// Limit is how long it may take: a request of the session that waits has time left then.
+	Limit time.Duration
+
+	session  *session
+	from, to *worker
+	lease    leaseRecord // keeps requests of the session waiting
+	ended    bool
+}
+
+// CarryOutcome is what a carriage has come to.
+type CarryOutcome uint8
+
+// The outcomes.
+const (
+	CarryDone    CarryOutcome = iota
+	CarryRefused              // the other worker did not take the state over
+	CarryStuck                // as CarryRefused, and the other worker is of no more use
+	CarryKept                 // the state could not be exported
+)
+
+// carriagesAtOnce is how many sessions of a worker are on their way at once.
+const carriagesAtOnce = 4
+
+// carries reports whether the sessions of the worker, which is to leave, are carried over first. It begins that.
+func (c *Core) carries(w *worker) bool {
+	if u := c.upgrade; u == nil || w.version == u.stays() {
+		return false
+	}
+	if !w.carrying {
+		w.carrying, w.carryUntil = true, after(c.now, c.config.ShutdownTimeout)
+		c.place(w)
+	}
+	if c.now < w.carryUntil {
+		c.again(w.carryUntil)
+		c.carryMore(w)
+	}
+	return w.carriages > 0 || (c.now < w.carryUntil && w.hasMovable())
+}
+
+// stays is the version that the workers are of in the end, as it looks now.
+func (u *upgrade) stays() *version {
+	if u.inCanary() || u.turnedBack() {
+		return u.from
+	}
+	return u.to
+}
+
+// hasMovable reports whether the worker has a session that has not been tried yet.
+func (w *worker) hasMovable() bool {
+	for s := w.sessions; s != nil; s = s.next {
+		if !s.stays {
+			return true
+		}
+	}
+	return false
+}
+
+// carryMore begins to carry sessions of the worker over, as many as may be on their way at once.
+func (c *Core) carryMore(w *worker) {
+	for s := w.sessions; s != nil && w.carriages < carriagesAtOnce; {
+		next := s.next
+		if s.lease == nil && !s.stays && !c.carry(s) {
+			return
+		}
+		s = next
+	}
+}
+
+// carryNext carries a session over whose request has ended, before the next one of it is served.
+func (c *Core) carryNext(w *worker, s *session) {
+	if s.home == w && s.lease == nil && !s.stays && c.now < w.carryUntil && c.upgrade != nil && w.available() {
+		c.carry(s)
+	}
+}
+
+// carry begins to carry a session over. It returns false if there is no worker for it.
+func (c *Core) carry(s *session) bool {
+	if c.sessions.isOver(s, c.now) {
+		c.expire(s)
+		return true
+	}
+	if s.where != onWorker {
+		c.detach(s) // there is no state that would have to go along
+		c.next(s)
+		c.forgetUnknown(s)
+		return true
+	}
+	to := c.receiver()
+	if to == nil {
+		return false
+	}
+	c.sessions.generations++
+	k := &Carriage{
+		From: s.home.id, To: to.id, Session: SessionRef{s.name, s.generation}, As: c.sessions.generations,
+		Limit: min(c.config.ExportTimeout, c.config.QueueTimeout/2), session: s, from: s.home, to: to,
+	}
+	k.lease.session, k.lease.carried = s, true
+	if s.head != nil {
+		c.retract(s)
+	}
+	s.lease = &k.lease
+	s.home.carriages++
+	c.reckon(to, 1)
+	c.emit(Effect{Kind: Carry, Worker: k.From, Carriage: k})
+	return true
+}
+
+// isCarried reports whether the session is on its way to another worker, which does not take long.
+func (s *session) isCarried() bool { return s.lease != nil && s.lease.carried }
+
+// retract puts the head of a session back to the requests that wait for the session.
+func (c *Core) retract(s *session) {
+	t := s.head
+	c.unlead(s)
+	s.wait(t)
+}
+
+// receiver returns the worker of the version that stays with the fewest sessions, nil if none has room.
+func (c *Core) receiver() (best *worker) {
+	for _, w := range c.workers {
+		switch {
+		case w.version != c.upgrade.stays() || !w.available() || w.leaving:
+		case !c.hasRoom(w):
+		case best == nil || w.bound() < best.bound():
+			best = w
+		}
+	}
+	return best
+}
+
+// Carried says what has become of a session that was to be carried over. The state is what was exported, nil for none.
+func (c *Core) Carried(now Time, k *Carriage, outcome CarryOutcome, state *Snapshot, why error) {
+	c.begin(now)
+	defer c.end()
+	if k.ended {
+		return
+	}
+	k.ended = true
+	s := k.session
+	s.lease = nil
+	k.from.carriages--
+	c.reckon(k.to, -1)
+	c.changed = true
+	arrived := outcome == CarryDone && k.to.available()
+	switch {
+	case s.home != k.from || k.from.gone: // which has gone meanwhile, and with it what it had
+		arrived = false
+	case arrived:
+		c.rebind(k, state)
+	case outcome == CarryDone: // the receiver has gone
+	default:
+		c.stay(k, outcome, why)
+	}
+	if outcome == CarryDone && !arrived && !k.to.gone {
+		c.dropRef(k.to, SessionRef{s.name, k.As})
+	}
+	if outcome == CarryStuck {
+		c.abandon(k.to, why)
+	}
+	c.home(s)
+	c.settleEvicted(s)
+	if s.lostAgain {
+		s.lostAgain = false
+		c.sessions.stats.Merged++
+	}
+	c.next(s)
+	c.forgetUnknown(s)
+}
+
+// rebind binds the session to the worker that has its state now.
+func (c *Core) rebind(k *Carriage, state *Snapshot) {
+	s := k.session
+	state.Version = k.from.version.label
+	c.snapshots.keep(s, state)
+	c.drop(k.from, s)
+	c.unlink(s)
+	c.link(s, k.to)
+	s.generation = k.As
+	if u := c.upgrade; u != nil {
+		u.report.Sessions.Carried++
+	}
+}
+
+// stay leaves the session where it is.
+func (c *Core) stay(k *Carriage, outcome CarryOutcome, why error) {
+	s := k.session
+	s.stays = true
+	if u := c.upgrade; u != nil && outcome != CarryKept {
+		u.refuse(s, why)
+	}
+}
+
+// refuse notes that the version that stays has refused the state of a session.
+func (u *upgrade) refuse(s *session, why error) {
+	if u.turnedBack() {
+		return
+	}
+	s.pinned = true
+	u.pinned = append(u.pinned, s)
+	u.report.Sessions.Refused++
+	u.failed(why)
+}
+
+// abandon ends a worker that is of no more use.
+func (c *Core) abandon(w *worker, why error) {
+	if w.machine.State().In(terminatedState) {
+		return
+	}
+	cause := &Cause{Reason: Reason(recovery.TimeoutStuck), Err: why}
+	if w.reason == nil {
+		w.reason = cause
+	}
+	c.emit(Effect{Kind: Kill, Worker: w.id})
+	_ = w.machine.Stop(cause) // a worker that leaves already ignores it
+	c.stepped(w)
+}
