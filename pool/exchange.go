@@ -91,7 +91,7 @@ func (l *loan) importState(c *call, link instance) error {
 		ctx = bounded
 	}
 	return link.Import(ctx, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation},
-		wire.Snapshot{ContentType: kept.ContentType, Payload: kept.Data, Version: kept.Version})
+		wire.Snapshot{ContentType: kept.ContentType, Version: kept.Version, Payload: kept.Data})
 }
 
 // isForeign reports whether there is a state to be taken over that workers of another version have written.

@@ -174,8 +174,7 @@ func (w *worker) launch() (instance, error) {
 func (w *worker) handshake(alive context.Context, i instance) error {
 	c := w.pool.conf()
 	peer, err := i.Handshake(alive, wire.Welcome{
-		Worker: strconv.FormatUint(w.id, 10), Slots: c.Slots, MaxPayload: c.MaxPayload,
-		Version:     w.version.label,
+		Worker: strconv.FormatUint(w.id, 10), Version: w.version.label, Slots: c.Slots, MaxPayload: c.MaxPayload,
 		MaxSessions: math.MaxInt32, // a session that the worker forgot by itself would be lost without a report
 	})
 	if remote, ok := errors.AsType[*wire.RemoteError](err); ok {
