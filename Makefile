@@ -73,6 +73,10 @@ stress: ## Random faults for STRESS_SECONDS (60), with books of its own; STRESS_
 	go run ./examples/stress
 	FSM_ORPHANS=1000 go test ./pool/proc -run Pain01 -count=1 -timeout 1h
 
+.PHONY: upgrade
+upgrade: ## Replace the code of Python workers under load, twice; BAD=1 with a release that is rolled back
+	@go run ./examples/upgrade $(if $(BAD),-bad)
+
 .PHONY: mutations
 mutations: ## Put the mistakes that packages list into them, and see their tests notice at least 97 % of each list
 	go run ./internal/mutation/cmd/mutations
