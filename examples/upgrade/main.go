@@ -43,7 +43,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	flags.IntVar(&p.workers, "workers", 3, "workers in the pool")
 	flags.IntVar(&p.clients, "clients", 8, "clients at a time")
-	flags.DurationVar(&p.settle, "settle", 1500*time.Millisecond, "how long the clients go on before and after each upgrade")
+	flags.DurationVar(&p.settle, "settle", time.Second, "how long the clients go on before and after each upgrade")
 	flags.DurationVar(&p.bake, "bake", 2*time.Second, "how long a new version is watched, as a canary and at the end")
 	flags.BoolVar(&p.bad, "bad", false, "upgrade to a version that fails in 5 % of its requests")
 	if flags.Parse(args) != nil {
