@@ -207,6 +207,9 @@ func (p *Pool) startFailure(w *worker, reason error) *StartError {
 		p.failure = err
 	}
 	p.latest = err
+	if w != nil && w.version.failure == nil {
+		w.version.failure = err
+	}
 	return err
 }
 

@@ -21,6 +21,9 @@ const (
 	ReasonClient   Reason = "client"   // its client wanted it gone
 	ReasonRecycled Reason = "recycled" // by [Pool.Recycle]
 	ReasonHealth   Reason = "health"   // too many failures in a row
+
+	ReasonUpgraded   Reason = "upgraded"    // a worker of the new version has taken its place
+	ReasonRolledBack Reason = "rolled_back" // a worker of the old version has taken its place again
 )
 
 // LeaveError is why a worker that is well is asked to leave.
@@ -31,7 +34,7 @@ func (e *LeaveError) Error() string { return "pool: the worker leaves: " + strin
 // orderly reports whether a worker that left for that reason was well: the pool had no more use for it.
 func (r Reason) orderly() bool {
 	switch r {
-	case ReasonAge, ReasonRequests, ReasonIdle, ReasonShrink, ReasonClosed, ReasonClient, ReasonRecycled:
+	case ReasonAge, ReasonRequests, ReasonIdle, ReasonShrink, ReasonClosed, ReasonClient, ReasonRecycled, ReasonUpgraded, ReasonRolledBack:
 		return true
 	default:
 		return false

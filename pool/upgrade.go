@@ -114,7 +114,8 @@ func (p *Pool) conclude(v *version, source Source, in *core.UpgradeReport) (*Upg
 		p.retire(v)
 		err := error(&ClosedError{Pool: p.name, Phase: "draining"})
 		if report.Outcome == outcomeRolledBack {
-			err = &RolledBackError{Pool: p.name, From: report.From, To: report.To, Phase: turnedBackIn(report), Err: translate(in.Why)}
+			err = &RolledBackError{Pool: p.name, From: report.From, To: report.To, Phase: turnedBackIn(report), Err: p.whyBack(v, in.Why)}
+			report.Why = text(errors.Unwrap(err))
 		}
 		return report, err
 	}
@@ -140,6 +141,25 @@ const (
 // IsOutcome reports whether the Reason of an [Upgrading] event is the end of the upgrade.
 func IsOutcome(phase string) bool {
 	return phase == outcomeDone || phase == outcomeRolledBack || phase == outcomeAbandoned
+}
+
+// whyBack is why the version was not kept. Where it did not start, the first worker's error, with its last lines, says most.
+func (p *Pool) whyBack(v *version, why error) error {
+	p.mu.Lock()
+	first := v.failure
+	p.mu.Unlock()
+	err := translate(why)
+	gate, ok := err.(*GateError)
+	switch {
+	case first == nil:
+		return err
+	case ok && gate.Gate == "workers":
+		gate.Err = first
+		return gate
+	case errors.Is(first.Err, err):
+		return first
+	}
+	return err
 }
 
 // turnedBackIn is the phase before the rollback.

@@ -20,7 +20,8 @@ type version struct {
 
 	workers int   // that are not over
 	retired bool  // no worker of it is started any more
-	offer   offer // of the worker that became ready last
+	offer   offer       // of the worker that became ready last
+	failure *StartError // of the first worker that did not start
 }
 
 // offer is what a worker can do.

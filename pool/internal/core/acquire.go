@@ -179,12 +179,8 @@ func (c *Core) admit(r *Request) *Refusal {
 
 // grant gives the request a slot of the worker, which is free. The caller has to call place.
 func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
-	if _, err := w.machine.Checkout(r.Session); err != nil {
-		panic("core: a free worker refuses a checkout: " + err.Error())
-	}
-	slot := w.unused
+	slot := w.occupy(r.Session)
 	rec := &w.leases[slot]
-	w.unused = rec.next
 	c.counters.leases++
 	rec.number, rec.owner, rec.since, rec.rebound = c.counters.leases, r.Owner, c.now, false
 	rec.timed, rec.shadow = r.Timeout > 0, r.IsShadow
@@ -202,6 +198,16 @@ func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 		c.report(Event{Kind: CheckedOut, Worker: w.id, Session: r.Session, Duration: lease.Waited})
 	}
 	return lease
+}
+
+// occupy takes a slot of the worker, which is free. The caller has to call place.
+func (w *worker) occupy(session string) int32 {
+	if _, err := w.machine.Checkout(session); err != nil {
+		panic("core: a free worker refuses a checkout: " + err.Error())
+	}
+	slot := w.unused
+	w.unused = w.leases[slot].next
+	return slot
 }
 
 // lend binds the session to the worker and says in the lease what has become of its state.

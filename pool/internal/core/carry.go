@@ -21,6 +21,7 @@ type Carriage struct {
 
 	session  *session
 	from, to *worker
+	taken    [2]int32    // slots of from and to: a worker with one slot can do nothing else meanwhile
 	lease    leaseRecord // keeps requests of the session waiting
 	ended    bool
 }
@@ -41,16 +42,16 @@ const carriagesAtOnce = 4
 
 // carries reports whether the sessions of the worker, which is to leave, are carried over first. It begins that.
 func (c *Core) carries(w *worker) bool {
-	if u := c.upgrade; u == nil || w.version == u.stays() {
-		return false
+	if u := c.upgrade; u == nil || w.version == u.stays() || c.config.HardWorkerRequests > 0 {
+		return false // with HardWorkerRequests a carriage would be one of the few requests of a worker
 	}
 	if !w.carrying {
 		w.carrying, w.carryUntil = true, after(c.now, c.config.ShutdownTimeout)
-		c.place(w)
 	}
 	if c.now < w.carryUntil {
 		c.again(w.carryUntil)
 		c.carryMore(w)
+		c.place(w)
 	}
 	return w.carriages > 0 || (c.now < w.carryUntil && w.hasMovable())
 }
@@ -73,9 +74,13 @@ func (w *worker) hasMovable() bool {
 	return false
 }
 
-// carryMore begins to carry sessions of the worker over, as many as may be on their way at once.
+// carryMore begins to carry sessions of the worker over, as many as may be on their way at once, and as there are slots. The
+// caller has to call place.
 func (c *Core) carryMore(w *worker) {
-	for s := w.sessions; s != nil && w.carriages < carriagesAtOnce; {
+	if c.upgrade == nil || c.now >= w.carryUntil {
+		return
+	}
+	for s := w.sessions; s != nil && w.carriages < carriagesAtOnce && w.free(); {
 		next := s.next
 		if s.lease == nil && !s.stays && !c.carry(s) {
 			return
@@ -84,10 +89,19 @@ func (c *Core) carryMore(w *worker) {
 	}
 }
 
-// carryNext carries a session over whose request has ended, before the next one of it is served.
-func (c *Core) carryNext(w *worker, s *session) {
-	if s.home == w && s.lease == nil && !s.stays && c.now < w.carryUntil && c.upgrade != nil && w.available() {
-		c.carry(s)
+// carryFirst uses the free slots of a worker for sessions that are to be carried over, before requests get them.
+func (c *Core) carryFirst(w *worker) {
+	switch {
+	case c.upgrade == nil:
+	case w.carrying:
+		c.carryMore(w)
+	case w.version == c.upgrade.stays():
+		for _, from := range c.workers {
+			if from.carrying && w.free() {
+				c.carryMore(from)
+				c.list(from)
+			}
+		}
 	}
 }
 
@@ -103,8 +117,8 @@ func (c *Core) carry(s *session) bool {
 		c.forgetUnknown(s)
 		return true
 	}
-	to := c.receiver()
-	if to == nil {
+	to := c.roomiestOf(c.upgrade.stays())
+	if to == nil || !to.free() {
 		return false
 	}
 	c.sessions.generations++
@@ -117,8 +131,13 @@ func (c *Core) carry(s *session) bool {
 		c.retract(s)
 	}
 	s.lease = &k.lease
-	s.home.carriages++
+	for n, w := range [...]*worker{k.from, k.to} {
+		k.taken[n] = w.occupy(s.name)
+		w.leases[k.taken[n]].number = carriageNumber
+	}
+	k.from.carriages++
 	c.reckon(to, 1)
+	c.list(to)
 	c.emit(Effect{Kind: Carry, Worker: k.From, Carriage: k})
 	return true
 }
@@ -133,17 +152,16 @@ func (c *Core) retract(s *session) {
 	s.wait(t)
 }
 
-// receiver returns the worker of the version that stays with the fewest sessions, nil if none has room.
-func (c *Core) receiver() (best *worker) {
-	for _, w := range c.workers {
-		switch {
-		case w.version != c.upgrade.stays() || !w.available() || w.leaving:
-		case !c.hasRoom(w):
-		case best == nil || w.bound() < best.bound():
-			best = w
-		}
-	}
-	return best
+// carriageNumber stands in a slot that a carriage has: no lease has it.
+const carriageNumber = ^uint64(0)
+
+// vacate gives back a slot that a carriage had.
+func (c *Core) vacate(w *worker, slot int32) {
+	rec := &w.leases[slot]
+	rec.number, rec.next, w.unused = 0, w.unused, slot
+	w.used = c.now
+	_ = w.machine.CheckinOK() // a machine that has gone on to leave ignores it
+	c.checkedIn(w)
 }
 
 // Carried says what has become of a session that was to be carried over. The state is what was exported, nil for none.
@@ -159,6 +177,8 @@ func (c *Core) Carried(now Time, k *Carriage, outcome CarryOutcome, state *Snaps
 	k.from.carriages--
 	c.reckon(k.to, -1)
 	c.changed = true
+	defer c.vacate(k.to, k.taken[1])
+	defer c.vacate(k.from, k.taken[0])
 	arrived := outcome == CarryDone && k.to.available()
 	switch {
 	case s.home != k.from || k.from.gone: // which has gone meanwhile, and with it what it had

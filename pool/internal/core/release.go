@@ -54,12 +54,8 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 		c.report(Event{Kind: CheckedIn, Worker: w.id, Session: l.Session, Duration: took, Err: v.Err})
 	}
 	c.noteResult(w, rec, v, took)
-	s := rec.session
 	c.putBack(w, l.slot)
 	c.checkin(w, d.Worker, v)
-	if w.carrying && s != nil {
-		c.carryNext(w, s)
-	}
 	c.end()
 	return d
 }

@@ -110,6 +110,16 @@ func (c *Core) again(at Time) {
 	}
 }
 
+// limitsOf returns when the worker is recycled. During an upgrade errors are no reason, since they say something of the
+// version: new workers of it would hide that.
+func (c *Core) limitsOf(w *worker) limits {
+	l := w.limits
+	if c.upgrade != nil {
+		l.errors = 0
+	}
+	return l
+}
+
 // chooseRecycled marks workers that are due, at most MaxUnavailable at a time.
 func (c *Core) chooseRecycled() {
 	leaving := 0
@@ -126,7 +136,7 @@ func (c *Core) chooseRecycled() {
 			w.recycle = why
 		}
 		if w.recycle == "" {
-			w.recycle, _ = w.limits.due(c.facts(w))
+			w.recycle, _ = c.limitsOf(w).due(c.facts(w))
 		}
 		if w.recycle != "" && leaving < c.maxUnavailable() {
 			w.leaving = true

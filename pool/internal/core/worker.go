@@ -135,7 +135,13 @@ func (w *worker) available() bool { return w.machine.State().In(workerfsm.StateA
 
 // place enters the worker where free workers are looked for, or takes it out, and hands it to requests that wait.
 func (c *Core) place(w *worker) {
+	c.carryFirst(w)
 	c.serve(w)
+	c.list(w)
+}
+
+// list enters the worker where free workers are looked for, or takes it out.
+func (c *Core) list(w *worker) {
 	if !w.free() {
 		w.version.idle.remove(w)
 		w.version.roomiest.remove(w)

@@ -135,7 +135,7 @@ func (w *world) recover() {
 // settled reports whether the pool has its size, and nothing is under way.
 func (w *world) settled() bool {
 	s := w.core.Stats()
-	return s.Phase != "starting" && s.Upgrade == "" && s.Workers["ready"] >= s.Wanted && len(s.Workers) == 1 && len(w.active) == 0 && len(w.pending) == 0
+	return s.Phase != "starting" && s.Upgrade == "" && s.Busy == 0 && s.Workers["ready"] >= s.Wanted && len(s.Workers) == 1 && len(w.active) == 0 && len(w.pending) == 0
 }
 
 // fill asks for every slot at once.
