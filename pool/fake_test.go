@@ -20,7 +20,14 @@ import (
 type fake struct {
 	handler Handler // nil means echo
 	label   string  // of the version; empty means fake
-	grace   time.Duration
+	opens   error   // why the source cannot be opened
+
+	commands []string // that workers declare
+	plain    bool     // workers keep no sessions
+	most     int      // slots of a worker; 0 for any number
+	refuses  error    // why workers take over no state
+	deaf     bool     // workers never answer when they are to take a state over
+	grace    time.Duration
 
 	mu     sync.Mutex
 	sick   error                                          // what a probe says
@@ -34,7 +41,7 @@ func (f *fake) check() string          { return "" }
 func (f *fake) same(other Source) bool { return other == Source(f) }
 func (f *fake) open(_ context.Context, c *Config) (launcher, error) {
 	f.grace = c.CancelGrace
-	return f, nil
+	return f, f.opens
 }
 func (f *fake) version() string { return or(f.label, "fake") }
 func (f *fake) close()          {}
@@ -95,7 +102,16 @@ func (w *fakeWorker) Handshake(ctx context.Context, welcome wire.Welcome) (wire.
 			return wire.Peer{}, err
 		}
 	}
-	return w.funcWorker.Handshake(ctx, welcome)
+	peer, err := w.funcWorker.Handshake(ctx, welcome)
+	peer.Commands = w.fake.commands
+	if w.fake.most > 0 {
+		w.slots = min(w.slots, w.fake.most)
+	}
+	return peer, err
+}
+
+func (w *fakeWorker) Can(c wire.Capability) bool {
+	return w.funcWorker.Can(c) && (c != wire.CanSession || !w.fake.plain)
 }
 
 func (w *fakeWorker) Import(ctx context.Context, id wire.Session, state wire.Snapshot) error {
@@ -106,6 +122,13 @@ func (w *fakeWorker) Import(ctx context.Context, id wire.Session, state wire.Sna
 	if dies {
 		w.kill()
 		return &wire.LostError{Sent: wire.SentUnknown, Err: errors.New("died of it")}
+	}
+	if w.fake.refuses != nil && state.Version != w.fake.label {
+		return &wire.RemoteError{Kind: wire.KindHandlerError, Message: w.fake.refuses.Error()}
+	}
+	if w.fake.deaf && state.Version != w.fake.label {
+		<-ctx.Done()
+		return &wire.LostError{Sent: wire.SentUnknown, Err: context.Cause(ctx)}
 	}
 	return w.funcWorker.Import(ctx, id, state)
 }

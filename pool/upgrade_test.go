@@ -17,6 +17,7 @@ type load struct {
 	wg   sync.WaitGroup
 	stop context.CancelFunc
 
+	mayLose  bool // workers die, with the requests that they have
 	mu       sync.Mutex
 	requests int
 	versions map[string]int
@@ -38,6 +39,11 @@ func startLoad(t *testing.T, p *Pool, sessions, anonymous int) *load {
 func (l *load) count(ctx context.Context, session string) {
 	for want := 1; ctx.Err() == nil; want++ {
 		result, err := l.pool.Execute(context.WithoutCancel(ctx), "count", nil, Session(session))
+		if err != nil && l.mayLose {
+			want--
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
 		if err != nil {
 			l.t.Errorf("request %d of session %s: %v", want, session, err)
 			return
@@ -54,6 +60,9 @@ func (l *load) count(ctx context.Context, session string) {
 func (l *load) echo(ctx context.Context) {
 	for ctx.Err() == nil {
 		result, err := l.pool.Execute(context.WithoutCancel(ctx), "echo", []byte(`"x"`))
+		if err != nil && l.mayLose {
+			continue
+		}
 		if err != nil {
 			l.t.Errorf("echo: %v", err)
 			return

@@ -18,8 +18,8 @@ type version struct {
 
 	// What follows is under the lock of the pool.
 
-	workers int   // that are not over
-	retired bool  // no worker of it is started any more
+	workers int         // that are not over
+	retired bool        // no worker of it is started any more
 	offer   offer       // of the worker that became ready last
 	failure *StartError // of the first worker that did not start
 }
