@@ -5,16 +5,16 @@ import (
 	"errors"
 	"sync"
 	"time"
-
-	"github.com/fsmgen/fsmgen/pool/internal/core"
 )
 
 // call is one request while it waits for a worker or has one. It is the owner of its ticket and lease in the core, and the
 // context of the exchange with the worker: it ends with the context of the caller, and when the core says that its time
 // is up. Unlike context.WithTimeout it needs no timer of the runtime.
 type call struct {
-	context.Context // of the caller
-	granted         chan grant
+	context.Context            // of the caller
+	granted         chan error // of a request that waits: nil, or why it gets no worker
+	lease           *Lease     // that the call is for, or is a request of; nil for none
+	loan            loan       // where lease is nil
 
 	mu       sync.Mutex
 	limit    *TimeoutError
@@ -27,11 +27,24 @@ type call struct {
 	last     int            // number of the last watcher
 }
 
-// grant is what a request that waits gets.
-type grant struct {
-	lease  core.Lease
-	worker *worker
-	err    error
+// borrower is the owner of a lease of the core: a request, or a [Lease] that has no request in progress.
+type borrower interface {
+	// waiting returns the call that waits in the queue.
+	waiting(ctx context.Context) *call
+	// borrowed is where the pool puts the slot that is granted, under its lock.
+	borrowed() *loan
+	// ofLease returns the Lease that the slot is for, nil for none.
+	ofLease() *Lease
+}
+
+func (c *call) waiting(context.Context) *call { return c }
+func (c *call) ofLease() *Lease               { return c.lease }
+
+func (c *call) borrowed() *loan {
+	if c.lease != nil {
+		return &c.lease.loan
+	}
+	return &c.loan
 }
 
 // until says what ends the call besides its caller: a limit that begins now.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
@@ -14,13 +13,13 @@ import (
 // Lease is one slot of a worker for several requests of one caller. It ends with Checkin or Close, with the context of its
 // Checkout, or with its worker. Its methods may be called by many goroutines.
 type Lease struct {
+	pool     *Pool
 	loan     loan // its fields that change belong to the request in progress
 	affinity Affinity
 	ctx      context.Context
 
-	next, previous *Lease // of the same worker, under its lock
+	// What follows is under the lock of the pool, so that a checkout and a checkin take one lock each.
 
-	mu     sync.Mutex
 	busy   bool          // a request is in progress
 	free   chan struct{} // closed when it has ended; nil while nothing waits for that
 	unwait func() bool   // ends the watch on ctx; nil without one
@@ -35,23 +34,34 @@ func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
 	if err := p.checkRequest(&q); err != nil {
 		return nil, err
 	}
-	granted, err := p.acquire(ctx, nil, &q, 1, 0)
-	if err != nil {
+	l := &Lease{pool: p, affinity: q.affinity, ctx: ctx}
+	if err := p.acquire(ctx, l, &q, 1, 0); err != nil {
 		return nil, err
 	}
-	l := &Lease{loan: granted, affinity: q.affinity, ctx: ctx}
-	granted.worker.hold(l)
 	if ctx.Done() != nil {
 		l.watch()
 	}
 	return l, nil
 }
 
+func (l *Lease) waiting(ctx context.Context) *call { return &call{Context: ctx, lease: l} }
+func (l *Lease) borrowed() *loan                   { return &l.loan }
+func (l *Lease) ofLease() *Lease                   { return l }
+
 // watch lets the end of the context revoke the lease.
 func (l *Lease) watch() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.unwait = context.AfterFunc(l.ctx, func() { l.end(recovery.Keep, nil, errRevoked) })
+	stop := context.AfterFunc(l.ctx, func() { _ = l.end(recovery.Keep, nil, errRevoked) })
+	if !l.keepWatch(stop) {
+		stop()
+	}
+}
+
+// keepWatch notes how the watch on the context ends. It returns false if the lease has ended.
+func (l *Lease) keepWatch(stop func() bool) bool {
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
+	l.unwait = stop
+	return l.err == nil
 }
 
 // WorkerID returns the id of the worker.
@@ -66,7 +76,7 @@ func (l *Lease) Rebound() bool { return l.loan.lease.Rebound }
 //
 // Of the options only [ContentType] and [Input] have a meaning here.
 func (l *Lease) Execute(ctx context.Context, command string, payload []byte, list ...Option) (*Result, error) {
-	p := l.loan.worker.pool
+	p := l.pool
 	c := p.conf()
 	q := newRequest(c, command, payload, list)
 	q.session, q.affinity = l.loan.lease.Session, l.affinity
@@ -74,7 +84,7 @@ func (l *Lease) Execute(ctx context.Context, command string, payload []byte, lis
 }
 
 func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
-	p := l.loan.worker.pool
+	p := l.pool
 	if err := p.checkRequest(q); err != nil {
 		return nil, err
 	}
@@ -83,7 +93,7 @@ func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
 	}
 	defer l.finish()
 	timeout := p.conf().RequestTimeout
-	c := &call{Context: ctx}
+	c := &call{Context: ctx, lease: l}
 	c.until("RequestTimeout", timeout)
 	defer c.release()
 	if l.ctx.Done() != nil {
@@ -106,7 +116,7 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 	if free == nil {
 		return err
 	}
-	p, since := l.loan.worker.pool, time.Now()
+	p, since := l.pool, time.Now()
 	limit := p.conf().QueueTimeout
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "QueueTimeout", After: limit})
 	defer cancel()
@@ -125,8 +135,8 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 
 // tryBegin begins a request, or returns what is closed when the one in progress has ended.
 func (l *Lease) tryBegin() (free <-chan struct{}, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
 	if l.err != nil {
 		return nil, l.err
 	}
@@ -146,8 +156,8 @@ func (l *Lease) whenFree() <-chan struct{} {
 }
 
 func (l *Lease) finish() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
 	l.busy = false
 	if l.free != nil {
 		close(l.free)
@@ -157,16 +167,16 @@ func (l *Lease) finish() {
 
 // judge ends the lease if err means that its worker is of no more use. Where the lease has ended meanwhile, its end judges.
 func (l *Lease) judge(ctx context.Context, q *request, err error) error {
-	p := l.loan.worker.pool
+	p := l.pool
 	if err == nil {
 		return nil
 	}
-	l.mu.Lock()
+	l.pool.mu.Lock()
 	over := l.err != nil
 	if over {
 		l.last = err
 	}
-	l.mu.Unlock()
+	l.pool.mu.Unlock()
 	if over {
 		return err
 	}
@@ -174,20 +184,20 @@ func (l *Lease) judge(ctx context.Context, q *request, err error) error {
 	var d recovery.Decision
 	p.step(func(now core.Time) { d = p.core.Judge(now, &l.loan.lease, &v) })
 	if endsWorker(d.Worker) {
-		l.end(d.Worker, err, errBroken)
+		_ = l.end(d.Worker, err, errBroken) // it may have ended meanwhile
 	}
 	return err
 }
 
 func (l *Lease) unjudged() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
 	return l.last
 }
 
 func (l *Lease) ended() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
 	return l.err
 }
 
@@ -202,8 +212,7 @@ func (l *Lease) Checkin(err error) error {
 	case errors.Is(err, ErrClose):
 		action = recovery.Remove
 	}
-	l.end(action, err, errCheckedIn)
-	if why := l.ended(); why != errCheckedIn {
+	if why := l.end(action, err, errCheckedIn); why != errCheckedIn {
 		return why
 	}
 	return nil
@@ -211,52 +220,67 @@ func (l *Lease) Checkin(err error) error {
 
 // Close checks the worker in as failed unless the lease has ended before. It is meant to be deferred.
 func (l *Lease) Close() error {
-	l.end(recovery.Degrade, errClosedLease, errCheckedIn)
+	_ = l.end(recovery.Degrade, errClosedLease, errCheckedIn)
 	return nil
 }
 
-// end gives the slot back, once. A request in flight ends first; only a worker that is of no more use is not waited for.
-func (l *Lease) end(action recovery.Action, reason, why error) {
-	busy, first := l.markEnded(why)
-	if !first {
-		return
-	}
-	l.loan.worker.unhold(l)
+// end gives the slot back, and returns why the lease has ended: with the first call that is why. A request in flight ends
+// first; only a worker that is of no more use is not waited for.
+func (l *Lease) end(action recovery.Action, reason, why error) error {
 	v := core.Verdict{Action: action, Err: reason}
-	if busy != nil && !endsWorker(action) {
-		select {
-		case <-busy:
-		case <-l.loan.worker.gone:
-		}
-		if last := l.unjudged(); last != nil {
-			v.Failure, v.Err, v.Suspect = kindOf(last), cmp.Or(reason, last), isSuspect(last)
-			if action == recovery.Keep {
-				v.Action = "" // the recovery table says what the failure means
-			}
+	e, rest := l.tryEnd(&v, why)
+	if rest != nil {
+		l.pool.carryOut(rest)
+	}
+	if e.unwait != nil {
+		e.unwait()
+	}
+	if e.busy == nil {
+		return e.why
+	}
+	select {
+	case <-e.busy:
+	case <-l.loan.worker.gone:
+	}
+	if last := l.unjudged(); last != nil {
+		v.Failure, v.Err, v.Suspect = kindOf(last), cmp.Or(reason, last), isSuspect(last)
+		if action == recovery.Keep {
+			v.Action = "" // the recovery table says what the failure means
 		}
 	}
-	l.loan.worker.pool.release(&l.loan.lease, &v)
+	l.pool.release(&l.loan.lease, &v)
+	return e.why
+}
+
+// ending is what is left to be done for the end of a lease.
+type ending struct {
+	why    error
+	unwait func() bool     // to be called; nil for nothing
+	busy   <-chan struct{} // closed when the request has ended that is waited for before the slot is given back; nil for none
+}
+
+// tryEnd lets no request begin from now on, and gives the slot back unless a request in flight has to end first. On a lease
+// that has ended it only says why.
+func (l *Lease) tryEnd(v *core.Verdict, why error) (e ending, rest []effect) {
+	p := l.pool
+	p.mu.Lock()
+	defer p.unlock(&rest)
+	if l.err != nil {
+		return ending{why: l.err}, nil
+	}
+	l.err = why
+	e = ending{why: why, unwait: l.unwait}
+	switch {
+	case l.busy && !endsWorker(v.Action):
+		e.busy = l.whenFree()
+	case !p.broken:
+		p.core.Release(p.now(), &l.loan.lease, v)
+		rest = p.take()
+	}
+	return e, rest
 }
 
 // endsWorker reports whether a worker is of no more use.
 func endsWorker(a recovery.Action) bool { return a == recovery.Remove || a == recovery.Replace }
-
-// markEnded lets no request begin from now on. It reports whether the lease was open, and returns what is closed when the
-// request in progress has ended; nil if there is none.
-func (l *Lease) markEnded(why error) (busy <-chan struct{}, first bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.err != nil {
-		return nil, false
-	}
-	l.err = why
-	if l.unwait != nil {
-		l.unwait()
-	}
-	if l.busy {
-		busy = l.whenFree()
-	}
-	return busy, true
-}
 
 var errClosedLease = errors.New("the lease was closed without a checkin")
