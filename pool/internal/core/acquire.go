@@ -34,7 +34,6 @@ type Lease struct {
 	Import *Snapshot
 	// Rebound says that the session has lost its state. The caller is to be told; see Verdict.Told.
 	Rebound bool
-	Waited  time.Duration
 
 	worker *worker
 	slot   int32
@@ -123,10 +122,18 @@ func (c *Core) choose(r *Request) (*worker, *session, *Refusal) {
 
 // roomy returns the free worker with the fewest sessions, nil if there is none with room for one more.
 func (c *Core) roomy() *worker {
-	if c.roomiest.len() == 0 || !c.hasRoom(c.roomiest.first()) {
-		return nil
+	for c.roomiest.len() > 0 {
+		w := c.roomiest.first()
+		switch {
+		case !w.free():
+			c.roomiest.remove(w) // it is entered again when it is free
+		case !c.hasRoom(w):
+			return nil
+		default:
+			return w
+		}
 	}
-	return c.roomiest.first()
+	return nil
 }
 
 // admit refuses a request that would only make the queue longer.
@@ -157,7 +164,7 @@ func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 	if r.Timeout > 0 {
 		c.arm(&rec.timer, after(c.now, r.Timeout))
 	}
-	lease := Lease{Worker: w.id, Session: r.Session, Waited: c.now - since, worker: w, slot: slot, number: rec.number}
+	lease := Lease{Worker: w.id, Session: r.Session, worker: w, slot: slot, number: rec.number}
 	if r.Session != "" {
 		if s == nil {
 			s = c.sessions.open(r.Session, c.now)
@@ -165,7 +172,7 @@ func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 		c.lend(s, w, r, rec, &lease)
 	}
 	if c.config.Events {
-		c.report(Event{Kind: CheckedOut, Worker: w.id, Session: r.Session, Duration: lease.Waited})
+		c.report(Event{Kind: CheckedOut, Worker: w.id, Session: r.Session, Duration: c.now - since})
 	}
 	return lease
 }

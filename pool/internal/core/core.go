@@ -24,7 +24,7 @@ type Core struct {
 	workers  []*worker // every worker that is not reaped, oldest first
 	lastID   uint64
 	idle     idleWorkers
-	roomiest heap[*worker] // the free workers, the one with the fewest sessions first
+	roomiest heap[*worker] // every free worker, the one with the fewest sessions first, and some that are busy: see Core.roomy
 	size     sizing
 
 	anonymous heap[*Ticket] // waiting requests that have no session

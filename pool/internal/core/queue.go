@@ -181,14 +181,10 @@ func (c *Core) workerFor(t *Ticket) *worker {
 	if home := c.home(t.session); home != nil && home.free() {
 		return home
 	}
-	if t.place[anyone] == 0 || c.roomiest.len() == 0 {
+	if t.place[anyone] == 0 || (t.roams && !c.movable(t)) {
 		return nil
 	}
-	w := c.roomiest.first()
-	if !c.hasRoom(w) || (t.roams && !c.movable(t)) {
-		return nil
-	}
-	return w
+	return c.roomy()
 }
 
 // serve grants the worker to the requests that wait, as long as it is free.

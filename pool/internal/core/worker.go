@@ -120,18 +120,19 @@ func (w *worker) busy() int { return w.machine.Data().Leases }
 // available reports whether the worker is one of those that the pool counts on.
 func (w *worker) available() bool { return w.machine.State().In(workerfsm.StateAvailable) }
 
-// place enters the worker where free workers are looked for, or takes it out, and hands it to requests that wait.
+// place enters the worker where free workers are looked for, or takes it out, and hands it to requests that wait. A worker
+// that is only busy stays in roomiest, since nothing but the first request of a session looks there.
 func (c *Core) place(w *worker) {
 	c.serve(w)
 	if !w.free() {
 		c.idle.remove(w)
-		c.roomiest.remove(w)
+		if !w.available() {
+			c.roomiest.remove(w)
+		}
 		return
 	}
 	c.idle.put(w, w.busy())
-	if c.roomiest.has(w) {
-		c.roomiest.fix(w)
-	} else {
+	if !c.roomiest.has(w) {
 		c.roomiest.push(w)
 	}
 }
