@@ -21,12 +21,12 @@ type loan struct {
 }
 
 // acquire waits for a worker, and puts the slot where b wants it. The timeout begins when the worker is there; 0 means none.
-func (p *Pool) acquire(ctx context.Context, b borrower, q *request, attempt int, timeout time.Duration) error {
+func (p *Pool) acquire(ctx context.Context, b borrower, o *options, attempt int, timeout time.Duration) error {
 	if ctx.Err() != nil {
-		return &WaitError{Pool: p.name, Session: q.session, Err: context.Cause(ctx)}
+		return &WaitError{Pool: p.name, Session: o.session, Err: context.Cause(ctx)}
 	}
 	r := core.Request{
-		Session: q.session, Affinity: core.Affinity(q.affinity), Portable: q.portable, Priority: int(q.priority),
+		Session: o.session, Affinity: core.Affinity(o.affinity), Portable: o.portable, Priority: int(o.priority),
 		Timeout: timeout, Again: attempt > 1, Owner: b,
 	}
 	if at, ok := ctx.Deadline(); ok {
@@ -38,9 +38,9 @@ func (p *Pool) acquire(ctx context.Context, b borrower, q *request, attempt int,
 	}
 	switch {
 	case err != nil:
-		return p.refusal(q, err, 0)
+		return p.refusal(o, err, 0)
 	case ticket.ticket != nil:
-		return p.queue(ctx, q, ticket)
+		return p.queue(ctx, o, ticket)
 	}
 	return nil
 }
@@ -79,10 +79,10 @@ func (p *Pool) lend(b borrower, l *core.Lease) {
 }
 
 // queue waits for the turn of a request.
-func (p *Pool) queue(ctx context.Context, q *request, at place) error {
+func (p *Pool) queue(ctx context.Context, o *options, at place) error {
 	select {
 	case err := <-at.call.granted:
-		return p.turn(ctx, q, at, err)
+		return p.turn(ctx, o, at, err)
 	case <-ctx.Done():
 	case <-p.stopped:
 	}
@@ -101,23 +101,23 @@ func (p *Pool) queue(ctx context.Context, q *request, at place) error {
 		phase, _ := p.phase()
 		return &ClosedError{Pool: p.name, Phase: phase}
 	}
-	return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
+	return &WaitError{Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
 }
 
 // turn is the end of the wait in the queue. A request whose caller has given up at the same time gives the slot back.
-func (p *Pool) turn(ctx context.Context, q *request, at place, err error) error {
+func (p *Pool) turn(ctx context.Context, o *options, at place, err error) error {
 	if err != nil {
-		return p.refusal(q, err, time.Since(at.since))
+		return p.refusal(o, err, time.Since(at.since))
 	}
 	if ctx.Err() != nil {
 		p.release(&at.call.borrowed().lease, &core.Verdict{})
-		return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
+		return &WaitError{Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
 	}
 	return nil
 }
 
 // refusal makes the error of a request of a refusal of the core.
-func (p *Pool) refusal(q *request, err error, waited time.Duration) error {
+func (p *Pool) refusal(o *options, err error, waited time.Duration) error {
 	r, ok := errors.AsType[*core.Refusal](err)
 	if !ok {
 		return err
@@ -130,12 +130,12 @@ func (p *Pool) refusal(q *request, err error, waited time.Duration) error {
 	case core.TooLate:
 		return &OverloadError{Pool: p.name, Waiting: r.Queue, Estimate: r.Estimate, Left: r.Left}
 	case core.SessionBusy:
-		return &SessionBusyError{Pool: p.name, Session: q.session}
+		return &SessionBusyError{Pool: p.name, Session: o.session}
 	case core.SessionLost:
-		return &SessionLostError{Pool: p.name, Session: q.session}
+		return &SessionLostError{Pool: p.name, Session: o.session}
 	default:
 		limit := p.conf().QueueTimeout
-		return &WaitError{Pool: p.name, Session: q.session, Waited: waited, Err: &TimeoutError{What: "QueueTimeout", After: limit}}
+		return &WaitError{Pool: p.name, Session: o.session, Waited: waited, Err: &TimeoutError{What: "QueueTimeout", After: limit}}
 	}
 }
 

@@ -60,7 +60,7 @@ func (p *Pool) execute(ctx context.Context, q *request) (*Result, error) {
 func (p *Pool) attempt(ctx context.Context, q *request, attempt int) (*Result, recovery.Decision, error) {
 	timeout := p.conf().RequestTimeout
 	c := &call{Context: ctx, limit: &TimeoutError{What: "RequestTimeout", After: timeout}}
-	if err := p.acquire(ctx, c, q, attempt, timeout); err != nil {
+	if err := p.acquire(ctx, c, &q.options, attempt, timeout); err != nil {
 		return nil, p.retry(ctx, q, attempt, err), err
 	}
 	l := &c.loan

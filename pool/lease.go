@@ -30,12 +30,12 @@ type Lease struct {
 // Checkout waits for a worker and keeps it for the caller until the lease ends. The end of ctx revokes the lease, and ends
 // a request in flight.
 func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
-	q := newRequest(p.conf(), "", nil, list)
-	if err := p.checkRequest(&q); err != nil {
+	o := optionsOf(p.conf(), list)
+	if err := p.checkSession("", o.session); err != nil {
 		return nil, err
 	}
-	l := &Lease{pool: p, affinity: q.affinity, ctx: ctx}
-	if err := p.acquire(ctx, l, &q, 1, 0); err != nil {
+	l := &Lease{pool: p, affinity: o.affinity, ctx: ctx}
+	if err := p.acquire(ctx, l, &o, 1, 0); err != nil {
 		return nil, err
 	}
 	if ctx.Done() != nil {

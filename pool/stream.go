@@ -52,7 +52,7 @@ func (p *Pool) stream(ctx context.Context, q *request, yield func([]byte) bool) 
 // streamOnce acquires a worker, hands on the pieces of the answer and releases the worker.
 func (p *Pool) streamOnce(ctx context.Context, q *request, attempt int, yield func([]byte) bool) (*Result, recovery.Decision, error) {
 	c := &call{Context: ctx}
-	if err := p.acquire(ctx, c, q, attempt, 0); err != nil {
+	if err := p.acquire(ctx, c, &q.options, attempt, 0); err != nil {
 		return nil, p.retry(ctx, q, attempt, err), err
 	}
 	l := &c.loan
