@@ -75,7 +75,8 @@ func (p *Pool) tryAcquire(ctx context.Context, b borrower, r *core.Request) (at 
 
 // lend puts a slot where its borrower wants it. It needs the lock.
 func (p *Pool) lend(b borrower, l *core.Lease) {
-	*b.borrowed() = loan{lease: *l, worker: p.workers[l.Worker], adopted: l.Import == nil, rebound: l.Rebound}
+	w := p.workers[l.Worker]
+	*b.place(w, l.Slot()) = loan{lease: *l, worker: w, adopted: l.Import == nil, rebound: l.Rebound}
 }
 
 // queue waits for the turn of a request.

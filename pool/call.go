@@ -31,7 +31,9 @@ type call struct {
 type borrower interface {
 	// waiting returns the call that waits in the queue.
 	waiting(ctx context.Context) *call
-	// borrowed is where the pool puts the slot that is granted, under its lock.
+	// place returns where the loan of the slot is put, which the worker has just granted. It is called under the lock of the pool.
+	place(w *worker, number int) *loan
+	// borrowed returns the loan that was put there.
 	borrowed() *loan
 	// ofLease returns the Lease that the slot is for, nil for none.
 	ofLease() *Lease
@@ -40,9 +42,16 @@ type borrower interface {
 func (c *call) waiting(context.Context) *call { return c }
 func (c *call) ofLease() *Lease               { return c.lease }
 
+func (c *call) place(w *worker, number int) *loan {
+	if c.lease != nil {
+		return c.lease.place(w, number)
+	}
+	return &c.loan
+}
+
 func (c *call) borrowed() *loan {
 	if c.lease != nil {
-		return &c.lease.loan
+		return c.lease.borrowed()
 	}
 	return &c.loan
 }

@@ -55,7 +55,7 @@ func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
 	err := link.Import(c, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation},
 		wire.Snapshot{ContentType: kept.ContentType, Payload: kept.Data})
 	if err == nil {
-		l.adopted = true
+		l.adopted, l.lease.Import = true, nil
 		return core.Learned{Imported: true}, nil
 	}
 	_, remote := errors.AsType[*wire.RemoteError](err)

@@ -13,18 +13,35 @@ import (
 // Lease is one slot of a worker for several requests of one caller. It ends with Checkin or Close, with the context of its
 // Checkout, or with its worker. Its methods may be called by many goroutines.
 type Lease struct {
-	pool     *Pool
-	loan     loan // its fields that change belong to the request in progress
+	slot     *slot // of the lease until it has ended; its worker is that of the lease for ever
+	session  string
 	affinity Affinity
-	ctx      context.Context
+	rebound  bool
+	err      error // why the lease has ended; nil while it lasts. Under the lock of the pool
+}
+
+// slot is what the lease that has a slot of a worker needs until it ends. The next lease of the slot uses it again, so that a
+// checkout allocates no more than the handle of the caller. A request in progress keeps the slot: either the end of the lease
+// waits for it, or the worker grants nothing any more.
+type slot struct {
+	worker *worker
+	loan   loan // its fields that change belong to the request in progress
 
 	// What follows is under the lock of the pool, so that a checkout and a checkin take one lock each.
 
+	ctx    context.Context // whose end revokes the lease; nil for none
 	busy   bool          // a request is in progress
 	free   chan struct{} // closed when it has ended; nil while nothing waits for that
 	unwait func() bool   // ends the watch on ctx; nil without one
-	err    error         // why the lease has ended; nil while it lasts
 	last   error         // of a request that failed while the lease was ending: its end says what that means
+}
+
+// slot returns a slot of the worker. It needs the lock of the pool.
+func (w *worker) slot(number int) *slot {
+	for len(w.slots) <= number {
+		w.slots = append(w.slots, &slot{worker: w})
+	}
+	return w.slots[number]
 }
 
 // Checkout waits for a worker and keeps it for the caller until the lease ends. The end of ctx revokes the lease, and ends
@@ -34,57 +51,71 @@ func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
 	if err := p.checkSession("", o.session); err != nil {
 		return nil, err
 	}
-	l := &Lease{pool: p, affinity: o.affinity, ctx: ctx}
+	l := &Lease{session: o.session, affinity: o.affinity}
 	if err := p.acquire(ctx, l, &o, 1, 0); err != nil {
 		return nil, err
 	}
+	l.rebound = l.slot.loan.rebound
 	if ctx.Done() != nil {
-		l.watch()
+		l.watch(ctx)
 	}
 	return l, nil
 }
 
+func (l *Lease) pool() *Pool { return l.slot.worker.pool }
+
+// The methods of a borrower.
+
 func (l *Lease) waiting(ctx context.Context) *call { return &call{Context: ctx, lease: l} }
-func (l *Lease) borrowed() *loan                   { return &l.loan }
+func (l *Lease) borrowed() *loan                   { return &l.slot.loan }
 func (l *Lease) ofLease() *Lease                   { return l }
 
+func (l *Lease) place(w *worker, number int) *loan {
+	l.slot = w.slot(number)
+	*l.slot = slot{worker: w}
+	return &l.slot.loan
+}
+
 // watch lets the end of the context revoke the lease.
-func (l *Lease) watch() {
-	stop := context.AfterFunc(l.ctx, func() { _ = l.end(recovery.Keep, nil, errRevoked) })
-	if !l.keepWatch(stop) {
+func (l *Lease) watch(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() { _ = l.end(recovery.Keep, nil, errRevoked) })
+	if !l.keepWatch(ctx, stop) {
 		stop()
 	}
 }
 
 // keepWatch notes how the watch on the context ends. It returns false if the lease has ended.
-func (l *Lease) keepWatch(stop func() bool) bool {
-	l.pool.mu.Lock()
-	defer l.pool.mu.Unlock()
-	l.unwait = stop
-	return l.err == nil
+func (l *Lease) keepWatch(ctx context.Context, stop func() bool) bool {
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
+	if l.err != nil {
+		return false
+	}
+	l.slot.ctx, l.slot.unwait = ctx, stop
+	return true
 }
 
 // WorkerID returns the id of the worker.
-func (l *Lease) WorkerID() uint64 { return l.loan.worker.id }
+func (l *Lease) WorkerID() uint64 { return l.slot.worker.id }
 
 // Rebound reports whether the session of the lease had state on an earlier worker, which is gone. The first result of the
 // lease says so too.
-func (l *Lease) Rebound() bool { return l.loan.lease.Rebound }
+func (l *Lease) Rebound() bool { return l.rebound }
 
 // Execute runs a command on the worker of the lease. Requests of one lease take turns, and wait for theirs up to
 // QueueTimeout. A request that is abandoned, or whose worker is lost, ends the lease.
 //
 // Of the options only [ContentType] and [Input] have a meaning here.
 func (l *Lease) Execute(ctx context.Context, command string, payload []byte, list ...Option) (*Result, error) {
-	p := l.pool
+	p := l.pool()
 	c := p.conf()
 	q := newRequest(c, command, payload, list)
-	q.session, q.affinity = l.loan.lease.Session, l.affinity
+	q.session, q.affinity = l.session, l.affinity
 	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return l.execute(ctx, &q) })
 }
 
 func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
-	p := l.pool
+	p := l.pool()
 	if err := p.checkRequest(q); err != nil {
 		return nil, err
 	}
@@ -96,14 +127,14 @@ func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
 	c := &call{Context: ctx, lease: l}
 	c.until("RequestTimeout", timeout)
 	defer c.release()
-	if l.ctx.Done() != nil {
-		defer context.AfterFunc(l.ctx, func() { c.end(context.Cause(l.ctx)) })()
+	if revoked := l.slot.ctx; revoked != nil {
+		defer context.AfterFunc(revoked, func() { c.end(context.Cause(revoked)) })()
 	}
-	if !p.begin(&l.loan.lease, c, timeout) {
+	if !p.begin(&l.slot.loan.lease, c, timeout) {
 		return nil, cmp.Or(l.ended(), error(errBroken))
 	}
-	result, learned, err := l.loan.exchange(c, q)
-	p.step(func(now core.Time) { p.core.Learn(now, &l.loan.lease, &learned) })
+	result, learned, err := l.slot.loan.exchange(c, q)
+	p.step(func(now core.Time) { p.core.Learn(now, &l.slot.loan.lease, &learned) })
 	if result != nil {
 		result.Attempts = 1
 	}
@@ -116,7 +147,7 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 	if free == nil {
 		return err
 	}
-	p, since := l.pool, time.Now()
+	p, since := l.pool(), time.Now()
 	limit := p.conf().QueueTimeout
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "QueueTimeout", After: limit})
 	defer cancel()
@@ -124,8 +155,8 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 		select {
 		case <-free:
 			free, err = l.tryBegin()
-		case <-l.loan.worker.gone:
-			return l.loan.worker.lost(q.command, NotRun, errBroken)
+		case <-l.slot.worker.gone:
+			return l.slot.worker.lost(q.command, NotRun, errBroken)
 		case <-ctx.Done():
 			return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(ctx)}
 		}
@@ -135,54 +166,54 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 
 // tryBegin begins a request, or returns what is closed when the one in progress has ended.
 func (l *Lease) tryBegin() (free <-chan struct{}, err error) {
-	l.pool.mu.Lock()
-	defer l.pool.mu.Unlock()
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
 	if l.err != nil {
 		return nil, l.err
 	}
-	if l.busy {
+	if l.slot.busy {
 		return l.whenFree(), nil
 	}
-	l.busy = true
+	l.slot.busy = true
 	return nil, nil
 }
 
 // whenFree returns a channel that is closed when the request in progress has ended. It needs the lock.
 func (l *Lease) whenFree() <-chan struct{} {
-	if l.free == nil {
-		l.free = make(chan struct{})
+	if l.slot.free == nil {
+		l.slot.free = make(chan struct{})
 	}
-	return l.free
+	return l.slot.free
 }
 
 func (l *Lease) finish() {
-	l.pool.mu.Lock()
-	defer l.pool.mu.Unlock()
-	l.busy = false
-	if l.free != nil {
-		close(l.free)
-		l.free = nil
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
+	l.slot.busy = false
+	if l.slot.free != nil {
+		close(l.slot.free)
+		l.slot.free = nil
 	}
 }
 
 // judge ends the lease if err means that its worker is of no more use. Where the lease has ended meanwhile, its end judges.
 func (l *Lease) judge(ctx context.Context, q *request, err error) error {
-	p := l.pool
+	p := l.pool()
 	if err == nil {
 		return nil
 	}
-	l.pool.mu.Lock()
+	l.pool().mu.Lock()
 	over := l.err != nil
 	if over {
-		l.last = err
+		l.slot.last = err
 	}
-	l.pool.mu.Unlock()
+	l.pool().mu.Unlock()
 	if over {
 		return err
 	}
 	v := p.verdict(ctx, q, 0, err)
 	var d recovery.Decision
-	p.step(func(now core.Time) { d = p.core.Judge(now, &l.loan.lease, &v) })
+	p.step(func(now core.Time) { d = p.core.Judge(now, &l.slot.loan.lease, &v) })
 	if endsWorker(d.Worker) {
 		_ = l.end(d.Worker, err, errBroken) // it may have ended meanwhile
 	}
@@ -190,14 +221,14 @@ func (l *Lease) judge(ctx context.Context, q *request, err error) error {
 }
 
 func (l *Lease) unjudged() error {
-	l.pool.mu.Lock()
-	defer l.pool.mu.Unlock()
-	return l.last
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
+	return l.slot.last
 }
 
 func (l *Lease) ended() error {
-	l.pool.mu.Lock()
-	defer l.pool.mu.Unlock()
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
 	return l.err
 }
 
@@ -230,7 +261,7 @@ func (l *Lease) end(action recovery.Action, reason, why error) error {
 	v := core.Verdict{Action: action, Err: reason}
 	e, rest := l.tryEnd(&v, why)
 	if rest != nil {
-		l.pool.carryOut(rest)
+		l.pool().carryOut(rest)
 	}
 	if e.unwait != nil {
 		e.unwait()
@@ -240,7 +271,7 @@ func (l *Lease) end(action recovery.Action, reason, why error) error {
 	}
 	select {
 	case <-e.busy:
-	case <-l.loan.worker.gone:
+	case <-l.slot.worker.gone:
 	}
 	if last := l.unjudged(); last != nil {
 		v.Failure, v.Err, v.Suspect = kindOf(last), cmp.Or(reason, last), isSuspect(last)
@@ -248,7 +279,7 @@ func (l *Lease) end(action recovery.Action, reason, why error) error {
 			v.Action = "" // the recovery table says what the failure means
 		}
 	}
-	l.pool.release(&l.loan.lease, &v)
+	l.pool().release(&l.slot.loan.lease, &v)
 	return e.why
 }
 
@@ -262,19 +293,20 @@ type ending struct {
 // tryEnd lets no request begin from now on, and gives the slot back unless a request in flight has to end first. On a lease
 // that has ended it only says why.
 func (l *Lease) tryEnd(v *core.Verdict, why error) (e ending, rest []effect) {
-	p := l.pool
+	p := l.pool()
 	p.mu.Lock()
 	defer p.unlock(&rest)
 	if l.err != nil {
 		return ending{why: l.err}, nil
 	}
 	l.err = why
-	e = ending{why: why, unwait: l.unwait}
+	e = ending{why: why, unwait: l.slot.unwait}
+	l.slot.unwait = nil
 	switch {
-	case l.busy && !endsWorker(v.Action):
+	case l.slot.busy && !endsWorker(v.Action):
 		e.busy = l.whenFree()
 	case !p.broken:
-		p.core.Release(p.now(), &l.loan.lease, v)
+		p.core.Release(p.now(), &l.slot.loan.lease, v)
 		rest = p.take()
 	}
 	return e, rest

@@ -44,6 +44,8 @@ type worker struct {
 	calls    int           // requests in flight
 	quiet    chan struct{} // closed when there is none; nil while it is not waited for
 
+	slots []*slot // for leases, by their number; under the lock of the pool
+
 	checkpoints bool // answers bring the state of their session along; set before the worker is ready
 }
 

@@ -43,6 +43,9 @@ type Lease struct {
 // Valid reports whether the lease was granted at all.
 func (l Lease) Valid() bool { return l.worker != nil }
 
+// Slot is the number of the slot among those of the worker. No two leases have it at the same time.
+func (l *Lease) Slot() int { return int(l.slot) }
+
 // leaseRecord is a slot of a worker.
 type leaseRecord struct {
 	number  uint64 // of the grant; 0 while the slot is not in use
