@@ -30,10 +30,10 @@ type slot struct {
 	// What follows is under the lock of the pool, so that a checkout and a checkin take one lock each.
 
 	ctx    context.Context // whose end revokes the lease; nil for none
-	busy   bool          // a request is in progress
-	free   chan struct{} // closed when it has ended; nil while nothing waits for that
-	unwait func() bool   // ends the watch on ctx; nil without one
-	last   error         // of a request that failed while the lease was ending: its end says what that means
+	busy   bool            // a request is in progress
+	free   chan struct{}   // closed when it has ended; nil while nothing waits for that
+	unwait func() bool     // ends the watch on ctx; nil without one
+	last   error           // of a request that failed while the lease was ending: its end says what that means
 }
 
 // slot returns a slot of the worker. It needs the lock of the pool.
@@ -72,7 +72,7 @@ func (l *Lease) ofLease() *Lease                   { return l }
 
 func (l *Lease) place(w *worker, number int) *loan {
 	l.slot = w.slot(number)
-	*l.slot = slot{worker: w}
+	l.slot.ctx = nil // of the lease before
 	return &l.slot.loan
 }
 
@@ -220,10 +220,12 @@ func (l *Lease) judge(ctx context.Context, q *request, err error) error {
 	return err
 }
 
-func (l *Lease) unjudged() error {
+// unjudged returns the error of a request that failed while the lease was ending, once.
+func (l *Lease) unjudged() (last error) {
 	l.pool().mu.Lock()
 	defer l.pool().mu.Unlock()
-	return l.slot.last
+	last, l.slot.last = l.slot.last, nil
+	return last
 }
 
 func (l *Lease) ended() error {
