@@ -214,7 +214,10 @@ func TestLease_ContextOfTheLeaseBeforeEnds(t *testing.T) {
 				if err := before.Checkin(nil); err != nil {
 					t.Fatal(err)
 				}
-				l := checkout(t, p)
+				l, err := p.Checkout(context.Background()) // a lease that no context ends
+				if err != nil {
+					t.Fatal(err)
+				}
 				done := make(chan error)
 				go func() {
 					_, err := l.Execute(context.Background(), "sleep", nil)
