@@ -59,7 +59,7 @@ func (p *Pool) execute(ctx context.Context, q *request) (*Result, error) {
 // attempt acquires a worker, exchanges the request for its answer and releases the worker.
 func (p *Pool) attempt(ctx context.Context, q *request, attempt int) (*Result, recovery.Decision, error) {
 	timeout := p.conf().RequestTimeout
-	c := &call{Context: ctx, limit: &TimeoutError{What: "RequestTimeout", After: timeout}}
+	c := &call{Context: ctx, limit: TimeoutError{What: "RequestTimeout", After: timeout}}
 	if err := p.acquire(ctx, c, &q.options, attempt, timeout); err != nil {
 		return nil, p.retry(ctx, q, attempt, err), err
 	}
