@@ -22,33 +22,29 @@ type loan struct {
 	checkpoint bool // the answer brings the state of the session along
 }
 
-// acquire waits for a worker. The timeout begins when the worker is there; 0 means none. The call is needed by a request
-// that has a timeout; nil makes one if the request has to wait.
-func (p *Pool) acquire(ctx context.Context, c *call, q *request, attempt int, timeout time.Duration) (loan, error) {
+// acquire waits for a worker, and puts the slot where b wants it. The timeout begins when the worker is there; 0 means none.
+func (p *Pool) acquire(ctx context.Context, b borrower, o *options, attempt int, timeout time.Duration) error {
 	if ctx.Err() != nil {
-		return loan{}, &WaitError{Pool: p.name, Session: q.session, Err: context.Cause(ctx)}
+		return &WaitError{Pool: p.name, Session: o.session, Err: context.Cause(ctx)}
 	}
 	r := core.Request{
-		Session: q.session, Affinity: core.Affinity(q.affinity), Portable: q.portable, Priority: int(q.priority),
-		Timeout: timeout, Again: attempt > 1, Idempotent: q.idempotent, IsShadow: q.shadow,
-	}
-	if c != nil {
-		r.Owner = c
+		Session: o.session, Affinity: core.Affinity(o.affinity), Portable: o.portable, Priority: int(o.priority),
+		Timeout: timeout, Again: attempt > 1, Owner: b, Idempotent: o.idempotent, IsShadow: o.shadow,
 	}
 	if at, ok := ctx.Deadline(); ok {
 		r.Deadline = max(at.Sub(p.born), 1)
 	}
-	g, ticket, rest := p.tryAcquire(ctx, c, &r)
+	ticket, rest, err := p.tryAcquire(ctx, b, &r)
 	if rest != nil {
 		p.carryOut(rest)
 	}
 	switch {
-	case g.err != nil:
-		return loan{}, p.refusal(q, g.err, 0)
+	case err != nil:
+		return p.refusal(o, err, 0)
 	case ticket.ticket != nil:
-		return p.queue(ctx, q, ticket)
+		return p.queue(ctx, o, ticket)
 	}
-	return newLoan(g.lease, g.worker), nil
+	return nil
 }
 
 // place is the place of a request in the queue.
@@ -59,38 +55,37 @@ type place struct {
 }
 
 // tryAcquire is the step of the core that grants a lease, refuses the request, or gives it a place in the queue.
-func (p *Pool) tryAcquire(ctx context.Context, c *call, r *core.Request) (g grant, at place, rest []effect) {
+func (p *Pool) tryAcquire(ctx context.Context, b borrower, r *core.Request) (at place, rest []effect, err error) {
 	p.mu.Lock()
 	defer p.unlock(&rest)
 	if p.broken {
-		return grant{err: &ClosedError{Pool: p.name, Phase: "crashed"}}, place{}, nil
+		return place{}, nil, &ClosedError{Pool: p.name, Phase: "crashed"}
 	}
 	lease, ticket, err := p.core.Acquire(p.now(), *r)
 	switch {
 	case err != nil:
-		g.err = err
 	case ticket != nil:
-		if c == nil {
-			c = &call{Context: ctx}
-			ticket.SetOwner(c)
-		}
-		c.granted = make(chan grant, 1)
+		c := b.waiting(ctx)
+		c.granted = make(chan error, 1)
+		ticket.SetOwner(c)
 		at = place{ticket, c, time.Now()}
 	default:
-		g.lease, g.worker = lease, p.workers[lease.Worker]
+		p.lend(b, &lease)
 	}
-	return g, at, p.take()
+	return at, p.take(), err
 }
 
-func newLoan(lease core.Lease, w *worker) loan {
-	return loan{lease: lease, worker: w, adopted: lease.Import == nil, rebound: lease.Rebound}
+// lend puts a slot where its borrower wants it. It needs the lock.
+func (p *Pool) lend(b borrower, l *core.Lease) {
+	w := p.workers[l.Worker]
+	*b.place(w, l.Slot()) = loan{lease: *l, worker: w, adopted: l.Import == nil, rebound: l.Rebound}
 }
 
 // queue waits for the turn of a request.
-func (p *Pool) queue(ctx context.Context, q *request, at place) (loan, error) {
+func (p *Pool) queue(ctx context.Context, o *options, at place) error {
 	select {
-	case g := <-at.call.granted:
-		return p.turn(ctx, q, g, at.since)
+	case err := <-at.call.granted:
+		return p.turn(ctx, o, at, err)
 	case <-ctx.Done():
 	case <-p.stopped:
 	}
@@ -98,34 +93,34 @@ func (p *Pool) queue(ctx context.Context, q *request, at place) (loan, error) {
 	p.step(func(now core.Time) { cancelled = p.core.Cancel(now, at.ticket) })
 	if !cancelled {
 		select {
-		case g := <-at.call.granted: // the turn came at the same time
-			if g.err == nil {
-				p.release(&g.lease, &core.Verdict{})
+		case err := <-at.call.granted: // the turn came at the same time
+			if err == nil {
+				p.release(&at.call.borrowed().lease, &core.Verdict{})
 			}
 		case <-p.stopped: // of a core that is broken
 		}
 	}
 	if ctx.Err() == nil {
 		phase, _ := p.phase()
-		return loan{}, &ClosedError{Pool: p.name, Phase: phase}
+		return &ClosedError{Pool: p.name, Phase: phase}
 	}
-	return loan{}, &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
+	return &WaitError{Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
 }
 
-// turn makes a grant a loan. A request whose caller has given up at the same time gives it back.
-func (p *Pool) turn(ctx context.Context, q *request, g grant, since time.Time) (loan, error) {
-	if g.err != nil {
-		return loan{}, p.refusal(q, g.err, time.Since(since))
+// turn is the end of the wait in the queue. A request whose caller has given up at the same time gives the slot back.
+func (p *Pool) turn(ctx context.Context, o *options, at place, err error) error {
+	if err != nil {
+		return p.refusal(o, err, time.Since(at.since))
 	}
 	if ctx.Err() != nil {
-		p.release(&g.lease, &core.Verdict{})
-		return loan{}, &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(ctx)}
+		p.release(&at.call.borrowed().lease, &core.Verdict{})
+		return &WaitError{Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
 	}
-	return newLoan(g.lease, g.worker), nil
+	return nil
 }
 
 // refusal makes the error of a request of a refusal of the core.
-func (p *Pool) refusal(q *request, err error, waited time.Duration) error {
+func (p *Pool) refusal(o *options, err error, waited time.Duration) error {
 	r, ok := errors.AsType[*core.Refusal](err)
 	if !ok {
 		return err
@@ -138,14 +133,14 @@ func (p *Pool) refusal(q *request, err error, waited time.Duration) error {
 	case core.TooLate:
 		return &OverloadError{Pool: p.name, Waiting: r.Queue, Estimate: r.Estimate, Left: r.Left}
 	case core.SessionBusy:
-		return &SessionBusyError{Pool: p.name, Session: q.session}
+		return &SessionBusyError{Pool: p.name, Session: o.session}
 	case core.NoShadow:
 		return &noShadow{}
 	case core.SessionLost:
-		return &SessionLostError{Pool: p.name, Session: q.session}
+		return &SessionLostError{Pool: p.name, Session: o.session}
 	default:
 		limit := p.conf().QueueTimeout
-		return &WaitError{Pool: p.name, Session: q.session, Waited: waited, Err: &TimeoutError{What: "QueueTimeout", After: limit}}
+		return &WaitError{Pool: p.name, Session: o.session, Waited: waited, Err: &TimeoutError{What: "QueueTimeout", After: limit}}
 	}
 }
 

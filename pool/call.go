@@ -3,49 +3,74 @@ package pool
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/fsmgen/fsmgen/pool/internal/core"
+	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // call is one request while it waits for a worker or has one. It is the owner of its ticket and lease in the core, and the
 // context of the exchange with the worker: it ends with the context of the caller, and when the core says that its time
 // is up. Unlike context.WithTimeout it needs no timer of the runtime.
 type call struct {
-	context.Context // of the caller
-	granted         chan grant
+	context.Context            // of the caller
+	granted         chan error // of a request that waits: nil, or why it gets no worker
+	lease           *Lease     // that the call is for, or is a request of; nil for none
+	loan            loan       // where lease is nil
 
 	mu       sync.Mutex
-	limit    *TimeoutError
+	limit    TimeoutError  // that ends the call, besides its caller; zero for none
 	deadline time.Time     // of the limit; zero for none that is known
 	done     chan struct{} // made when it is asked for
 	err      error         // why the call has ended; nil while it lasts
 	watching bool          // the end of the caller's context ends the call
 	unwatch  func() bool
-	watchers map[int]func() // run when the call ends
-	last     int            // number of the last watcher
+	watchers []wire.Watcher  // told when the call ends
+	room     [1]wire.Watcher // for those of nearly every call
 }
 
-// grant is what a request that waits gets.
-type grant struct {
-	lease  core.Lease
-	worker *worker
-	err    error
+// borrower is the owner of a lease of the core: a request, or a [Lease] that has no request in progress.
+type borrower interface {
+	// waiting returns the call that waits in the queue.
+	waiting(ctx context.Context) *call
+	// place returns where the loan of the slot is put, which the worker has just granted. It is called under the lock of the pool.
+	place(w *worker, number int) *loan
+	// borrowed returns the loan that was put there.
+	borrowed() *loan
+	// ofLease returns the Lease that the slot is for, nil for none.
+	ofLease() *Lease
+}
+
+func (c *call) waiting(context.Context) *call { return c }
+func (c *call) ofLease() *Lease               { return c.lease }
+
+func (c *call) place(w *worker, number int) *loan {
+	if c.lease != nil {
+		return c.lease.place(w, number)
+	}
+	return &c.loan
+}
+
+func (c *call) borrowed() *loan {
+	if c.lease != nil {
+		return c.lease.borrowed()
+	}
+	return &c.loan
 }
 
 // until says what ends the call besides its caller: a limit that begins now.
 func (c *call) until(what string, after time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.limit, c.deadline = &TimeoutError{What: what, After: after}, time.Now().Add(after)
+	c.limit, c.deadline = TimeoutError{What: what, After: after}, time.Now().Add(after)
 }
 
 // untilSilence says that the call ends when nothing has come for that long.
 func (c *call) untilSilence(after time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.limit = &TimeoutError{What: "SilenceTimeout", After: after}
+	c.limit = TimeoutError{What: "SilenceTimeout", After: after}
 }
 
 // Deadline is the earlier one of the caller and the limit.
@@ -83,29 +108,44 @@ func (c *call) Err() error {
 	return c.err
 }
 
-// AfterFunc runs f on a goroutine of its own when the call ends. It lets context.AfterFunc do without a goroutine.
-func (c *call) AfterFunc(f func()) (stop func() bool) {
+// Watch has w told, on a goroutine of its own, when the call ends.
+func (c *call) Watch(w wire.Watcher) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
-		go f()
-		return func() bool { return false }
+		go w.ContextEnded()
+		return
 	}
 	c.watch()
 	if c.watchers == nil {
-		c.watchers = make(map[int]func(), 1)
+		c.watchers = c.room[:0]
 	}
-	c.last++
-	number := c.last
-	c.watchers[number] = f
-	return func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		_, waits := c.watchers[number]
-		delete(c.watchers, number)
-		return waits
-	}
+	c.watchers = append(c.watchers, w)
 }
+
+// Unwatch takes w back. It returns false if the call has ended.
+func (c *call) Unwatch(w wire.Watcher) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.Index(c.watchers, w)
+	if i < 0 {
+		return false
+	}
+	c.watchers = slices.Delete(c.watchers, i, i+1)
+	return true
+}
+
+// AfterFunc runs f on a goroutine of its own when the call ends. It lets context.AfterFunc do without a goroutine.
+func (c *call) AfterFunc(f func()) (stop func() bool) {
+	w := &watcherFunc{f}
+	c.Watch(w)
+	return func() bool { return c.Unwatch(w) }
+}
+
+// watcherFunc is a function as a [wire.Watcher].
+type watcherFunc struct{ f func() }
+
+func (w *watcherFunc) ContextEnded() { w.f() }
 
 // watch lets the end of the caller's context end the call, from the first time on that its end is asked for. It needs the
 // lock.
@@ -126,19 +166,16 @@ func (c *call) gaveUp(err error) bool {
 	if why == nil {
 		return false
 	}
-	c.mu.Lock()
-	limit := c.limit
-	c.mu.Unlock()
-	return (limit != nil && errors.Is(err, limit)) || errors.Is(err, why) ||
-		(c.Context.Err() != nil && errors.Is(err, context.Cause(c.Context)))
+	return errors.Is(err, why) || (c.Context.Err() != nil && errors.Is(err, context.Cause(c.Context)))
 }
 
 // overdue ends the call because of its limit.
 func (c *call) overdue() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.limit != nil {
-		c.endLocked(c.limit)
+	if c.limit.What != "" {
+		limit := c.limit
+		c.endLocked(&limit)
 	}
 }
 
@@ -158,8 +195,8 @@ func (c *call) endLocked(why error) {
 	if c.done != nil {
 		close(c.done)
 	}
-	for _, f := range c.watchers {
-		go f()
+	for _, w := range c.watchers {
+		go w.ContextEnded()
 	}
 	c.watchers = nil
 }

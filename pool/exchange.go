@@ -59,7 +59,7 @@ func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
 	p := l.worker.pool
 	err := l.importState(c, link)
 	if err == nil {
-		l.adopted = true
+		l.adopted, l.lease.Import = true, nil
 		return core.Learned{Imported: true}, nil
 	}
 	if c.Err() == nil && l.refused(err) {

@@ -201,11 +201,11 @@ func TestIsSuspect_OnlyWithTimeEnough(t *testing.T) {
 func newTestLoan(t *testing.T, p *Pool, options ...Option) *loan {
 	t.Helper()
 	q := newRequest(p.conf(), "f", nil, options)
-	l, err := p.acquire(t.Context(), nil, &q, 1, 0)
-	if err != nil {
+	c := &call{Context: t.Context()}
+	if err := p.acquire(t.Context(), c, &q.options, 1, 0); err != nil {
 		t.Fatal(err)
 	}
-	return &l
+	return &c.loan
 }
 
 // TestExplain_ErrorsOfTheLink says what each means for the request.
@@ -480,13 +480,13 @@ func TestQueue_TurnAndEndAtOnce(t *testing.T) {
 			l := checkout(t, p)
 			ctx, cancel := context.WithCancel(t.Context())
 			q := newRequest(p.conf(), "f", nil, nil)
-			_, at, rest := p.tryAcquire(ctx, nil, &core.Request{})
+			at, rest, _ := p.tryAcquire(ctx, &call{Context: ctx}, &core.Request{})
 			p.carryOut(rest)
 			if err := l.Checkin(nil); err != nil {
 				t.Fatal(err)
 			}
 			cancel()
-			if _, err := p.queue(ctx, &q, at); !is[*WaitError](err) {
+			if err := p.queue(ctx, &q.options, at); !is[*WaitError](err) {
 				t.Fatalf("queue = %v; want a *WaitError", err)
 			}
 			if s := p.Stats(); s.Busy != 0 || s.Waiting != 0 {
@@ -527,7 +527,7 @@ func TestRefusal_AsTheCallerGetsIt(t *testing.T) {
 			{core.Refusal{Kind: core.SessionBusy}, &SessionBusyError{Pool: "p", Session: "s"}},
 			{core.Refusal{Kind: core.SessionLost}, &SessionLostError{Pool: "p", Session: "s"}},
 		} {
-			if got := p.refusal(&q, &tt.refusal, 0); !reflect.DeepEqual(got, tt.want) {
+			if got := p.refusal(&q.options, &tt.refusal, 0); !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("%+v: %+v; want %+v", tt.refusal, got, tt.want)
 			}
 		}

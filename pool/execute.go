@@ -67,11 +67,11 @@ func (p *Pool) execute(ctx context.Context, q *request) (*Result, error) {
 // attempt acquires a worker, exchanges the request for its answer and releases the worker.
 func (p *Pool) attempt(ctx context.Context, q *request, attempt int) (*Result, recovery.Decision, error) {
 	timeout := p.conf().RequestTimeout
-	c := &call{Context: ctx, limit: &TimeoutError{What: "RequestTimeout", After: timeout}}
-	l, err := p.acquire(ctx, c, q, attempt, timeout)
-	if err != nil {
+	c := &call{Context: ctx, limit: TimeoutError{What: "RequestTimeout", After: timeout}}
+	if err := p.acquire(ctx, c, &q.options, attempt, timeout); err != nil {
 		return nil, p.retry(ctx, q, attempt, err), err
 	}
+	l := &c.loan
 	c.until("RequestTimeout", timeout)
 	v := core.Verdict{Failure: recovery.Unexpected, Action: recovery.Remove, Err: errPanicked} // unless exchange returns
 	defer func() {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
@@ -14,100 +13,148 @@ import (
 // Lease is one slot of a worker for several requests of one caller. It ends with Checkin or Close, with the context of its
 // Checkout, or with its worker. Its methods may be called by many goroutines.
 type Lease struct {
-	loan     loan // its fields that change belong to the request in progress
+	slot     *slot // of the lease until it has ended; its worker is that of the lease for ever
+	session  string
 	affinity Affinity
-	ctx      context.Context
+	rebound  bool
+	err      error // why the lease has ended; nil while it lasts. Under the lock of the pool
+}
 
-	next, previous *Lease // of the same worker, under its lock
+// slot is what the lease that has a slot of a worker needs until it ends. The next lease of the slot uses it again, so that a
+// checkout allocates no more than the handle of the caller. A request in progress keeps the slot: either the end of the lease
+// waits for it, or the worker grants nothing any more.
+type slot struct {
+	worker *worker
+	loan   loan // its fields that change belong to the request in progress
 
-	mu     sync.Mutex
-	busy   bool          // a request is in progress
-	free   chan struct{} // closed when it has ended; nil while nothing waits for that
-	unwait func() bool   // ends the watch on ctx; nil without one
-	err    error         // why the lease has ended; nil while it lasts
-	last   error         // of a request that failed while the lease was ending: its end says what that means
+	// What follows is under the lock of the pool, so that a checkout and a checkin take one lock each.
+
+	ctx    context.Context // whose end revokes the lease; nil for none
+	busy   bool            // a request is in progress
+	free   chan struct{}   // closed when it has ended; nil while nothing waits for that
+	unwait func() bool     // ends the watch on ctx; nil without one
+	last   error           // of a request that failed while the lease was ending: its end says what that means
+}
+
+// slot returns a slot of the worker. It needs the lock of the pool.
+func (w *worker) slot(number int) *slot {
+	for len(w.slots) <= number {
+		w.slots = append(w.slots, &slot{worker: w})
+	}
+	return w.slots[number]
 }
 
 // Checkout waits for a worker and keeps it for the caller until the lease ends. The end of ctx revokes the lease, and ends
 // a request in flight.
 func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
-	q := newRequest(p.conf(), "", nil, list)
-	if err := p.checkRequest(&q); err != nil {
+	o := optionsOf(p.conf(), list)
+	if err := p.checkSession("", o.session); err != nil {
 		return nil, err
 	}
-	granted, err := p.acquireForLease(ctx, &q)
+	l, err := p.acquireLease(ctx, &o)
 	if err != nil {
 		return nil, err
 	}
-	l := &Lease{loan: granted, affinity: q.affinity, ctx: ctx}
-	granted.worker.hold(l)
+	l.rebound = l.slot.loan.rebound
 	if ctx.Done() != nil {
-		l.watch()
+		l.watch(ctx)
 	}
 	return l, nil
 }
 
-// acquireForLease waits for a worker. A state that workers of another version have written is taken over at once: if the
-// worker refuses it, another one may go on with the session.
-func (p *Pool) acquireForLease(ctx context.Context, q *request) (loan, error) {
+// acquireLease waits for a worker. A state that workers of another version have written is taken over at once: if the worker
+// refuses it, another one may go on with the session.
+func (p *Pool) acquireLease(ctx context.Context, o *options) (*Lease, error) {
 	for {
-		l, err := p.acquire(ctx, nil, q, 1, 0)
-		if err != nil || !l.isForeign() {
+		l := &Lease{session: o.session, affinity: o.affinity}
+		if err := p.acquire(ctx, l, o, 1, 0); err != nil {
+			return nil, err
+		}
+		if !l.slot.loan.isForeign() {
+			return l, nil
+		}
+		err := l.adopt(ctx, o)
+		if _, elsewhere := err.(*elsewhereError); !elsewhere {
 			return l, err
 		}
-		learned, err := l.adoptNow(ctx, q)
-		if e, ok := err.(*elsewhereError); ok {
-			e.giveBack(&l.lease)
-			continue
-		}
-		if err != nil {
-			v := p.verdict(ctx, q, 0, err)
-			v.Learned = learned
-			p.release(&l.lease, &v)
-			return loan{}, err
-		}
-		p.step(func(now core.Time) { p.core.Learn(now, &l.lease, &learned) })
-		return l, nil
 	}
 }
 
-// adoptNow is adopt before there is a request.
-func (l *loan) adoptNow(ctx context.Context, q *request) (core.Learned, error) {
-	link := l.worker.enter()
-	defer l.worker.leave()
+// adopt gives the worker the state of the session. An error gives the slot back.
+func (l *Lease) adopt(ctx context.Context, o *options) error {
+	p, loan, q := l.pool(), &l.slot.loan, &request{options: *o}
 	c := &call{Context: ctx}
 	defer c.release()
-	return l.adopt(c, link, q)
+	link := loan.worker.enter()
+	defer loan.worker.leave()
+	learned, err := loan.adopt(c, link, q)
+	switch e := err.(type) {
+	case nil:
+		p.step(func(now core.Time) { p.core.Learn(now, &loan.lease, &learned) })
+	case *elsewhereError:
+		e.giveBack(&loan.lease)
+	default:
+		v := p.verdict(ctx, q, 0, err)
+		v.Learned = learned
+		p.release(&loan.lease, &v)
+	}
+	return err
+}
+
+func (l *Lease) pool() *Pool { return l.slot.worker.pool }
+
+// The methods of a borrower.
+
+func (l *Lease) waiting(ctx context.Context) *call { return &call{Context: ctx, lease: l} }
+func (l *Lease) borrowed() *loan                   { return &l.slot.loan }
+func (l *Lease) ofLease() *Lease                   { return l }
+
+func (l *Lease) place(w *worker, number int) *loan {
+	l.slot = w.slot(number)
+	l.slot.ctx = nil // of the lease before
+	return &l.slot.loan
 }
 
 // watch lets the end of the context revoke the lease.
-func (l *Lease) watch() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.unwait = context.AfterFunc(l.ctx, func() { l.end(recovery.Keep, nil, errRevoked) })
+func (l *Lease) watch(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() { _ = l.end(recovery.Keep, nil, errRevoked) })
+	if !l.keepWatch(ctx, stop) {
+		stop()
+	}
+}
+
+// keepWatch notes how the watch on the context ends. It returns false if the lease has ended.
+func (l *Lease) keepWatch(ctx context.Context, stop func() bool) bool {
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
+	if l.err != nil {
+		return false
+	}
+	l.slot.ctx, l.slot.unwait = ctx, stop
+	return true
 }
 
 // WorkerID returns the id of the worker.
-func (l *Lease) WorkerID() uint64 { return l.loan.worker.id }
+func (l *Lease) WorkerID() uint64 { return l.slot.worker.id }
 
 // Rebound reports whether the session of the lease had state on an earlier worker, which is gone. The first result of the
 // lease says so too.
-func (l *Lease) Rebound() bool { return l.loan.lease.Rebound }
+func (l *Lease) Rebound() bool { return l.rebound }
 
 // Execute runs a command on the worker of the lease. Requests of one lease take turns, and wait for theirs up to
 // QueueTimeout. A request that is abandoned, or whose worker is lost, ends the lease.
 //
 // Of the options only [ContentType] and [Input] have a meaning here.
 func (l *Lease) Execute(ctx context.Context, command string, payload []byte, list ...Option) (*Result, error) {
-	p := l.loan.worker.pool
+	p := l.pool()
 	c := p.conf()
 	q := newRequest(c, command, payload, list)
-	q.session, q.affinity = l.loan.lease.Session, l.affinity
+	q.session, q.affinity = l.session, l.affinity
 	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return l.execute(ctx, &q) })
 }
 
 func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
-	p := l.loan.worker.pool
+	p := l.pool()
 	if err := p.checkRequest(q); err != nil {
 		return nil, err
 	}
@@ -116,17 +163,17 @@ func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
 	}
 	defer l.finish()
 	timeout := p.conf().RequestTimeout
-	c := &call{Context: ctx}
+	c := &call{Context: ctx, lease: l}
 	c.until("RequestTimeout", timeout)
 	defer c.release()
-	if l.ctx.Done() != nil {
-		defer context.AfterFunc(l.ctx, func() { c.end(context.Cause(l.ctx)) })()
+	if revoked := l.slot.ctx; revoked != nil {
+		defer context.AfterFunc(revoked, func() { c.end(context.Cause(revoked)) })()
 	}
-	if !p.begin(&l.loan.lease, c, timeout) {
+	if !p.begin(&l.slot.loan.lease, c, timeout) {
 		return nil, cmp.Or(l.ended(), error(errBroken))
 	}
-	result, learned, err := l.loan.exchange(c, q)
-	p.step(func(now core.Time) { p.core.Learn(now, &l.loan.lease, &learned) })
+	result, learned, err := l.slot.loan.exchange(c, q)
+	p.step(func(now core.Time) { p.core.Learn(now, &l.slot.loan.lease, &learned) })
 	if result != nil {
 		result.Attempts = 1
 	}
@@ -139,7 +186,7 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 	if free == nil {
 		return err
 	}
-	p, since := l.loan.worker.pool, time.Now()
+	p, since := l.pool(), time.Now()
 	limit := p.conf().QueueTimeout
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "QueueTimeout", After: limit})
 	defer cancel()
@@ -147,8 +194,8 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 		select {
 		case <-free:
 			free, err = l.tryBegin()
-		case <-l.loan.worker.gone:
-			return l.loan.worker.lost(q.command, NotRun, errBroken)
+		case <-l.slot.worker.gone:
+			return l.slot.worker.lost(q.command, NotRun, errBroken)
 		case <-ctx.Done():
 			return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(ctx)}
 		}
@@ -158,69 +205,71 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 
 // tryBegin begins a request, or returns what is closed when the one in progress has ended.
 func (l *Lease) tryBegin() (free <-chan struct{}, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
 	if l.err != nil {
 		return nil, l.err
 	}
-	if l.busy {
+	if l.slot.busy {
 		return l.whenFree(), nil
 	}
-	l.busy = true
+	l.slot.busy = true
 	return nil, nil
 }
 
 // whenFree returns a channel that is closed when the request in progress has ended. It needs the lock.
 func (l *Lease) whenFree() <-chan struct{} {
-	if l.free == nil {
-		l.free = make(chan struct{})
+	if l.slot.free == nil {
+		l.slot.free = make(chan struct{})
 	}
-	return l.free
+	return l.slot.free
 }
 
 func (l *Lease) finish() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.busy = false
-	if l.free != nil {
-		close(l.free)
-		l.free = nil
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
+	l.slot.busy = false
+	if l.slot.free != nil {
+		close(l.slot.free)
+		l.slot.free = nil
 	}
 }
 
 // judge ends the lease if err means that its worker is of no more use. Where the lease has ended meanwhile, its end judges.
 func (l *Lease) judge(ctx context.Context, q *request, err error) error {
-	p := l.loan.worker.pool
+	p := l.pool()
 	if err == nil {
 		return nil
 	}
-	l.mu.Lock()
+	l.pool().mu.Lock()
 	over := l.err != nil
 	if over {
-		l.last = err
+		l.slot.last = err
 	}
-	l.mu.Unlock()
+	l.pool().mu.Unlock()
 	if over {
 		return err
 	}
 	v := p.verdict(ctx, q, 0, err)
 	var d recovery.Decision
-	p.step(func(now core.Time) { d = p.core.Judge(now, &l.loan.lease, &v) })
+	p.step(func(now core.Time) { d = p.core.Judge(now, &l.slot.loan.lease, &v) })
 	if endsWorker(d.Worker) {
-		l.end(d.Worker, err, errBroken)
+		_ = l.end(d.Worker, err, errBroken) // it may have ended meanwhile
 	}
 	return err
 }
 
-func (l *Lease) unjudged() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.last
+// unjudged returns the error of a request that failed while the lease was ending, once.
+func (l *Lease) unjudged() (last error) {
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
+	last, l.slot.last = l.slot.last, nil
+	return last
 }
 
 func (l *Lease) ended() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.pool().mu.Lock()
+	defer l.pool().mu.Unlock()
 	return l.err
 }
 
@@ -235,8 +284,7 @@ func (l *Lease) Checkin(err error) error {
 	case errors.Is(err, ErrClose):
 		action = recovery.Remove
 	}
-	l.end(action, err, errCheckedIn)
-	if why := l.ended(); why != errCheckedIn {
+	if why := l.end(action, err, errCheckedIn); why != errCheckedIn {
 		return why
 	}
 	return nil
@@ -244,52 +292,68 @@ func (l *Lease) Checkin(err error) error {
 
 // Close checks the worker in as failed unless the lease has ended before. It is meant to be deferred.
 func (l *Lease) Close() error {
-	l.end(recovery.Degrade, errClosedLease, errCheckedIn)
+	_ = l.end(recovery.Degrade, errClosedLease, errCheckedIn)
 	return nil
 }
 
-// end gives the slot back, once. A request in flight ends first; only a worker that is of no more use is not waited for.
-func (l *Lease) end(action recovery.Action, reason, why error) {
-	busy, first := l.markEnded(why)
-	if !first {
-		return
-	}
-	l.loan.worker.unhold(l)
+// end gives the slot back, and returns why the lease has ended: with the first call that is why. A request in flight ends
+// first; only a worker that is of no more use is not waited for.
+func (l *Lease) end(action recovery.Action, reason, why error) error {
 	v := core.Verdict{Action: action, Err: reason}
-	if busy != nil && !endsWorker(action) {
-		select {
-		case <-busy:
-		case <-l.loan.worker.gone:
-		}
-		if last := l.unjudged(); last != nil {
-			v.Failure, v.Err, v.Suspect = kindOf(last), cmp.Or(reason, last), isSuspect(last)
-			if action == recovery.Keep {
-				v.Action = "" // the recovery table says what the failure means
-			}
+	e, rest := l.tryEnd(&v, why)
+	if rest != nil {
+		l.pool().carryOut(rest)
+	}
+	if e.unwait != nil {
+		e.unwait()
+	}
+	if e.busy == nil {
+		return e.why
+	}
+	select {
+	case <-e.busy:
+	case <-l.slot.worker.gone:
+	}
+	if last := l.unjudged(); last != nil {
+		v.Failure, v.Err, v.Suspect = kindOf(last), cmp.Or(reason, last), isSuspect(last)
+		if action == recovery.Keep {
+			v.Action = "" // the recovery table says what the failure means
 		}
 	}
-	l.loan.worker.pool.release(&l.loan.lease, &v)
+	l.pool().release(&l.slot.loan.lease, &v)
+	return e.why
+}
+
+// ending is what is left to be done for the end of a lease.
+type ending struct {
+	why    error
+	unwait func() bool     // to be called; nil for nothing
+	busy   <-chan struct{} // closed when the request has ended that is waited for before the slot is given back; nil for none
+}
+
+// tryEnd lets no request begin from now on, and gives the slot back unless a request in flight has to end first. On a lease
+// that has ended it only says why.
+func (l *Lease) tryEnd(v *core.Verdict, why error) (e ending, rest []effect) {
+	p := l.pool()
+	p.mu.Lock()
+	defer p.unlock(&rest)
+	if l.err != nil {
+		return ending{why: l.err}, nil
+	}
+	l.err = why
+	e = ending{why: why, unwait: l.slot.unwait}
+	l.slot.unwait = nil
+	switch {
+	case l.slot.busy && !endsWorker(v.Action):
+		e.busy = l.whenFree()
+	case !p.broken:
+		p.core.Release(p.now(), &l.slot.loan.lease, v)
+		rest = p.take()
+	}
+	return e, rest
 }
 
 // endsWorker reports whether a worker is of no more use.
 func endsWorker(a recovery.Action) bool { return a == recovery.Remove || a == recovery.Replace }
-
-// markEnded lets no request begin from now on. It reports whether the lease was open, and returns what is closed when the
-// request in progress has ended; nil if there is none.
-func (l *Lease) markEnded(why error) (busy <-chan struct{}, first bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.err != nil {
-		return nil, false
-	}
-	l.err = why
-	if l.unwait != nil {
-		l.unwait()
-	}
-	if l.busy {
-		busy = l.whenFree()
-	}
-	return busy, true
-}
 
 var errClosedLease = errors.New("the lease was closed without a checkin")

@@ -153,3 +153,85 @@ func TestLease_WorkerGoneWhileItRests(t *testing.T) {
 		}
 	})
 }
+
+// An ended lease has no say in the slot that it had, which the next lease has got.
+func TestLease_UsedAfterItsSlotHasGoneToAnotherOne(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		late func(old *Lease)
+	}{
+		{"checkin", func(old *Lease) { _ = old.Checkin(nil) }},
+		{"checkin that removes the worker", func(old *Lease) { _ = old.Checkin(ErrClose) }},
+		{"close", func(old *Lease) { _ = old.Close() }},
+		{"request", func(old *Lease) { _, _ = old.Execute(context.Background(), "echo", nil) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := startFake(t, &fake{}, Config{})
+				defer closePool(t, p)
+				old := checkout(t, p, Session("old"))
+				if err := old.Checkin(nil); err != nil {
+					t.Fatal(err)
+				}
+				l := checkout(t, p, Session("new"))
+				tt.late(old)
+				if got := stateOf(t, p, l.WorkerID()); got != workerfsm.StateBusy {
+					t.Errorf("the worker is %v; want busy", got)
+				}
+				if _, err := l.Execute(t.Context(), "echo", nil); err != nil {
+					t.Error(err)
+				}
+				if err := l.Checkin(nil); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// The context of a lease ends that lease only, whatever the lease did before.
+func TestLease_ContextOfTheLeaseBeforeEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		use  func(t *testing.T, l *Lease)
+	}{
+		{"checked in at once", func(*testing.T, *Lease) {}},
+		{"checked in during a request", func(t *testing.T, l *Lease) {
+			go func() { _, _ = l.Execute(context.Background(), "sleep", nil) }()
+			synctest.Wait()
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := startFake(t, &fake{}, Config{})
+				defer closePool(t, p)
+				ctx, cancel := context.WithCancel(t.Context())
+				before, err := p.Checkout(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tt.use(t, before)
+				if err := before.Checkin(nil); err != nil {
+					t.Fatal(err)
+				}
+				l, err := p.Checkout(context.Background()) // a lease that no context ends
+				if err != nil {
+					t.Fatal(err)
+				}
+				done := make(chan error)
+				go func() {
+					_, err := l.Execute(context.Background(), "sleep", nil)
+					done <- err
+				}()
+				synctest.Wait()
+				cancel()
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+				if err := l.Checkin(nil); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

@@ -303,7 +303,7 @@ func TestStartFailure_AdviceForAScriptThatEnds(t *testing.T) {
 func TestStartFailure_FirstAndLatest(t *testing.T) {
 	p := &Pool{name: "p"}
 	for n := range 3 {
-		p.startFailure(&worker{id: uint64(n + 1), pool: p}, errors.New("no"))
+		p.startFailure(&worker{id: uint64(n + 1), pool: p, version: &version{}}, errors.New("no"))
 	}
 	if p.failure.Worker != 1 || p.latest.Worker != 3 {
 		t.Errorf("the first failure is of worker %d, the latest of %d; want 1 and 3", p.failure.Worker, p.latest.Worker)

@@ -12,7 +12,6 @@ type request struct {
 	command     string
 	payload     []byte
 	traceparent string
-	shadow      bool   // the old version has served it already
 	version     string // of the worker that it was given to last
 }
 
@@ -31,14 +30,21 @@ func (p *Pool) checkRequest(q *request) error {
 	switch {
 	case len(q.command) > maxName:
 		return &TooLargeError{Pool: name, What: "command", Size: len(q.command), Limit: maxName}
-	case len(q.session) > maxName:
-		return &TooLargeError{Pool: name, What: "session", Size: len(q.session), Limit: maxName}
 	case len(q.payload) > limit:
 		return &TooLargeError{Pool: name, What: "payload", Size: len(q.payload), Limit: limit}
 	case !utf8.ValidString(q.command):
 		return &RequestError{Pool: name, Command: q.command, What: "its name is not UTF-8"}
-	case !utf8.ValidString(q.session):
-		return &RequestError{Pool: name, Command: q.command, What: fmt.Sprintf("session %s is not UTF-8", short(q.session))}
+	default:
+		return p.checkSession(q.command, q.session)
+	}
+}
+
+func (p *Pool) checkSession(command, session string) error {
+	switch {
+	case len(session) > maxName:
+		return &TooLargeError{Pool: p.name, What: "session", Size: len(session), Limit: maxName}
+	case !utf8.ValidString(session):
+		return &RequestError{Pool: p.name, Command: command, What: fmt.Sprintf("session %s is not UTF-8", short(session))}
 	default:
 		return nil
 	}

@@ -71,9 +71,11 @@ func (p *Pool) take() (rest []effect) {
 				rest = append(rest, effect{Effect: e, worker: w})
 			}
 		case core.Granted:
-			e.Owner.(*call).granted <- grant{lease: e.Lease, worker: p.workers[e.Lease.Worker]}
+			c := e.Owner.(*call)
+			p.lend(c, &e.Lease)
+			c.granted <- nil
 		case core.Refused:
-			e.Owner.(*call).granted <- grant{err: e.Err}
+			e.Owner.(*call).granted <- e.Err
 		default:
 			rest = append(rest, effect{Effect: e, worker: w})
 		}

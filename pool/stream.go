@@ -62,11 +62,11 @@ func (p *Pool) stream(ctx context.Context, q *request, yield func([]byte) bool) 
 // streamOnce acquires a worker, hands on the pieces of the answer and releases the worker.
 func (p *Pool) streamOnce(ctx context.Context, q *request, attempt int, yield func([]byte) bool) (*Result, recovery.Decision, error) {
 	c := &call{Context: ctx}
-	l, err := p.acquire(ctx, c, q, attempt, 0)
-	if err != nil {
+	if err := p.acquire(ctx, c, &q.options, attempt, 0); err != nil {
 		return nil, p.retry(ctx, q, attempt, err), err
 	}
-	f := &flow{loan: &l, call: c, request: q, yield: yield}
+	l := &c.loan
+	f := &flow{loan: l, call: c, request: q, yield: yield}
 	v := core.Verdict{Failure: recovery.Unexpected, Action: recovery.Remove, Err: errPanicked} // unless run returns: a loop may panic
 	defer func() {
 		if v.Err == errPanicked {

@@ -42,10 +42,10 @@ type worker struct {
 	obeying  bool    // a goroutine carries them out
 	instance instance
 	killed   bool          // it is to end: an instance that is launched from now on is killed at once
-	leases   *Lease        // the first one that has not ended
-	reaped   bool          // leases that come now end at once
 	calls    int           // requests in flight
 	quiet    chan struct{} // closed when there is none; nil while it is not waited for
+
+	slots []*slot // for leases, by their number; under the lock of the pool
 
 	sessions bool // answers can bring the state of their session along; set before the worker is ready
 }
@@ -120,10 +120,14 @@ func (w *worker) run() {
 	how := w.live()
 	close(w.gone)
 	p := w.pool
-	p.step(func(now core.Time) { p.core.Exited(now, w.id, how) })
+	var owners []any
+	p.step(func(now core.Time) {
+		owners = p.core.Owners(w.id)
+		p.core.Exited(now, w.id, how)
+	})
 	w.release()
 	p.step(func(now core.Time) { p.core.Settled(now, w.id) })
-	w.endLeases()
+	endLeases(owners)
 	p.over(w)
 }
 
@@ -255,44 +259,11 @@ func (w *worker) release() {
 }
 
 // endLeases ends the leases of a worker that is gone, so that their sessions can go on with another one.
-func (w *worker) endLeases() {
-	var all []*Lease
-	w.mu.Lock()
-	w.reaped = true
-	for l := w.leases; l != nil; l = l.next {
-		all = append(all, l)
-	}
-	w.mu.Unlock()
-	for _, l := range all {
-		l.end(recovery.Remove, nil, errBroken)
-	}
-}
-
-// hold notes a lease. One of a worker that is gone meanwhile ends at once.
-func (w *worker) hold(l *Lease) {
-	w.mu.Lock()
-	l.next = w.leases
-	if l.next != nil {
-		l.next.previous = l
-	}
-	w.leases = l
-	reaped := w.reaped
-	w.mu.Unlock()
-	if reaped {
-		l.end(recovery.Remove, nil, errBroken)
-	}
-}
-
-func (w *worker) unhold(l *Lease) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if l.previous == nil {
-		w.leases = l.next
-	} else {
-		l.previous.next = l.next
-	}
-	if l.next != nil {
-		l.next.previous = l.previous
+func endLeases(owners []any) {
+	for _, o := range owners {
+		if l := o.(borrower).ofLease(); l != nil {
+			_ = l.end(recovery.Remove, nil, errBroken) // it may have ended before
+		}
 	}
 }
 

@@ -113,10 +113,6 @@ func TestWorker_GoneEndsItsLeases(t *testing.T) {
 		defer closePool(t, p)
 		leases := []*Lease{checkout(t, p), checkout(t, p), checkout(t, p)}
 		w := workersOf(p)[0]
-		late, err := p.acquire(t.Context(), nil, &request{}, 1, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
 		w.kill()
 		time.Sleep(time.Second)
 		for n, l := range leases {
@@ -124,40 +120,7 @@ func TestWorker_GoneEndsItsLeases(t *testing.T) {
 				t.Errorf("lease %d: %v; want it ended with its worker", n, l.ended())
 			}
 		}
-		l := &Lease{loan: late, ctx: t.Context()}
-		w.hold(l)
-		if l.ended() != errBroken {
-			t.Errorf("a lease of a worker that is gone already: %v; want it ended", l.ended())
-		}
 	})
-}
-
-// TestWorker_KnowsItsLeases ends three leases in each order.
-func TestWorker_KnowsItsLeases(t *testing.T) {
-	for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
-		t.Run(fmt.Sprint(order), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := startFake(t, &fake{}, Config{Slots: 3})
-				defer closePool(t, p)
-				all := []*Lease{checkout(t, p), checkout(t, p), checkout(t, p)}
-				w, left := workersOf(p)[0], slices.Clone(all)
-				for _, n := range order {
-					if err := all[n].Checkin(nil); err != nil {
-						t.Fatal(err)
-					}
-					left = slices.DeleteFunc(left, func(l *Lease) bool { return l == all[n] })
-					var known []*Lease
-					for l := w.leases; l != nil; l = l.next {
-						known = append(known, l)
-					}
-					slices.Reverse(known)
-					if !slices.Equal(known, left) {
-						t.Fatalf("the worker knows %d leases; want the %d that go on", len(known), len(left))
-					}
-				}
-			})
-		})
-	}
 }
 
 // TestPing_WhatIsWell asks for the answers that workers give.

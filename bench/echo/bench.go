@@ -18,6 +18,13 @@ var (
 	poolGoals   = goals{asleep: 1.5, awake: 1.84, throughput: 0.52} // a pool may cost 1.15 times what its worker costs
 )
 
+// What a pool may add to a worker that is asked directly: in time on processors that are kept awake, and in allocations, two
+// of which are the worker's and four those of Execute.
+const (
+	executeGoal     = 1.1
+	allocationsGoal = 2
+)
+
 // Bench holds running processes of every kind, for one client and for several.
 type Bench struct {
 	python   *Python
@@ -87,11 +94,39 @@ func (b *Bench) Groups(ctx context.Context, d time.Duration) []compare.Group {
 		awake := s.group(ctx, d, "are kept awake", workerGoals.awake, poolGoals.awake)
 		awake.Around = b.python.Awaken
 		groups = append(groups, asleep, awake)
+		if s.clients == 1 {
+			groups = append(groups, b.execute(ctx, d, &s)...)
+		}
 	}
 	for _, c := range b.contests {
 		groups = append(groups, c.group(ctx, d))
 	}
 	return groups
+}
+
+// execute holds a pool against a worker of the same kind that is asked directly. Allocations are those of requests whose
+// context never ends; one that can end is watched, which costs some more.
+func (b *Bench) execute(ctx context.Context, d time.Duration, s *size) []compare.Group {
+	candidate := func(ctx context.Context, name string, of *service, goal float64) compare.Candidate {
+		return compare.Candidate{Name: name, Goal: goal, Measure: func() ([]float64, error) { return of.measure(ctx, d) }}
+	}
+	endless := context.WithoutCancel(ctx)
+	return []compare.Group{
+		{
+			Title: "Execute of 100 bytes, by its time, processors are kept awake", Figures: figures(), Judged: timeFigure,
+			Limit:  candidate(ctx, "worker without a pool", s.worker, 0),
+			Others: []compare.Candidate{candidate(ctx, "pool.Execute", s.pool, executeGoal)},
+			Around: b.python.Awaken,
+		},
+		{
+			Title: "Execute of 100 bytes, by its allocations", Figures: figures(), Judged: allocationsFigure,
+			Limit: candidate(endless, "worker without a pool", s.worker, 0),
+			Others: []compare.Candidate{
+				candidate(endless, "pool.Execute", s.pool, allocationsGoal),
+				candidate(ctx, "pool.Execute, with a context that can end", s.pool, 0),
+			},
+		},
+	}
 }
 
 // group holds one client's services against each other by their time, and those of several by throughput.

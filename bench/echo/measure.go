@@ -15,6 +15,7 @@ const (
 	timeFigure = iota
 	_
 	throughputFigure
+	allocationsFigure
 )
 
 func figures() []compare.Figure {

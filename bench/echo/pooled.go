@@ -6,12 +6,14 @@ import (
 	"github.com/fsmgen/fsmgen/pool"
 )
 
-// pooled is a client of a pool that has as many workers as clients.
+// pooled is a client of a pool that has as many workers as clients. They are not replaced after many requests: the start of
+// another Python would be measured with the requests.
 type pooled struct{ pool *pool.Pool }
 
 func (p *Python) pooled(ctx context.Context, n int) (*service, error) {
 	workers, err := pool.Start(ctx, pool.Config{
 		Name: "echo", Source: pool.Python(p.script("worker.py")), Size: pool.Size{Min: n},
+		MaxWorkerRequests: -1,
 	})
 	if err != nil {
 		return nil, err

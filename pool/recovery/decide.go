@@ -23,13 +23,13 @@ type Decision struct {
 	// OverBudget says that only the budget keeps the request from being tried again.
 	OverBudget bool
 	Delay      time.Duration
-	Rule       Rule // that decided
+	Rule       *Rule // that decided; nil where nothing has failed
 }
 
 // Decide says what follows a failure. It depends on nothing but its arguments.
 func (t Table) Decide(k Kind, s Snapshot) Decision {
 	r := t.Rule(k)
-	d := Decision{Worker: r.Worker, Rule: r, Delay: r.Pause(max(s.Failures, s.Attempt), s.Random)}
+	d := Decision{Worker: r.Worker, Rule: &r, Delay: r.Pause(max(s.Failures, s.Attempt), s.Random)}
 	if r.AtLimit != "" && s.MaxFailures > 0 && s.Failures >= s.MaxFailures {
 		d.Worker = r.AtLimit
 	}

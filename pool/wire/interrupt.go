@@ -11,28 +11,56 @@ import (
 // longAgo is a deadline that ends a read or write at once.
 var longAgo = time.Unix(1, 0)
 
+// Watchable is a context that reports its end without the allocations of [context.AfterFunc].
+type Watchable interface {
+	context.Context
+	// Watch has w told, on a goroutine of its own, when the context ends.
+	Watch(w Watcher)
+	// Unwatch takes w back. It returns false if the context has ended: w has been told, or will be.
+	Unwatch(w Watcher) bool
+}
+
+// Watcher is told of the end of a [Watchable].
+type Watcher interface{ ContextEnded() }
+
 // interrupt ends blocked calls of a stream once a context is done, without a goroutine while it is not.
 type interrupt struct {
 	stream Stream
 	reads  bool // whether reads are ended too; writes always are
 	grace  time.Duration
-	stop   func() bool    // nil if nothing can happen by itself
+	armed  bool           // something can happen by itself
+	ctx    Watchable      // whose end it is; nil where stop is there instead
+	stop   func() bool    // lets the end of the context do nothing; false if it has come
 	strike sync.WaitGroup // done when the deadlines have been set
 }
 
 // on ends the reads of the stream, if they are to be, when ctx is done, and its writes as much later as grace says: in the
 // middle of a frame the connection is lost. The caller has to call release when its own calls have returned.
 func (i *interrupt) on(ctx context.Context, s Stream, reads bool, grace time.Duration) {
-	if ctx.Done() == nil {
+	w, watchable := ctx.(Watchable)
+	if !watchable && ctx.Done() == nil {
 		return
 	}
-	i.stream, i.reads, i.grace = s, reads, grace
+	i.armed, i.stream, i.reads, i.grace = true, s, reads, grace
 	i.strike.Add(1)
-	i.stop = context.AfterFunc(ctx, i.hit)
+	if watchable {
+		i.ctx = w
+		w.Watch(i)
+	} else {
+		i.stop = context.AfterFunc(ctx, i.ContextEnded)
+	}
 }
 
-// hit sets the deadlines, which fails on a closed stream only, where nothing blocks.
-func (i *interrupt) hit() {
+// cancel keeps the end of the context from doing anything. It returns false if that has come.
+func (i *interrupt) cancel() bool {
+	if i.ctx != nil {
+		return i.ctx.Unwatch(i)
+	}
+	return i.stop()
+}
+
+// ContextEnded sets the deadlines, which fails on a closed stream only, where nothing blocks.
+func (i *interrupt) ContextEnded() {
 	defer i.strike.Done()
 	if i.reads {
 		_ = i.stream.SetReadDeadline(longAgo)
@@ -43,9 +71,9 @@ func (i *interrupt) hit() {
 // settle lets nothing happen by itself any more: afterwards the deadlines are set, or never will be.
 func (i *interrupt) settle() {
 	switch {
-	case i.stop == nil:
-	case i.stop():
-		i.stop = nil
+	case !i.armed:
+	case i.cancel():
+		i.armed = false
 	default:
 		i.strike.Wait()
 	}
@@ -53,7 +81,7 @@ func (i *interrupt) settle() {
 
 // release makes the stream what it was.
 func (i *interrupt) release() {
-	if i.stop == nil || i.stop() {
+	if !i.armed || i.cancel() {
 		return
 	}
 	i.strike.Wait()

@@ -32,6 +32,10 @@ func burst(name string, machines int, w io.Writer) error {
 	return json.NewEncoder(w).Encode(b)
 }
 
+func burstTitle(machines int) string {
+	return fmt.Sprintf("%d machines with a state time-out each, spread over %v, once", machines, time.Duration(machines)*between)
+}
+
 // bursts has each crowd in a process of its own, once, and returns the table.
 func bursts(ctx context.Context, machines int) (string, error) {
 	self, err := os.Executable()
@@ -39,8 +43,7 @@ func bursts(ctx context.Context, machines int) (string, error) {
 		return "", err
 	}
 	var table strings.Builder
-	fmt.Fprintf(&table, "\n### %d machines with a state time-out each, spread over %v, once\n\n",
-		machines, time.Duration(machines)*between)
+	fmt.Fprintf(&table, "\n### %s\n\n", burstTitle(machines))
 	table.WriteString("|  | started in ms | the last fired ms later | peak MB | goal |\n| --- | ---: | ---: | ---: | --- |\n")
 	for i, c := range engine.Crowds() {
 		out, err := exec.CommandContext(ctx, self, "-burst", c.Name, "-machines", strconv.Itoa(machines)).Output()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,7 @@ type options struct {
 	loop   time.Duration
 	echo   time.Duration
 	write  string
+	only   *regexp.Regexp // nil for everything
 
 	machines int
 	sessions int
@@ -53,6 +55,10 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.DurationVar(&o.loop, "loop", 50*time.Millisecond, "for how long each machine is measured per round")
 	flags.DurationVar(&o.echo, "echo", 300*time.Millisecond, "for how long each kind of round trip is measured per round")
 	flags.StringVar(&o.write, "write", "", "write the tables into this `file` instead of standard output, between its two markers")
+	flags.Func("only", "measure only the tables whose title matches this `regexp`", func(s string) (err error) {
+		o.only, err = regexp.Compile(s)
+		return err
+	})
 	flags.IntVar(&o.machines, "machines", 1_000_000, "how many machines are started at once, when everything else is measured")
 	flags.IntVar(&o.sessions, "sessions", 1_000_000, "how many sessions the large pool has")
 	flags.IntVar(&o.states, "states", 10_000, "how many states the largest spec has at most")
@@ -63,8 +69,14 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	if flags.NArg() > 0 || o.rounds < 1 || o.machines < 1 || o.sessions < 10 {
 		return o, errors.New("want flags only, and at least one round, one machine and ten sessions; -help lists them")
 	}
+	if o.write != "" && o.only != nil {
+		return o, errors.New("-write replaces all tables: want it without -only")
+	}
 	return o, nil
 }
+
+// wants reports whether the table of that title is to be measured.
+func (o options) wants(title string) bool { return o.only == nil || o.only.MatchString(title) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stderr)
@@ -109,11 +121,7 @@ func (o options) measure(ctx context.Context, stderr io.Writer) (text string, er
 	if err != nil {
 		return "", err
 	}
-	crowds, err := bursts(ctx, o.machines)
-	if err != nil {
-		return "", err
-	}
-	curve, err := scale.Curve(slices.DeleteFunc([]int{10, 100, 1000, 10_000}, func(n int) bool { return n > o.states })...)
+	rest, err := o.once(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -124,7 +132,24 @@ func (o options) measure(ctx context.Context, stderr io.Writer) (text string, er
 	if part, ok := after.others(before); ok {
 		c.others = fmt.Sprintf("%.0f%%", 100*part)
 	}
-	return c.markdown(o.rounds) + tables(reports) + crowds + scale.Markdown(curve), nil
+	return c.markdown(o.rounds) + tables(reports) + rest, nil
+}
+
+// once returns the tables of what is not measured in rounds.
+func (o options) once(ctx context.Context) (text string, err error) {
+	if o.wants(burstTitle(o.machines)) {
+		if text, err = bursts(ctx, o.machines); err != nil {
+			return "", err
+		}
+	}
+	if o.wants(scale.Title) {
+		curve, err := scale.Curve(slices.DeleteFunc([]int{10, 100, 1000, 10_000}, func(n int) bool { return n > o.states })...)
+		if err != nil {
+			return "", err
+		}
+		text += scale.Markdown(curve)
+	}
+	return text, nil
 }
 
 // compare measures everything. No process is left when it returns.
@@ -165,6 +190,7 @@ func (o options) compare(ctx context.Context, python *echo.Python, stderr io.Wri
 	}
 	defer func() { err = errors.Join(err, starts.Close()) }()
 	groups = append(groups, starts.Groups(ctx, 8)...)
+	groups = slices.DeleteFunc(groups, func(g compare.Group) bool { return !o.wants(g.Title) })
 	return compare.Run(ctx, groups, o.rounds, func(round int) {
 		fmt.Fprintf(stderr, "round %d of %d\n", round, o.rounds)
 	})

@@ -61,6 +61,25 @@ func TestCompareWritesItsTablesBetweenTheMarkers(t *testing.T) {
 	}
 }
 
+func TestCompare_Only(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	err := run(t.Context(), []string{"-rounds=1", "-echo=1us", "-only=^Execute"}, &stdout, &stderr)
+	if _, missing := errors.AsType[*proc.InterpreterError](err); missing {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, &stderr)
+	}
+	for line := range strings.Lines(stdout.String()) {
+		if strings.HasPrefix(line, "### ") && !strings.HasPrefix(line, "### Execute") {
+			t.Errorf("a table that was not asked for: %s", line)
+		}
+	}
+	if !strings.Contains(stdout.String(), "\n### Execute") {
+		t.Errorf("no table of what was asked for:\n%s", &stdout)
+	}
+}
+
 func TestWhatCannotBeDoneIsSaidBeforeAnythingIsMeasured(t *testing.T) {
 	tests := map[string][]string{
 		"no markers":         {"-write", document(t, "nothing")},
@@ -70,6 +89,8 @@ func TestWhatCannotBeDoneIsSaidBeforeAnythingIsMeasured(t *testing.T) {
 		"no machines":        {"-machines=0"},
 		"another crowd":      {"-burst=people"},
 		"an argument":        {"fast"},
+		"no regexp":          {"-only=("},
+		"some tables only":   {"-only=Execute", "-write", document(t, begin+end)},
 	}
 	for name, args := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -41,7 +41,6 @@ type Lease struct {
 	Import *Snapshot
 	// Rebound says that the session has lost its state. The caller is to be told; see Verdict.Told.
 	Rebound bool
-	Waited  time.Duration
 	// Shadow says that the request is to be given to the new version of an upgrade as well, with IsShadow.
 	Shadow bool
 
@@ -52,6 +51,9 @@ type Lease struct {
 
 // Valid reports whether the lease was granted at all.
 func (l Lease) Valid() bool { return l.worker != nil }
+
+// Slot is the number of the slot among those of the worker. No two leases have it at the same time.
+func (l *Lease) Slot() int { return int(l.slot) }
 
 // leaseRecord is a slot of a worker.
 type leaseRecord struct {
@@ -187,7 +189,7 @@ func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 	if r.Timeout > 0 {
 		c.arm(&rec.timer, after(c.now, r.Timeout))
 	}
-	lease := Lease{Worker: w.id, Session: r.Session, Waited: c.now - since, worker: w, slot: slot, number: rec.number, Shadow: r.shadowed}
+	lease := Lease{Worker: w.id, Session: r.Session, worker: w, slot: slot, number: rec.number, Shadow: r.shadowed}
 	if r.Session != "" {
 		if s == nil {
 			s = c.sessions.open(r.Session, c.now)
@@ -195,7 +197,7 @@ func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 		c.lend(s, w, r, rec, &lease)
 	}
 	if c.config.Events {
-		c.report(Event{Kind: CheckedOut, Worker: w.id, Session: r.Session, Duration: lease.Waited})
+		c.report(Event{Kind: CheckedOut, Worker: w.id, Session: r.Session, Duration: c.now - since})
 	}
 	return lease
 }

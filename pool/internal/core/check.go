@@ -50,8 +50,8 @@ func (c *Core) checkWorkers(errs *problems) {
 		if w.free() != (w.level >= 0) {
 			errs.add("worker %d in %v: free is %v, level %d", w.id, state, w.free(), w.level)
 		}
-		if (w.free() && !w.carrying) != w.version.roomiest.has(w) {
-			errs.add("worker %d in %v: free is %v, listed by room is %v", w.id, state, w.free(), w.version.roomiest.has(w))
+		if listed := w.version.roomiest.has(w); (w.free() && !w.carrying && !listed) || (listed && !w.available()) {
+			errs.add("worker %d in %v: free is %v, listed by room is %v", w.id, state, w.free(), listed)
 		}
 		if w.level >= 0 && w.level != w.busy() {
 			errs.add("worker %d: at level %d with %d leases", w.id, w.level, w.busy())

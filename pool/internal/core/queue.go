@@ -184,7 +184,7 @@ func (c *Core) tryCandidates() {
 			if w == nil {
 				break
 			}
-			if c.place(w); c.waiting == waiting {
+			if c.place(w); c.waiting == waiting && w.free() { // a carriage may have had its slot first
 				panic("core: a free worker does not serve the ticket that it was found for")
 			}
 		}

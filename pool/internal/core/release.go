@@ -127,6 +127,20 @@ func (c *Core) setTimeout(rec *leaseRecord, d Time) {
 // Alive reports whether the worker of a lease still serves.
 func (c *Core) Alive(l *Lease) bool { return c.record(l) != nil && !l.worker.gone }
 
+// Owners returns the owners of the leases that the worker has. It has to be asked before the worker is reported as Exited.
+func (c *Core) Owners(worker uint64) (owners []any) {
+	w := c.find(worker)
+	if w == nil {
+		return nil
+	}
+	for i := range w.leases {
+		if rec := &w.leases[i]; rec.number != 0 && rec.owner != nil {
+			owners = append(owners, rec.owner)
+		}
+	}
+	return owners
+}
+
 // record returns the slot of the lease, nil if the lease has ended.
 func (c *Core) record(l *Lease) *leaseRecord {
 	if l.worker == nil {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -157,5 +158,28 @@ func TestBudget_RetriesPerRequest(t *testing.T) {
 	}
 	if !b.left() {
 		t.Error("ten requests earn no retry")
+	}
+}
+
+func TestOwners_AreThoseOfTheLeasesOfTheWorker(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Min, c.Max, c.Slots = 2, 2, 2 })
+	first := w.acquire(Request{Owner: "first"})
+	ended := w.acquire(Request{Session: "s", Owner: "ended"})
+	w.acquire(Request{Owner: "third"})
+	w.release(ended, Verdict{})
+	var all []any
+	for _, id := range []uint64{1, 2} {
+		for _, owner := range w.Owners(id) {
+			if owner == "first" && id != first.Worker {
+				t.Errorf("worker %d has the lease of worker %d", id, first.Worker)
+			}
+			all = append(all, owner)
+		}
+	}
+	if len(all) != 2 || slices.Contains(all, any("ended")) {
+		t.Errorf("owners = %v; want first and third", all)
+	}
+	if got := w.Owners(99); got != nil {
+		t.Errorf("owners of no worker = %v; want none", got)
 	}
 }

@@ -9,25 +9,26 @@ const (
 	kept                     // in the snapshot, and nowhere else
 )
 
-// session is what the pool knows of one session. There may be millions, so fields that few sessions need are pointers.
+// session is what the pool knows of one session. There may be millions, so fields that few sessions need are pointers, and
+// those that a request of a session on its worker needs come first: they share a line of the processor's cache.
 type session struct {
-	name       string
-	home       *worker // to which it is bound; nil for none. See Core.home for one that is gone
-	generation uint64  // of the binding: it grows with each new one, over all sessions
-	used       Time    // when a request of it came, left the queue, or ended last
-	snapshot   *snapshot
-	waiting    *heap[*Ticket] // tickets that wait for the end of a request of the session, or for its head
+	home       *worker      // to which it is bound; nil for none. See Core.home for one that is gone
+	generation uint64       // of the binding: it grows with each new one, over all sessions
+	used       Time         // when a request of it came, left the queue, or ended last
+	lease      *leaseRecord // of the request that has a worker; nil for none
 	head       *Ticket
+	waiting    *heap[*Ticket] // tickets that wait for the end of a request of the session, or for its head
+	snapshot   *snapshot
 	tickets    int32
 	where      location
-	lease      *leaseRecord // of the request that has a worker; nil for none
-	oversize   bool         // the last state was over MaxSnapshot
-	lost       bool         // state was lost, and no caller has been told
-	pinned     bool         // the new version of an upgrade has refused the state
-	stays      bool         // the state could not be carried to another worker
-	lostAgain  bool         // as lost, behind the loss that the lease in progress tells of
+	slot       uint8 // of the wheel
+	lost       bool  // state was lost, and no caller has been told
+	lostAgain  bool  // as lost, behind the loss that the lease in progress tells of
+	pinned     bool  // the new version of an upgrade has refused the state
+	stays      bool  // the state could not be carried to another worker
 
-	slot           uint8    // of the wheel
+	name           string
+	oversize       bool     // the last state was over MaxSnapshot
 	next, previous *session // bound to the same worker
 	later, earlier *session // in the same slot of the wheel
 }

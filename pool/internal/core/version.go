@@ -5,7 +5,7 @@ package core
 type version struct {
 	label    string
 	idle     idleWorkers
-	roomiest heap[*worker] // the free workers, the one with the fewest sessions first
+	roomiest heap[*worker] // every free worker, the one with the fewest sessions first, and some that are busy: see roomiestOf
 	lane
 }
 
@@ -68,10 +68,18 @@ func (c *Core) roomy(only *version) *worker {
 }
 
 func (c *Core) roomiestOf(v *version) *worker {
-	if v.roomiest.len() == 0 || !c.hasRoom(v.roomiest.first()) {
-		return nil
+	for v.roomiest.len() > 0 {
+		w := v.roomiest.first()
+		switch {
+		case !w.free() || w.carrying:
+			v.roomiest.remove(w) // it is entered again when it is free
+		case !c.hasRoom(w):
+			return nil
+		default:
+			return w
+		}
 	}
-	return v.roomiest.first()
+	return nil
 }
 
 // longestIdle returns the worker that has been idle for longest of those that may leave, nil if each one serves a request.

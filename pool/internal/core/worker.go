@@ -133,7 +133,8 @@ func (w *worker) serving() bool { return w.machine.State().In(workerfsm.StateSer
 // available reports whether the worker is one of those that the pool counts on.
 func (w *worker) available() bool { return w.machine.State().In(workerfsm.StateAvailable) }
 
-// place enters the worker where free workers are looked for, or takes it out, and hands it to requests that wait.
+// place enters the worker where free workers are looked for, or takes it out, and hands it to requests that wait. A worker
+// that is only busy stays in roomiest, since nothing but the first request of a session looks there.
 func (c *Core) place(w *worker) {
 	c.carryFirst(w)
 	c.serve(w)
@@ -144,17 +145,16 @@ func (c *Core) place(w *worker) {
 func (c *Core) list(w *worker) {
 	if !w.free() {
 		w.version.idle.remove(w)
-		w.version.roomiest.remove(w)
+		if !w.available() {
+			w.version.roomiest.remove(w)
+		}
 		return
 	}
 	w.version.idle.put(w, w.busy())
-	switch listed := w.version.roomiest.has(w); {
-	case w.carrying && listed:
-		w.version.roomiest.remove(w)
+	switch {
 	case w.carrying:
-	case listed:
-		w.version.roomiest.fix(w)
-	default:
+		w.version.roomiest.remove(w)
+	case !w.version.roomiest.has(w):
 		w.version.roomiest.push(w)
 	}
 }
