@@ -231,6 +231,14 @@ func TestLease_EndsOnce(t *testing.T) {
 			if s := p.Stats(); s.Busy != 0 {
 				t.Fatalf("%d slots are taken; want none", s.Busy)
 			}
+			older, newer := checkout(t, p), checkout(t, p)
+			_ = older.Checkin(nil)
+			_ = l.Close() // a lease that has ended
+			_ = older.Close()
+			if got := workersOf(p)[0].leases; got != newer {
+				t.Fatalf("the worker knows the lease %p; want the only one that goes on", got)
+			}
+			_ = newer.Checkin(nil)
 		}
 	})
 }
