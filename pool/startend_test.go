@@ -65,7 +65,7 @@ func TestStart_GivenUp(t *testing.T) {
 func TestStart_GivenUpAfterAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errModule := errors.New("no module")
-		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errEnough)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Second, errEnough)
 		defer cancel()
 		s := &scripted{}
 		s.start = func(ctx context.Context, worker uint64) error {
