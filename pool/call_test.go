@@ -14,8 +14,11 @@ import (
 func TestCall_Deadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, tt := range []struct{ caller, limit, want time.Duration }{ // 0 for none
-			{0, 0, 0}, {time.Second, 0, time.Second}, {0, time.Second, time.Second},
-			{time.Second, time.Minute, time.Second}, {time.Minute, time.Second, time.Second},
+			{0, 0, 0},
+			{time.Second, 0, time.Second},
+			{0, time.Second, time.Second},
+			{time.Second, time.Minute, time.Second},
+			{time.Minute, time.Second, time.Second},
 		} {
 			ctx, cancel := t.Context(), func() {}
 			if tt.caller > 0 {

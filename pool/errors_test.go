@@ -78,18 +78,24 @@ func TestErrors_Text(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&LostError{Worker: 7, Command: "f", Work: Unknown, Err: io.EOF, Output: []string{"first", `  File "a.py", line 3`, "KeyError: 1", ""}},
-			`pool: worker 7: lost during "f" (outcome unknown): EOF: KeyError: 1 (a.py:3)`},
+		{
+			&LostError{Worker: 7, Command: "f", Work: Unknown, Err: io.EOF, Output: []string{"first", `  File "a.py", line 3`, "KeyError: 1", ""}},
+			`pool: worker 7: lost during "f" (outcome unknown): EOF: KeyError: 1 (a.py:3)`,
+		},
 		{&StartError{Pool: "p", Worker: 7, Err: io.EOF, Output: []string{"no module"}}, "pool: p: worker 7 did not start: EOF: no module"},
 		{&StartError{Pool: "p", Err: io.EOF}, "pool: p: did not start: EOF"},
 		{&AbandonedError{Worker: 7, Command: "f", Work: NotRun}, `pool: worker 7: "f" was abandoned (not run): no reason is known`},
 		{&OverloadError{Pool: "p", Waiting: 3, Limit: 2}, "pool: p: overload: 3 requests wait: at most 2 may"},
-		{&OverloadError{Pool: "p", Waiting: 3, Estimate: 2 * time.Second, Left: time.Second},
-			"pool: p: overload: 3 requests wait, about 2s: the deadline is in 1s"},
+		{
+			&OverloadError{Pool: "p", Waiting: 3, Estimate: 2 * time.Second, Left: time.Second},
+			"pool: p: overload: 3 requests wait, about 2s: the deadline is in 1s",
+		},
 		{&UnknownCommandError{Worker: 7, Command: long}, `pool: worker 7: command "` + long[:64] + `"...: `},
 		{&HandlerError{Worker: 7, Command: "f", Type: "KeyError", Message: "a\nb"}, `pool: worker 7: command "f": KeyError: a\nb`},
-		{&HandlerError{Worker: 7, Command: "f", Type: "T", Message: strings.Repeat("y", maxReason+1)},
-			`pool: worker 7: command "f": T: ` + strings.Repeat("y", maxReason) + "..."},
+		{
+			&HandlerError{Worker: 7, Command: "f", Type: "T", Message: strings.Repeat("y", maxReason+1)},
+			`pool: worker 7: command "f": T: ` + strings.Repeat("y", maxReason) + "...",
+		},
 		{&MemoryError{RSS: 2, Limit: 1}, "pool: the worker has 2 bytes of memory: the limit is 1"},
 		{&TimeoutError{What: "QueueTimeout", After: time.Second}, "QueueTimeout of 1s is over"},
 	} {
