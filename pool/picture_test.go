@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
-	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // get returns what the pool says of itself at a path.
@@ -148,92 +147,6 @@ func TestStats_ShowEachNumber(t *testing.T) {
 		time.Sleep(time.Second)
 		if s := p.Stats(); s.Wanted != 2 || s.Started != 3 || s.Removed != 1 || s.Left["exited"] != 1 || len(s.Left) != 1 {
 			t.Errorf("%+v; want one worker removed because it exited, and another one", s)
-		}
-	})
-}
-
-// TestFunc_HandlerThatDoesNotStop serves nothing any more, and requests that had no handler have not run.
-func TestFunc_HandlerThatDoesNotStop(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		i, err := funcSource{handler: echo, grace: time.Second}.launch(1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer i.close()
-		if _, err := i.Handshake(t.Context(), wire.Welcome{Slots: 2}); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errEnough)
-		defer cancel()
-		_, err = i.Exchange(ctx, wire.Request{Command: "wait"})
-		if lost, ok := errors.AsType[*wire.LostError](err); !ok || lost.Sent != wire.SentUnknown || !errors.Is(err, errEnough) {
-			t.Errorf("Exchange = %v; want the connection lost after the grace", err)
-		}
-		for range 2 {
-			_, err = i.Exchange(t.Context(), wire.Request{Command: "echo"})
-			if lost, ok := errors.AsType[*wire.LostError](err); !ok || lost.Sent != wire.NotSent {
-				t.Errorf("Exchange = %v; want that nothing is sent", err)
-			}
-		}
-		i.kill()
-		_, err = i.Exchange(t.Context(), wire.Request{Command: "echo"})
-		if lost, ok := errors.AsType[*wire.LostError](err); !ok || lost.Sent != wire.NotSent {
-			t.Errorf("Exchange with a worker that is gone = %v; want that nothing is sent", err)
-		}
-		if _, err := i.Ping(t.Context()); err == nil {
-			t.Error("a worker that is gone is well")
-		}
-	})
-}
-
-// TestFunc_AsManyRequestsAsSlots, and none more, also after some have ended.
-func TestFunc_AsManyRequestsAsSlots(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		i, err := funcSource{handler: echo, grace: time.Second}.launch(1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer i.close()
-		if _, err := i.Handshake(t.Context(), wire.Welcome{Slots: 2}); err != nil {
-			t.Fatal(err)
-		}
-		for range 3 {
-			for range 2 {
-				go func() { _, _ = i.Exchange(t.Context(), wire.Request{Command: "sleep"}) }()
-			}
-			synctest.Wait()
-			if _, err := i.Exchange(t.Context(), wire.Request{Command: "echo"}); !errors.Is(err, wire.ErrInFlight) {
-				t.Errorf("Exchange = %v; want ErrInFlight: both slots are taken", err)
-			}
-			time.Sleep(time.Second)
-		}
-	})
-}
-
-// TestFunc_AnswerDuringTheGrace of a handler that goes on although its caller has given up.
-func TestFunc_AnswerDuringTheGrace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ended := false
-		i, err := funcSource{grace: time.Second, handler: func(ctx context.Context, r *Request) ([]byte, error) {
-			<-ctx.Done()
-			ended = true
-			if time.Sleep(time.Second / 2); r.Command == "fail" {
-				return nil, ctx.Err()
-			}
-			return []byte("late"), nil
-		}}.launch(1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer i.close()
-		for _, command := range []string{"f", "fail"} {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			r, err := i.Exchange(ctx, wire.Request{Command: command})
-			_, stopped := errors.AsType[*wire.CancelledError](err)
-			if stopped != (command == "fail") || !stopped && string(r.Payload) != "late" || !ended {
-				t.Errorf("%s: Exchange = %q, %v; want the answer, or that the handler has stopped", command, r.Payload, err)
-			}
-			cancel()
 		}
 	})
 }
