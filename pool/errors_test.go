@@ -133,8 +133,8 @@ func TestPoisonError_HashNamesTheRequest(t *testing.T) {
 	hash := func(command, payload string) string {
 		return newPoisonError("p", &request{command: command, payload: []byte(payload)}, io.EOF).Hash
 	}
-	if hash("a", "1") != hash("a", "1") {
-		t.Error("one request has two hashes")
+	if first, again := hash("a", "1"), hash("a", "1"); first != again {
+		t.Errorf("one request has the hashes %s and %s", first, again)
 	}
 	for _, other := range [][2]string{{"a", "2"}, {"b", "1"}, {"a1", ""}, {"", "a1"}} {
 		if hash(other[0], other[1]) == hash("a", "1") {

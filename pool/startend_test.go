@@ -261,7 +261,7 @@ func TestRunUntil_ThePoolEndsBefore(t *testing.T) {
 	})
 }
 
-// TestLogger_WorkerThatDoesNotConfirmItsEnd is of interest only to who looks for it.
+// TestLogger_WorkerThatDoesNotConfirmItsEnd is no reason to look at the pool.
 func TestLogger_WorkerThatDoesNotConfirmItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newEverything()
