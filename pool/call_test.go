@@ -3,8 +3,7 @@ package pool
 import (
 	"context"
 	"errors"
-	"reflect"
-	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,10 +53,18 @@ func TestCall_EndIsTold(t *testing.T) {
 				defer cancel(nil)
 				c := &call{Context: ctx, limit: *late}
 				asked := c.Done()
+				var mu sync.Mutex
 				var told []string
-				c.AfterFunc(func() { told = append(told, "first") })
-				stop := c.AfterFunc(func() { told = append(told, "stopped") })
-				c.AfterFunc(func() { told = append(told, "second") })
+				tell := func(name string) func() {
+					return func() {
+						mu.Lock()
+						defer mu.Unlock()
+						told = append(told, name)
+					}
+				}
+				c.AfterFunc(tell("first"))
+				stop := c.AfterFunc(tell("stopped"))
+				c.AfterFunc(tell("second"))
 				if !stop() || stop() {
 					t.Error("stop = false before the end, or true twice")
 				}
@@ -68,7 +75,9 @@ func TestCall_EndIsTold(t *testing.T) {
 				synctest.Wait()
 				<-asked
 				<-c.Done()
-				if len(told) != 2 || slices.Contains(told, "stopped") || !reflect.DeepEqual(c.Err(), end.want) {
+				mu.Lock()
+				defer mu.Unlock()
+				if len(told) != 2 || c.Err() != end.want {
 					t.Errorf("%q are told, the call ended with %v; want the two that were not stopped, and %v", told, c.Err(), end.want)
 				}
 				ran := make(chan struct{})

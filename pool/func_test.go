@@ -99,11 +99,12 @@ func TestFunc_AnswerDuringTheGrace(t *testing.T) {
 
 // TestFunc_EndOfTheWorker ends the context of its handlers, and a panic is the last that it prints.
 func TestFunc_EndOfTheWorker(t *testing.T) {
-	ended := make(chan struct{})
+	begun, ended := make(chan struct{}), make(chan struct{})
 	p, err := Start(t.Context(), Config{Source: Func(func(ctx context.Context, r *Request) ([]byte, error) {
 		if r.Command == "panic" {
 			panic("told to")
 		}
+		close(begun)
 		<-ctx.Done()
 		close(ended)
 		return nil, ctx.Err()
@@ -115,7 +116,7 @@ func TestFunc_EndOfTheWorker(t *testing.T) {
 		t.Errorf("Execute = %v; want the panic at its end", err)
 	}
 	go func() { _, _ = p.Execute(context.WithoutCancel(t.Context()), "f", nil) }()
-	eventually(t, "the handler runs", func() bool { return p.Stats().Busy == 1 })
+	<-begun
 	if err := p.Close(t.Context()); err != nil {
 		t.Error(err)
 	}

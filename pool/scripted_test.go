@@ -13,9 +13,10 @@ import (
 type scripted struct {
 	fake
 	opens    func(ctx context.Context) error
-	launches func(worker uint64) error // before the worker is there
-	offers   wire.Peer                 // what the handshake ends with
-	slots    int                       // 0 for as many as are asked for
+	launches func(worker uint64) error     // before the worker is there
+	greets   func(w *scriptedWorker) error // before the handshake
+	offers   wire.Peer                     // what the handshake ends with
+	slots    int                           // 0 for as many as are asked for
 	cannot   map[wire.Capability]bool
 	ping     func(ctx context.Context) (wire.Pong, error)
 	exchange func(ctx context.Context, w *scriptedWorker, r wire.Request) (wire.Response, error)
@@ -32,7 +33,7 @@ type scripted struct {
 	closed  int // calls of the launcher's close
 	started int
 	ended   int // instances that were closed
-	greets  []wire.Welcome
+	told    []wire.Welcome
 	dropped []string
 }
 
@@ -87,8 +88,13 @@ type scriptedWorker struct {
 func (w *scriptedWorker) Handshake(ctx context.Context, welcome wire.Welcome) (wire.Peer, error) {
 	s := w.script
 	s.seen.Lock()
-	s.greets = append(s.greets, welcome)
+	s.told = append(s.told, welcome)
 	s.seen.Unlock()
+	if s.greets != nil {
+		if err := s.greets(w); err != nil {
+			return wire.Peer{}, err
+		}
+	}
 	peer, err := w.fakeWorker.Handshake(ctx, welcome)
 	peer.Commands = s.offers.Commands
 	if s.slots > 0 {

@@ -134,19 +134,11 @@ func TestStart_FailureThatCannotHeal(t *testing.T) {
 // TestStart_WorkerThatEndsBeforeItIsReady says how it ended, also where its connection ends before its process.
 func TestStart_WorkerThatEndsBeforeItIsReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &scripted{}
-		var p *Pool
-		s.start = func(_ context.Context, worker uint64) error {
-			time.AfterFunc(dying/2, workersOf(p)[0].kill)
+		s := &scripted{greets: func(w *scriptedWorker) error {
+			time.AfterFunc(dying/2, w.fakeWorker.kill)
 			return io.EOF
-		}
-		var err error
-		s.launches = func(uint64) error { time.Sleep(time.Millisecond); return nil } // p is there
-		p, err = begin(t.Context(), Config{Source: s, StartAttempts: 1}.withDefaults())
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = p.await(t.Context())
+		}}
+		_, err := Start(t.Context(), Config{Source: s, StartAttempts: 1})
 		if exit, ok := errors.AsType[*ExitError](err); !ok || exit.How != "killed" {
 			t.Errorf("Start = %v; want how the process ended", err)
 		}
@@ -169,7 +161,7 @@ func TestStart_WorkerIsTold(t *testing.T) {
 		s.offers.Commands = []string{"declared"}
 		p := startScripted(t, s, Config{Slots: 3, MaxPayload: 1 << 20, MaxSessions: 10})
 		defer closePool(t, p)
-		got := s.greets[0]
+		got := s.told[0]
 		if got.Worker != "1" || got.Slots != 3 || got.MaxPayload != 1<<20 || got.MaxSessions < 1<<30 {
 			t.Errorf("the worker is told %+v", got)
 		}
