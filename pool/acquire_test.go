@@ -36,13 +36,13 @@ func TestQueue_TurnAndEndAtOnce(t *testing.T) {
 			l := checkout(t, p)
 			ctx, cancel := context.WithCancel(t.Context())
 			q := newRequest(p.conf(), "f", nil, nil)
-			_, at, rest := p.tryAcquire(ctx, nil, &core.Request{})
+			at, rest, _ := p.tryAcquire(ctx, &call{Context: ctx}, &core.Request{})
 			p.carryOut(rest)
 			if err := l.Checkin(nil); err != nil {
 				t.Fatal(err)
 			}
 			cancel()
-			if _, err := p.queue(ctx, &q, at); !is[*WaitError](err) {
+			if err := p.queue(ctx, &q.options, at); !is[*WaitError](err) {
 				t.Fatalf("queue = %v; want a *WaitError", err)
 			}
 			if s := p.Stats(); s.Busy != 0 || s.Waiting != 0 {
@@ -85,7 +85,7 @@ func TestRefusal_AsTheCallerGetsIt(t *testing.T) {
 			{core.Refusal{Kind: core.SessionBusy}, &SessionBusyError{Pool: "p", Session: "s"}},
 			{core.Refusal{Kind: core.SessionLost}, &SessionLostError{Pool: "p", Session: "s"}},
 		} {
-			if got := p.refusal(&q, &tt.refusal, 0); !reflect.DeepEqual(got, tt.want) {
+			if got := p.refusal(&q.options, &tt.refusal, 0); !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("%+v: %+v; want %+v", tt.refusal, got, tt.want)
 			}
 		}

@@ -3,6 +3,7 @@ package pool
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -77,7 +78,7 @@ func TestCall_EndIsTold(t *testing.T) {
 				<-c.Done()
 				mu.Lock()
 				defer mu.Unlock()
-				if len(told) != 2 || c.Err() != end.want {
+				if len(told) != 2 || !reflect.DeepEqual(c.Err(), end.want) {
 					t.Errorf("%q are told, the call ended with %v; want the two that were not stopped, and %v", told, c.Err(), end.want)
 				}
 				ran := make(chan struct{})

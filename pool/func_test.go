@@ -14,7 +14,7 @@ import (
 // TestFunc_HandlerThatDoesNotStop serves nothing any more, and requests that had no handler have not run.
 func TestFunc_HandlerThatDoesNotStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		i, err := funcSource{handler: echo, grace: time.Second}.launch(1)
+		i, err := funcSource{handler: echo, grace: time.Second}.launch(1, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestFunc_HandlerThatDoesNotStop(t *testing.T) {
 // TestFunc_AsManyRequestsAsSlots, and none more, also after some have ended.
 func TestFunc_AsManyRequestsAsSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		i, err := funcSource{handler: echo, grace: time.Second}.launch(1)
+		i, err := funcSource{handler: echo, grace: time.Second}.launch(1, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestFunc_AnswerDuringTheGrace(t *testing.T) {
 				return nil, ctx.Err()
 			}
 			return []byte("late"), nil
-		}}.launch(1)
+		}}.launch(1, "")
 		if err != nil {
 			t.Fatal(err)
 		}

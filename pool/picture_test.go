@@ -53,7 +53,7 @@ func TestWorkers_ShowEachNumber(t *testing.T) {
 		}
 		response, body := get(t, p, "/workers.json?output=1")
 		want := map[string]any{
-			"id": 1.0, "state": got.State.String(), "health": "healthy", "failures": 0.0, "errors": 1.0, "leases": 1.0, "uses": 5.0,
+			"id": 1.0, "version": "fake", "state": got.State.String(), "health": "healthy", "failures": 0.0, "errors": 1.0, "leases": 1.0, "uses": 5.0,
 			"sessions": 3.0, "rss": 77.0, "output": []any{"line"}, "born": got.Born.Format(time.RFC3339Nano),
 		}
 		if shown := body["workers"].([]any)[0].(map[string]any); fmt.Sprint(shown) != fmt.Sprint(want) {

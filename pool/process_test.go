@@ -102,7 +102,7 @@ func TestProcessSource_WhatItLaunches(t *testing.T) {
 // TestProcessLauncher_LinesOfAWorker are kept, and go to the log with the worker and the stream.
 func TestProcessLauncher_LinesOfAWorker(t *testing.T) {
 	l, h := opened(t, &ProcessSource{Path: "/bin/sh", Args: []string{"-c", "echo out; echo err >&2"}, Env: []string{}})
-	i, err := l.launch(7)
+	i, err := l.launch(7, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestProcessLauncher_LinesOfAWorker(t *testing.T) {
 		t.Errorf("the process printed %q and ended with %s; want both lines", output, i.exit())
 	}
 	i.close()
-	want := []string{"INFO err [pool=p worker=7 stream=stderr]", "INFO out [pool=p worker=7 stream=stdout]"}
+	want := []string{"INFO err [pool=p worker=7 version= stream=stderr]", "INFO out [pool=p worker=7 version= stream=stdout]"}
 	if got := h.sorted(); !slices.Equal(got, want) {
 		t.Errorf("the log has %q; want %q", got, want)
 	}
@@ -134,7 +134,7 @@ func TestProcessLauncher_ThatIsClosed(t *testing.T) {
 	for n := range 5 {
 		l, _ := opened(t, Command("/bin/sh", Args("-c", "sleep 60")))
 		for worker := range uint64(2) {
-			i, err := l.launch(worker)
+			i, err := l.launch(worker, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestProcessLauncher_ThatIsClosed(t *testing.T) {
 			}
 		}
 		l.close()
-		if _, err := l.launch(9); !errors.Is(err, proc.ErrClosed) {
+		if _, err := l.launch(9, ""); !errors.Is(err, proc.ErrClosed) {
 			t.Errorf("launch after close = %v; want ErrClosed", err)
 		}
 		if n == 0 { // what this process opens once is open now; some of the worker may be, too
@@ -283,13 +283,13 @@ func TestForkServer_EndsWithItsPool(t *testing.T) {
 	before := 0
 	for n := range 5 {
 		l, _ := opened(t, Python("testdata/worker.py", ForkServer()))
-		i, err := l.launch(1)
+		i, err := l.launch(1, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		i.close()
 		l.close()
-		if _, err := l.launch(2); !errors.Is(err, proc.ErrClosed) {
+		if _, err := l.launch(2, ""); !errors.Is(err, proc.ErrClosed) {
 			t.Errorf("launch after close = %v; want ErrClosed", err)
 		}
 		eventually(t, "no process is left", func() bool { return len(children(t)) == 0 })
