@@ -35,19 +35,23 @@ func (r Report) cells(i int) []string {
 		cells[0] += " (limit)"
 	}
 	for _, values := range r.Rows[i].Values {
-		cells = append(cells, number(NewSpread(values).Median))
+		cells = append(cells, Number(NewSpread(values).Median))
 	}
 	if i == 0 {
 		return append(cells, "1", "", "")
 	}
 	ratio := r.Ratio(i)
-	return append(cells, number(ratio.Median), number(ratio.Low)+".."+number(ratio.High), r.goal(i))
+	return append(cells, Number(ratio.Median), Number(ratio.Low)+".."+Number(ratio.High), r.goal(i))
 }
 
 // Ratio returns the ratio of a row's judged figure to the limit's.
 func (r Report) Ratio(row int) Spread {
-	judged := r.Group.Judged
-	return NewSpread(ratios(r.Rows[row].Values[judged], r.Rows[0].Values[judged]))
+	return r.FigureRatio(row, r.Group.Judged)
+}
+
+// FigureRatio returns the ratio of any figure of a row to the limit's.
+func (r Report) FigureRatio(row, figure int) Spread {
+	return NewSpread(ratios(r.Rows[row].Values[figure], r.Rows[0].Values[figure]))
 }
 
 // Verdict says whether a row meets its goal.
@@ -69,8 +73,8 @@ func (r Report) goal(row int) string {
 	return fmt.Sprintf("%s %v: %s", sign, r.Rows[row].Candidate.Goal, verdict)
 }
 
-// number rounds v to what its size deserves.
-func number(v float64) string {
+// Number rounds v to what its size deserves.
+func Number(v float64) string {
 	switch {
 	case v < 0.005:
 		return "0"

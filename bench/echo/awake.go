@@ -38,8 +38,8 @@ type spinner struct {
 }
 
 func (p *Python) spinner() (*spinner, error) {
-	cmd := exec.Command(p.path, p.script("awake.py"))
-	cmd.Env, cmd.Stderr = p.environment(), os.Stderr
+	cmd := exec.Command(p.Path(), p.Script("awake.py"))
+	cmd.Env, cmd.Stderr = p.Environment(), os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

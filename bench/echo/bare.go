@@ -53,8 +53,8 @@ func (p *Python) bare() (*bare, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(p.path, p.script("bare.py"))
-	cmd.Env, cmd.Stderr, cmd.ExtraFiles = p.environment(), os.Stderr, []*os.File{theirs}
+	cmd := exec.Command(p.Path(), p.Script("bare.py"))
+	cmd.Env, cmd.Stderr, cmd.ExtraFiles = p.Environment(), os.Stderr, []*os.File{theirs}
 	if err := errors.Join(cmd.Start(), theirs.Close()); err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}

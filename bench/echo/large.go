@@ -29,8 +29,8 @@ func (p *Python) process(script string, files ...*os.File) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(p.path, p.script(script))
-	cmd.Env, cmd.Stderr, cmd.ExtraFiles = p.environment(), os.Stderr, append([]*os.File{theirs}, files...)
+	cmd := exec.Command(p.Path(), p.Script(script))
+	cmd.Env, cmd.Stderr, cmd.ExtraFiles = p.Environment(), os.Stderr, append([]*os.File{theirs}, files...)
 	if err := errors.Join(cmd.Start(), theirs.Close()); err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}

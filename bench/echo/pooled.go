@@ -12,7 +12,7 @@ type pooled struct{ pool *pool.Pool }
 
 func (p *Python) pooled(ctx context.Context, n int) (*service, error) {
 	workers, err := pool.Start(ctx, pool.Config{
-		Name: "echo", Source: pool.Python(p.script("worker.py")), Size: pool.Size{Min: n},
+		Name: "echo", Source: pool.Python(p.Script("worker.py")), Size: pool.Size{Min: n},
 		MaxWorkerRequests: -1,
 	})
 	if err != nil {

@@ -32,7 +32,7 @@ func (p *Python) workers(ctx context.Context, n int) (*service, error) {
 }
 
 func (p *Python) worker(ctx context.Context, spawner *proc.Spawner, script string, welcome wire.Welcome) (*worker, error) {
-	process, err := spawner.Start(proc.Spec{Path: p.path, Args: []string{p.script(script)}, Env: p.environment()})
+	process, err := spawner.Start(proc.Spec{Path: p.Path(), Args: []string{p.Script(script)}, Env: p.Environment()})
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func NewBench(ctx context.Context) (*Bench, error) {
 func (b *Bench) Close() error {
 	b.server.Close()
 	b.server.Spawner.Close()
-	return b.python.close()
+	return b.python.Close()
 }
 
 // Groups compares the ways to start that many workers at once, and the ways to learn of a worker's end.
@@ -149,8 +149,8 @@ func (b *Bench) bare() (*bare, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(b.python.path, b.python.script("bare.py"))
-	cmd.Env, cmd.Stderr, cmd.ExtraFiles = b.python.environment(), os.Stderr, []*os.File{theirs}
+	cmd := exec.Command(b.python.Path(), b.python.Script("bare.py"))
+	cmd.Env, cmd.Stderr, cmd.ExtraFiles = b.python.Environment(), os.Stderr, []*os.File{theirs}
 	if err := errors.Join(cmd.Start(), theirs.Close()); err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/fsmgen/fsmgen/bench/compare"
+	"github.com/fsmgen/fsmgen/bench/conditions"
 	"github.com/fsmgen/fsmgen/bench/echo"
 	"github.com/fsmgen/fsmgen/bench/engine"
 	"github.com/fsmgen/fsmgen/bench/lease"
@@ -109,11 +110,11 @@ func (o options) measure(ctx context.Context, stderr io.Writer) (text string, er
 		return "", err
 	}
 	defer func() { err = errors.Join(err, python.Close()) }()
-	c, err := describe(ctx, python)
+	c, err := conditions.Describe(ctx, python.Path())
 	if err != nil {
 		return "", err
 	}
-	before, err := readUsage()
+	before, err := conditions.ReadUsage()
 	if err != nil {
 		return "", err
 	}
@@ -125,14 +126,11 @@ func (o options) measure(ctx context.Context, stderr io.Writer) (text string, er
 	if err != nil {
 		return "", err
 	}
-	after, err := readUsage() // when every process has ended, and so counts as ours
+	after, err := conditions.ReadUsage() // when every process has ended, and so counts as ours
 	if err != nil {
 		return "", err
 	}
-	if part, ok := after.others(before); ok {
-		c.others = fmt.Sprintf("%.0f%%", 100*part)
-	}
-	return c.markdown(o.rounds) + tables(reports) + rest, nil
+	return c.Measured(before, after).Markdown(o.rounds) + tables(reports) + rest, nil
 }
 
 // once returns the tables of what is not measured in rounds.

@@ -102,17 +102,6 @@ func TestWhatCannotBeDoneIsSaidBeforeAnythingIsMeasured(t *testing.T) {
 	}
 }
 
-func TestConditionsLeaveOutWhatIsUnknown(t *testing.T) {
-	known := conditions{processor: processor("processor\t: 0\nmodel name\t: A B\nmodel name\t: C\n"), python: "Python 3", others: "7%"}
-	if got := known.markdown(9); !strings.Contains(got, "; A B; ") || !strings.HasSuffix(got, "; Python 3; taken by other work meanwhile: 7% of the processors.\n") {
-		t.Errorf("markdown = %s", got)
-	}
-	unknown := conditions{processor: processor(""), python: "Python 3"}
-	if got := unknown.markdown(9); strings.Contains(got, "; ;") || !strings.HasSuffix(got, "; Python 3.\n") {
-		t.Errorf("markdown = %s", got)
-	}
-}
-
 func document(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "benchmarks.md")

@@ -1,4 +1,4 @@
-package main
+package conditions
 
 import (
 	"errors"
@@ -14,27 +14,27 @@ import (
 // tick is the unit in which Linux counts the time of processors.
 const tick = 10 * time.Millisecond
 
-// usage is how long all processors have worked and been there, and how long this process and the children that it has
+// Usage is how long all processors have worked and been there, and how long this process and the children that it has
 // waited for have worked.
-type usage struct{ busy, total, own time.Duration }
+type Usage struct{ busy, total, own time.Duration }
 
-// readUsage returns a zero usage where the system does not tell.
-func readUsage() (usage, error) {
+// ReadUsage returns a zero Usage where the system does not tell.
+func ReadUsage() (Usage, error) {
 	stat, err := os.ReadFile("/proc/stat")
 	if errors.Is(err, fs.ErrNotExist) {
-		return usage{}, nil
+		return Usage{}, nil
 	}
 	if err != nil {
-		return usage{}, err
+		return Usage{}, err
 	}
 	u, err := parseStat(string(stat))
 	if err != nil {
-		return usage{}, err
+		return Usage{}, err
 	}
 	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
 		var r syscall.Rusage
 		if err := syscall.Getrusage(who, &r); err != nil {
-			return usage{}, os.NewSyscallError("getrusage", err)
+			return Usage{}, os.NewSyscallError("getrusage", err)
 		}
 		u.own += time.Duration(r.Utime.Nano() + r.Stime.Nano())
 	}
@@ -43,17 +43,17 @@ func readUsage() (usage, error) {
 
 // parseStat reads the first line, in which the fourth and fifth number are idle, and what follows the eighth is counted in
 // the first two already.
-func parseStat(stat string) (usage, error) {
+func parseStat(stat string) (Usage, error) {
 	line, _, _ := strings.Cut(stat, "\n")
 	fields := strings.Fields(line)
 	if len(fields) < 9 || fields[0] != "cpu" {
-		return usage{}, fmt.Errorf("/proc/stat begins with %q: want cpu and at least 8 numbers", line)
+		return Usage{}, fmt.Errorf("/proc/stat begins with %q: want cpu and at least 8 numbers", line)
 	}
-	var u usage
+	var u Usage
 	for i, field := range fields[1:9] {
 		ticks, err := strconv.ParseInt(field, 10, 64)
 		if err != nil {
-			return usage{}, fmt.Errorf("/proc/stat: %w", err)
+			return Usage{}, fmt.Errorf("/proc/stat: %w", err)
 		}
 		u.total += time.Duration(ticks) * tick
 		if i != 3 && i != 4 {
@@ -63,9 +63,9 @@ func parseStat(stat string) (usage, error) {
 	return u, nil
 }
 
-// others returns which part of all processors the work of others took between two readings, and false if that is unknown.
+// Others returns which part of all processors the work of others took between two readings, and false if that is unknown.
 // It includes what a hypervisor gave to other machines.
-func (u usage) others(before usage) (part float64, ok bool) {
+func (u Usage) Others(before Usage) (part float64, ok bool) {
 	total := u.total - before.total
 	if total <= 0 {
 		return 0, false

@@ -1,4 +1,4 @@
-package main
+package conditions
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 
 func TestUsageIsThatOfAllProcessors(t *testing.T) {
 	got, err := parseStat("cpu  100 20 30 400 50 1 2 3 77 88\ncpu0 1 1 1 1 1 1 1 1 1 1\n")
-	if want := (usage{busy: 1560 * time.Millisecond, total: 6060 * time.Millisecond}); got != want || err != nil {
+	if want := (Usage{busy: 1560 * time.Millisecond, total: 6060 * time.Millisecond}); got != want || err != nil {
 		t.Errorf("parseStat = %+v, %v; want %+v", got, err, want)
 	}
 	for _, bad := range []string{"", "cpu 1 2 3", "cpu0 1 2 3 4 5 6 7 8", "cpu 1 2 x 4 5 6 7 8"} {
@@ -18,20 +18,20 @@ func TestUsageIsThatOfAllProcessors(t *testing.T) {
 }
 
 func TestTheWorkOfOthersIsWhatIsNotOurs(t *testing.T) {
-	before := usage{busy: 10 * time.Second, total: 100 * time.Second, own: time.Second}
+	before := Usage{busy: 10 * time.Second, total: 100 * time.Second, own: time.Second}
 	tests := []struct {
 		name  string
-		after usage
+		after Usage
 		want  float64
 		known bool
 	}{
-		{"a quarter", usage{busy: 18 * time.Second, total: 120 * time.Second, own: 4 * time.Second}, 0.25, true},
-		{"nothing but rounding", usage{busy: 12 * time.Second, total: 120 * time.Second, own: 4 * time.Second}, 0, true},
-		{"unknown", usage{}, 0, false},
+		{"a quarter", Usage{busy: 18 * time.Second, total: 120 * time.Second, own: 4 * time.Second}, 0.25, true},
+		{"nothing but rounding", Usage{busy: 12 * time.Second, total: 120 * time.Second, own: 4 * time.Second}, 0, true},
+		{"unknown", Usage{}, 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got, ok := tt.after.others(before); got != tt.want || ok != tt.known {
+			if got, ok := tt.after.Others(before); got != tt.want || ok != tt.known {
 				t.Errorf("others = %v, %v; want %v, %v", got, ok, tt.want, tt.known)
 			}
 		})
