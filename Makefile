@@ -7,6 +7,9 @@ GOTOOL = go tool -modfile=tools.mod
 # For how long each fuzz target runs: a time (30s) or a number of inputs (20000x).
 FUZZTIME ?= 30s
 
+# For how long an input that is interesting is made smaller, in the same units. The default of the go command is a minute.
+MINIMIZETIME ?= 1000x
+
 # The packages in which goroutines meet. The others are functions, where the race detector would find nothing and take long.
 CONCURRENT = /(runtime|generated|pool|examples|cmd|kitchenfsm|doorfsm|watch|console)(/|$$)
 
@@ -43,7 +46,7 @@ lint: ## gofumpt, vet, modernizers, staticcheck, and fsmgen check
 
 .PHONY: test
 test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests with the race detector
-	$(MAKE) fuzz FUZZTIME=1500x
+	$(MAKE) fuzz FUZZTIME=1500x MINIMIZETIME=50x
 	cd bench && go vet ./... && go test ./...
 	go test -race -count=1 -skip '$(SEQUENTIAL)' $$(go list ./... | grep -E '$(CONCURRENT)')
 	go test -count=1 $$(go list ./... | grep -vE '$(CONCURRENT)')
@@ -62,7 +65,7 @@ quick: ## Unit tests without Node, Python and the network, in less than a minute
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME (30s)
 	@grep -rEo --include='*_test.go' --exclude-dir=node_modules --exclude-dir=bench '^func Fuzz\w+' . | sed -E 's,/[^/]+:func , ,' | sort | \
-	while read -r dir target; do go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" < /dev/null; done
+	while read -r dir target; do go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime $(MINIMIZETIME) "$$dir" < /dev/null; done
 
 .PHONY: sim
 sim: ## Random worlds against the core of the pool for SIM_SECONDS (30), from SIM_SEED; its invariants after every step
@@ -82,5 +85,10 @@ mutations: ## Put the mistakes that packages list into them, and see their tests
 	go run ./internal/mutation/cmd/mutations
 
 .PHONY: bench
-bench: ## Compare with the peers; see docs/benchmarks.md
+bench: ## Compare with the peers, on standard output, and the full pool with a basic one, into docs/comparison.md
 	cd bench && go run ./cmd/compare
+	cd bench && go run ./cmd/comparison -write ../docs/comparison.md
+
+.PHONY: validation
+validation: ## Run the tests of each requirement, into docs/validation.md; with KIND='real Python', only show those of one kind
+	go run ./internal/validation/cmd/validation $(if $(KIND),-kind '$(KIND)')
