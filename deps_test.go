@@ -44,6 +44,8 @@ var rules = []rule{
 	{"examples/...", []string{"runtime/...", "generated/...", "pool/..."}, nil},
 	{"internal/mutation", nil, []string{"github.com/rogpeppe/go-internal"}},
 	{"internal/mutation/cmd/...", []string{"internal/mutation"}, nil},
+	{"internal/validation", nil, nil},
+	{"internal/validation/cmd/...", []string{"internal/validation"}, nil},
 	{".", nil, nil},
 	{"mermaidcheck", nil, nil},
 	{"schemacheck", nil, nil},
