@@ -1,0 +1,125 @@
+package comparison
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/fsmgen/fsmgen/bench/compare"
+)
+
+// Options say how much is measured.
+type Options struct {
+	Rounds  int           // of the costs
+	Faults  int           // how often each fault is brought about
+	Echo    time.Duration // for how long each load is measured in a round
+	Workers int
+	Clients []int
+}
+
+// Measurements are everything that the page is made of.
+type Measurements struct {
+	Options  Options
+	Costs    []compare.Report
+	Faults   []FaultRow
+	Sessions []SessionRow
+}
+
+// FaultRow is what became of a kind of pool after each occurrence of a fault.
+type FaultRow struct {
+	Fault    string
+	Kind     string
+	Outcomes []Outcome
+}
+
+// SessionRow is what became of the sessions of a kind of pool.
+type SessionRow struct {
+	Kind   string
+	Killed bool // a worker was killed
+	Fates  []Fate
+}
+
+// Run measures everything, and tells progress what it begins. No process is left when it returns.
+func Run(ctx context.Context, kinds Kinds, o Options, progress func(what string)) (*Measurements, error) {
+	m := &Measurements{Options: o}
+	progress("costs")
+	if err := m.costs(ctx, kinds); err != nil {
+		return nil, err
+	}
+	progress("faults")
+	if err := m.faults(ctx, kinds); err != nil {
+		return nil, err
+	}
+	progress("sessions")
+	return m, m.sessions(ctx, kinds)
+}
+
+func (m *Measurements) costs(ctx context.Context, kinds Kinds) (err error) {
+	basic, err := kinds.Basic.Start(ctx, m.Options.Workers)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, basic.Close()) }()
+	full, err := kinds.Full.Start(ctx, m.Options.Workers)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, full.Close()) }()
+	recycling, err := kinds.Recycling.Start(ctx, m.Options.Workers)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, recycling.Close()) }()
+	var groups []compare.Group
+	for _, clients := range m.Options.Clients {
+		groups = append(groups, loadGroup(ctx, basic, full, clients, m.Options.Echo))
+	}
+	defaults := loadGroup(ctx, basic, recycling, m.Options.Workers, m.Options.Echo)
+	defaults.Title += recyclingTitle
+	groups = append(groups, defaults, startGroup(ctx, kinds, m.Options.Workers))
+	m.Costs, err = compare.Run(ctx, groups, m.Options.Rounds, func(int) {})
+	return err
+}
+
+// faults takes the kinds in turn, so that what disturbs the machine disturbs both.
+func (m *Measurements) faults(ctx context.Context, kinds Kinds) error {
+	measures := map[string]func(Kind) (Outcome, error){}
+	var names []string
+	for _, f := range Faults() {
+		names = append(names, f.Name)
+		measures[f.Name] = func(k Kind) (Outcome, error) { return f.Measure(ctx, k, m.Options.Workers) }
+	}
+	names = append(names, "crashes at its start")
+	measures["crashes at its start"] = func(k Kind) (Outcome, error) { return MeasureCrashAtStart(ctx, k, m.Options.Workers) }
+	for _, name := range names {
+		rows := []FaultRow{{Fault: name, Kind: kinds.Basic.Name}, {Fault: name, Kind: kinds.Full.Name}}
+		for range m.Options.Faults {
+			for i, k := range []Kind{kinds.Basic, kinds.Full} {
+				o, err := measures[name](k)
+				if err != nil {
+					return err
+				}
+				rows[i].Outcomes = append(rows[i].Outcomes, o)
+			}
+		}
+		m.Faults = append(m.Faults, rows...)
+	}
+	return nil
+}
+
+func (m *Measurements) sessions(ctx context.Context, kinds Kinds) error {
+	for _, killed := range []bool{false, true} {
+		for _, k := range []Kind{kinds.Basic, kinds.Full, kinds.Checkpoint} {
+			row := SessionRow{Kind: k.Name, Killed: killed}
+			for range m.Options.Faults {
+				fate, err := MeasureSessions(ctx, k, m.Options.Workers, killed)
+				if err != nil {
+					return err
+				}
+				row.Fates = append(row.Fates, fate)
+			}
+			m.Sessions = append(m.Sessions, row)
+		}
+	}
+	return nil
+}
