@@ -34,7 +34,8 @@ type Cost struct {
 // Verdict says whether the full pool is worse.
 type Verdict string
 
-// The verdicts. A difference that lies within what half of the ratios of the basic pool to itself are away from 1 is noise.
+// The verdicts. A difference is noise that is not larger than those of half of the ratios of the basic pool to itself, to
+// whichever side.
 const (
 	Regression Verdict = "regression"
 	Noise      Verdict = "within the noise"
@@ -43,12 +44,12 @@ const (
 
 // Verdict judges the median ratio.
 func (c Cost) Verdict() Verdict {
-	ratio, noise := c.Ratio.Median, c.Noise.Upper
+	ratio, noise := c.Ratio.Median, max(c.Noise.Upper, 1/c.Noise.Lower)
 	if c.MoreIsBetter {
-		ratio, noise = 1/ratio, 1/c.Noise.Lower
+		ratio = 1 / ratio
 	}
 	switch {
-	case ratio > max(1, noise):
+	case ratio > noise:
 		return Regression
 	case ratio > 1:
 		return Noise

@@ -54,30 +54,37 @@ func Run(ctx context.Context, kinds Kinds, o Options, progress func(what string)
 	return m, m.sessions(ctx, kinds)
 }
 
-func (m *Measurements) costs(ctx context.Context, kinds Kinds) (err error) {
-	basic, err := kinds.Basic.Start(ctx, m.Options.Workers)
-	if err != nil {
+// costs measures the pools under load, and then, when none of them runs any more, what a pool costs that has started.
+func (m *Measurements) costs(ctx context.Context, kinds Kinds) error {
+	if err := m.loads(ctx, kinds); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, basic.Close()) }()
-	full, err := kinds.Full.Start(ctx, m.Options.Workers)
-	if err != nil {
-		return err
+	started, err := compare.Run(ctx, []compare.Group{startGroup(ctx, kinds, m.Options.Workers)}, m.Options.Rounds, func(int) {})
+	m.Costs = append(m.Costs, started...)
+	return err
+}
+
+func (m *Measurements) loads(ctx context.Context, kinds Kinds) (err error) {
+	var pools []Pool
+	defer func() {
+		for _, p := range pools {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	for _, k := range []Kind{kinds.Basic, kinds.Full, kinds.Recycling} {
+		p, err := k.Start(ctx, m.Options.Workers)
+		if err != nil {
+			return err
+		}
+		pools = append(pools, p)
 	}
-	defer func() { err = errors.Join(err, full.Close()) }()
-	recycling, err := kinds.Recycling.Start(ctx, m.Options.Workers)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, recycling.Close()) }()
 	var groups []compare.Group
 	for _, clients := range m.Options.Clients {
-		groups = append(groups, loadGroup(ctx, basic, full, clients, m.Options.Echo))
+		groups = append(groups, loadGroup(ctx, pools[0], pools[1], clients, m.Options.Echo))
 	}
-	defaults := loadGroup(ctx, basic, recycling, m.Options.Workers, m.Options.Echo)
+	defaults := loadGroup(ctx, pools[0], pools[2], m.Options.Workers, m.Options.Echo)
 	defaults.Title += recyclingTitle
-	groups = append(groups, defaults, startGroup(ctx, kinds, m.Options.Workers))
-	m.Costs, err = compare.Run(ctx, groups, m.Options.Rounds, func(int) {})
+	m.Costs, err = compare.Run(ctx, append(groups, defaults), m.Options.Rounds, func(int) {})
 	return err
 }
 
