@@ -14,6 +14,9 @@ import (
 //
 // Rows: D1.
 func TestTheReadmeIsTrue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds two programs")
+	}
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
