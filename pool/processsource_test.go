@@ -149,6 +149,7 @@ func TestModule_RunsAsPythonDashM(t *testing.T) {
 		"with a fork server's path": {Module("app.sub", AddEnv("PYTHONPATH="+dir), WorkDir("/"), Args("-x", "1"), ForkServer()), "app.sub", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := startPython(t, Config{Source: tt.source, Size: Size{Min: tt.workers}})
 			got := asked(t, p, "about", "null")
 			for _, part := range []string{`"name":"__main__"`, `"package":"` + tt.pkg + `"`, `"cwd":"` + tt.source.Dir + `"`, `"argv":["-x","1"]`} {

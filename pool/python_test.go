@@ -198,14 +198,17 @@ func (h whenPrinted) Handle(_ context.Context, r slog.Record) error {
 }
 
 func TestStart_ProgramWithoutTheProtocol(t *testing.T) {
-	for _, tt := range []struct{ name, script string }{
-		{"garbage", "printf 'GET / HTTP/1.1' >&3; sleep 100"},
-		{"half a frame", `printf '\000\000\000\040\001' >&3; exec 3>&-`},
-		{"4 GiB", `printf '\377\377\377\377\001' >&3; sleep 100`},
-		{"silence", "sleep 100"},
+	for _, tt := range []struct {
+		name, script string
+		timeout      time.Duration
+	}{
+		{"garbage", "printf 'GET / HTTP/1.1' >&3; sleep 100", time.Second},
+		{"half a frame", `printf '\000\000\000\040\001' >&3; exec 3>&-`, time.Second},
+		{"4 GiB", `printf '\377\377\377\377\001' >&3; sleep 100`, time.Second},
+		{"silence", "sleep 100", 50 * time.Millisecond}, // of every attempt
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Start(t.Context(), Config{Source: Command("sh", Args("-c", tt.script)), StartupTimeout: time.Second})
+			_, err := Start(t.Context(), Config{Source: Command("sh", Args("-c", tt.script)), StartupTimeout: tt.timeout})
 			if !is[*StartError](err) {
 				t.Errorf("Start = %v; want a *StartError", err)
 			}
