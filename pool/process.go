@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"os"
@@ -81,8 +82,9 @@ type processLauncher struct {
 	fork        *proc.ForkServer // nil without one
 	refused     sync.Once        // the fork server, in the log
 	spec        proc.Spec
-	interpreter string      // what runs the script or module; empty for other programs
-	sdk         *sdkInstall // nil where the pool installs none
+	interpreter string            // what runs the script or module; empty for other programs
+	denied      *proc.AccessError // why the user of the workers cannot read the script, or the directory of the module; nil if it can
+	sdk         *sdkInstall       // nil where the pool installs none
 	config      json.RawMessage
 	link        func(p *proc.Process, logger *slog.Logger) wire.Link
 	logger      *slog.Logger
@@ -105,6 +107,7 @@ func (l *processLauncher) python(ctx context.Context, s *ProcessSource) error {
 		return err
 	}
 	l.interpreter = found.Path
+	l.denied = s.denied()
 	l.spec.Path = found.Path
 	l.spec.Args = append(entry, s.Args...)
 	if s.Protocol.link != nil {
@@ -199,9 +202,9 @@ func (l *processLauncher) launch(worker uint64, version string) (instance, error
 	}
 	p, err := l.start(spec)
 	if err != nil {
-		return nil, err
+		return nil, l.explain(err)
 	}
-	return &process{Process: p, Link: l.link(p, logger), config: l.config, interpreter: l.interpreter}, nil
+	return &process{Process: p, Link: l.link(p, logger), config: l.config, interpreter: l.interpreter, denied: l.denied}, nil
 }
 
 // start forks a process where that can be done.
@@ -215,6 +218,14 @@ func (l *processLauncher) start(spec proc.Spec) (*proc.Process, error) {
 		return l.spawner.Start(spec)
 	}
 	return p, err
+}
+
+// explain adds what the user of the workers cannot read to the error of a fork server, which ends because of it.
+func (l *processLauncher) explain(err error) error {
+	if _, known := errors.AsType[*proc.AccessError](err); known || l.denied == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, l.denied)
 }
 
 // logLines puts what a process prints into the log.
@@ -244,8 +255,9 @@ type process struct {
 	*proc.Process
 	wire.Link
 	config      json.RawMessage
-	interpreter string      // empty for a program that is not run by one
-	greeted     atomic.Bool // the handshake has succeeded
+	interpreter string            // empty for a program that is not run by one
+	denied      *proc.AccessError // as of the launcher
+	greeted     atomic.Bool       // the handshake has succeeded
 }
 
 // Handshake hands over what the worker's code is to know.
@@ -272,13 +284,18 @@ func (p *process) rss() int64 {
 	return rss
 }
 
-// exit names the interpreter of a worker that failed before it was ready, since many such failures are those of the wrong one.
+// exit names the interpreter of a worker that failed before it was ready, since many such failures are those of the wrong one,
+// and what its user cannot read.
 func (p *process) exit() string {
 	how := p.Exit()
 	if p.interpreter == "" || how.OK() || p.greeted.Load() {
 		return how.String()
 	}
-	return how.String() + " of " + p.interpreter
+	text := how.String() + " of " + p.interpreter
+	if p.denied != nil {
+		text += ": " + p.denied.Error()
+	}
+	return text
 }
 
 // close ends the process first: its link has nobody to talk to then.

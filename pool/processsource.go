@@ -179,6 +179,16 @@ func (s *ProcessSource) entry() ([]string, error) {
 	return []string{path}, f.Close()
 }
 
+// denied returns why the user of the workers cannot read the script, or the directory in which a module is looked up; nil if
+// nothing is known against it.
+func (s *ProcessSource) denied() *proc.AccessError {
+	path, err := s.within(s.Script) // which is Dir for a module
+	if err != nil || s.Credential == nil {
+		return nil
+	}
+	return proc.Unreadable(s.Credential, path)
+}
+
 // within makes a path absolute, from Dir if it is relative.
 func (s *ProcessSource) within(path string) (string, error) {
 	if !filepath.IsAbs(path) {

@@ -262,6 +262,39 @@ func TestProcessSource_AWorkerOfAnotherUser(t *testing.T) {
 	}
 }
 
+func TestProcessSource_AnotherUserThatCannotReadTheScript(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root")
+	}
+	const interpreter = "/usr/bin/python3" // as above
+	if _, err := os.Stat(interpreter); err != nil {
+		t.Skip(err)
+	}
+	dir := placed(t, map[string]string{"closed/w.py": seer, "private.py": seer})
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(dir+"/closed", 0o700), os.Chmod(dir+"/private.py", 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		source ProcessSource
+		want   string
+	}{
+		{"in a closed directory", ProcessSource{Script: dir + "/closed/w.py"}, "enter the directory \"" + dir + "/closed\""},
+		{"a file of another user", ProcessSource{Script: dir + "/private.py"}, "read the file \"" + dir + "/private.py\""},
+		{"a module in a closed directory", ProcessSource{Module: "w", Dir: dir + "/closed"}, "enter the directory \"" + dir + "/closed\""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.source.Path, tt.source.Credential = interpreter, &syscall.Credential{Uid: 65534, Gid: 65534}
+			for _, tt.source.Fork = range []bool{false, true} {
+				_, err := Start(t.Context(), Config{Source: &tt.source, StartAttempts: 1})
+				if !is[*StartError](err) || !strings.Contains(err.Error(), "user 65534 cannot "+tt.want) {
+					t.Errorf("fork %v: Start = %v; want it to say that user 65534 cannot %s", tt.source.Fork, err, tt.want)
+				}
+			}
+		})
+	}
+}
+
 // sharer is a worker with a segment of shared memory, which Python's resource tracker removes when the worker is gone.
 const sharer = `
 

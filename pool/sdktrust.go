@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/fsmgen/fsmgen/pool/proc"
 	"github.com/fsmgen/fsmgen/pool/python"
 )
 
@@ -132,17 +133,7 @@ func (t trust) owned(f file, path string) string {
 // unreadable says that the reader has not the permissions need, which are those of one class (1 to 7).
 func (t trust) unreadable(f file, need fs.FileMode) string {
 	r := t.reader
-	if r == nil || r.Uid == 0 {
-		return ""
-	}
-	has := f.mode.Perm()
-	switch {
-	case f.uid == r.Uid:
-		has >>= 6
-	case f.gid == r.Gid || !r.NoSetGroups && slices.Contains(r.Groups, f.gid):
-		has >>= 3
-	}
-	if has&need == need {
+	if r == nil || proc.Permits(r, f.mode, f.uid, f.gid, need) {
 		return ""
 	}
 	return fmt.Sprintf("cannot be read by user %d (mode %s)", r.Uid, f.mode)

@@ -38,7 +38,23 @@ func startError(s Spec, err error) error {
 	if _, already := errors.AsType[*StartError](err); already || errors.Is(err, ErrClosed) {
 		return err
 	}
+	if denied := denied(s, err); denied != nil {
+		return &StartError{Path: s.Path, What: denied.Error(), Err: denied}
+	}
 	return &StartError{Path: s.Path, What: explain(s, err), Err: err}
+}
+
+// denied is the directory or the program that another user cannot use, if that may be why a start failed.
+func denied(s Spec, err error) *AccessError {
+	if err != syscall.EACCES {
+		return nil
+	}
+	if s.Dir != "" {
+		if e := barrier(s.Credential, s.Dir, useEnter); e != nil {
+			return e
+		}
+	}
+	return barrier(s.Credential, s.Path, useRun)
 }
 
 // explain looks again at the files of a failed start, because one errno stands for several of them.
@@ -64,10 +80,23 @@ func explain(s Spec, err error) string {
 	case err == syscall.ENOEXEC:
 		return "not a program: neither a #! line nor a binary for this machine"
 	case err == syscall.EPERM && (s.Credential != nil || s.PIDNamespace):
-		return "not permitted; Spec.Credential takes CAP_SETUID and CAP_SETGID, Spec.PIDNamespace CAP_SYS_ADMIN"
+		return notPermitted(s)
 	default:
 		return err.Error()
 	}
+}
+
+// notPermitted says what it takes to start a process of another user or in a PID namespace.
+func notPermitted(s Spec) string {
+	if s.Credential == nil {
+		return "not permitted; Spec.PIDNamespace takes CAP_SYS_ADMIN"
+	}
+	what := fmt.Sprintf("user %d and group %d are not permitted to this service; Spec.Credential takes CAP_SETUID and CAP_SETGID",
+		s.Credential.Uid, s.Credential.Gid)
+	if s.PIDNamespace {
+		what += ", Spec.PIDNamespace CAP_SYS_ADMIN"
+	}
+	return what
 }
 
 func exists(path string) bool {

@@ -118,15 +118,14 @@ func init() { roles["unprivileged"] = unprivileged }
 
 // unprivileged asks for what only root may have.
 func unprivileged([]string) int {
-	const not = "not permitted; Spec.Credential takes CAP_SETUID and CAP_SETGID, Spec.PIDNamespace CAP_SYS_ADMIN"
 	var s proc.Spawner
 	defer s.Close()
 	for _, tt := range []struct {
 		spec proc.Spec
 		what string
 	}{
-		{proc.Spec{Credential: &syscall.Credential{}}, not},
-		{proc.Spec{PIDNamespace: true}, not},
+		{proc.Spec{Credential: &syscall.Credential{Uid: 7, Gid: 8}}, "user 7 and group 8 are not permitted to this service; Spec.Credential takes CAP_SETUID and CAP_SETGID"},
+		{proc.Spec{PIDNamespace: true}, "not permitted; Spec.PIDNamespace takes CAP_SYS_ADMIN"},
 		{proc.Spec{Nice: -5}, "nice -5: permission denied"},
 		{proc.Spec{Limits: proc.Limits{Files: 1 << 40}}, "limit of files: 1099511627776: operation not permitted"},
 	} {
