@@ -220,6 +220,10 @@ func TestProcessSource_AProgramInFrontOfTheInterpreterRuns(t *testing.T) {
 	}{
 		"a script as the interpreter":         {Python("w.py", WorkDir(dir), Interpreter("./python")), `"interpreter"`},
 		"one with a fork server":              {Python("w.py", WorkDir(dir), Interpreter("./python"), ForkServer()), `"interpreter"`},
+		"a wrapper with a fork server":        {Python("w.py", WorkDir(dir), Wrapped("./fronting", "wrapper"), ForkServer()), `"wrapper"`},
+		"a wrapper of a module so":            {Module("w", WorkDir(dir), Wrapped("./fronting", "wrapper"), ForkServer()), `"wrapper"`},
+		"a wrapper over what is added":        {Python("w.py", WorkDir(dir), Wrapped("./fronting", "wrapper"), AddEnv("SEEN=added"), ForkServer()), `"wrapper"`},
+		"a wrapper that takes one away":       {Python("w.py", WorkDir(dir), Wrapped("env", "-u", "SEEN"), AddEnv("SEEN=added"), ForkServer()), "null"},
 		"a wrapper":                           {Python("w.py", WorkDir(dir), Wrapped("./fronting", "wrapper")), `"wrapper"`},
 		"a wrapper around a script":           {Python("w.py", WorkDir(dir), Wrapped("./fronting", "x"), Interpreter("./python")), `"interpreter"`},
 		"a wrapper of a module":               {Module("w", WorkDir(dir), Wrapped("./fronting", "wrapper")), `"wrapper"`},
@@ -229,7 +233,7 @@ func TestProcessSource_AProgramInFrontOfTheInterpreterRuns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := startPython(t, Config{Source: tt.source})
-			if got := asked(t, p, "env", `"SEEN"`); got != tt.want && !tt.source.Fork {
+			if got := asked(t, p, "env", `"SEEN"`); got != tt.want {
 				t.Errorf("the worker sees %s; want %s", got, tt.want)
 			}
 		})

@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -80,8 +81,8 @@ func (s *server) order(b birth) (uint64, forked, error) {
 	s.mu.Unlock()
 	timer := time.NewTimer(forkBudget)
 	defer timer.Stop()
-	env := environmentMap(b.spec.environment(b.kind.env))
-	if err := s.send(order{Fork: number, Env: env, Dir: b.spec.Dir}, b.wiring.forFork()...); err != nil {
+	set, unset := environmentChange(s.program.environment(forking.env), b.spec.environment(b.kind.env))
+	if err := s.send(order{Fork: number, Set: set, Unset: unset, Dir: b.spec.Dir}, b.wiring.forFork()...); err != nil {
 		return 0, forked{}, s.lost(err)
 	}
 	select {
@@ -120,6 +121,23 @@ func (w *wiring) forFork() []int {
 		fds = append(fds, int(f.Fd()))
 	}
 	return fds
+}
+
+// environmentChange is what makes the environment to out of from. A process that is forked gets the change rather than to,
+// so that it keeps what was set on the way from from to the fork: by a wrapper, or by the imports.
+func environmentChange(from, to []string) (set map[string]string, unset []string) {
+	was, set := environmentMap(from), environmentMap(to)
+	for name, value := range was {
+		now, there := set[name]
+		switch {
+		case !there:
+			unset = append(unset, name)
+		case now == value:
+			delete(set, name)
+		}
+	}
+	slices.Sort(unset)
+	return set, unset
 }
 
 func environmentMap(env []string) map[string]string {

@@ -53,8 +53,8 @@ func (e *RefusedError) Error() string {
 
 // Start forks a process that runs on where the program serves. Path, Args and Credential of spec are the server's: another
 // value starts another server. The rest is the process's own, but the first server imports with the Env and the Dir of
-// the first spec. The error is a *RefusedError, a *StartError or ErrClosed, and nothing of the process is left then. The
-// process is the caller's to Close.
+// the first spec, and a process has the variables that the imports, or a wrapper around them, have set. The error is a
+// *RefusedError, a *StartError or ErrClosed, and nothing of the process is left then. The process is the caller's to Close.
 func (f *ForkServer) Start(spec Spec) (*Process, error) {
 	if err := forkable(spec); err != nil {
 		return nil, err

@@ -13,11 +13,12 @@ const maxMessage = 128 << 10
 
 // order is a message to a fork server. One of Fork, Go and Reap is set.
 type order struct {
-	Fork uint64            `json:"fork,omitempty"` // number of the fork; descriptors come along
-	Env  map[string]string `json:"env,omitempty"`
-	Dir  string            `json:"cwd,omitempty"`
-	Go   uint64            `json:"go,omitempty"`   // number of the fork whose process may run
-	Reap int               `json:"reap,omitempty"` // pid of a process that has ended
+	Fork  uint64            `json:"fork,omitempty"`  // number of the fork; descriptors come along
+	Set   map[string]string `json:"set,omitempty"`   // variables that differ from those the server was started with
+	Unset []string          `json:"unset,omitempty"` // variables that the process does not have, although the server was started with them
+	Dir   string            `json:"cwd,omitempty"`
+	Go    uint64            `json:"go,omitempty"`   // number of the fork whose process may run
+	Reap  int               `json:"reap,omitempty"` // pid of a process that has ended
 }
 
 // answer is a message from a fork server. One of Ready, Refused, Forked, Failed and Exited is set.

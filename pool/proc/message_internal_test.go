@@ -67,3 +67,15 @@ func FuzzDecodeAnswer(f *testing.F) {
 		}
 	})
 }
+
+func TestEnvironmentChange_WhatDiffers(t *testing.T) {
+	from := []string{"SAME=1", "OTHER=1", "GONE=1", "ALSO GONE="}
+	to := []string{"SAME=1", "OTHER=2", "NEW=a=b", "EMPTY="}
+	set, unset := environmentChange(from, to)
+	if diff := cmp.Diff(map[string]string{"OTHER": "2", "NEW": "a=b", "EMPTY": ""}, set); diff != "" {
+		t.Errorf("set (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"ALSO GONE", "GONE"}, unset); diff != "" {
+		t.Errorf("unset (-want +got):\n%s", diff)
+	}
+}

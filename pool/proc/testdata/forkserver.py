@@ -42,8 +42,9 @@ def become(order, fds, gate):
     for fd, number in zip(high, [3, 4, 5, 1, 2, GATE]):
         os.dup2(fd, number)
     os.closerange(GATE + 1, 1 << 12)
-    os.environ.clear()
-    os.environ.update(order["env"])
+    for name in order.get("unset", []):
+        os.environ.pop(name, None)
+    os.environ.update(order.get("set", {}))
     if order.get("cwd"):
         os.chdir(order["cwd"])
     if not os.read(GATE, 1):

@@ -117,8 +117,9 @@ class _ForkServer:
         os.dup2(stdout, 1)
         os.dup2(stderr, 2)
         _close(stdout, stderr)
-        os.environ.clear()
-        os.environ.update(order["env"])
+        for name in order.get("unset", []):
+            os.environ.pop(name, None)
+        os.environ.update(order.get("set", {}))
         # They keep the numbers they came with: what the author has opened may have the others.
         os.environ["FSMPOOL_FDS"] = f"{data},{control},{lifeline}"
         if order.get("cwd"):

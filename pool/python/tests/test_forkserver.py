@@ -79,12 +79,12 @@ class ForkServer(unittest.TestCase):
     def say(self, words, *sent):
         socket.send_fds(self.socket, [json.dumps(words).encode()], list(sent))
 
-    def fork(self, number, **env):
+    def fork(self, number, unset=(), **variables):
         """Has a child forked and returns it: it waits for its go."""
         child = Child()
         self.addCleanup(child.close)
-        env = {"FSMPOOL_FDS": "3,4,5", "FSMPOOL_PROTOCOL": "1", "PATH": os.environ["PATH"], **env}
-        self.say({"fork": number, "env": env, "cwd": self.room.name}, *child.theirs())
+        order = {"fork": number, "set": {"FSMPOOL_PROTOCOL": "1", **variables}, "unset": ["FSMPOOL_FORKSERVER", *unset]}
+        self.say({**order, "cwd": self.room.name}, *child.theirs())
         answer, child.pidfd = self.hear()
         self.assertEqual((answer["forked"], child.pidfd is not None), (number, True))
         child.pid = answer["pid"]
@@ -115,7 +115,7 @@ class ForkServer(unittest.TestCase):
 
     def test_children_are_workers_of_their_own(self):
         self.start()
-        children = [self.fork(number, NUMBER=str(number)) for number in (1, 2)]
+        children = [self.fork(number, ["HOME"], NUMBER=str(number)) for number in (1, 2)]
         told = []
         for number, child in enumerate(children, 1):
             self.say({"go": number})
@@ -133,6 +133,17 @@ class ForkServer(unittest.TestCase):
         for child in children:
             child.shutdown()
             self.assertEqual(self.ended(child), 0)
+
+    def test_children_have_the_environment_of_the_server_with_what_the_pool_changes(self):
+        self.start("os.environ.update(IMPORTED='yes', CHANGED='before'); del os.environ['PYTHONWARNINGS']")
+        for number, changed in (1, "one"), (2, None):
+            child = self.fork(number, **({"CHANGED": changed} if changed else {}))
+            self.say({"go": number})
+            child.greet()
+            env = child.ask("who")["env"]
+            names = "IMPORTED", "CHANGED", "PYTHONWARNINGS", "PATH", "FSMPOOL_FORKSERVER"
+            self.assertEqual([env.get(name) for name in names],
+                             ["yes", changed or "before", None, os.environ["PATH"], None])  # fmt: skip
 
     def test_the_signals_of_a_service_manager_are_left_to_the_pool(self):
         self.start()
@@ -209,7 +220,7 @@ class ForkServer(unittest.TestCase):
         held = len(os.listdir(f"/proc/{self.server.pid}/fd"))
         child = Child()
         self.addCleanup(child.close)
-        self.say({"fork": 4, "env": {}, "cwd": ""}, *child.theirs())
+        self.say({"fork": 4, "cwd": ""}, *child.theirs())
         answer, _ = self.hear()
         self.assertEqual(answer["failed"], 4)
         self.assertIn("more threads run", answer["reason"])
