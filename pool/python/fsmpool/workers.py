@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, NoReturn, Optional, TypeVar, overload
+from typing import Any, Callable, Dict, Optional, TypeVar, overload
 
 from . import descriptors
 from .command import Command, Hook, ImportHook, blame, unwrapped
@@ -86,8 +86,11 @@ class Worker:
         """
         return self._add_hook("import_session", function, ImportHook(function))
 
-    def run(self, *, slots: int = 1) -> NoReturn:
+    def run(self, *, slots: int = 1) -> None:
         """Serves the pool until it says stop, then exits the process. Call it last.
+
+        In a process that multiprocessing starts with "spawn" or "forkserver", which imports this
+        program again, it returns at once.
 
         slots is how many requests the worker serves at once. With one, sync handlers run on the main
         thread. With more they run on threads. Async handlers always run on an event loop, which has a
@@ -95,6 +98,8 @@ class Worker:
         """
         if not isinstance(slots, int) or slots < 1:
             raise ValueError(f"fsmpool: slots={slots!r}: allowed is 1 or more")
+        if _imported_again():
+            return
         for complaint in (patched(), self._unpaired()):
             if complaint:
                 print(f"fsmpool: {complaint}", file=sys.stderr)
@@ -143,3 +148,12 @@ class Worker:
         """Whether any code of the author needs an event loop."""
         commands = any(command.asynchronous for command in self._commands.values())
         return commands or any(hook.asynchronous for hook in self._hooks.values())
+
+
+def _imported_again() -> bool:
+    """Whether multiprocessing imports the program, for a child that it has started and not forked.
+
+    The attribute is what multiprocessing itself looks at to refuse to start children meanwhile.
+    """
+    processes = sys.modules.get("multiprocessing.process")
+    return processes is not None and getattr(processes.current_process(), "_inheriting", False)
