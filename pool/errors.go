@@ -237,10 +237,16 @@ type HandlerError struct {
 }
 
 func (e *HandlerError) Error() string {
-	if e.Type == "" {
-		return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), oneLine(e.Message, maxReason))
+	what := oneLine(e.Message, maxReason)
+	switch {
+	case e.Type != "" && e.Message != "":
+		what = oneLine(e.Type, maxType) + ": " + what
+	case e.Type != "": // of MemoryError and many others the type is all there is
+		what = oneLine(e.Type, maxType)
+	case what == "":
+		what = "the handler failed, and says no more"
 	}
-	return fmt.Sprintf("pool: worker %d: command %s: %s: %s", e.Worker, short(e.Command), oneLine(e.Type, maxType), oneLine(e.Message, maxReason))
+	return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), what)
 }
 
 // Outcome is Failed, or NotRun where the worker could not read the request.

@@ -31,3 +31,17 @@ func TestLastLines_SayWhatAndWhere(t *testing.T) {
 		}
 	}
 }
+
+func TestHandlerError_SaysWhatThereIs(t *testing.T) {
+	for _, tt := range []struct{ exception, message, want string }{
+		{"ValueError", "no", `pool: worker 1: command "c": ValueError: no`},
+		{"MemoryError", "", `pool: worker 1: command "c": MemoryError`},
+		{"", "no", `pool: worker 1: command "c": no`},
+		{"", "", `pool: worker 1: command "c": the handler failed, and says no more`},
+	} {
+		err := &HandlerError{Worker: 1, Command: "c", Type: tt.exception, Message: tt.message}
+		if err.Error() != tt.want {
+			t.Errorf("the error is %q; want %q", err, tt.want)
+		}
+	}
+}
