@@ -260,10 +260,11 @@ func TestExecute_ContextThatHasEnded(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
 		ctx, cancel := context.WithCancelCause(t.Context())
-		cancel(errors.New("too late"))
+		tooLate := errors.New("too late")
+		cancel(tooLate)
 		for range 50 {
 			_, err := p.Execute(ctx, "echo", nil)
-			if wait, ok := errors.AsType[*WaitError](err); !ok || wait.Err.Error() != "too late" {
+			if wait, ok := errors.AsType[*WaitError](err); !ok || !errors.Is(wait, tooLate) {
 				t.Fatalf("Execute = %v; want a *WaitError with the cause", err)
 			}
 			if _, err := p.Checkout(ctx); !is[*WaitError](err) {

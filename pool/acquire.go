@@ -25,7 +25,7 @@ type loan struct {
 // acquire waits for a worker, and puts the slot where b wants it. The timeout begins when the worker is there; 0 means none.
 func (p *Pool) acquire(ctx context.Context, b borrower, o *options, attempt int, timeout time.Duration) error {
 	if ctx.Err() != nil {
-		return &WaitError{Pool: p.name, Session: o.session, Err: context.Cause(ctx)}
+		return &WaitError{Pool: p.name, Session: o.session, Err: endOf(ctx)}
 	}
 	r := core.Request{
 		Session: o.session, Affinity: core.Affinity(o.affinity), Portable: o.portable, Priority: int(o.priority),
@@ -104,7 +104,7 @@ func (p *Pool) queue(ctx context.Context, o *options, at place) error {
 		phase, _ := p.phase()
 		return &ClosedError{Pool: p.name, Phase: phase}
 	}
-	return &WaitError{Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
+	return &WaitError{Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: endOf(ctx)}
 }
 
 // turn is the end of the wait in the queue. A request whose caller has given up at the same time gives the slot back.
@@ -114,7 +114,7 @@ func (p *Pool) turn(ctx context.Context, o *options, at place, err error) error 
 	}
 	if ctx.Err() != nil {
 		p.release(&at.call.borrowed().lease, &core.Verdict{})
-		return &WaitError{Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: context.Cause(ctx)}
+		return &WaitError{Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: endOf(ctx)}
 	}
 	return nil
 }

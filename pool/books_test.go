@@ -25,7 +25,7 @@ func (b *books) enter(count int, rebound bool) error {
 // up.
 func excuse(err error) error {
 	switch {
-	case is[*WaitError](err), is[*LostError](err), is[*AbandonedError](err), is[leaseError](err):
+	case is[*WaitError](err), is[*LostError](err), is[*AbandonedError](err), is[*leaseError](err):
 		return nil
 	default:
 		return fmt.Errorf("unexpected: %T %w", err, err)

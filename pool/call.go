@@ -166,7 +166,15 @@ func (c *call) gaveUp(err error) bool {
 	if why == nil {
 		return false
 	}
-	return errors.Is(err, why) || (c.Context.Err() != nil && errors.Is(err, context.Cause(c.Context)))
+	return errors.Is(err, why) || (c.Context.Err() != nil && isCause(err, context.Cause(c.Context)))
+}
+
+// ending is err, for which the call was given up, as its caller gets it: the limit, or the end of the context and its cause.
+func (c *call) ending(err error) error {
+	if _, limit := c.Err().(*TimeoutError); limit {
+		return err
+	}
+	return withEnd(c.Context, err)
 }
 
 // overdue ends the call because of its limit.

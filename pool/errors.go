@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -16,8 +17,8 @@ var (
 	// ErrClose, given to [Lease.Checkin], removes the worker: the client knows that it must not be used again.
 	ErrClose = errors.New("pool: remove this worker")
 	// ErrLeaseEnded is matched by the error of a lease that was checked in or closed, or that its context or the loss of its
-	// worker has ended.
-	ErrLeaseEnded error = leaseError("")
+	// worker has ended. Where it is the context, the error matches the end of that and its cause as well.
+	ErrLeaseEnded error = &leaseError{}
 	// ErrOverload is matched by the error of a request that was refused at the door.
 	ErrOverload = errors.New("pool: overload")
 	// ErrSessionLost is matched by the error of a request whose session has lost its state.
@@ -25,21 +26,36 @@ var (
 )
 
 // leaseError says how a lease has ended.
-type leaseError string
+type leaseError struct {
+	how   string
+	ended error // how the context of the checkout has ended; nil unless that has ended the lease
+}
 
-const (
-	errCheckedIn leaseError = ": it was checked in"
-	errRevoked   leaseError = ": the context of its checkout is over"
-	errBroken    leaseError = ": its worker is lost"
+var (
+	errCheckedIn = &leaseError{how: ": it was checked in"}
+	errBroken    = &leaseError{how: ": its worker is lost"}
 )
 
-func (e leaseError) Error() string { return "pool: lease has ended" + string(e) + ": check out again" }
+// revoked is the end of a lease with ctx, the context of its checkout.
+func revoked(ctx context.Context) *leaseError {
+	return &leaseError{how: ": the context of its checkout is over", ended: endOf(ctx)}
+}
+
+func (e *leaseError) Error() string {
+	how := e.how
+	if e.ended != nil {
+		how += ": " + text(e.ended)
+	}
+	return "pool: lease has ended" + how + ": check out again"
+}
+
+func (e *leaseError) Unwrap() error { return e.ended }
 
 // Is makes every leaseError match [ErrLeaseEnded].
-func (e leaseError) Is(target error) bool { return target == ErrLeaseEnded }
+func (e *leaseError) Is(target error) bool { return target == ErrLeaseEnded }
 
 // Outcome is NotRun.
-func (e leaseError) Outcome() Outcome { return NotRun }
+func (e *leaseError) Outcome() Outcome { return NotRun }
 
 // ClosedError reports a request to a pool that takes none.
 type ClosedError struct {
@@ -62,7 +78,7 @@ type WaitError struct {
 	Pool    string
 	Session string // empty for anonymous work
 	Waited  time.Duration
-	Err     error // the cause of the context, or a TimeoutError because of QueueTimeout
+	Err     error // the end of the context and its cause, or a TimeoutError because of QueueTimeout
 }
 
 func (e *WaitError) Error() string {
@@ -285,7 +301,7 @@ type AbandonedError struct {
 	Stopped bool // the handler has stopped, and the worker is as well as before
 	// Unbegun is how long the worker had the request without beginning it; 0 where it began, or that is unknown.
 	Unbegun time.Duration
-	Err     error // the cause of the context, or a TimeoutError because of RequestTimeout
+	Err     error // the end of the context and its cause, or a TimeoutError because of RequestTimeout
 }
 
 func (e *AbandonedError) Error() string {

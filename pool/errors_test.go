@@ -17,6 +17,8 @@ import (
 
 // TestErrors_WhatTheyMatchAndSayOfTheWork wraps each error, as callers do.
 func TestErrors_WhatTheyMatchAndSayOfTheWork(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
 	sentinels := []error{ErrClosed, ErrLeaseEnded, ErrOverload, ErrSessionLost, ErrClose}
 	for _, tt := range []struct {
 		err     error
@@ -29,7 +31,8 @@ func TestErrors_WhatTheyMatchAndSayOfTheWork(t *testing.T) {
 		{&OverloadError{}, ErrOverload, NotRun, recovery.NoWorker},
 		{&SessionBusyError{}, nil, NotRun, recovery.NoWorker},
 		{errCheckedIn, ErrLeaseEnded, NotRun, recovery.NoWorker},
-		{errRevoked, ErrLeaseEnded, NotRun, recovery.NoWorker},
+		{revoked(over), ErrLeaseEnded, NotRun, recovery.NoWorker},
+		{&WaitError{Err: &endedError{context.Canceled, io.EOF}}, io.EOF, NotRun, recovery.NoWorker},
 		{errBroken, ErrLeaseEnded, NotRun, recovery.NoWorker},
 		{&SessionLostError{}, ErrSessionLost, NotRun, recovery.SessionLost},
 		{&SessionLostError{Err: io.ErrNoProgress}, io.ErrNoProgress, NotRun, recovery.SessionLost},

@@ -182,7 +182,7 @@ func (l *loan) explain(c *call, q *request, since time.Time, err error) error {
 	case *wire.LostError:
 		return l.explainLost(c, q, e)
 	case *wire.CancelledError:
-		a := &AbandonedError{Worker: w.id, Command: q.command, Work: Unknown, Stopped: true, Err: e.Err}
+		a := &AbandonedError{Worker: w.id, Command: q.command, Work: Unknown, Stopped: true, Err: c.ending(e.Err)}
 		if !e.Begun {
 			a.Work, a.Unbegun = NotRun, time.Since(since)
 		}
@@ -192,7 +192,7 @@ func (l *loan) explain(c *call, q *request, since time.Time, err error) error {
 	case *wire.RemoteError:
 		return l.explainAnswer(q, e)
 	default: // the context had ended before anything was sent
-		return &WaitError{Pool: w.pool.name, Session: l.lease.Session, Err: err}
+		return &WaitError{Pool: w.pool.name, Session: l.lease.Session, Err: c.ending(err)}
 	}
 }
 
@@ -213,7 +213,7 @@ func (l *loan) explainLost(c *call, q *request, lost *wire.LostError) error {
 		work = NotRun
 	}
 	if c.gaveUp(lost.Err) {
-		return &AbandonedError{Worker: l.worker.id, Command: q.command, Work: work, Err: lost.Err}
+		return &AbandonedError{Worker: l.worker.id, Command: q.command, Work: work, Err: c.ending(lost.Err)}
 	}
 	return l.worker.lost(q.command, work, lost.Err)
 }

@@ -27,7 +27,7 @@ func kindOf(err error) recovery.Kind {
 		return recovery.Poison
 	case *RetryBudgetError:
 		return kindOf(e.Err)
-	case *WaitError, *OverloadError, *SessionBusyError, *ClosedError, leaseError:
+	case *WaitError, *OverloadError, *SessionBusyError, *ClosedError, *leaseError:
 		return recovery.NoWorker
 	case *StartError:
 		if _, late := errors.AsType[*TimeoutError](err); late {

@@ -117,7 +117,7 @@ func (l *Lease) place(w *worker, number int) *loan {
 
 // watch lets the end of the context revoke the lease.
 func (l *Lease) watch(ctx context.Context) {
-	stop := context.AfterFunc(ctx, func() { _ = l.end(recovery.Keep, nil, errRevoked) })
+	stop := context.AfterFunc(ctx, func() { _ = l.end(recovery.Keep, nil, revoked(ctx)) })
 	if !l.keepWatch(ctx, stop) {
 		stop()
 	}
@@ -166,8 +166,8 @@ func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
 	c := &call{Context: ctx, lease: l}
 	c.until("RequestTimeout", timeout)
 	defer c.release()
-	if revoked := l.slot.ctx; revoked != nil {
-		defer context.AfterFunc(revoked, func() { c.end(context.Cause(revoked)) })()
+	if whole := l.slot.ctx; whole != nil {
+		defer context.AfterFunc(whole, func() { c.end(endOf(whole)) })()
 	}
 	if !p.begin(&l.slot.loan.lease, c, timeout) {
 		return nil, cmp.Or(l.ended(), error(errBroken))
@@ -188,7 +188,7 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 	}
 	p, since := l.pool(), time.Now()
 	limit := p.conf().QueueTimeout
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "QueueTimeout", After: limit})
+	bounded, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "QueueTimeout", After: limit})
 	defer cancel()
 	for free != nil {
 		select {
@@ -196,8 +196,8 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 			free, err = l.tryBegin()
 		case <-l.slot.worker.gone:
 			return l.slot.worker.lost(q.command, NotRun, errBroken)
-		case <-ctx.Done():
-			return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: context.Cause(ctx)}
+		case <-bounded.Done():
+			return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: withEnd(ctx, context.Cause(bounded))}
 		}
 	}
 	return err

@@ -31,7 +31,7 @@ func TestLease_RevokedEndsItsRequest(t *testing.T) {
 				t.Errorf("Execute = %v after %v; want the cause of the context of the checkout", err, time.Since(since))
 			}
 			synctest.Wait()
-			if got := stateOf(t, p, 1); got != workerfsm.StateReady || l.ended() != errRevoked {
+			if got := stateOf(t, p, 1); got != workerfsm.StateReady || !errors.Is(l.ended(), ErrLeaseEnded) || !errors.Is(l.ended(), errEnough) {
 				t.Errorf("the worker is %v, the lease has ended with %v; want it ready, and revoked", got, l.ended())
 			}
 		}

@@ -122,9 +122,11 @@ const Cancelled = "cancelled"
 func isCancelled(err error) bool {
 	switch e := err.(type) {
 	case *AbandonedError:
-		return errors.Is(e.Err, context.Canceled) || errors.Is(e.Err, errLeft)
+		return isCancel(e.Err) || errors.Is(e.Err, errLeft)
 	case *WaitError:
-		return errors.Is(e.Err, context.Canceled)
+		return isCancel(e.Err)
+	case *leaseError:
+		return isCancel(e.ended)
 	default:
 		return false
 	}

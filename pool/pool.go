@@ -93,12 +93,16 @@ func begin(ctx context.Context, c Config) (*Pool, error) {
 
 // open prepares the source, which may run programs that hang.
 func (c *Config) open(ctx context.Context) (launcher, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.StartTimeout, &TimeoutError{What: "StartTimeout", After: c.StartTimeout})
+	bounded, cancel := context.WithTimeoutCause(ctx, c.StartTimeout, &TimeoutError{What: "StartTimeout", After: c.StartTimeout})
 	defer cancel()
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, endOf(ctx)
 	}
-	return c.Source.open(ctx, c)
+	l, err := c.Source.open(bounded, c)
+	if err != nil {
+		return nil, withEnd(ctx, err)
+	}
+	return l, nil
 }
 
 // await returns the pool when its start has been decided.
@@ -106,7 +110,7 @@ func (p *Pool) await(ctx context.Context) (*Pool, error) {
 	select {
 	case <-p.started:
 	case <-ctx.Done():
-		if p.announce(p.startError(context.Cause(ctx))) {
+		if p.announce(p.startError(endOf(ctx))) {
 			p.kill()
 		}
 	}

@@ -100,11 +100,12 @@ func TestStart_ContextEnds(t *testing.T) {
 
 func TestStart_CauseOfTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		impatient := errors.New("no patience")
 		for _, wait := range []time.Duration{0, time.Second} {
-			ctx, cancel := context.WithTimeoutCause(t.Context(), wait, errors.New("no patience"))
+			ctx, cancel := context.WithTimeoutCause(t.Context(), wait, impatient)
 			defer cancel()
 			_, err := Start(ctx, Config{Source: &fake{start: hang}})
-			if start, ok := errors.AsType[*StartError](err); !ok || start.Worker != 0 || start.Err.Error() != "no patience" {
+			if start, ok := errors.AsType[*StartError](err); !ok || start.Worker != 0 || !errors.Is(start, impatient) {
 				t.Errorf("Start = %v; want a *StartError with the cause", err)
 			}
 		}

@@ -88,7 +88,7 @@ func (p *Pool) upgrade(ctx context.Context, v *version, r *Rollout) (*core.Upgra
 	case report := <-ended:
 		return report, nil
 	case <-ctx.Done():
-		why := context.Cause(ctx)
+		why := endOf(ctx)
 		p.step(func(now core.Time) { p.core.CancelUpgrade(now, why) })
 	case <-p.stopped:
 	}
