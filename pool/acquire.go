@@ -89,8 +89,11 @@ func (p *Pool) queue(ctx context.Context, o *options, at place) error {
 	case <-ctx.Done():
 	case <-p.stopped:
 	}
-	cancelled := false
-	p.step(func(now core.Time) { cancelled = p.core.Cancel(now, at.ticket) })
+	cancelled, shortage := false, (*core.Shortage)(nil)
+	p.step(func(now core.Time) {
+		cancelled = p.core.Cancel(now, at.ticket)
+		shortage = p.core.Shortage()
+	})
 	if !cancelled {
 		select {
 		case err := <-at.call.granted: // the turn came at the same time
@@ -104,7 +107,9 @@ func (p *Pool) queue(ctx context.Context, o *options, at place) error {
 		phase, _ := p.phase()
 		return &ClosedError{Pool: p.name, Phase: phase}
 	}
-	return &WaitError{Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: endOf(ctx)}
+	return &WaitError{
+		Pool: p.name, Session: o.session, Waited: time.Since(at.since), Err: endOf(ctx), NoWorker: p.noWorker(shortage),
+	}
 }
 
 // turn is the end of the wait in the queue. A request whose caller has given up at the same time gives the slot back.
@@ -129,7 +134,7 @@ func (p *Pool) refusal(o *options, err error, waited time.Duration) error {
 	case core.Closed:
 		return &ClosedError{Pool: p.name, Phase: r.Phase.String()}
 	case core.QueueFull:
-		return &OverloadError{Pool: p.name, Waiting: r.Queue, Limit: r.Limit}
+		return &OverloadError{Pool: p.name, Waiting: r.Queue, Limit: r.Limit, NoWorker: p.noWorker(r.Shortage)}
 	case core.TooLate:
 		return &OverloadError{Pool: p.name, Waiting: r.Queue, Estimate: r.Estimate, Left: r.Left}
 	case core.SessionBusy:
@@ -140,8 +145,26 @@ func (p *Pool) refusal(o *options, err error, waited time.Duration) error {
 		return &SessionLostError{Pool: p.name, Session: o.session}
 	default:
 		limit := p.conf().QueueTimeout
-		return &WaitError{Pool: p.name, Session: o.session, Waited: waited, Err: &TimeoutError{What: "QueueTimeout", After: limit}}
+		return &WaitError{
+			Pool: p.name, Session: o.session, Waited: waited, Err: &TimeoutError{What: "QueueTimeout", After: limit},
+			NoWorker: p.noWorker(r.Shortage),
+		}
 	}
+}
+
+// noWorker makes the error of a shortage of workers; nil if there is none.
+func (p *Pool) noWorker(s *core.Shortage) *NoWorkerError {
+	if s == nil {
+		return nil
+	}
+	e := &NoWorkerError{Pool: p.name, Breaker: s.Breaker.String(), Starting: s.Starting, Degraded: s.Degraded}
+	if s.Err == nil {
+		return e
+	}
+	if e.Err = p.lastFailure(); e.Err == nil { // it is known to the core only yet
+		e.Err = &StartError{Pool: p.name, Err: translate(s.Err)}
+	}
+	return e
 }
 
 // release gives a slot back.

@@ -19,6 +19,9 @@ var (
 	// ErrLeaseEnded is matched by the error of a lease that was checked in or closed, or that its context or the loss of its
 	// worker has ended. Where it is the context, the error matches the end of that and its cause as well.
 	ErrLeaseEnded error = &leaseError{}
+	// ErrNoWorker is matched by the error of a request that got no worker because none serves: those that there should be are
+	// being started, do not start, or are degraded. Its [NoWorkerError] says which. A pool whose workers are busy is no match.
+	ErrNoWorker = errors.New("pool: no worker serves")
 	// ErrOverload is matched by the error of a request that was refused at the door.
 	ErrOverload = errors.New("pool: overload")
 	// ErrSessionLost is matched by the error of a request whose session has lost its state.
@@ -79,13 +82,16 @@ type WaitError struct {
 	Session string // empty for anonymous work
 	Waited  time.Duration
 	Err     error // the end of the context and its cause, or a TimeoutError because of QueueTimeout
+	// NoWorker says why no worker served at the end of the wait; nil where the workers were busy, or the request did not wait.
+	NoWorker *NoWorkerError
 }
 
 func (e *WaitError) Error() string {
-	return fmt.Sprintf("pool: %s: waited %v for a worker: %v", e.Pool, e.Waited.Round(time.Millisecond), text(e.Err))
+	return fmt.Sprintf("pool: %s: waited %v for a worker: %v%s", e.Pool, e.Waited.Round(time.Millisecond), text(e.Err), e.NoWorker.suffix())
 }
 
-func (e *WaitError) Unwrap() error { return e.Err }
+// Unwrap returns Err, and NoWorker if it is not nil.
+func (e *WaitError) Unwrap() []error { return withNoWorker(e.Err, e.NoWorker) }
 
 // Outcome is NotRun.
 func (e *WaitError) Outcome() Outcome { return NotRun }
@@ -97,11 +103,13 @@ type OverloadError struct {
 	Limit    int           // of those who wait; 0 if it is the time that does not suffice
 	Estimate time.Duration // how long it would have waited, at least
 	Left     time.Duration // until its context ends
+	// NoWorker says why no worker serves; nil where the workers are busy.
+	NoWorker *NoWorkerError
 }
 
 func (e *OverloadError) Error() string {
 	if e.Limit > 0 {
-		return fmt.Sprintf("pool: %s: overload: %d requests wait: at most %d may", e.Pool, e.Waiting, e.Limit)
+		return fmt.Sprintf("pool: %s: overload: %d requests wait: at most %d may%s", e.Pool, e.Waiting, e.Limit, e.NoWorker.suffix())
 	}
 	return fmt.Sprintf("pool: %s: overload: %d requests wait, about %v: the deadline is in %v",
 		e.Pool, e.Waiting, e.Estimate.Round(time.Millisecond), e.Left.Round(time.Millisecond))
@@ -109,6 +117,9 @@ func (e *OverloadError) Error() string {
 
 // Is makes every OverloadError match [ErrOverload].
 func (e *OverloadError) Is(target error) bool { return target == ErrOverload }
+
+// Unwrap returns NoWorker if it is not nil.
+func (e *OverloadError) Unwrap() []error { return withNoWorker(nil, e.NoWorker) }
 
 // Outcome is NotRun.
 func (e *OverloadError) Outcome() Outcome { return NotRun }

@@ -207,10 +207,12 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 func (l *Lease) tryBegin() (free <-chan struct{}, err error) {
 	l.pool().mu.Lock()
 	defer l.pool().mu.Unlock()
-	if l.err != nil {
+	switch {
+	case l.err != nil:
 		return nil, l.err
-	}
-	if l.slot.busy {
+	case l.slot.ctx != nil && l.slot.ctx.Err() != nil: // the goroutine that ends the lease because of that may be late
+		return nil, revoked(l.slot.ctx)
+	case l.slot.busy:
 		return l.whenFree(), nil
 	}
 	l.slot.busy = true

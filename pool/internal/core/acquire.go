@@ -167,7 +167,7 @@ func (c *Core) chooseShadow() (*worker, *session, *version, *Refusal) {
 // admit refuses a request that would only make the queue longer.
 func (c *Core) admit(r *Request) *Refusal {
 	if c.config.MaxQueue >= 0 && c.waiting >= c.config.MaxQueue {
-		return &Refusal{Kind: QueueFull, Session: r.Session, Queue: c.waiting, Limit: c.config.MaxQueue}
+		return &Refusal{Kind: QueueFull, Session: r.Session, Queue: c.waiting, Limit: c.config.MaxQueue, Shortage: c.Shortage()}
 	}
 	if r.Deadline == 0 {
 		return nil

@@ -309,7 +309,7 @@ func (c *Core) Cancel(now Time, t *Ticket) bool {
 }
 
 func (c *Core) expireTicket(t *Ticket) {
-	c.refuseTicket(t, &Refusal{Kind: WaitedOut, Session: t.request.Session, Waited: c.now - t.since})
+	c.refuseTicket(t, &Refusal{Kind: WaitedOut, Session: t.request.Session, Waited: c.now - t.since, Shortage: c.Shortage()})
 	c.succeed(t)
 }
 

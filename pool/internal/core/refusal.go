@@ -31,6 +31,7 @@ type Refusal struct {
 	Estimate time.Duration // of TooLate: how long the request would wait, at least
 	Left     time.Duration // of TooLate: until its deadline
 	Waited   time.Duration
+	Shortage *Shortage // of QueueFull and WaitedOut: why no worker serves; nil if one does
 }
 
 func (r *Refusal) Error() string {
