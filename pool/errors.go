@@ -157,6 +157,19 @@ func (e *SessionLostError) Is(target error) bool { return target == ErrSessionLo
 // Outcome is NotRun.
 func (e *SessionLostError) Outcome() Outcome { return NotRun }
 
+// SessionEndError reports a session that [Pool.CloseSession] has not ended, since a request or lease has it, or waits for it.
+type SessionEndError struct {
+	Pool, Session string
+	Waited        time.Duration
+	Err           error // the end of the context and its cause
+}
+
+func (e *SessionEndError) Error() string {
+	return fmt.Sprintf("pool: %s: session %s is still in use after %v: %v", e.Pool, short(e.Session), e.Waited.Round(time.Millisecond), text(e.Err))
+}
+
+func (e *SessionEndError) Unwrap() error { return e.Err }
+
 // PoisonError reports a request that has ended two workers. It is not tried again.
 type PoisonError struct {
 	Pool    string

@@ -38,6 +38,7 @@ type fake struct {
 }
 
 func (f *fake) check() string          { return "" }
+func (f *fake) owned() Source          { return f }
 func (f *fake) same(other Source) bool { return other == Source(f) }
 func (f *fake) open(_ context.Context, c *Config) (launcher, error) {
 	f.grace = c.CancelGrace

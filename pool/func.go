@@ -54,6 +54,8 @@ func (funcSource) same(other Source) bool {
 	return ok
 }
 
+func (s funcSource) owned() Source { return s }
+
 func (s funcSource) open(_ context.Context, c *Config) (launcher, error) {
 	s.grace = c.CancelGrace
 	return s, nil

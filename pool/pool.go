@@ -71,6 +71,7 @@ func begin(ctx context.Context, c Config) (*Pool, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	c.Source = c.Source.owned()
 	launcher, err := c.open(ctx)
 	if err != nil {
 		return nil, &StartError{Pool: c.Name, Err: err}

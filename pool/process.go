@@ -42,7 +42,7 @@ func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
 		link:    s.Protocol.opener(c),
 		config:  s.Config,
 		spec: proc.Spec{
-			Args: s.Args, Env: env, Dir: dir, OutputLines: c.OutputLines, Stdio: s.Protocol.link != nil,
+			Args: s.Args, Env: env, Dir: dir, OutputLines: c.OutputLines, Stdio: s.Protocol.spec != nil,
 			Credential: s.Credential, Limits: s.Limits, Nice: s.Nice, Cgroup: s.Cgroup,
 		},
 	}
@@ -110,7 +110,7 @@ func (l *processLauncher) python(ctx context.Context, s *ProcessSource) error {
 	l.denied = s.denied()
 	l.spec.Path = found.Path
 	l.spec.Args = append(entry, s.Args...)
-	if s.Protocol.link != nil {
+	if s.Protocol.spec != nil {
 		return nil // the SDK speaks fsm1
 	}
 	if err := found.Require(oldestMajor, oldestMinor); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -117,7 +118,7 @@ func (s *ProcessSource) check() string {
 		return "has both a Script and a Module; set one of them"
 	case s.Path == "" && !s.isPython():
 		return "names neither a Path nor a Script nor a Module"
-	case s.Fork && (!s.isPython() || s.Protocol.link != nil):
+	case s.Fork && (!s.isPython() || s.Protocol.spec != nil):
 		return "can Fork only a Script or Module that speaks fsm1"
 	case strings.ContainsRune(s.Module, '/') || strings.HasPrefix(s.Module, "."):
 		return fmt.Sprintf("has the Module %s; want a name such as app.work, and pool.Python for a file", short(s.Module))
@@ -149,7 +150,48 @@ func wrongVariable(variable string) string {
 
 func (s *ProcessSource) isPython() bool { return s.Script != "" || s.Module != "" }
 
-func (s *ProcessSource) same(other Source) bool { return other == Source(s) }
+// same compares what the sources say, not what it leads to: a file may have changed.
+func (s *ProcessSource) same(other Source) bool {
+	o, ok := other.(*ProcessSource)
+	if !ok || s == nil || o == nil {
+		return false
+	}
+	a, b := s.comparable(), o.comparable()
+	return s.Protocol.same(o.Protocol) && reflect.DeepEqual(a, b)
+}
+
+// comparable is the source without what has to be compared in another way. Of lists other than Env, none is like empty.
+func (s *ProcessSource) comparable() ProcessSource {
+	c := *s
+	c.Protocol = Protocol{}
+	for _, list := range []*[]string{&c.Args, &c.Wrapper, &c.AddEnv} {
+		*list = append([]string{}, *list...)
+	}
+	c.Config = append(json.RawMessage{}, c.Config...)
+	return c
+}
+
+// owned returns a copy, so that what the caller does with the source later changes nothing.
+func (s *ProcessSource) owned() Source {
+	if s == nil {
+		return s
+	}
+	c := *s
+	for _, list := range []*[]string{&c.Args, &c.Wrapper, &c.Env, &c.AddEnv} {
+		*list = slices.Clone(*list)
+	}
+	c.Config = slices.Clone(c.Config)
+	if s.Credential != nil {
+		credential := *s.Credential
+		credential.Groups = slices.Clone(credential.Groups)
+		c.Credential = &credential
+	}
+	if s.Cgroup != nil {
+		group := *s.Cgroup
+		c.Cgroup = &group
+	}
+	return &c
+}
 
 // environment is that of the workers without what the pool adds, and the sorted names of the service's variables that are not
 // in it because they were not asked for.

@@ -38,9 +38,17 @@ func (c *Config) core(born time.Time) core.Config {
 // Reconfigure changes the configuration of a live pool. What workers are told when they start, such as Slots and the times
 // of their life, has a meaning for those that start from then on. Name, Version, Source, MaxPayload, CancelGrace, OutputLines,
 // SessionTimeout and the bounds of snapshots cannot change. Nothing changes if anything is wrong.
+//
+// Source may be nil, or one that says the same as that of the pool; functions, such as those of a [Protocol], cannot be
+// compared, so that a source with some passes only with the Protocol that the pool has. [Pool.Upgrade] changes it.
+//
+// The error joins a [ConfigError] for each field that is wrong; it is a [ClosedError] where the pool drains or has stopped.
 func (p *Pool) Reconfigure(c Config) error {
 	p.changing.Lock()
 	defer p.changing.Unlock()
+	if err := p.closed(); err != nil {
+		return err
+	}
 	old := p.conf()
 	if c.Source == nil {
 		c.Source = old.Source
@@ -55,7 +63,10 @@ func (p *Pool) Reconfigure(c Config) error {
 	}
 	fixed(c.Name == old.Name, "Name")
 	fixed(c.Version == old.Version, "Version")
-	fixed(c.Source.same(old.Source), "Source")
+	if !c.Source.same(old.Source) {
+		errs = append(errs, &ConfigError{Field: "Source", What: "cannot change while the pool lives; Pool.Upgrade changes it, and nil keeps it"})
+	}
+	c.Source = old.Source
 	fixed(c.MaxPayload == old.MaxPayload, "MaxPayload")
 	fixed(c.CancelGrace == old.CancelGrace, "CancelGrace")
 	fixed(c.OutputLines == old.OutputLines, "OutputLines")
@@ -68,14 +79,6 @@ func (p *Pool) Reconfigure(c Config) error {
 	p.config.Store(&c)
 	p.step(func(now core.Time) { p.core.Reconfigure(now, c.core(p.born)) })
 	return nil
-}
-
-// EndSession forgets a session: its worker drops the state, and what the pool has kept of it makes room for others. The next
-// request of that name begins a new session. It reports false if there is no such session, or a request of it waits or is in
-// progress. A session that is not ended expires after SessionTimeout.
-func (p *Pool) EndSession(session string) (ok bool) {
-	p.step(func(now core.Time) { ok = p.core.EndSession(now, session) })
-	return ok
 }
 
 // Recycle replaces a worker: when another one is ready, it finishes what it does, its sessions are exported, and it leaves.

@@ -3,9 +3,12 @@ package pool
 import (
 	"context"
 	"errors"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // Rows: I6.
@@ -65,4 +68,61 @@ func TestRunUntil_Drains(t *testing.T) {
 			t.Errorf("Execute = %v; want ErrClosed", err)
 		}
 	})
+}
+
+// TestReconfigure_SourceThatSaysTheSame was built anew, as a program does that reads its configuration again.
+func TestReconfigure_SourceThatSaysTheSame(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		first, again Source
+		ok           bool
+	}{
+		{"script", Python("a.py"), Python("a.py"), true},
+		{"another script", Python("a.py"), Python("b.py"), false},
+		{"script and module", Python("a.py"), Module("a"), false},
+		{"options", Python("a.py", Args("-x"), AddEnv("A=1"), ForkServer()), Python("a.py", Args("-x"), AddEnv("A=1"), ForkServer()), true},
+		{"another variable", Python("a.py", AddEnv("A=1")), Python("a.py", AddEnv("A=2")), false},
+		{"no arguments, written in two ways", Command("a"), Command("a", Args([]string{}...)), true},
+		{"an environment that is empty is not that of the service", &ProcessSource{Path: "a"}, &ProcessSource{Path: "a", Env: []string{}}, false},
+		{"user", &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 1}}, &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 1}}, true},
+		{"another user", &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 1}}, &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 2}}, false},
+		{"protocol", Command("a", Speaks(Packet4(wire.Packet4Config{Limit: 7}))), Command("a", Speaks(Packet4(wire.Packet4Config{Limit: 7}))), true},
+		{"protocol with another bound", Command("a", Speaks(Packet4(wire.Packet4Config{Limit: 7}))), Command("a", Speaks(Packet4(wire.Packet4Config{Limit: 8}))), false},
+		{"another protocol", Command("a", Speaks(JSONRPC(wire.JSONRPCConfig{}))), Command("a", Speaks(Packet4(wire.Packet4Config{}))), false},
+		{"no protocol", Command("a", Speaks(JSONRPC(wire.JSONRPCConfig{}))), Command("a"), false},
+		{"a program and a function", Command("a"), Func(echo), false},
+		{"functions", Func(echo), Func(echo), true},
+		{"nil of a type", Python("a.py"), (*ProcessSource)(nil), false},
+	} {
+		if got := tt.first.same(tt.again); got != tt.ok {
+			t.Errorf("%s: same = %v; want %v", tt.name, got, tt.ok)
+		}
+		if got := tt.first.same(tt.first) && tt.first.same(tt.first.owned()); !got {
+			t.Errorf("%s: the source is not the same as itself", tt.name)
+		}
+	}
+	rpc := JSONRPC(wire.MCP("service", "1"))
+	if !Command("a", Speaks(rpc)).same(Command("a", Speaks(rpc))) {
+		t.Error("a protocol with functions is not the same as itself")
+	}
+}
+
+// TestReconfigure_SourceThatTheCallerChanges after the start is another one: the workers have not changed with it.
+func TestReconfigure_SourceThatTheCallerChanges(t *testing.T) {
+	source := Command("/bin/cat", Args("-u"), Speaks(Packet4(wire.Packet4Config{})))
+	p, err := begin(t.Context(), (&Config{Source: source}).withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close(context.Background()) }()
+	again := Command("/bin/cat", Args("-u"), Speaks(Packet4(wire.Packet4Config{})))
+	for range 2 {
+		if err := p.Reconfigure(Config{Source: again}); err != nil {
+			t.Errorf("Reconfigure = %v; want nil for a source that says the same", err)
+		}
+	}
+	source.Args[0] = "-v"
+	if err := p.Reconfigure(Config{Source: source}); err == nil {
+		t.Error("Reconfigure = nil; want an error, since the source was changed after the start")
+	}
 }

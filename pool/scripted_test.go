@@ -37,6 +37,8 @@ type scripted struct {
 	dropped []string
 }
 
+func (s *scripted) owned() Source { return s }
+
 func (s *scripted) same(other Source) bool { return other == Source(s) }
 
 func (s *scripted) open(ctx context.Context, c *Config) (launcher, error) {

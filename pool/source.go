@@ -12,6 +12,8 @@ type Source interface {
 	check() string
 	// same reports whether the workers of both are alike, as far as that can be told.
 	same(Source) bool
+	// owned returns what the pool keeps of the source: one that its caller does not change.
+	owned() Source
 	// open prepares what all workers of one pool share. Nothing of it is left when it fails.
 	open(ctx context.Context, c *Config) (launcher, error)
 }

@@ -102,6 +102,20 @@ func (p *Pool) phase() (string, bool) {
 	return phase.String(), phase.In(poolfsm.StateOpen) && !p.broken
 }
 
+// closed is the error of a call that needs a pool that takes requests, nil if it does.
+func (p *Pool) closed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch phase := p.core.Phase(); {
+	case p.broken:
+		return &ClosedError{Pool: p.name, Phase: "crashed"}
+	case !phase.In(poolfsm.StateOpen):
+		return &ClosedError{Pool: p.name, Phase: phase.String()}
+	default:
+		return nil
+	}
+}
+
 // WorkerInfo is a picture of one worker.
 type WorkerInfo struct {
 	ID       uint64 // unique over the life of the pool

@@ -122,6 +122,8 @@ func (p *Pool) carryOutOne(e *effect) {
 	switch e.Kind {
 	case core.Overdue:
 		e.Owner.(*call).overdue()
+	case core.SessionEnded:
+		close(e.Owner.(chan struct{}))
 	case core.Serving:
 		p.announce(nil)
 	case core.StartEnded:

@@ -34,7 +34,7 @@ func (p *Pool) Upgrade(ctx context.Context, source Source, r Rollout) (*UpgradeR
 		return nil, &UpgradeError{Pool: p.name, Err: ErrUpgrading}
 	}
 	defer p.upgrading.Unlock()
-	c.Source = source
+	c.Source = source.owned()
 	v, err := p.openVersion(ctx, &c, r.Label)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (p *Pool) Upgrade(ctx context.Context, source Source, r Rollout) (*UpgradeR
 		p.retire(v)
 		return nil, err
 	}
-	return p.conclude(v, source, report)
+	return p.conclude(v, c.Source, report)
 }
 
 // openVersion prepares the workers of a new version.

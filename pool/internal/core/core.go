@@ -40,6 +40,7 @@ type Core struct {
 	snapshots snapshots
 	sweeping  []*worker // gone, and their sessions are still to be detached
 	dropping  []*worker // with states that they are still to be told to forget
+	endings   []ending  // that wait, in the order in which they came
 	unsettled []*worker // reaped, with leases that were late: see Settled
 
 	timers        heap[*timer]
@@ -114,6 +115,9 @@ func (c *Core) end() {
 			c.changed = false
 			c.manage()
 		}
+	}
+	if len(c.endings) > 0 {
+		c.endSessions()
 	}
 	if len(c.dropping) > 0 {
 		c.flushDrops()

@@ -36,6 +36,9 @@ const (
 	// Overdue says that the time of the request of the Owner, which has a lease, is up. It is still to be released.
 	Overdue
 
+	// SessionEnded says that the session whose end the Owner waits for has ended.
+	SessionEnded
+
 	// Serving says that enough workers are ready: the start has succeeded.
 	Serving
 	// StartEnded says that the start has failed because of Err. It comes at most once, and not after Serving.

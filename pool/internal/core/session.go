@@ -213,19 +213,6 @@ func (c *Core) forgetUnknown(s *session) {
 	}
 }
 
-// EndSession forgets a session that no request has or waits for, and lets its worker forget the state. It returns false if
-// there is no such session, or it is in use.
-func (c *Core) EndSession(now Time, name string) bool {
-	c.begin(now)
-	s := c.sessions.byName[name]
-	if s == nil || s.lease != nil || s.tickets > 0 {
-		return false
-	}
-	c.forget(s)
-	c.end()
-	return true
-}
-
 // forget ends a session that no request has or waits for. A loss that was not told is told to no caller any more.
 func (c *Core) forget(s *session) {
 	if s.lost {
