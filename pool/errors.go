@@ -341,7 +341,7 @@ func (e *AbandonedError) Outcome() Outcome { return e.Work }
 type DrainError struct {
 	Pool        string
 	Interrupted int   // requests and leases that were ended by force; 0 where workers were killed after their last request
-	Err         error // why: a TimeoutError because of ShutdownTimeout, the cause of the context of Drain, or that Close was called
+	Err         error // why: a TimeoutError because of ShutdownTimeout, the end of the context of Drain and its cause, or that Close was called
 }
 
 func (e *DrainError) Error() string {
@@ -349,6 +349,18 @@ func (e *DrainError) Error() string {
 }
 
 func (e *DrainError) Unwrap() error { return e.Err }
+
+// CloseError reports a Close whose context ended before the workers had: they were killed.
+type CloseError struct {
+	Pool string
+	Err  error // the end of the context and its cause
+}
+
+func (e *CloseError) Error() string {
+	return fmt.Sprintf("pool: %s: close: the workers that were left were killed: %v", e.Pool, text(e.Err))
+}
+
+func (e *CloseError) Unwrap() error { return e.Err }
 
 // errClosedMeanwhile is the cause of a DrainError.
 var errClosedMeanwhile = errors.New("the pool was closed meanwhile")
@@ -405,7 +417,8 @@ type ExitError struct {
 
 func (e *ExitError) Error() string { return "process ended: " + e.How }
 
-// ConfigError reports a field of [Config] that makes no sense.
+// ConfigError reports a field of [Config] that makes no sense. [Start] and [Pool.Reconfigure] report all of them at once,
+// joined as by [errors.Join]: errors.As finds the first one, and the method Unwrap() []error of what they return has all.
 type ConfigError struct {
 	Field string
 	What  string // what is wrong, and what is allowed

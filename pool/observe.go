@@ -155,7 +155,7 @@ func (p *Pool) happened(w *worker, e core.Event) {
 			level = slog.LevelInfo
 		}
 		logger.Log(context.Background(), level, "a worker is gone", "pool", p.name, "worker", ev.Worker, "version", ev.Version, "reason", ev.Reason,
-			"err", ev.Err, "age", ev.Duration, "output", ev.Output)
+			"err", ev.Err, "age", ev.Duration, "output", lastLines(ev.Output, maxLogged))
 	case Upgrading:
 		p.logPhase(logger, &ev)
 	case BreakerOpened:

@@ -77,6 +77,7 @@ func TestLogger_WorkerGone(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := &records{}
 				p := startFake(t, &fake{}, Config{Name: "p", Logger: slog.New(h), RequestTimeout: time.Second})
+				workersOf(p)[0].current().(*fakeWorker).print(strings.Repeat("a line of a worker that prints a lot\n", 1000))
 				tt.end(t, p)
 				time.Sleep(5 * time.Second)
 				synctest.Wait()
@@ -86,6 +87,9 @@ func TestLogger_WorkerGone(t *testing.T) {
 				}
 				if attrs["pool"].String() != "p" || attrs["worker"].Uint64() != 1 || attrs["err"].Any() == nil {
 					t.Errorf("the record has %v; want the pool, the worker and the error", attrs)
+				}
+				if n := len(attrs["output"].String()); n == 0 || n > 2*maxLogged {
+					t.Errorf("the output has %d bytes; want the last lines, bounded", n)
 				}
 				closePool(t, p)
 			})

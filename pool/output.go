@@ -3,6 +3,7 @@ package pool
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,6 +36,31 @@ const (
 	maxReason = 4 << 10
 	maxType   = 256
 )
+
+// maxLogged bounds the output of a worker in one record of the log, in bytes.
+const maxLogged = 2 << 10
+
+// lastLines returns the last of the lines, as many as have at most limit bytes together, and at least one. Each is bounded
+// and has escapes for what cannot be printed. Where some are left out, the first one says how many.
+func lastLines(lines []string, limit int) []string {
+	kept, first := []string(nil), len(lines)
+	for first > 0 {
+		line := oneLine(lines[first-1], maxLine)
+		if limit -= len(line); limit < 0 && len(kept) > 0 {
+			break
+		}
+		kept = append(kept, line)
+		first--
+	}
+	if first > 0 {
+		kept = append(kept, fmt.Sprintf("(%d earlier lines)", first))
+	}
+	slices.Reverse(kept)
+	return kept
+}
+
+// maxLine bounds a line of that output.
+const maxLine = 512
 
 // text is the text of an error that quotes a worker or a caller.
 func text(err error) string {

@@ -1,8 +1,13 @@
 package pool
 
-import "testing"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
 
-func TestLastLines_SayWhatAndWhere(t *testing.T) {
+func TestLastWords_SayWhatAndWhere(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		output []string
@@ -43,5 +48,35 @@ func TestHandlerError_SaysWhatThereIs(t *testing.T) {
 		if err.Error() != tt.want {
 			t.Errorf("the error is %q; want %q", err, tt.want)
 		}
+	}
+}
+
+// TestLastLines_AreBounded keeps one record of the log from being as large as a worker wants it to be.
+func TestLastLines_AreBounded(t *testing.T) {
+	long := strings.Repeat("x", maxLine+1)
+	cut := long[:maxLine] + "..."
+	for _, tt := range []struct {
+		name  string
+		lines []string
+		limit int
+		want  []string
+	}{
+		{"none", nil, 10, nil},
+		{"all fit", []string{"12345", "67890"}, 10, []string{"12345", "67890"}},
+		{"one byte too many", []string{"12345", "678901"}, 10, []string{"(1 earlier lines)", "678901"}},
+		{"the last one alone is too long", []string{"a", "b", "123456"}, 5, []string{"(2 earlier lines)", "123456"}},
+		{"a long line", []string{long}, 10_000, []string{cut}},
+		{"not printable", []string{"a\nb\x1b"}, 10, []string{`a\nb\x1b`}},
+	} {
+		if got := lastLines(tt.lines, tt.limit); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q; want %q", tt.name, got, tt.want)
+		}
+	}
+	noisy := make([]string, 1000)
+	for n := range noisy {
+		noisy[n] = fmt.Sprint(n, strings.Repeat("\x00", 1000))
+	}
+	if got := len(strings.Join(lastLines(noisy, maxLogged), " ")); got > 2*maxLogged {
+		t.Errorf("the lines have %d bytes; want at most %d", got, 2*maxLogged)
 	}
 }

@@ -57,7 +57,8 @@ func (p *Pool) now() core.Time { return time.Since(p.born) }
 
 // Start returns a pool when Size.Min workers are ready. When StartTimeout is over and at least one is ready, the pool is
 // returned as it is, in the state degraded; otherwise the error is that of the first worker, a [StartError], and no process
-// is left. The end of ctx cancels the start; it has no meaning for the pool that was returned.
+// is left. The end of ctx cancels the start; it has no meaning for the pool that was returned. Where the configuration is
+// wrong, nothing is started, and the error joins a [ConfigError] for each field.
 func Start(ctx context.Context, c Config) (*Pool, error) {
 	p, err := begin(ctx, c.withDefaults())
 	if err != nil {
@@ -183,16 +184,20 @@ func (p *Pool) drained(before uint64, cause error) error {
 }
 
 // Close ends every worker, whatever it does, and returns when no process is left. When ctx ends, what is left is killed,
-// and the cause of ctx is returned. Closing twice, and while the pool starts, is fine. Stats.Interrupted counts the requests
+// and the error is a [CloseError]. Closing twice, and while the pool starts, is fine. Stats.Interrupted counts the requests
 // that this has cost.
 func (p *Pool) Close(ctx context.Context) error {
 	p.step(func(now core.Time) {
 		p.closing = true
 		p.core.Close(now)
 	})
-	return p.wait(ctx)
+	if err := p.wait(ctx); err != nil {
+		return &CloseError{Pool: p.name, Err: err}
+	}
+	return nil
 }
 
+// wait returns when nothing of the pool is left. The end of ctx, which it returns then, kills what there is.
 func (p *Pool) wait(ctx context.Context) error {
 	select {
 	case <-p.released:
@@ -205,7 +210,7 @@ func (p *Pool) wait(ctx context.Context) error {
 	default:
 		p.kill()
 		<-p.released
-		return context.Cause(ctx)
+		return endOf(ctx)
 	}
 }
 

@@ -222,7 +222,7 @@ func TestClose_DoesNotWaitForRequests(t *testing.T) {
 	})
 }
 
-// TestClose_ContextEnds returns the cause when everything is gone nevertheless.
+// TestClose_ContextEnds returns an error that names the pool, when everything is gone nevertheless.
 func TestClose_ContextEnds(t *testing.T) {
 	for name, end := range map[string]func(*Pool, context.Context) error{"Close": (*Pool).Close, "Drain": (*Pool).Drain} {
 		t.Run(name, func(t *testing.T) {
@@ -232,8 +232,9 @@ func TestClose_ContextEnds(t *testing.T) {
 				p := startScripted(t, s, Config{ShutdownGrace: time.Hour})
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errEnough)
 				defer cancel()
-				if err := end(p, ctx); !errors.Is(err, errEnough) {
-					t.Errorf("%s = %v; want the cause of its context", name, err)
+				if err := end(p, ctx); !errors.Is(err, errEnough) || !errors.Is(err, context.DeadlineExceeded) ||
+					!strings.HasPrefix(err.Error(), "pool: default: ") || is[*CloseError](err) == is[*DrainError](err) {
+					t.Errorf("%s = %v; want a CloseError or DrainError with the end of its context and the cause", name, err)
 				}
 				if s.count(&s.ended) != 1 || s.count(&s.closed) != 1 {
 					t.Errorf("%s returned before the worker was gone", name)
