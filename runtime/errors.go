@@ -26,6 +26,32 @@ var (
 	ErrReentrant = errors.New("fsm: call from a hook of the same machine: raise the event instead")
 )
 
+// Why an invocation cannot be finished. Each is the Err of an [InvocationError].
+var (
+	// ErrWorkNotDone says that neither Run nor Resolve of the invocation has returned.
+	ErrWorkNotDone = errors.New("its work is not done: call Run, and Finish when it has returned")
+	// ErrWorkFinished says that the machine has handled the result before.
+	ErrWorkFinished = errors.New("it is finished: the machine has had its result")
+	// ErrForeignWork says that another machine has begun the invocation, such as the one of which this one was restored.
+	ErrForeignWork = errors.New("another machine has begun it: finish it there, or drop it")
+)
+
+// InvocationError reports an invocation that was given to Finish and cannot be finished. Nothing has changed.
+type InvocationError struct {
+	Machine string
+	Invoke  string // the name of the invoke; empty where it is not of this machine
+	Err     error  // ErrWorkNotDone, ErrWorkFinished or ErrForeignWork
+}
+
+func (e *InvocationError) Error() string {
+	if e.Invoke == "" {
+		return fmt.Sprintf("fsm: %s: finish an invocation: %v", e.Machine, e.Err)
+	}
+	return fmt.Sprintf("fsm: %s: finish %s: %v", e.Machine, e.Invoke, e.Err)
+}
+
+func (e *InvocationError) Unwrap() error { return e.Err }
+
 // What a callback can do wrong. Each ends its machine, wrapped in a [CallbackError].
 var (
 	ErrBadResult      = errors.New("no result: return what a method of Turn gives")

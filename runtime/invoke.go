@@ -1,6 +1,9 @@
 package runtime
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // Work is what an invoke does beside the machine, on a goroutine of its own. It knows what it needs from the beginning: the
 // machine goes on meanwhile.
@@ -29,13 +32,27 @@ type Invocation struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	machine string
-	offered bool    // it may begin; for whoever runs the machine
-	outcome Outcome // complete when the work has returned
+	owner   *invokes     // of the machine that has begun it
+	offered bool         // it may begin; for the goroutine that runs the machine
+	phase   atomic.Int32 // a workPhase
+	outcome Outcome      // complete when the work is done
 }
 
-// Run does the work. It is for the owner of a machine without a server, who hands the invocation to [Engine.Finish] after
-// that. It may be called on any goroutine, once.
+// The phases of an invocation. It is done by Run or Resolve, and finished by the machine.
+const (
+	workNew int32 = iota
+	workRuns
+	workDone
+	workFinished
+)
+
+// Run does the work. It is for the owner of a machine without a server, which hands the invocation to [Engine.Finish] after
+// that. It may be called on any goroutine. The work is done once: a second call returns at once.
 func (i *Invocation) Run() {
+	if !i.phase.CompareAndSwap(workNew, workRuns) {
+		return
+	}
+	defer i.phase.CompareAndSwap(workRuns, workDone)
 	done := false
 	defer func() {
 		if !done {
@@ -46,8 +63,15 @@ func (i *Invocation) Run() {
 	done = true
 }
 
-// Resolve says what the work has come to without doing it, for whoever simulates a machine.
-func (i *Invocation) Resolve(value any, err error) { i.outcome.Value, i.outcome.Err = value, err }
+// Resolve says what the work has come to without doing it, for programs that simulate a machine. It must not be called
+// while Run runs. An invocation that is finished stays as it is.
+func (i *Invocation) Resolve(value any, err error) {
+	if i.phase.Load() == workFinished {
+		return
+	}
+	i.outcome.Value, i.outcome.Err = value, err
+	i.phase.Store(workDone)
+}
 
 // Invoke returns the number in [Info.Invokes].
 func (i *Invocation) Invoke() int { return i.outcome.Invoke }
@@ -65,7 +89,7 @@ func (e *Engine) StartInvoke(number int, work Work) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.invokes.current[number] = &Invocation{
-		work: work, ctx: ctx, cancel: cancel, machine: e.info.Machine, outcome: Outcome{Invoke: number},
+		work: work, ctx: ctx, cancel: cancel, machine: e.info.Machine, owner: r.invokes, outcome: Outcome{Invoke: number},
 	}
 	r.invokes.fresh = true
 	e.hot |= hotQueue // so that the step is not complete without launch
@@ -116,9 +140,13 @@ func (e *Engine) Invocations() []*Invocation {
 	return begun
 }
 
-// Finish handles the result of an invocation that [Engine.Invocations] has given, on the goroutine of the owner. The result
-// of one that nobody wants any more is dropped.
+// Finish handles the result of an invocation that [Engine.Invocations] has given, on the goroutine of the owner, once. The
+// result is dropped, without an error, if the state that began the invocation has been left. Nothing has changed if the
+// error is an [InvocationError]: the invocation is of another machine, its work is not done, or it is finished.
 func (e *Engine) Finish(m Stepper, i *Invocation) error {
+	if err := e.finishable(i); err != nil {
+		return err
+	}
 	e.rest.invokes.end(i.outcome.Invoke)
 	ev, ok := e.concluded(i)
 	if !ok {
@@ -126,6 +154,29 @@ func (e *Engine) Finish(m Stepper, i *Invocation) error {
 	}
 	_, err := e.Handle(m, ev)
 	return err
+}
+
+// finishable notes that the invocation is finished, or returns why it cannot be.
+func (e *Engine) finishable(i *Invocation) error {
+	refuse := func(err error) error { return &InvocationError{Machine: e.info.Machine, Invoke: e.invokeName(i), Err: err} }
+	switch {
+	case i == nil || e.rest == nil || e.rest.invokes == nil || i.owner != e.rest.invokes:
+		return refuse(ErrForeignWork)
+	case i.phase.CompareAndSwap(workDone, workFinished):
+		return nil
+	case i.phase.Load() == workFinished:
+		return refuse(ErrWorkFinished)
+	default:
+		return refuse(ErrWorkNotDone)
+	}
+}
+
+// invokeName is the name of what the invocation does, empty if it is none of this machine.
+func (e *Engine) invokeName(i *Invocation) string {
+	if i == nil || e.rest == nil || i.owner != e.rest.invokes || i.outcome.Invoke >= len(e.info.Invokes) {
+		return ""
+	}
+	return e.info.Invokes[i.outcome.Invoke]
 }
 
 // concluded turns the end of an invocation into its event, unless its state has been left meanwhile.

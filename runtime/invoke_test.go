@@ -288,3 +288,93 @@ func TestTheEndOfABareMachineCancelsItsWork(t *testing.T) {
 		t.Errorf("Finish() = %v; want nil, since nobody wants the result", err)
 	}
 }
+
+// TestFinish_WhatCannotBeFinished changes nothing: the invocation can still be finished where it belongs, once.
+func TestFinish_WhatCannotBeFinished(t *testing.T) {
+	begin := func() (*turnstile, *fsm.Invocation) {
+		m := newTurnstile(fsm.NewVirtualClock())
+		_ = m.Do(wash(returns("clean", nil)))
+		return m, m.engine.Invocations()[0]
+	}
+	for _, tt := range []struct {
+		name   string
+		try    func(m *turnstile, i *fsm.Invocation) error
+		want   error
+		invoke string
+	}{
+		{"work that was never run", func(m *turnstile, i *fsm.Invocation) error {
+			return m.engine.Finish(m, i)
+		}, fsm.ErrWorkNotDone, "wash"},
+		{"invocation of another machine", func(m *turnstile, _ *fsm.Invocation) error {
+			_, other := begin()
+			other.Run()
+			return m.engine.Finish(m, other)
+		}, fsm.ErrForeignWork, ""},
+		{"machine that has begun none", func(_ *turnstile, i *fsm.Invocation) error {
+			idle := newTurnstile(fsm.NewVirtualClock())
+			return idle.engine.Finish(idle, i)
+		}, fsm.ErrForeignWork, ""},
+		{"no invocation", func(m *turnstile, _ *fsm.Invocation) error {
+			return m.engine.Finish(m, nil)
+		}, fsm.ErrForeignWork, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m, i := begin()
+			for range 2 {
+				checkInvocationError(t, tt.try(m, i), tt.want, tt.invoke)
+			}
+			if len(m.log) > 0 {
+				t.Errorf("the machine has got %q; want nothing", m.log)
+			}
+			i.Run()
+			if err := m.engine.Finish(m, i); err != nil {
+				t.Errorf("Finish = %v; want nil when the work is done", err)
+			}
+			checkInvocationError(t, m.engine.Finish(m, i), fsm.ErrWorkFinished, "wash")
+			i.Resolve("again", nil)
+			checkInvocationError(t, m.engine.Finish(m, i), fsm.ErrWorkFinished, "wash")
+			if diff := cmp.Diff([]string{"wash: clean, <nil>"}, m.log); diff != "" {
+				t.Errorf("log (-want +got):\n%s", diff)
+			}
+			_ = m.Do(wash(returns("next", nil))) // whose turn comes although some were refused
+			if begun := m.engine.Invocations(); len(begun) != 1 {
+				t.Errorf("%d invocations have begun; want one", len(begun))
+			}
+		})
+	}
+}
+
+func checkInvocationError(t *testing.T, err, want error, invoke string) {
+	t.Helper()
+	e, ok := errors.AsType[*fsm.InvocationError](err)
+	if !ok || !errors.Is(err, want) || e.Invoke != invoke || e.Machine == "" {
+		t.Errorf("Finish = %v; want an InvocationError of %q: %v", err, invoke, want)
+	}
+}
+
+// TestFinish_WhileTheWorkRuns on another goroutine is too early.
+func TestFinish_WhileTheWorkRuns(t *testing.T) {
+	m := newTurnstile(fsm.NewVirtualClock())
+	begun, let := make(chan struct{}), make(chan struct{})
+	runs := 0
+	_ = m.Do(wash(fsm.WorkFunc(func(context.Context) (any, error) {
+		runs++
+		close(begun)
+		<-let
+		return "clean", nil
+	})))
+	i := m.engine.Invocations()[0]
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		i.Run()
+	}()
+	<-begun
+	i.Run() // which does not do the work again
+	checkInvocationError(t, m.engine.Finish(m, i), fsm.ErrWorkNotDone, "wash")
+	close(let)
+	<-done
+	if err := m.engine.Finish(m, i); err != nil || runs != 1 {
+		t.Errorf("Finish = %v after %d runs of the work; want nil after one", err, runs)
+	}
+}
