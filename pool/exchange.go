@@ -12,11 +12,12 @@ import (
 )
 
 // exchange sends one request to the worker and waits for the answer. It also returns what that shows of the session.
-func (l *loan) exchange(c *call, q *request) (*Result, core.Learned, error) {
+//
+// The caller has entered the worker, which gave it the link. It leaves when it has released the slot: a worker that is gone
+// waits for that, before what has not been released counts as interrupted.
+func (l *loan) exchange(c *call, link instance, q *request) (*Result, core.Learned, error) {
 	w := l.worker
 	q.version = w.version.label
-	link := w.enter()
-	defer w.leave()
 	learned, err := l.adopt(c, link, q)
 	if err != nil {
 		return nil, learned, err

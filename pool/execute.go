@@ -79,7 +79,9 @@ func (p *Pool) attempt(ctx context.Context, q *request, attempt int) (*Result, r
 			p.release(&l.lease, &v)
 		}
 	}()
-	result, learned, err := l.exchange(c, q)
+	link := l.worker.enter()
+	defer l.worker.leave()
+	result, learned, err := l.exchange(c, link, q)
 	c.release()
 	if e, ok := err.(*elsewhereError); ok {
 		v = core.Verdict{}

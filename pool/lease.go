@@ -172,7 +172,10 @@ func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
 	if !p.begin(&l.slot.loan.lease, c, timeout) {
 		return nil, cmp.Or(l.ended(), error(errBroken))
 	}
-	result, learned, err := l.slot.loan.exchange(c, q)
+	w := l.slot.worker
+	link := w.enter()
+	defer w.leave()
+	result, learned, err := l.slot.loan.exchange(c, link, q)
 	p.step(func(now core.Time) { p.core.Learn(now, &l.slot.loan.lease, &learned) })
 	if result != nil {
 		result.Attempts = 1

@@ -66,7 +66,9 @@ func (p *Pool) streamOnce(ctx context.Context, q *request, attempt int, yield fu
 		return nil, p.retry(ctx, q, attempt, err), err
 	}
 	l := &c.loan
-	f := &flow{loan: l, call: c, request: q, yield: yield}
+	link := l.worker.enter()
+	defer l.worker.leave()
+	f := &flow{loan: l, link: link, call: c, request: q, yield: yield}
 	v := core.Verdict{Failure: recovery.Unexpected, Action: recovery.Remove, Err: errPanicked} // unless run returns: a loop may panic
 	defer func() {
 		if v.Err == errPanicked {
@@ -93,29 +95,27 @@ func (p *Pool) streamOnce(ctx context.Context, q *request, attempt int, yield fu
 // flow is the answer of one stream on its way from the worker to the caller.
 type flow struct {
 	*loan
+	link    instance
 	call    *call
 	request *request
 	yield   func([]byte) bool
 	answers wire.Answers // nil before there are any
 	left    bool         // the caller has left the loop
-	inside  bool         // the worker counts the request as one in flight
 }
 
 // run hands the pieces on until the stream ends or the caller leaves it.
 func (f *flow) run() (core.Learned, error) {
 	p := f.worker.pool
 	f.request.version = f.worker.version.label
-	link := f.worker.enter()
-	f.inside = true
 	defer f.close()
-	learned, err := f.adopt(f.call, link, f.request)
+	learned, err := f.adopt(f.call, f.link, f.request)
 	if err != nil {
 		return learned, err
 	}
 	since, limit := time.Now(), p.conf().SilenceTimeout
 	f.call.untilSilence(limit)
 	p.begin(&f.lease, f.call, limit)
-	f.answers, err = link.Stream(f.call, f.wireRequest(f.request))
+	f.answers, err = f.link.Stream(f.call, f.wireRequest(f.request))
 	for err == nil {
 		var piece wire.Response
 		if piece, err = f.answers.Next(); err != nil {
@@ -177,14 +177,10 @@ func (f *flow) catchUp(learned *core.Learned) error {
 	return nil
 }
 
-// close ends the answers, and the request in flight. A second call does nothing.
+// close ends the answers. A second call does nothing.
 func (f *flow) close() {
 	if f.answers != nil {
 		_ = f.answers.Close() // what it says has been said before
-	}
-	if f.inside {
-		f.inside = false
-		f.worker.leave()
 	}
 }
 
