@@ -158,7 +158,9 @@ func (e *Engine) Finish(m Stepper, i *Invocation) error {
 
 // finishable notes that the invocation is finished, or returns why it cannot be.
 func (e *Engine) finishable(i *Invocation) error {
-	refuse := func(err error) error { return &InvocationError{Machine: e.info.Machine, Invoke: e.invokeName(i), Err: err} }
+	refuse := func(err error) error {
+		return &InvocationError{Machine: e.info.Machine, Invoke: e.invokeName(i), Err: err}
+	}
 	switch {
 	case i == nil || e.rest == nil || e.rest.invokes == nil || i.owner != e.rest.invokes:
 		return refuse(ErrForeignWork)
