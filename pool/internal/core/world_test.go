@@ -28,6 +28,7 @@ type world struct {
 	killed   []uint64
 	dropped  []string
 	probed   []uint64
+	asked    []string // sessions whose state was asked for
 	stopped  bool
 	ticked   func()               // runs after each call that wait makes
 	exported map[string]*Snapshot // what workers answer for the state of a session
@@ -97,6 +98,7 @@ func (w *world) carryOut(e Effect) {
 		}
 	case Export:
 		for ref, more := w.NextExport(w.now, e.Worker); more; ref, more = w.NextExport(w.now, e.Worker) {
+			w.asked = append(w.asked, ref.Name)
 			w.Exported(w.now, e.Worker, ref, w.exported[ref.Name])
 		}
 		w.ExportDone(w.now, e.Worker)
