@@ -14,10 +14,16 @@ import (
 
 var expectedCode = regexp.MustCompile(`# (FSM\d+)$`)
 
-// TestTheExamplesOfTheLanguageMeanWhatTheySay loads every example of the reference; where a comment names a code there is
-// that finding in the line, and nowhere else is any.
+// TestTheExamplesOfTheLanguageMeanWhatTheySay loads every example of the reference and of the guide for Go; where a comment
+// names a code there is that finding in the line, and nowhere else is any.
 func TestTheExamplesOfTheLanguageMeanWhatTheySay(t *testing.T) {
-	const page, head = "../docs/language.md", "fsm: 1\nmachine: door\n"
+	for _, page := range []string{"../docs/language.md", "../docs/go.md"} {
+		t.Run(page, func(t *testing.T) { checkExamples(t, page) })
+	}
+}
+
+func checkExamples(t *testing.T, page string) {
+	const head = "fsm: 1\nmachine: door\n"
 	reference, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)

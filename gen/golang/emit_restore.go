@@ -11,12 +11,17 @@ import (
 // emitRestore writes what makes a machine of a snapshot.
 func (p *plan) emitRestore() []jen.Code {
 	text := fmt.Sprintf("Restore returns %s that goes on where a snapshot was taken: no entry runs%s. Besides what New fails with, it "+
-		"fails with an [fsm.SnapshotError] if the snapshot has something that there is no place for.", p.a(), p.whatGoesOn())
+		"fails with an [fsm.SnapshotError] if the snapshot has something that there is no place for%s.", p.a(), p.whatGoesOn(), p.orHasEnded())
+	results := []jen.Code{jen.Op("*").Id("Machine"), jen.Error()}
 	codes := []jen.Code{
 		documented(text,
-			jen.Func().Id("Restore").Params(p.config(true, id("from").Id("Snapshot"))...).Params(jen.Op("*").Id("Machine"), jen.Error()).Block(
+			jen.Func().Id("Restore").Params(p.config(true, id("from").Id("Snapshot"))...).Params(results...).
+				Add(one(jen.Return(id("RestoreWith").Call(p.config(false, id("from"), fsm("BareConfig").Values())...))))),
+		documented("RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.",
+			jen.Func().Id("RestoreWith").Params(p.config(true, id("from").Id("Snapshot"), id("c").Add(fsm("BareConfig")))...).Params(results...).Block(
 				id("m").Op(":=").New(id("Machine")),
-				ifErr(id("m.load").Call(p.config(false, id("from"), fsm("NewClock").Call())...), jen.Nil(), id("err")),
+				ifErr(id("m.load").Call(p.config(false, id("from"), id("c.EngineClock").Call())...), jen.Nil(), id("err")),
+				id("m.engine.OpenBare").Call(id("c")),
 				id("m.resume").Call(id("from")),
 				id("m.engine.Settle").Call(id("m")),
 				jen.Return(id("m"), jen.Nil()),
@@ -42,6 +47,13 @@ func (p *plan) fromName() string {
 		return "from"
 	}
 	return "_"
+}
+
+func (p *plan) orHasEnded() string {
+	if p.hasEnd() {
+		return ", or is of a machine that has ended: see [State.Final]"
+	}
+	return ""
 }
 
 func (p *plan) whatGoesOn() string {
@@ -85,9 +97,13 @@ func (p *plan) checkSnapshot() jen.Code {
 	body := []jen.Code{
 		jen.If(id("s.Version").Op("!=").Add(fsm("SnapshotVersion"))).Block(jen.Return(p.snapshotError("version",
 			jen.Qual("fmt", "Sprint").Call(id("s.Version")), jen.Qual("fmt", "Sprint").Call(fsm("SnapshotVersion"))))),
-		jen.If(jen.Op("!").Id("s.State.goesOn").Call()).Block(jen.Return(p.snapshotError("state",
-			id("s.State.String").Call(), jen.Lit("a state that the machine can go on from")))),
 	}
+	if p.hasEnd() {
+		body = append(body, jen.If(id("s.State.Final").Call()).Block(jen.Return(p.snapshotError("state",
+			id("s.State.String").Call().Op("+").Lit(", which is final"), jen.Lit("one that the machine has not ended in")))))
+	}
+	body = append(body, jen.If(jen.Op("!").Id("s.State.goesOn").Call()).Block(jen.Return(p.snapshotError("state",
+		id("s.State.String").Call(), jen.Lit("a state without others inside")))))
 	if p.hasMemory() {
 		body = append(body, jen.For(jen.List(id("_"), id("memory")).Op(":=").Range().Id("s.Memories")).Block(
 			jen.If(jen.Op("!").Id("memory.isPossible").Call()).Block(jen.Return(p.snapshotError("memories",

@@ -11,7 +11,7 @@ import (
 // emitSnapshot writes what a machine is between two events, and how it is read from JSON.
 func (p *plan) emitSnapshot() []jen.Code {
 	text := fmt.Sprintf("Snapshot is what %s is between two events. Restore makes a machine of it that goes on from there, also after "+
-		"it has been JSON, and also in a later version of the spec that has a place for everything in it.", p.a())
+		"it has been JSON, and also in a later version of the spec that has a place for everything in it%s.", p.a(), p.unlessEnded())
 	codes := []jen.Code{documented(text, jen.Type().Id("Snapshot").Struct(p.snapshotFields()...))}
 	if p.hasMemory() {
 		codes = append(codes, documented("Memory is the leaf that a state was left in last, for its history.",
@@ -29,6 +29,13 @@ func (p *plan) emitSnapshot() []jen.Code {
 	codes = append(codes, p.waitingEvents()...)
 	codes = append(codes, p.dataJSON()...)
 	return append(codes, p.eventsJSON()...)
+}
+
+func (p *plan) unlessEnded() string {
+	if p.hasEnd() {
+		return ", unless the machine has ended: see [State.Final]"
+	}
+	return ""
 }
 
 func (p *plan) hasMemory() bool { return len(p.histories) > 0 }

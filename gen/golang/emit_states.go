@@ -25,7 +25,31 @@ func (p *plan) emitStates() []jen.Code {
 				Add(one(jen.Return(jen.Index().Byte().Call(id("s.String").Call()), jen.Nil())))),
 		p.unmarshalState(),
 		p.stateIn(),
+		p.stateFinal(),
 	}
+}
+
+// hasEnd reports whether the machine can end by itself.
+func (p *plan) hasEnd() bool { return len(p.ends()) > 0 }
+
+// ends are the states in which the machine ends.
+func (p *plan) ends() (ends []jen.Code) {
+	for _, l := range p.leaves {
+		if isEnd(l.State) {
+			ends = append(ends, id(l.id))
+		}
+	}
+	return ends
+}
+
+func (p *plan) stateFinal() jen.Code {
+	text := "Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored."
+	final := method("s State", "Final").Params().Bool()
+	ends := p.ends()
+	if len(ends) == 0 {
+		return documented(text+" There is no such state.", final.Add(one(jen.Return(jen.False()))))
+	}
+	return documented(text, final.Block(switchOn(id("s"), []jen.Code{jen.Case(ends...).Block(jen.Return(jen.True()))}, jen.Return(jen.False()))))
 }
 
 func (p *plan) stateType() jen.Code {

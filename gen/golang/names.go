@@ -65,7 +65,7 @@ func (c *claims) reserve(scope string, all ...string) {
 // newClaims returns the claims with those that every machine needs taken, and those of the words that this one uses.
 func newClaims(m *spec.Machine) *claims {
 	c := &claims{path: filepath.Base(m.Path), taken: map[string]owner{}}
-	c.reserve("", "State", "States", "ParseState", "Event", "Params", "Data", "Hooks", "Ctx", "View", "Machine", "New", "NewWith", "Restore",
+	c.reserve("", "State", "States", "ParseState", "Event", "Params", "Data", "Hooks", "Ctx", "View", "Machine", "New", "NewWith", "Restore", "RestoreWith",
 		"Server", "Start", "StartAt", "RestoreServer", "Snapshot", "Info", "info", "shape", "misfit", "timerNamed", "numEvents")
 	public := []string{
 		"State", "In", "Data", "Params", "Err", "Done", "Deadline", "Expire", "Snapshot", "Runtime", "Post", "Step", "Terminate",

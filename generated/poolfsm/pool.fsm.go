@@ -169,6 +169,16 @@ func (s State) In(of State) bool {
 	}
 }
 
+// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
+func (s State) Final() bool {
+	switch s {
+	case StateStopped:
+		return true
+	default:
+		return false
+	}
+}
+
 // Event is anything that can happen to a pool. Only this package has events.
 type Event interface{ poolEvent() }
 
@@ -1349,7 +1359,8 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 func (m *Machine) Terminate(reason error) { m.hooks.Pool.Terminated(m.ctx(), reason) }
 
 // Snapshot is what a pool is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it.
+// has been JSON, and also in a later version of the spec that has a place for everything in it, unless the machine has
+// ended: see [State.Final].
 type Snapshot struct {
 	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
 	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
@@ -1380,12 +1391,18 @@ func (d *Data) UnmarshalJSON(text []byte) error {
 
 // Restore returns a pool that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
 // Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for.
+// place for, or is of a machine that has ended: see [State.Final].
 func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
+	return RestoreWith(h, p, from, fsm.BareConfig{})
+}
+
+// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
+func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h, p, from, fsm.NewClock()); err != nil {
+	if err := m.load(h, p, from, c.EngineClock()); err != nil {
 		return nil, err
 	}
+	m.engine.OpenBare(c)
 	m.resume(from)
 	m.engine.Settle(m)
 	return m, nil
@@ -1408,8 +1425,11 @@ func (s Snapshot) check() error {
 	if s.Version != fsm.SnapshotVersion {
 		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
 	}
+	if s.State.Final() {
+		return misfit("state", s.State.String()+", which is final", "one that the machine has not ended in")
+	}
 	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state that the machine can go on from")
+		return misfit("state", s.State.String(), "a state without others inside")
 	}
 	for _, t := range s.Timers {
 		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {

@@ -74,6 +74,10 @@ func (s *State) UnmarshalText(text []byte) (err error) {
 // In reports whether s is the state of, or is inside it.
 func (s State) In(of State) bool { return s == of }
 
+// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
+// There is no such state.
+func (s State) Final() bool { return false }
+
 // Event is anything that can happen to a gate. Only this package has events.
 type Event interface{ gateEvent() }
 
@@ -494,10 +498,16 @@ func (d *Data) UnmarshalJSON(text []byte) error {
 // Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
 // place for.
 func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
+	return RestoreWith(h, p, from, fsm.BareConfig{})
+}
+
+// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
+func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h, p, from, fsm.NewClock()); err != nil {
+	if err := m.load(h, p, from, c.EngineClock()); err != nil {
 		return nil, err
 	}
+	m.engine.OpenBare(c)
 	m.resume(from)
 	m.engine.Settle(m)
 	return m, nil
@@ -521,7 +531,7 @@ func (s Snapshot) check() error {
 		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
 	}
 	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state that the machine can go on from")
+		return misfit("state", s.State.String(), "a state without others inside")
 	}
 	for _, t := range s.Timers {
 		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {

@@ -183,3 +183,76 @@ func TestASnapshotCanBeTakenOfAKitchenThatHasEnded(t *testing.T) {
 		t.Errorf("Snapshot() = %+v, %v; want that of a closed kitchen", now, err)
 	}
 }
+
+// stepCounter counts the steps that it observes.
+type stepCounter int
+
+func (n *stepCounter) Observe(*fsm.Info, fsm.Step) { *n++ }
+
+// TestRestoreWith_ClockNameAndHistory are those of the owner, as of a machine that NewWith makes.
+func TestRestoreWith_ClockNameAndHistory(t *testing.T) {
+	k := openKitchen(t)
+	k.order()
+	now := thaw(t, k.Snapshot())
+	due := now.Timers[0].Deadline
+	for _, late := range []time.Duration{0, time.Hour} { // of the restart, behind the first deadline
+		clock := fsm.NewVirtualClockAt(due.Add(late - time.Second))
+		history, seen := fsm.NewHistory(10), new(stepCounter)
+		m, err := RestoreWith(new(brigade).hooks(), Params{}, now, fsm.BareConfig{
+			Name: "kitchen 7", Clock: clock, History: history,
+			Observer: seen,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, ok := m.Deadline()
+		if want := time.Second - late; !ok || next > max(want, 0) {
+			t.Errorf("the first time-out is due at %v, %v on the clock of the owner; want %v, or at once if that is over", next, ok, want)
+		}
+		clock.Advance(time.Second)
+		m.Expire()
+		steps := history.Steps()
+		if len(steps) == 0 || int(*seen) != len(steps) || steps[0].Machine != "kitchen 7" {
+			t.Errorf("the history has %+v, the observer saw %d steps; want those of the time-out, of kitchen 7", steps, *seen)
+		}
+	}
+}
+
+// TestState_Final tells the end of the machine, of which no snapshot is restored, from other states.
+func TestState_Final(t *testing.T) {
+	for _, s := range States() {
+		if want := s == StateClosed; s.Final() != want {
+			t.Errorf("%v.Final() = %v; want %v", s, s.Final(), want)
+		}
+	}
+	for state, words := range map[State]string{StateClosed: "closed, which is final", StateOpen: "a state without others inside"} {
+		_, err := Restore(new(brigade).hooks(), Params{}, Snapshot{Version: fsm.SnapshotVersion, State: state})
+		if err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("Restore = %v; want an error that says %q", err, words)
+		}
+	}
+}
+
+// TestFinish_OfARestoredKitchen refuses work that the kitchen before it has begun, and waits for its own.
+func TestFinish_OfARestoredKitchen(t *testing.T) {
+	k := coldKitchen(t)
+	before := k.Invocations()[0]
+	before.Resolve(HeatResult{PID: 1}, nil)
+	m, err := Restore(new(brigade).hooks(), Params{}, k.Snapshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := m.Invocations()[0]
+	for range 2 {
+		if err := m.Finish(before); !errors.Is(err, fsm.ErrForeignWork) {
+			t.Errorf("Finish = %v; want ErrForeignWork", err)
+		}
+		if err := m.Finish(own); !errors.Is(err, fsm.ErrWorkNotDone) || m.State() != StateCold {
+			t.Errorf("Finish = %v in state %v; want ErrWorkNotDone, and a cold kitchen", err, m.State())
+		}
+	}
+	own.Run()
+	if err := m.Finish(own); err != nil || m.State() == StateCold {
+		t.Errorf("Finish = %v in state %v; want a kitchen that is not cold any more", err, m.State())
+	}
+}
