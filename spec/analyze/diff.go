@@ -22,6 +22,7 @@ func Diff(old, new *spec.Machine) Changes {
 	before = slices.Concat(before, states(old, declarations), arms(old, declarations))
 	after = slices.Concat(after, states(new, same), arms(new, same))
 	changes = append(changes, compare(before, after, declarations)...)
+	changes = append(changes, signatures(old, new, declarations)...)
 	changes = append(changes, groups(old, new)...)
 	return append(changes, acceptances(old, new, declarations)...)
 }
@@ -36,7 +37,7 @@ func compare(before, after []item, now names) Changes {
 	for _, n := range after {
 		o, ok := old[n.id(nil)]
 		if !ok {
-			changes = append(changes, judge(Change{Kind: Added, What: n.what, Name: n.name, New: n.pos}))
+			changes = append(changes, mustSet(judge(Change{Kind: Added, What: n.what, Name: n.name, New: n.pos}), item{}, n))
 			continue
 		}
 		delete(old, n.id(nil))
@@ -62,9 +63,9 @@ func facets(o, n item) Changes {
 	var changes Changes
 	for k, f := range n.facets {
 		if was := o.facets[k].text; was != f.text {
-			changes = append(changes, judge(Change{
+			changes = append(changes, mustSet(judge(Change{
 				Kind: Changed, What: n.what, Name: n.name, Facet: f.name, Was: was, Is: f.text, Old: o.pos, New: n.pos,
-			}))
+			}), o, n))
 		}
 	}
 	return changes
