@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -96,10 +98,24 @@ func TestAProgramThatStepsUpIsNotKeptFromIt(t *testing.T) {
 	}
 	s := spec("printer", id, "-u")
 	s.Path, s.Dir, s.Credential = copied(t, self(), 0o755), "/", nobody
+	s.Env = coverageOfAnyUser(t, s.Env)
 	p := start(t, s)
 	if exit := awaitExit(t, p); !exit.OK() || p.Tail() != "0" {
 		t.Errorf("%s: %q; want the program to be root", exit, p.Tail())
 	}
+}
+
+// coverageOfAnyUser changes the environment of a test binary that runs as another user. If it was built with coverage, it writes that
+// when it exits, and complains on its standard error where it cannot.
+func coverageOfAnyUser(t *testing.T, env []string) []string {
+	t.Helper()
+	dir := filepath.Dir(copied(t, os.DevNull, 0o644)) // every user can reach it
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	const name = "GOCOVERDIR="
+	env = slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name) })
+	return append(env, name+dir)
 }
 
 // copied is a copy of a program that everybody may run.

@@ -107,6 +107,7 @@ func TestAServiceWithoutPrivilegesSaysWhichAreMissing(t *testing.T) {
 	}
 	s := spec("unprivileged")
 	s.Path, s.Dir = copied(t, self(), 0o755), "/"
+	s.Env = coverageOfAnyUser(t, s.Env)
 	s.Credential = &syscall.Credential{Uid: 65534, Gid: 65534}
 	p := start(t, s)
 	if exit := awaitExit(t, p); !exit.OK() || p.Tail() != "ok" {
