@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/fsmgen/fsmgen/internal/validation"
 )
 
 var update = flag.Bool("update", false, "write docs/requirements.md anew from the marks in the tests")
@@ -20,6 +22,28 @@ var (
 	mark = regexp.MustCompile(`(?m)^// Rows: ([A-Z]\d+(?:, [A-Z]\d+)*)\.\nfunc ((?:Test|Fuzz|Example)\w+)\(`)
 	row  = regexp.MustCompile(`(?m)^\| ([A-Z]\d+) \| (.*) \| ([^|]*) \|$`)
 )
+
+// TestValidationHasEveryRowAndTest keeps the rows, tests and kinds of docs/validation.md those of docs/requirements.md.
+// Results and times are those of the last make validation.
+//
+// Rows: D3.
+func TestValidationHasEveryRowAndTest(t *testing.T) {
+	requirements, err := os.ReadFile("docs/requirements.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("docs/validation.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drift, err := validation.Drift(validation.ParseRequirements(string(requirements)), string(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range drift {
+		t.Errorf("docs/validation.md: %s: run make validation", line)
+	}
+}
 
 // declaredTests are the names of all tests of the module.
 func declaredTests(t *testing.T) map[string]bool {
