@@ -18,6 +18,7 @@ var fence = regexp.MustCompile("(?s)```mermaid\n(.*?)```")
 //
 // Rows: D1.
 func TestDiagramsInMarkdownAreUnderstoodAndCurrent(t *testing.T) {
+	t.Parallel()
 	diagrams := markdownDiagrams(t)
 	answers := understand(t, diagrams)
 	current := map[string][]string{}

@@ -18,10 +18,12 @@ import (
 //
 // Rows: S1.
 func TestMermaidUnderstandsEveryStateAndTransition(t *testing.T) {
+	t.Parallel()
 	roundTrip(t, slices.Concat(ownMachines(t), goldenMachines(t)))
 }
 
 func TestMermaidShowsAnyTextAsItIs(t *testing.T) {
+	t.Parallel()
 	roundTrip(t, textMachines())
 }
 

@@ -72,6 +72,7 @@ func ready(t *testing.T, l wire.Link, slots int, kill func()) linktest.Worker {
 
 // Rows: U2, U5.
 func TestFSM1_RealProcess(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := python.Install(dir); err != nil {
 		t.Fatal(err)
@@ -107,6 +108,7 @@ func stdio(t *testing.T, script string) (wire.Stdio, func()) {
 }
 
 func TestPacket4_RealProcess(t *testing.T) {
+	t.Parallel()
 	linktest.Run(t, linktest.Subject{Slots: []int{1}, Start: func(t *testing.T, slots int) linktest.Worker {
 		s, kill := stdio(t, "packet4.py")
 		return ready(t, wire.NewPacket4(s, wire.Packet4Config{}), slots, kill)
@@ -114,6 +116,7 @@ func TestPacket4_RealProcess(t *testing.T) {
 }
 
 func TestJSONRPC_RealProcess(t *testing.T) {
+	t.Parallel()
 	linktest.Run(t, linktest.Subject{Slots: []int{1}, Cancels: true, Start: func(t *testing.T, slots int) linktest.Worker {
 		s, kill := stdio(t, "jsonrpc.py")
 		return ready(t, wire.NewJSONRPC(s, wire.JSONRPCConfig{
