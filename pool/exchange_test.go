@@ -111,22 +111,38 @@ func TestExplain_ErrorsOfTheLink(t *testing.T) {
 		}{
 			{"answer", live, nil, nil},
 			{"not sent", live, errUnsent, &LostError{Worker: 1, Command: "f", Work: NotRun, Err: io.ErrClosedPipe, Output: said}},
-			{"sent", live, &wire.LostError{Sent: wire.SentUnknown, Err: io.ErrNoProgress},
-				&LostError{Worker: 1, Command: "f", Work: Unknown, Err: io.ErrNoProgress, Output: said}},
-			{"caller gave up, not sent", gone, &wire.LostError{Sent: wire.NotSent, Err: errEnough},
-				&AbandonedError{Worker: 1, Command: "f", Work: NotRun, Err: over}},
-			{"caller gave up, sent", gone, &wire.LostError{Sent: wire.SentUnknown, Err: errEnough},
-				&AbandonedError{Worker: 1, Command: "f", Work: Unknown, Err: over}},
-			{"stopped, begun", gone, &wire.CancelledError{Begun: true, Err: errEnough},
-				&AbandonedError{Worker: 1, Command: "f", Work: Unknown, Stopped: true, Err: over}},
-			{"stopped, not begun", gone, &wire.CancelledError{Err: errEnough},
-				&AbandonedError{Worker: 1, Command: "f", Work: NotRun, Stopped: true, Unbegun: time.Since(since), Err: over}},
-			{"handler failed", live, errFatal,
-				&HandlerError{Worker: 1, Command: "f", Kind: "handler_error", Type: "Broken", Message: "gpu", Traceback: "line", Fatal: true}},
-			{"handler expects it to pass", live, errPassing,
-				&HandlerError{Worker: 1, Command: "f", Kind: "handler_error", Type: "Busy", Message: "later", Retryable: true}},
-			{"unknown command", live, &wire.RemoteError{Kind: wire.KindUnknownCommand, Message: "it has g"},
-				&UnknownCommandError{Worker: 1, Command: "f", Message: "it has g"}},
+			{
+				"sent", live, &wire.LostError{Sent: wire.SentUnknown, Err: io.ErrNoProgress},
+				&LostError{Worker: 1, Command: "f", Work: Unknown, Err: io.ErrNoProgress, Output: said},
+			},
+			{
+				"caller gave up, not sent", gone, &wire.LostError{Sent: wire.NotSent, Err: errEnough},
+				&AbandonedError{Worker: 1, Command: "f", Work: NotRun, Err: over},
+			},
+			{
+				"caller gave up, sent", gone, &wire.LostError{Sent: wire.SentUnknown, Err: errEnough},
+				&AbandonedError{Worker: 1, Command: "f", Work: Unknown, Err: over},
+			},
+			{
+				"stopped, begun", gone, &wire.CancelledError{Begun: true, Err: errEnough},
+				&AbandonedError{Worker: 1, Command: "f", Work: Unknown, Stopped: true, Err: over},
+			},
+			{
+				"stopped, not begun", gone, &wire.CancelledError{Err: errEnough},
+				&AbandonedError{Worker: 1, Command: "f", Work: NotRun, Stopped: true, Unbegun: time.Since(since), Err: over},
+			},
+			{
+				"handler failed", live, errFatal,
+				&HandlerError{Worker: 1, Command: "f", Kind: "handler_error", Type: "Broken", Message: "gpu", Traceback: "line", Fatal: true},
+			},
+			{
+				"handler expects it to pass", live, errPassing,
+				&HandlerError{Worker: 1, Command: "f", Kind: "handler_error", Type: "Busy", Message: "later", Retryable: true},
+			},
+			{
+				"unknown command", live, &wire.RemoteError{Kind: wire.KindUnknownCommand, Message: "it has g"},
+				&UnknownCommandError{Worker: 1, Command: "f", Message: "it has g"},
+			},
 			{"before anything", gone, context.Canceled, &WaitError{Pool: "p", Err: over}},
 		} {
 			at := since

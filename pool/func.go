@@ -123,7 +123,10 @@ func (f *funcWorker) Exchange(ctx context.Context, r wire.Request) (wire.Respons
 	}
 	defer f.give()
 	answers := make(chan funcAnswer, 1)
-	f.requests.Go(func() { f.serve(ctx, r, answers) })
+	go func() {
+		defer f.requests.Done()
+		f.serve(ctx, r, answers)
+	}()
 	select {
 	case a := <-answers:
 		return a.response, funcError(a.err)
@@ -134,7 +137,7 @@ func (f *funcWorker) Exchange(ctx context.Context, r wire.Request) (wire.Respons
 	}
 }
 
-// take takes a slot.
+// take takes a slot, for a request that is done with f.requests at its end.
 func (f *funcWorker) take() error {
 	if err := f.alive(); err != nil {
 		return &wire.LostError{Sent: wire.NotSent, Err: err}
@@ -148,6 +151,7 @@ func (f *funcWorker) take() error {
 		return wire.ErrInFlight
 	}
 	f.busy++
+	f.requests.Add(1) // before a Shutdown that waits for it
 	return nil
 }
 
@@ -297,6 +301,11 @@ func (f *funcWorker) alive() error {
 
 // Shutdown lets requests in flight finish, as the SDK does.
 func (f *funcWorker) Shutdown(context.Context, string) error {
+	f.mu.Lock()
+	if f.lost == nil {
+		f.lost = errors.New("it was told to leave")
+	}
+	f.mu.Unlock()
 	go func() {
 		f.requests.Wait()
 		f.end("exit status 0")

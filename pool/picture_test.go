@@ -132,7 +132,7 @@ func TestStats_ShowEachNumber(t *testing.T) {
 		for range 6 {
 			counts(t, p, "a") // the tenth has 12 bytes
 		}
-		for n := 0; n < 2; n++ {
+		for n := range 2 {
 			counts(t, p, fmt.Sprint("new ", n))
 		}
 		s := p.Stats()

@@ -293,6 +293,9 @@ func ping(ctx context.Context, i instance) error {
 	if errors.Is(err, wire.ErrInFlight) {
 		return nil // it serves a request, which judges it
 	}
+	if errors.Is(err, wire.ErrNotSupported) {
+		return nil // its requests have to judge it
+	}
 	if err != nil {
 		return err
 	}

@@ -27,10 +27,11 @@ func (c *Core) probe(w *worker) {
 func (c *Core) Probed(now Time, id uint64, err error) {
 	c.worker(now, id, func(w *worker) {
 		w.probing = false
-		c.planProbe(w)
 		if err == nil {
 			_ = w.machine.HealthOK() // a worker that is busy or leaves ignores both
+			c.planProbe(w)
 		} else {
+			c.planProbe(w) // which the machine may put forward
 			_ = w.machine.HealthFailed(&Cause{Reason: ReasonHealth, Err: err})
 		}
 	})

@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/fsmgen/fsmgen/generated/rolloutfsm"
@@ -303,12 +304,7 @@ func serves(w *worker) bool {
 }
 
 func (c *Core) any(is func(w *worker) bool) bool {
-	for _, w := range c.workers {
-		if is(w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.workers, is)
 }
 
 // upgradeDue says whether the upgrade has the worker replaced, and why.
