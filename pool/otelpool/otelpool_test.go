@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -180,4 +183,56 @@ func TestMetrics_LabelsAreBounded(t *testing.T) {
 	if !maps.Equal(results, want) {
 		t.Errorf("requests by command and result: %v; want %v", results, want)
 	}
+}
+
+// TestMetrics_ContinueDuringAnUpgrade has a reader scrape while the workers are upgraded under load: no counter goes back,
+// and in the end every request is counted once.
+//
+// Rows: M4, I3.
+func TestMetrics_ContinueDuringAnUpgrade(t *testing.T) {
+	p, reader, _ := measured(t)
+	ctx, stop := context.WithCancel(t.Context())
+	var asked atomic.Int64
+	var clients sync.WaitGroup
+	for range 3 {
+		clients.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
+					t.Error(err)
+				}
+				asked.Add(1)
+			}
+		})
+	}
+	scraped := make(chan bool)
+	go func() {
+		defer close(scraped)
+		before := map[string]int64{}
+		for ctx.Err() == nil {
+			now := collect(t, reader)
+			for name, n := range before {
+				if counts(name) && now[name] < n {
+					t.Errorf("%s was %d, and is %d", name, n, now[name])
+				}
+			}
+			before = now
+		}
+	}()
+	report, err := p.Upgrade(t.Context(), pool.Func(func(_ context.Context, r *pool.Request) ([]byte, error) { return r.Payload, nil }),
+		pool.Rollout{Label: "next", Bake: 50 * time.Millisecond, MinRequests: 5, MaxLatency: -1})
+	stop()
+	clients.Wait()
+	<-scraped
+	if err != nil || report.Outcome != "done" {
+		t.Fatalf("Upgrade = %+v, %v", report, err)
+	}
+	got := collect(t, reader)
+	if got["pool.execute.duration"] != asked.Load() || got["pool.upgrades"] != 1 {
+		t.Errorf("%d requests and %d upgrades are measured; want %d and 1", got["pool.execute.duration"], got["pool.upgrades"], asked.Load())
+	}
+}
+
+// counts reports whether the metric of that name only grows.
+func counts(name string) bool {
+	return name == "pool.execute.duration" || name == "pool.use_time" || name == "pool.wait_time" || name == "pool.worker.gone"
 }

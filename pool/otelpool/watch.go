@@ -25,6 +25,7 @@ func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 		return c
 	}
 	workers := gauge("pool.worker.count", "{worker}", "Workers, by the state of their machine.")
+	serving := gauge("pool.worker.serving", "{worker}", "Workers that serve, by the version of their code.")
 	wanted := gauge("pool.worker.wanted", "{worker}", "Workers that there should be.")
 	busy := gauge("pool.slots.used", "{slot}", "Slots of workers that clients have.")
 	pending := gauge("pool.pending_requests", "{request}", "Requests that wait for a worker.")
@@ -42,6 +43,9 @@ func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 		for state, n := range s.Workers {
 			m.ObserveInt64(workers, int64(n), metric.WithAttributeSet(attribute.NewSet(keyPool.String(o.pool), keyState.String(state))))
 		}
+		for version, n := range s.Versions {
+			m.ObserveInt64(serving, int64(n), metric.WithAttributeSet(attribute.NewSet(keyPool.String(o.pool), keyVersion.String(version))))
+		}
 		m.ObserveInt64(wanted, int64(s.Wanted), own)
 		m.ObserveInt64(busy, int64(s.Busy), own)
 		m.ObserveInt64(pending, int64(s.Waiting), own)
@@ -55,5 +59,5 @@ func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 		m.ObserveInt64(expired, int64(s.Sessions.Expired), own)
 		m.ObserveInt64(transitions, int64(s.Transitions), own)
 		return nil
-	}, workers, wanted, busy, pending, sessions, bytes, affinity, expired, transitions)
+	}, workers, serving, wanted, busy, pending, sessions, bytes, affinity, expired, transitions)
 }
