@@ -221,7 +221,7 @@ func (m *model) resize(t *rapid.T) {
 func (m *model) setSize(t *rapid.T, s Size) {
 	c := *m.pool.conf()
 	c.Size = s
-	if err := m.pool.Reconfigure(c); err != nil && !errors.Is(err, ErrClosed) {
+	if err := m.pool.Reconfigure(c); err != nil && (!m.closing || !errors.Is(err, ErrClosed)) {
 		t.Fatal(err)
 	}
 }

@@ -94,6 +94,7 @@ func counting(_ context.Context, r *Request) ([]byte, error) {
 	return fmt.Append(nil, count+1), nil
 }
 
+// Rows: I3, S8.
 func TestUpgrade_ReplacesEveryWorkerUnderLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{handler: counting, label: "v1"}, Config{Size: Size{Min: 3}})

@@ -108,6 +108,17 @@ func (c *Core) end() {
 	if len(c.sweeping) > 0 {
 		c.sweep(c.config.Batch)
 	}
+	c.settle()
+	for len(c.endings) > 0 && c.endSessions() {
+		c.settle() // a worker may have room for another session now
+	}
+	if len(c.dropping) > 0 {
+		c.flushDrops()
+	}
+}
+
+// settle does what the running call has led to, until nothing is left to do.
+func (c *Core) settle() {
 	for len(c.inbox) > 0 || len(c.candidates) > 0 || c.changed {
 		c.deliver()
 		c.tryCandidates()
@@ -115,12 +126,6 @@ func (c *Core) end() {
 			c.changed = false
 			c.manage()
 		}
-	}
-	if len(c.endings) > 0 {
-		c.endSessions()
-	}
-	if len(c.dropping) > 0 {
-		c.flushDrops()
 	}
 }
 

@@ -45,8 +45,8 @@ func (c *Core) CancelEnd(owner any) bool {
 	return true
 }
 
-// endSessions ends the sessions that are not in use any more and whose end is waited for.
-func (c *Core) endSessions() {
+// endSessions ends the sessions that are not in use any more and whose end is waited for. It reports whether there were some.
+func (c *Core) endSessions() (some bool) {
 	waiting := c.endings[:0]
 	for _, e := range c.endings {
 		s := c.sessions.byName[e.session]
@@ -56,11 +56,13 @@ func (c *Core) endSessions() {
 		}
 		if s != nil {
 			c.forget(s)
+			some = true
 		}
 		c.emit(Effect{Kind: SessionEnded, Owner: e.owner})
 	}
 	clear(c.endings[len(waiting):])
 	c.endings = waiting
+	return some
 }
 
 // inUse reports whether a request has the session or waits for it.

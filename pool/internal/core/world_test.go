@@ -23,6 +23,7 @@ type world struct {
 	granted  map[any]Lease
 	refused  map[any]error
 	overdue  []any
+	ended    map[any]bool // owners whose sessions have ended
 	events   []Event
 	spawned  int
 	killed   []uint64
@@ -51,7 +52,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 	if change != nil {
 		change(&config)
 	}
-	w := &world{t: t, Core: New(config, 0), granted: map[any]Lease{}, refused: map[any]error{}, exported: map[string]*Snapshot{}}
+	w := &world{t: t, Core: New(config, 0), granted: map[any]Lease{}, refused: map[any]error{}, exported: map[string]*Snapshot{}, ended: map[any]bool{}}
 	w.settle()
 	return w
 }
@@ -110,6 +111,8 @@ func (w *world) carryOut(e Effect) {
 		w.granted[e.Owner] = e.Lease
 	case Refused:
 		w.refused[e.Owner] = e.Err
+	case SessionEnded:
+		w.ended[e.Owner] = true
 	case Overdue:
 		w.overdue = append(w.overdue, e.Owner)
 	case Happened:

@@ -201,9 +201,40 @@ func (w *world) endSession() {
 	session := "s" + strconv.Itoa(w.source.below(6))
 	used := w.uses(session) > 0
 	w.logf("%v end session %q", w.now, session)
+	if w.source.oneIn(2) {
+		w.awaitEnd(session, used)
+		return
+	}
 	if ended := w.core.EndSession(w.now, session); ended && used {
 		w.fail("session %q ends while a request of it waits or has a worker", session)
 	} else if ended {
 		w.history[session] = &account{} // it has to begin anew
 	}
+}
+
+// sessionEnd is a client that waits for its session to end.
+type sessionEnd struct{ session string }
+
+// awaitEnd is endSession of a client that waits for the requests of the session, or gives that up at once.
+func (w *world) awaitEnd(session string, used bool) {
+	end := &sessionEnd{session}
+	ended, refusal := w.core.AwaitEnd(w.now, session, end)
+	switch {
+	case ended && used:
+		w.fail("session %q ends while a request of it waits or has a worker", session)
+	case ended:
+		w.history[session] = &account{} // it has to begin anew
+	case refusal == nil && !used:
+		w.fail("session %q does not end, and no request of it waits or has a worker", session)
+	case refusal == nil && w.source.oneIn(4) && !w.core.CancelEnd(end):
+		w.fail("the end of session %q cannot be cancelled", session)
+	}
+}
+
+// sessionEnded is the end of a session that a client has waited for.
+func (w *world) sessionEnded(end *sessionEnd) {
+	if _, generation := w.core.Lookup(end.session); generation != 0 {
+		w.fail("session %q has ended and is there", end.session)
+	}
+	w.history[end.session] = &account{} // like endSession
 }

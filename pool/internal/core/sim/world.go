@@ -249,6 +249,9 @@ func (w *world) carryOut(e core.Effect) {
 	case core.Granted, core.Refused, core.Overdue:
 		w.answer(e)
 		return
+	case core.SessionEnded:
+		w.sessionEnded(e.Owner.(*sessionEnd))
+		return
 	case core.Measure:
 		w.in(0, w.measure)
 		return
