@@ -100,7 +100,7 @@ func (u *upgrade) noteFromGone() {
 	if u.fromGone || u.inCanary() || u.turnedBack() {
 		return
 	}
-	u.fromGone = !u.core.any(func(w *worker) bool { return w.version == u.from && w.available() })
+	u.fromGone = !u.core.hasWorker(func(w *worker) bool { return w.version == u.from && w.available() })
 	if u.fromGone {
 		u.core.reroute()
 	}

@@ -274,7 +274,7 @@ func (c *Core) manageUpgrade() {
 	}
 	switch {
 	case u.inCanary():
-		if !c.any(func(w *worker) bool { return w.version == u.to && serves(w) }) {
+		if !c.hasWorker(func(w *worker) bool { return w.version == u.to && serves(w) }) {
 			c.add(u.to)
 		}
 	case u.turnedBack():
@@ -287,11 +287,11 @@ func (c *Core) manageUpgrade() {
 				c.place(w)
 			}
 		}
-		if !c.any(func(w *worker) bool { return w.version == u.to }) {
+		if !c.hasWorker(func(w *worker) bool { return w.version == u.to }) {
 			_ = u.machine.NewGone()
 		}
 	default:
-		if !c.any(func(w *worker) bool { return w.version == u.from }) {
+		if !c.hasWorker(func(w *worker) bool { return w.version == u.from }) {
 			_ = u.machine.OldGone()
 		}
 	}
@@ -303,7 +303,7 @@ func serves(w *worker) bool {
 	return (w.available() && !w.leaving) || w.machine.State() == workerfsm.StateInitializing
 }
 
-func (c *Core) any(is func(w *worker) bool) bool {
+func (c *Core) hasWorker(is func(w *worker) bool) bool {
 	return slices.ContainsFunc(c.workers, is)
 }
 
