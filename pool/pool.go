@@ -3,6 +3,8 @@ package pool
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -146,8 +148,11 @@ func (p *Pool) announce(err error) (first bool) {
 // finish waits for the end of everything and releases what the workers shared.
 func (p *Pool) finish() {
 	p.wg.Wait()
-	for _, v := range p.versions { // no worker is left, and no upgrade
-		v.launcher.close()
+	p.mu.Lock()
+	versions := slices.Collect(maps.Values(p.versions)) // of which no worker is left
+	p.mu.Unlock()
+	for _, v := range versions {
+		p.retire(v)
 	}
 	close(p.released)
 }

@@ -58,9 +58,7 @@ func (s *shadow) end() ShadowReport {
 // repeat gives the request to a worker of the new version. Nothing waits for that.
 func (s *shadow) repeat(p *Pool, q request, answer Result) {
 	q.shadow = true
-	s.wg.Add(1)
-	p.wg.Go(func() {
-		defer s.wg.Done()
+	s.wg.Go(func() { // in a pool that has stopped meanwhile it is refused
 		result, _, err := p.attempt(context.Background(), &q, 1)
 		if _, none := err.(*noShadow); none {
 			s.count(func(r *ShadowReport) { r.Skipped++ })

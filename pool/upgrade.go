@@ -60,7 +60,7 @@ func (p *Pool) openVersion(ctx context.Context, c *Config, label string) (*versi
 	v := &version{label: or(label, launcher.version()), launcher: launcher}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if old := p.versions[v.label]; old != nil { // the current one, or one whose last worker is not over yet
+	if v.label == p.current.label {
 		launcher.close()
 		return nil, &UpgradeError{Pool: p.name, From: p.current.label, To: v.label, Err: ErrSameVersion}
 	}

@@ -20,6 +20,7 @@ type version struct {
 
 	workers int         // that are not over
 	retired bool        // no worker of it is started any more
+	closed  bool        // its launcher is
 	offer   offer       // of the worker that became ready last
 	failure *StartError // of the first worker that did not start
 }
@@ -53,9 +54,12 @@ func (p *Pool) over(w *worker) {
 
 func (p *Pool) closeUnused(v *version) {
 	p.mu.Lock()
-	unused := v.retired && v.workers == 0 && p.versions[v.label] == v
+	unused := v.retired && v.workers == 0 && !v.closed
 	if unused {
-		delete(p.versions, v.label)
+		v.closed = true
+		if p.versions[v.label] == v { // and not another one of that label
+			delete(p.versions, v.label)
+		}
 	}
 	p.mu.Unlock()
 	if unused {
