@@ -88,7 +88,7 @@ func (p *Pool) picture(output bool) any {
 		})
 	}
 	return map[string]any{
-		"pool": p.name, "phase": s.Phase, "version": s.Version, "upgrade": s.Upgrade, "wanted": s.Wanted, "waiting": s.Waiting, "breaker": s.Breaker, "workers": workers,
+		"pool": p.name, "phase": s.Phase, "version": s.Version, "versions": s.Versions, "upgrade": s.Upgrade, "wanted": s.Wanted, "waiting": s.Waiting, "breaker": s.Breaker, "workers": workers,
 	}
 }
 

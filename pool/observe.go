@@ -171,11 +171,25 @@ func (p *Pool) happened(w *worker, e core.Event) {
 
 // logPhase logs how far an upgrade has come.
 func (p *Pool) logPhase(logger *slog.Logger, ev *Event) {
-	if ev.Err != nil {
-		logger.Warn("the upgrade of the workers turns back", "pool", p.name, "version", ev.Version, "phase", ev.Reason, "err", ev.Err)
+	switch {
+	case IsOutcome(ev.Reason): // see logUpgrade
 		return
+	case ev.Err != nil:
+		logger.Warn("the upgrade of the workers turns back", "pool", p.name, "version", ev.Version, "phase", ev.Reason, "err", ev.Err)
+	default:
+		logger.Info("the workers are being upgraded", "pool", p.name, "version", ev.Version, "phase", ev.Reason)
 	}
-	logger.Info("the workers are being upgraded", "pool", p.name, "version", ev.Version, "phase", ev.Reason)
+}
+
+// logUpgrade logs what has come of an upgrade.
+func (p *Pool) logUpgrade(r *UpgradeReport) {
+	level := slog.LevelInfo
+	if r.Outcome != outcomeDone {
+		level = slog.LevelWarn
+	}
+	p.conf().Logger.Log(context.Background(), level, "the upgrade of the workers has ended", "pool", p.name, "outcome", r.Outcome,
+		"from", r.From, "to", r.To, "took", r.Took, "why", r.Why, "requests", r.New.Requests, "failures", r.New.Failures,
+		"carried", r.Sessions.Carried, "refused", r.Sessions.Refused, "lost", r.Sessions.Lost)
 }
 
 // logLost logs a loss of state. A pool that is closed ends every session.

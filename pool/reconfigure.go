@@ -19,7 +19,7 @@ func (c *Config) core(born time.Time) core.Config {
 		Name: c.Name, Version: c.Version, Min: c.Size.Min, Max: c.Size.Max, Slots: c.Slots,
 		StartTimeout: c.StartTimeout, StartupTimeout: c.StartupTimeout, StartAttempts: c.StartAttempts,
 		ParallelStarts: runtime.GOMAXPROCS(0), // starting more at once makes each of them slower
-		QueueTimeout:   c.QueueTimeout, MaxQueue: c.MaxQueue, MaxAttempts: c.MaxAttempts, SpillAfter: c.SpillAfter,
+		QueueTimeout:   c.QueueTimeout, RequestTimeout: c.RequestTimeout, MaxQueue: c.MaxQueue, MaxAttempts: c.MaxAttempts, SpillAfter: c.SpillAfter,
 		SessionTimeout: c.SessionTimeout, SessionCleanup: c.SessionCleanup, MaxSessions: c.MaxSessions,
 		MaxSnapshot: c.MaxSnapshot, MaxSnapshots: c.MaxSnapshots,
 		HealthCheckInterval: c.HealthCheckInterval, DisableHealthMonitoring: c.DisableHealthMonitoring,

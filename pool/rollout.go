@@ -38,8 +38,9 @@ type Rollout struct {
 	// Removed are the commands that the new version does not have any more, on purpose.
 	Removed []string
 
-	// Shadow is the part of the [Idempotent] requests without a session that both versions get, as long as there are both: the
-	// old one answers the caller, and differences are reported. 0 to 1, default 0.
+	// Shadow is the part of the [Idempotent] requests without a session that both versions get, where workers of both are free:
+	// the old one answers the caller, and differences are reported. What the new one makes of them counts for MinRequests and
+	// for the gates. Other requests may be served by the new version alone. 0 to 1, default 0.
 	Shadow float64
 	// ShadowPayloads has the report keep requests and answers that differ, which may hold secrets, and not only their hashes.
 	ShadowPayloads bool

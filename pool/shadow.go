@@ -14,7 +14,7 @@ import (
 type ShadowReport struct {
 	Requests    int `json:"requests"`    // that both versions have answered
 	Differences int `json:"differences"` // answers that were not alike, and requests that failed only with the new version
-	Skipped     int `json:"skipped"`     // for which no worker of the new version was free
+	Skipped     int `json:"skipped"`     // that came when no worker of one of the versions was free
 	// Kept are the first 100 differences.
 	Kept []Difference `json:"kept,omitempty"`
 }
@@ -28,7 +28,7 @@ type Difference struct {
 	New     string `json:"new,omitempty"`
 	Err     string `json:"err,omitempty"` // of the new version
 	// Payloads are those of request, old and new answer, where Rollout.ShadowPayloads asks for them.
-	Payloads [][]byte `json:"payloads,omitempty"`
+	Payloads [][]byte `json:"payloads,omitempty"` // JSON has them in base64
 }
 
 const maxDifferences = 100
@@ -111,7 +111,6 @@ func alike(a, b []byte) bool {
 
 func decoded(b []byte) (v any, err error) {
 	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
 	err = d.Decode(&v)
 	return v, err
 }

@@ -16,8 +16,9 @@ import (
 // often, or is slower, than the rollout allows, or ctx ends, every worker of the new version is replaced by one of the
 // old version again, and the error is a [RolledBackError]. The report is there whenever an upgrade had begun.
 //
-// Nothing has changed where the error matches [ErrUpgrading], [ErrSameVersion] or [ErrClosed], or is a [StartError], of a
-// source that cannot be opened, or a [ConfigError].
+// Nothing has changed where there is no report: the error matches [ErrUpgrading], [ErrSameVersion] or [ErrClosed], or it is a
+// [StartError], of a source that cannot be opened, or a [ConfigError]. With a report, [ErrClosed] says that the pool was drained
+// or closed meanwhile.
 func (p *Pool) Upgrade(ctx context.Context, source Source, r Rollout) (*UpgradeReport, error) {
 	c := *p.conf()
 	r = r.withDefaults(&c)
@@ -54,6 +55,9 @@ func (p *Pool) openVersion(ctx context.Context, c *Config, label string) (*versi
 		return nil, &ClosedError{Pool: p.name, Phase: phase}
 	}
 	launcher, err := c.open(ctx)
+	if err != nil && ctx.Err() != nil {
+		return nil, &UpgradeError{Pool: p.name, Err: endOf(ctx)}
+	}
 	if err != nil {
 		return nil, &StartError{Pool: p.name, Err: err}
 	}
@@ -109,10 +113,13 @@ func (p *Pool) upgrade(ctx context.Context, v *version, r *Rollout) (*core.Upgra
 func (p *Pool) conclude(v *version, source Source, in *core.UpgradeReport) (*UpgradeReport, error) {
 	report := p.report(in)
 	report.Shadow = p.shadow.end()
+	report.Shadow.Skipped += in.ShadowsSkipped
+	p.logUpgrade(report)
 	old := v.replaces
 	if report.Outcome != outcomeDone {
 		p.retire(v)
-		err := error(&ClosedError{Pool: p.name, Phase: "draining"})
+		phase, _ := p.phase()
+		err := error(&UpgradeError{Pool: p.name, From: report.From, To: report.To, Err: &ClosedError{Pool: p.name, Phase: phase}})
 		if report.Outcome == outcomeRolledBack {
 			err = &RolledBackError{Pool: p.name, From: report.From, To: report.To, Phase: turnedBackIn(report), Err: p.whyBack(v, in.Why)}
 			report.Why = text(errors.Unwrap(err))
@@ -174,10 +181,10 @@ var (
 	// ErrUpgrading is matched by the error of an upgrade that was not begun because another one is under way.
 	ErrUpgrading = errors.New("pool: an upgrade is under way: wait for its end")
 	// ErrSameVersion is matched by the error of an upgrade to the version that the pool has.
-	ErrSameVersion = errors.New("the pool has workers of that version: change the workers' code, or name it in Rollout.Label")
+	ErrSameVersion = errors.New("the pool has workers of that version: give the new code another label in Rollout.Label")
 )
 
-// UpgradeError reports an upgrade that was not begun.
+// UpgradeError reports an upgrade that was not begun, or was abandoned because the pool was drained or closed.
 type UpgradeError struct {
 	Pool     string
 	From, To string // the versions; empty where they are not known

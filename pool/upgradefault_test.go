@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -155,7 +156,7 @@ func TestUpgrade_EndOfThePool(t *testing.T) {
 					}
 				})
 				report, err := p.Upgrade(t.Context(), &fake{label: "v2"}, Rollout{})
-				if !errors.Is(err, ErrClosed) || report.Outcome != "abandoned" {
+				if !errors.Is(err, ErrClosed) || report.Outcome != "abandoned" || !is[*UpgradeError](err) {
 					t.Errorf("Upgrade = %+v, %v; want ErrClosed, and that it was abandoned", report, err)
 				}
 				<-p.released
@@ -259,8 +260,65 @@ func TestUpgrade_Shadow(t *testing.T) {
 		if s.Requests != 9 || s.Differences != 6 || len(s.Kept) != 6 || string(s.Kept[0].Payloads[2]) != "2" || s.Kept[5].Err == "" {
 			t.Errorf("shadow = %+v", s)
 		}
-		if report.New.Requests != 0 || p.Stats().Requests != 9 {
-			t.Errorf("report = %+v, %d requests: a shadow is none", report, p.Stats().Requests)
+		if report.New.Requests != 9 || report.New.Failures != 3 || p.Stats().Requests != 9 {
+			t.Errorf("report = %+v, %d requests: the new version is judged by shadows, no caller gets them", report, p.Stats().Requests)
+		}
+		closePool(t, p)
+	})
+}
+
+// TestUpgrade_WaitsForRequests has a request, a stream and a lease that take longer than ShutdownTimeout, on one of the old
+// workers each.
+func TestUpgrade_WaitsForRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		long := func(ctx context.Context, r *Request) ([]byte, error) {
+			if r.Command == "long" {
+				time.Sleep(40 * time.Second)
+			}
+			return r.Payload, nil
+		}
+		p := startFake(t, &fake{handler: long, label: "v1"}, Config{Size: Size{Min: 3}, ShutdownTimeout: time.Second, RequestTimeout: time.Minute})
+		var clients sync.WaitGroup
+		clients.Go(func() {
+			if _, err := p.Execute(t.Context(), "long", nil); err != nil {
+				t.Errorf("the request = %v", err)
+			}
+		})
+		clients.Go(func() {
+			for _, err := range p.Stream(t.Context(), "long", nil) {
+				if err != nil {
+					t.Errorf("the stream = %v", err)
+				}
+			}
+		})
+		l := checkout(t, p)
+		time.AfterFunc(30*time.Second, func() {
+			if err := l.Checkin(nil); err != nil {
+				t.Errorf("Checkin = %v", err)
+			}
+		})
+		most := 0
+		watch := time.NewTicker(100 * time.Millisecond)
+		defer watch.Stop()
+		ended := make(chan bool)
+		clients.Go(func() {
+			for {
+				select {
+				case <-watch.C:
+					most = max(most, len(p.Workers()))
+				case <-ended:
+					return
+				}
+			}
+		})
+		report, err := p.Upgrade(t.Context(), &fake{handler: long, label: "v2"}, Rollout{Bake: time.Second, MinRequests: -1})
+		close(ended)
+		clients.Wait()
+		if err != nil || report.Old.Failures+report.New.Failures != 0 || p.Stats().Interrupted != 0 {
+			t.Errorf("Upgrade = %+v, %v; want that no request was ended", report, err)
+		}
+		if most != 4 {
+			t.Errorf("there were %d workers at once; want one more than 3", most)
 		}
 		closePool(t, p)
 	})

@@ -23,8 +23,7 @@ type Request struct {
 	Again    bool          // it is a retry
 	// Idempotent says that the request may be run twice. It may be chosen for a shadow then: see Lease.Shadow.
 	Idempotent bool
-	// IsShadow says that the request is one that the other version has served already. It waits for no worker, and is not
-	// judged.
+	// IsShadow says that the request is one that the other version has served already. It waits for no worker.
 	IsShadow bool
 	Owner    any // what the effects of the request carry
 
@@ -63,7 +62,6 @@ type leaseRecord struct {
 	since   Time
 	rebound bool
 	timed   bool // how long it takes says something of the worker's version
-	shadow  bool // it is not judged
 	carried bool // it is no request: the session is on its way to another worker
 	late    bool // its worker has been told to leave without waiting for it
 	timer   timer
@@ -185,7 +183,7 @@ func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 	rec := &w.leases[slot]
 	c.counters.leases++
 	rec.number, rec.owner, rec.since, rec.rebound = c.counters.leases, r.Owner, c.now, false
-	rec.timed, rec.shadow = r.Timeout > 0, r.IsShadow
+	rec.timed = r.Timeout > 0
 	if r.Timeout > 0 {
 		c.arm(&rec.timer, after(c.now, r.Timeout))
 	}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/recovery"
@@ -40,20 +41,29 @@ const (
 // carriagesAtOnce is how many sessions of a worker are on their way at once.
 const carriagesAtOnce = 4
 
-// carries reports whether the sessions of the worker, which is to leave, are carried over first. It begins that.
+// carries reports whether the worker, which is to leave, is still needed: its sessions are carried over first, and its requests
+// end. It gets no others meanwhile but those of its sessions. The first call begins that.
 func (c *Core) carries(w *worker) bool {
 	if u := c.upgrade; u == nil || w.version == u.stays() || c.config.HardWorkerRequests > 0 {
 		return false // with HardWorkerRequests a carriage would be one of the few requests of a worker
 	}
 	if !w.carrying {
-		w.carrying, w.carryUntil = true, after(c.now, c.config.ShutdownTimeout)
+		w.carrying, w.carryUntil = true, after(c.now, max(c.config.ShutdownTimeout, c.config.RequestTimeout))
 	}
 	if c.now < w.carryUntil {
 		c.again(w.carryUntil)
 		c.carryMore(w)
 		c.place(w)
 	}
-	return w.carriages > 0 || (c.now < w.carryUntil && w.hasMovable())
+	return w.carriages > 0 || (c.now < w.carryUntil && (w.hasMovable() || w.busy() > 0))
+}
+
+// endCarrying lets the worker serve all requests again.
+func (c *Core) endCarrying(w *worker) {
+	if w.carrying {
+		w.carrying = false
+		c.place(w)
+	}
 }
 
 // stays is the version that the workers are of in the end, as it looks now.
@@ -214,6 +224,8 @@ func (c *Core) rebind(k *Carriage, state *Snapshot) {
 	c.unlink(s)
 	c.link(s, k.to)
 	s.generation = k.As
+	c.sessions.stats.Rebinds++
+	k.from.moved++
 	if u := c.upgrade; u != nil {
 		u.report.Sessions.Carried++
 	}
@@ -236,7 +248,7 @@ func (u *upgrade) refuse(s *session, why error) {
 	s.pinned = true
 	u.pinned = append(u.pinned, s)
 	u.report.Sessions.Refused++
-	u.failed(why)
+	u.failed(fmt.Errorf("the state of session %q was refused: %w", s.name, why))
 }
 
 // abandon ends a worker that is of no more use.

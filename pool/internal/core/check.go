@@ -47,7 +47,7 @@ func (c *Core) checkWorkers(errs *problems) {
 		if !serving && w.busy() != 0 {
 			errs.add("worker %d in %v: the machine counts %d leases", w.id, state, w.busy())
 		}
-		if w.free() != (w.level >= 0) {
+		if (w.free() && !w.carrying) != (w.level >= 0) {
 			errs.add("worker %d in %v: free is %v, level %d", w.id, state, w.free(), w.level)
 		}
 		if listed := w.version.roomiest.has(w); (w.free() && !w.carrying && !listed) || (listed && !w.available()) {

@@ -21,7 +21,8 @@ type Config struct {
 	StartTimeout, StartupTimeout          time.Duration
 	StartAttempts, ParallelStarts         int
 	QueueTimeout                          time.Duration
-	MaxQueue                              int // waiting requests; negative means no bound
+	RequestTimeout                        time.Duration // how long an upgrade waits for requests of a worker, at least
+	MaxQueue                              int           // waiting requests; negative means no bound
 	MaxAttempts                           int
 	SpillAfter                            time.Duration
 	SessionTimeout, SessionCleanup        time.Duration // SessionTimeout: not positive means that no session ends

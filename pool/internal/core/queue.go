@@ -226,9 +226,12 @@ func (c *Core) nextFor(w *worker) *Ticket {
 		}
 	}
 	consider(&w.queue)
+	if w.carrying {
+		return t
+	}
 	for _, l := range [...]*lane{&c.shared, &w.version.lane} {
 		consider(&l.anonymous)
-		if c.hasRoom(w) && !w.carrying {
+		if c.hasRoom(w) {
 			c.settleRoaming(l, w)
 			consider(&l.unbound)
 		}

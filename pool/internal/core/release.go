@@ -62,7 +62,7 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 
 // noteResult lets the upgrade judge the versions, if there is one.
 func (c *Core) noteResult(w *worker, rec *leaseRecord, v *Verdict, took time.Duration) {
-	if c.upgrade == nil || rec.shadow {
+	if c.upgrade == nil {
 		return
 	}
 	if !rec.timed {
@@ -297,6 +297,7 @@ func (c *Core) checkedIn(w *worker) {
 		c.place(w)
 	}
 	c.checkLimits(w)
+	c.changed = c.changed || w.carrying
 	if limit := w.limits.idle; limit > 0 {
 		c.again(after(c.now, limit))
 	}

@@ -1,5 +1,7 @@
 package core
 
+import "fmt"
+
 // route returns the version whose workers may serve the ticket, nil for any.
 func (c *Core) route(t *Ticket) *version {
 	if c.upgrade == nil {
@@ -52,8 +54,7 @@ func (u *upgrade) choose(r *Request) *version {
 	switch {
 	case u == nil || u.turnedBack() || u.fromGone:
 		return nil
-	case r.Idempotent && r.Session == "" && u.from.idle.next() != nil && u.to.idle.next() != nil && u.shadow.earn(u.plan.Shadow):
-		u.shadow.spend()
+	case r.Idempotent && r.Session == "" && u.shadows():
 		r.shadowed = true
 		return u.from
 	case !u.inCanary():
@@ -63,6 +64,19 @@ func (u *upgrade) choose(r *Request) *version {
 		return u.to
 	}
 	return u.from
+}
+
+// shadows reports whether the request that comes is given to both versions, and notes one for which there is no worker.
+func (u *upgrade) shadows() bool {
+	if u.plan.Shadow <= 0 || !u.shadow.earn(u.plan.Shadow) {
+		return false
+	}
+	u.shadow.spend()
+	if u.from.idle.next() == nil || u.to.idle.next() == nil {
+		u.report.ShadowsSkipped++
+		return false
+	}
+	return true
 }
 
 // isFree reports whether a worker of the version could serve the request at once, which has no session or a new one.
@@ -123,7 +137,7 @@ func (c *Core) Refused(now Time, l *Lease, why error) bool {
 	s.pinned = true
 	u.pinned = append(u.pinned, s)
 	u.report.Sessions.Refused++
-	u.failed(why)
+	u.failed(fmt.Errorf("the state of session %q was refused: %w", s.name, why))
 	c.end()
 	return true
 }

@@ -276,13 +276,15 @@ func (c *Core) fill() {
 	}
 }
 
-// missing reports whether one more worker should be started now.
+// missing reports whether one more worker should be started now. During an upgrade those that end count until they are
+// reaped: there are never more than MaxUnavailable on top.
 func (c *Core) missing() bool {
-	present, starting, leaving := 0, 0, 0
+	all, present, starting, leaving := 0, 0, 0, 0
 	for _, w := range c.workers {
 		if !c.counts(w) {
 			continue
 		}
+		all++
 		switch state := w.machine.State(); {
 		case state.In(workerfsm.StateAvailable):
 			present++
@@ -293,6 +295,9 @@ func (c *Core) missing() bool {
 			present++
 			starting++
 		}
+	}
+	if c.upgrade != nil && all >= c.size.wanted+c.maxUnavailable() {
+		return false
 	}
 	return present < c.size.wanted+leaving && starting < c.config.ParallelStarts
 }

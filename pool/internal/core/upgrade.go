@@ -54,6 +54,8 @@ type UpgradeReport struct {
 	Phases   []PhaseReport
 	Old, New VersionReport
 	Sessions SessionReport
+	// ShadowsSkipped are requests that were to be given to both versions while a worker of one of them was not free.
+	ShadowsSkipped int
 }
 
 // PhaseReport is one phase of an upgrade.
@@ -216,6 +218,9 @@ func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 		s.pinned = false
 	}
 	c.upgrade = nil
+	for _, w := range c.workers {
+		c.endCarrying(w)
+	}
 	c.disarm(&c.upgradeTimer)
 	c.reroute()
 	r.Outcome, r.Why, r.Took = outcome.String(), why, c.now-r.Began
@@ -283,8 +288,10 @@ func (c *Core) manageUpgrade() {
 			case w.version == u.to && w.machine.State() == workerfsm.StateInitializing:
 				c.leave(w, true, ReasonRolledBack)
 			case w.version == u.from && w.recycle == ReasonUpgraded:
-				w.recycle, w.leaving, w.carrying = "", false, false
-				c.place(w)
+				w.recycle, w.leaving = "", false
+				c.endCarrying(w)
+			case w.version == u.from:
+				c.endCarrying(w)
 			}
 		}
 		if !c.hasWorker(func(w *worker) bool { return w.version == u.to }) {
@@ -324,8 +331,6 @@ func (c *Core) maxUnavailable() int {
 	switch u := c.upgrade; {
 	case u == nil || u.inCanary():
 		return c.config.MaxUnavailable
-	case u.turnedBack():
-		return len(c.workers)
 	default:
 		return u.plan.MaxUnavailable
 	}

@@ -150,11 +150,13 @@ func (c *Core) list(w *worker) {
 		}
 		return
 	}
-	w.version.idle.put(w, w.busy())
-	switch {
-	case w.carrying:
+	if w.carrying {
+		w.version.idle.remove(w)
 		w.version.roomiest.remove(w)
-	case !w.version.roomiest.has(w):
+		return
+	}
+	w.version.idle.put(w, w.busy())
+	if !w.version.roomiest.has(w) {
 		w.version.roomiest.push(w)
 	}
 }

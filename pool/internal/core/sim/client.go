@@ -209,7 +209,7 @@ func (w *world) answer(e core.Effect) {
 func (w *world) checkOrder(c *call, worker uint64) {
 	order := func(c *call) core.Time { return c.since - core.Time(c.request.Priority)*core.Time(time.Second) }
 	for _, o := range w.pending {
-		if p := w.workers[worker]; o == c || ((w.inCanary() || w.phased == w.now) && p.version == w.to) || (o.request.Session != c.request.Session && o.request.Session != "") {
+		if p := w.workers[worker]; o == c || ((w.inCanary() || w.phased == w.now) && p.version == w.to) || w.isLeaving(p) || (o.request.Session != c.request.Session && o.request.Session != "") {
 			continue
 		}
 		if order(o) < order(c) || (order(o) == order(c) && o.number < c.number) {

@@ -224,7 +224,7 @@ func (w *world) awaitEnd(session string, used bool) {
 		w.fail("session %q ends while a request of it waits or has a worker", session)
 	case ended:
 		w.history[session] = &account{} // it has to begin anew
-	case refusal == nil && !used:
+	case refusal == nil && !used && w.onTheWay[session] == 0:
 		w.fail("session %q does not end, and no request of it waits or has a worker", session)
 	case refusal == nil && w.source.oneIn(4) && !w.core.CancelEnd(end):
 		w.fail("the end of session %q cannot be cancelled", session)

@@ -64,6 +64,17 @@ func (w *world) inCanary() bool {
 	return false
 }
 
+// isLeaving reports whether the worker may be one that serves only its sessions, since it is replaced.
+func (w *world) isLeaving(p *process) bool {
+	switch w.core.UpgradePhase() {
+	case "ramping":
+		return p.version == w.from
+	case "rolling_back":
+		return p.version == w.to
+	}
+	return w.phased == w.now
+}
+
 // upgraded checks what an upgrade has come to.
 func (w *world) upgraded(r *core.UpgradeReport) {
 	w.logf("%v upgrade has ended: %s because of %v", w.now, r.Outcome, r.Why)
