@@ -33,7 +33,7 @@ type Rollout struct {
 	// negative means none.
 	MaxErrorRate float64
 	// MaxLatency is how many times as long as with the old version the slowest hundredth of the requests may take, 10 ms apart.
-	// Default 2, negative means that it is not judged. It needs 100 requests of each version.
+	// Default 2, negative means that it is not judged. It needs 50 requests of each version.
 	MaxLatency float64
 	// Removed are the commands that the new version does not have any more, on purpose.
 	Removed []string
