@@ -13,8 +13,8 @@ MINIMIZETIME ?= 1000x
 # The packages in which goroutines meet. The others are functions, where the race detector would find nothing and take long.
 CONCURRENT = /(runtime|generated|pool|examples|cmd|kitchenfsm|doorfsm|watch|console)(/|$$)
 
-# Tests of those packages that do one thing after the other on one goroutine, and are many.
-SEQUENTIAL = ^(TestScripts|TestConformance|TestTheCoreKeepsItsBooks|TestMutations)$$
+# Tests of those packages that do one thing after the other on one goroutine, and are many; or that others race already.
+SEQUENTIAL = ^(TestScripts|TestConformance|TestTheCoreKeepsItsBooks|TestMutations|TestRollout_.*|TestSimulation_.*)$$
 
 .PHONY: help
 help: ## List the targets
@@ -50,7 +50,7 @@ test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests
 	cd bench && go vet ./... && go test ./...
 	go test -race -count=1 -skip '$(SEQUENTIAL)' $$(go list ./... | grep -E '$(CONCURRENT)')
 	go test -count=1 $$(go list ./... | grep -vE '$(CONCURRENT)')
-	go test -count=1 -run '$(SEQUENTIAL)' ./cmd/fsmgen ./runtime
+	go test -count=1 -run '$(SEQUENTIAL)' ./cmd/fsmgen ./runtime ./pool ./pool/internal/core/sim
 	SIM_STEPS=2000000 go run ./pool/internal/core/simulate
 	STRESS_SECONDS=15 go run ./examples/stress
 

@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"reflect"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -106,11 +108,33 @@ func alike(a, b []byte) bool {
 	}
 	x, errX := decoded(a)
 	y, errY := decoded(b)
-	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
+	return errX == nil && errY == nil && equal(x, y)
+}
+
+// equal compares values of JSON. Numbers that are not both written as integers are equal as floats, so that 1.0 is 1.
+func equal(a, b any) bool {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(x, y, equal)
+	case []any:
+		y, ok := b.([]any)
+		return ok && slices.EqualFunc(x, y, equal)
+	case json.Number:
+		y, ok := b.(json.Number)
+		if !ok || x == y || !strings.ContainsAny(string(x+y), ".eE") {
+			return ok && x == y
+		}
+		f, errF := x.Float64()
+		g, errG := y.Float64()
+		return errF == nil && errG == nil && f == g
+	}
+	return a == b
 }
 
 func decoded(b []byte) (v any, err error) {
 	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
 	err = d.Decode(&v)
 	return v, err
 }

@@ -33,7 +33,7 @@ func TestUpgrade_VersionThatIsNotFit(t *testing.T) {
 				tt.bad.label, tt.bad.handler = "v2", counting
 				old := &fake{handler: counting, label: "v1", commands: []string{"count", "echo"}}
 				p := startFake(t, old, Config{Size: Size{Min: 3}, Slots: 2, Checkpoint: true, MaxWorkerRequests: -1})
-				l := startLoad(t, p, 40, 3)
+				l := startLoad(t, p, 24, 1)
 				l.mayLose = tt.bad.mortal > 0
 				time.Sleep(time.Second)
 				report, err := p.Upgrade(t.Context(), tt.bad, Rollout{Bake: 3 * time.Second})
