@@ -31,6 +31,8 @@ type world struct {
 	probed   []uint64
 	asked    []string // sessions whose state was asked for
 	stopped  bool
+	carried  []*Carriage // that were asked for; the test says what has become of them
+	upgraded []*UpgradeReport
 	ticked   func()               // runs after each call that wait makes
 	exported map[string]*Snapshot // what workers answer for the state of a session
 }
@@ -117,6 +119,10 @@ func (w *world) carryOut(e Effect) {
 		w.overdue = append(w.overdue, e.Owner)
 	case Happened:
 		w.events = append(w.events, e.Event)
+	case Carry:
+		w.carried = append(w.carried, e.Carriage)
+	case Upgraded:
+		w.upgraded = append(w.upgraded, e.Upgrade)
 	case Stopped:
 		w.stopped = true
 	}
