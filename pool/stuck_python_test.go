@@ -16,6 +16,7 @@ import (
 // control thread goes on to answer probes. The pool has to learn that from the answers, to replace the worker, and to serve
 // with the other one meanwhile.
 
+// Rows: U3.
 func TestLiveness_EventLoopThatAHandlerBlocks(t *testing.T) {
 	for _, tt := range []struct {
 		name, how string
@@ -49,6 +50,7 @@ func TestLiveness_EventLoopThatAHandlerBlocks(t *testing.T) {
 	}
 }
 
+// Rows: U3.
 func TestLiveness_MainThreadThatDoesNotReadRequests(t *testing.T) {
 	t.Parallel()
 	p := startStuck(t, 2, false)
@@ -67,6 +69,8 @@ func TestLiveness_MainThreadThatDoesNotReadRequests(t *testing.T) {
 
 // TestLiveness_OnlySlotOfAMainThreadThatDoesNotRead has the worker serve as many requests as it has slots, so that it is not
 // probed. The end of its request shows that it is stuck: the worker does not confirm the cancellation.
+//
+// Rows: U3.
 func TestLiveness_OnlySlotOfAMainThreadThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	p := startStuck(t, 1, false)
