@@ -1,0 +1,199 @@
+package core
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/fsmgen/fsmgen/generated/rolloutfsm"
+	"github.com/fsmgen/fsmgen/generated/workerfsm"
+)
+
+func TestRoute_VersionThatMayServeASession(t *testing.T) {
+	from, to := newVersion("v1"), newVersion("v2")
+	on := func(v *version) *session { return &session{where: onWorker, home: &worker{version: v}} }
+	by := func(label string) *session {
+		return &session{where: kept, snapshot: &snapshot{state: &Snapshot{Version: label}}}
+	}
+	pin := func(s *session) *session { s.pinned = true; return s }
+	const watching, ramping, back = rolloutfsm.StateWatching, rolloutfsm.StateRamping, rolloutfsm.StateRollingBack
+	for _, tt := range []struct {
+		what     string
+		session  *session
+		state    rolloutfsm.State
+		fromGone bool
+		only     *version // what was decided when the request came
+		want     *version // nil for any
+	}{
+		{"no session, beside a canary", nil, watching, false, from, from},
+		{"no session, for the canary", nil, watching, false, to, to},
+		{"no session, later", nil, ramping, false, nil, nil},
+		{"no state, beside a canary", &session{}, watching, false, from, from},
+		{"a state that is lost", &session{where: kept, snapshot: &snapshot{}}, watching, false, to, to},
+		{"on an old worker, beside a canary", on(from), watching, false, to, from},
+		{"kept by an old worker, beside a canary", by("v1"), watching, false, to, from},
+		{"kept by a version of before, beside a canary", by("v0"), watching, false, to, from},
+		{"kept by the canary", by("v2"), watching, false, from, to},
+		{"on the canary", on(to), watching, false, from, to},
+		{"on an old worker, later", on(from), ramping, false, nil, nil},
+		{"kept by an old worker, later", by("v1"), ramping, false, nil, nil},
+		{"on a new worker, later", on(to), ramping, false, nil, to},
+		{"kept by a new worker, later", by("v2"), ramping, false, nil, to},
+		{"refused, beside a canary", pin(by("v1")), watching, false, to, from},
+		{"refused, later", pin(by("v1")), ramping, false, nil, from},
+		{"refused, and no old worker is left", pin(by("v1")), ramping, true, nil, nil},
+		{"refused, turned back", pin(by("v1")), back, true, nil, from},
+		{"kept by an old worker, turned back", by("v1"), back, false, nil, nil},
+		{"kept by a new worker, turned back", by("v2"), back, false, nil, nil},
+	} {
+		u := &upgrade{core: &Core{}, from: from, to: to, state: tt.state, fromGone: tt.fromGone}
+		if got := u.route(tt.session, tt.only); got != tt.want {
+			t.Errorf("%s: %+v; want %+v", tt.what, got, tt.want)
+		}
+	}
+}
+
+// TestRoute_QueueOfACanary has requests wait when an upgrade begins and while there is a canary: they do not get the canary,
+// and the first one that is free when the others are to be replaced.
+func TestRoute_QueueOfACanary(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Version, c.Max = "v1", 2 })
+	var busy []Lease
+	for range 2 {
+		busy = append(busy, w.acquire(Request{}))
+	}
+	w.enqueue(Request{Owner: "no session"})
+	w.enqueue(Request{Owner: "a new session", Session: "a"})
+	w.upgrade(func(r *Rollout) { r.Share, r.Bake = 0, time.Second })
+	if len(w.granted) > 0 {
+		t.Errorf("%v have the canary; want none", w.granted)
+	}
+	w.wait(time.Second)
+	l, granted := w.granted["no session"]
+	if !granted || w.versionOf(l.Worker) != "v2" {
+		t.Errorf("after the canary's time the first one has %+v; want a worker of v2", l)
+	}
+	w.release(l, Verdict{})
+	if l = w.granted["a new session"]; w.versionOf(l.Worker) != "v2" {
+		t.Errorf("then the second one has %+v; want a worker of v2", l)
+	}
+	w.release(l, Verdict{})
+	for _, l := range busy {
+		w.release(l, Verdict{})
+	}
+	w.wait(time.Minute)
+	if r := w.report(); r.Outcome != "done" {
+		t.Errorf("the report is %+v", r)
+	}
+}
+
+// refusing returns a world in which a worker of the new version has a request with a state of the old one, and there are
+// still workers of that.
+func refusing(t *testing.T) (*world, Lease) {
+	t.Helper()
+	w := newWorld(t, func(c *Config) { c.Version, c.Min, c.Max = "v1", 3, 3 })
+	home := w.serve(Request{Session: "a"}, saved("state of a"))
+	w.exit(home.Worker)
+	w.upgrade(nil)
+	w.slow = true
+	w.wait(10 * time.Second)
+	l := w.acquire(Request{Session: "a"})
+	if w.versionOf(l.Worker) != "v2" || l.Import == nil || l.Import.Version != "v1" {
+		t.Fatalf("session a has %+v; want a worker of v2, and a state of v1", l)
+	}
+	return w, l
+}
+
+// startAll lets the workers start that the test has held back, and those that follow.
+func (w *world) startAll() {
+	w.t.Helper()
+	w.slow = false
+	for _, one := range slices.Clone(w.workers) {
+		if one.machine.State() == workerfsm.StateInitializing {
+			w.Started(w.now, one.id)
+		}
+	}
+	w.settle()
+}
+
+// TestRoute_RefusedStateGoesBack: the state is kept for a worker of the version that has written it.
+func TestRoute_RefusedStateGoesBack(t *testing.T) {
+	w, l := refusing(t)
+	if !w.Refused(w.now, &l, errBroken) {
+		t.Fatal("the state is lost; want that an old worker gets it")
+	}
+	w.release(l, Verdict{})
+	again := w.acquire(Request{Session: "a"})
+	if w.versionOf(again.Worker) != "v1" || again.Import == nil || string(again.Import.Data) != "state of a" {
+		t.Errorf("the next attempt has %+v; want a worker of v1, and the state", again)
+	}
+	if w.Refused(w.now, &again, errBroken) {
+		t.Error("a state that its own version refuses is tried elsewhere; want that it is lost")
+	}
+	w.release(again, Verdict{Learned: Learned{Imported: true, Ran: true}})
+	w.CancelUpgrade(w.now, errBroken)
+	w.startAll()
+	w.settle()
+	w.wait(time.Minute)
+	if r := w.report(); r.Sessions.Refused != 1 || r.New.Failures != 1 {
+		t.Errorf("the report is %+v; want one refused state, and that it counts as a failure", r)
+	}
+}
+
+// TestRoute_RefusedWithoutAnOldWorker: the state is lost.
+func TestRoute_RefusedWithoutAnOldWorker(t *testing.T) {
+	w, l := refusing(t)
+	w.startAll()
+	for _, one := range slices.Clone(w.workers) {
+		if one.version.label == "v1" {
+			w.exit(one.id)
+		}
+	}
+	if w.Refused(w.now, &l, errBroken) {
+		t.Error("the state is for a worker of the old version; want that it is lost, since there is none")
+	}
+}
+
+// TestRoute_RefusedUntilTheEnd has no request come for the state that was refused, and the upgrade come to either end: only
+// the old version can read the state.
+func TestRoute_RefusedUntilTheEnd(t *testing.T) {
+	for outcome, lost := range map[string]int{"done": 1, "rolled_back": 0} {
+		w, l := refusing(t)
+		if !w.Refused(w.now, &l, errBroken) {
+			t.Fatal("the state is lost; want that an old worker gets it")
+		}
+		w.release(l, Verdict{})
+		if outcome != "done" {
+			w.CancelUpgrade(w.now, errBroken)
+		}
+		w.startAll()
+		w.wait(time.Minute)
+		r := w.report()
+		if r.Outcome != outcome || r.Sessions.Lost != lost || len(r.Sessions.LostNames) != lost {
+			t.Errorf("the report is %+v; want that it is %s, and %d lost states", r, outcome, lost)
+		}
+		s := w.sessions.byName["a"]
+		if s == nil || s.pinned || s.lost != (lost > 0) || (s.where == kept) != (lost == 0) {
+			t.Errorf("%s: the session is %+v", outcome, s)
+		}
+	}
+}
+
+// TestRoute_QueueAtTheEnd has a request wait for a worker of the old version as the upgrade ends: any worker serves it then.
+func TestRoute_QueueAtTheEnd(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Version, c.Min, c.Max, c.QueueTimeout = "v1", 1, 1, time.Hour })
+	busy := w.acquire(Request{})
+	w.upgrade(func(r *Rollout) { r.Share, r.MinRequests = 0, 1 })
+	w.enqueue(Request{Owner: "no session"})
+	w.enqueue(Request{Owner: "a session", Session: "a"})
+	w.CancelUpgrade(w.now, errBroken)
+	w.settle()
+	w.wait(time.Second)
+	w.release(busy, Verdict{})
+	for _, owner := range []string{"no session", "a session"} {
+		l, granted := w.granted[owner]
+		if !granted {
+			t.Fatalf("the request with %s waits; want that it has the worker", owner)
+		}
+		w.release(l, Verdict{})
+	}
+}
