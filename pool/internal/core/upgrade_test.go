@@ -113,6 +113,14 @@ func TestUpgrade_CancelledAgainAndAgain(t *testing.T) {
 	if r := w.report(); r.Outcome != "rolled_back" || !errors.Is(r.Why, errBroken) || r.New.Lost != 0 {
 		t.Errorf("the report is %+v; want a rollback because of the first reason", r)
 	}
+	for _, e := range w.events {
+		if e.Kind == WorkerGone && e.Reason != string(ReasonRolledBack) {
+			t.Errorf("worker %d is gone because of %q; want that it was rolled back", e.Worker, e.Reason)
+		}
+	}
+	if w.count(WorkerGone) != 1 {
+		t.Errorf("%d workers are gone; want the canary", w.count(WorkerGone))
+	}
 	w.upgrade(nil)
 	w.wait(time.Minute)
 	if r := w.upgraded[1]; r.Outcome != "done" {
