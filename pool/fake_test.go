@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 // fake is a source of workers in this process whose health and start a test decides. Its commands are those of
 // testdata/worker.py, as far as they are needed.
 type fake struct {
+	closes atomic.Int32 // how often its launcher was closed
+
 	handler Handler // nil means echo
 	label   string  // of the version; empty means fake
 	opens   error   // why the source cannot be opened
@@ -45,7 +48,7 @@ func (f *fake) open(_ context.Context, c *Config) (launcher, error) {
 	return f, f.opens
 }
 func (f *fake) version() string { return or(f.label, "fake") }
-func (f *fake) close()          {}
+func (f *fake) close()          { f.closes.Add(1) }
 
 func (f *fake) launch(worker uint64, version string) (instance, error) {
 	handler := f.handler

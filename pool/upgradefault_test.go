@@ -323,3 +323,32 @@ func TestUpgrade_WaitsForRequests(t *testing.T) {
 		closePool(t, p)
 	})
 }
+
+// TestUpgrade_LaunchersAreClosedOnce has upgrades that are refused, undone and done, each with a launcher of its own.
+func TestUpgrade_LaunchersAreClosedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := &fake{label: "v1", commands: []string{"echo", "old"}}
+		p := startFake(t, first, Config{Size: Size{Min: 2}, MaxWorkerRequests: -1})
+		same, undone := &fake{label: "v1"}, &fake{label: "v2", commands: []string{"echo"}}
+		done := &fake{label: "v3", commands: []string{"echo"}}
+		r := Rollout{Bake: time.Second, MinRequests: -1}
+		if _, err := p.Upgrade(t.Context(), same, r); !errors.Is(err, ErrSameVersion) {
+			t.Errorf("to the same version: %v; want ErrSameVersion", err)
+		}
+		if _, err := p.Upgrade(t.Context(), undone, r); err == nil {
+			t.Error("a version that lacks a command is accepted; want that it is rolled back")
+		}
+		r.Removed = []string{"old"}
+		if _, err := p.Upgrade(t.Context(), done, r); err != nil {
+			t.Errorf("a version without a command that is gone on purpose: %v", err)
+		}
+		synctest.Wait()
+		if a, b, c, d := first.closes.Load(), same.closes.Load(), undone.closes.Load(), done.closes.Load(); a != 1 || b != 1 || c != 1 || d != 0 {
+			t.Errorf("the launchers were closed %d, %d, %d and %d times; want once each but the last one, which is in use", a, b, c, d)
+		}
+		closePool(t, p)
+		if n := done.closes.Load(); n != 1 {
+			t.Errorf("the launcher of the pool was closed %d times; want once", n)
+		}
+	})
+}
