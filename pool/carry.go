@@ -31,7 +31,7 @@ func (p *Pool) deliver(ctx context.Context, from *worker, k *core.Carriage, stat
 	to := p.workers[k.To]
 	p.mu.Unlock()
 	if to == nil {
-		return core.CarryRefused, errBroken
+		return core.CarryLost, errBroken
 	}
 	link := to.enter()
 	defer to.leave()
@@ -42,8 +42,10 @@ func (p *Pool) deliver(ctx context.Context, from *worker, k *core.Carriage, stat
 		return core.CarryDone, nil
 	case isAlive(err) || errors.Is(err, wire.ErrNotSupported):
 		return core.CarryRefused, err
-	default:
+	case ctx.Err() != nil:
 		return core.CarryStuck, err
+	default:
+		return core.CarryLost, err
 	}
 }
 

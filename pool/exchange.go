@@ -58,12 +58,12 @@ func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
 		return core.Learned{}, nil
 	}
 	p := l.worker.pool
-	err := l.importState(c, link)
+	late, err := l.importState(c, link)
 	if err == nil {
 		l.adopted, l.lease.Import = true, nil
 		return core.Learned{Imported: true}, nil
 	}
-	if c.Err() == nil && l.refused(err) {
+	if c.Err() == nil && (late || isAlive(err)) && l.refused(err) { // a worker that has died says nothing of the state
 		return core.Learned{}, &elsewhereError{worker: l.worker, session: l.lease.Session, stuck: !isAlive(err), err: err}
 	}
 	_, remote := errors.AsType[*wire.RemoteError](err)
@@ -82,8 +82,8 @@ func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
 }
 
 // importState hands the state over. A worker of another version than the one that has written the state may take at most
-// ExportTimeout for it.
-func (l *loan) importState(c *call, link instance) error {
+// ExportTimeout for it; late says that it has taken longer.
+func (l *loan) importState(c *call, link instance) (late bool, err error) {
 	kept, ctx := l.lease.Import, context.Context(c)
 	if l.isForeign() {
 		limit := l.worker.pool.conf().ExportTimeout
@@ -91,8 +91,9 @@ func (l *loan) importState(c *call, link instance) error {
 		defer cancel()
 		ctx = bounded
 	}
-	return link.Import(ctx, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation},
+	err = link.Import(ctx, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation},
 		wire.Snapshot{ContentType: kept.ContentType, Version: kept.Version, Payload: kept.Data})
+	return ctx.Err() != nil, err
 }
 
 // isForeign reports whether there is a state to be taken over that workers of another version have written.

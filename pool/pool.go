@@ -34,7 +34,7 @@ type Pool struct {
 	closing bool               // Close was called
 
 	versions map[string]*version // that workers are started of, or live of
-	current  *version            // that the pool has; during an upgrade the old one
+	current  *version            // that the pool has; during an upgrade the old one. Only an upgrade changes it
 	upgraded chan<- *core.UpgradeReport
 
 	upgrading sync.Mutex // held by an upgrade

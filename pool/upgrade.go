@@ -61,14 +61,13 @@ func (p *Pool) openVersion(ctx context.Context, c *Config, label string) (*versi
 	if err != nil {
 		return nil, &StartError{Pool: p.name, Err: err}
 	}
-	v := &version{label: or(label, launcher.version()), launcher: launcher}
+	v := &version{label: or(label, launcher.version()), launcher: launcher, replaces: p.current}
+	if from := v.replaces.label; v.label == from {
+		launcher.close()
+		return nil, &UpgradeError{Pool: p.name, From: from, To: v.label, Err: ErrSameVersion}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if v.label == p.current.label {
-		launcher.close()
-		return nil, &UpgradeError{Pool: p.name, From: p.current.label, To: v.label, Err: ErrSameVersion}
-	}
-	v.replaces = p.current
 	p.use(v)
 	return v, nil
 }
@@ -114,7 +113,7 @@ func (p *Pool) conclude(v *version, source Source, in *core.UpgradeReport) (*Upg
 	report := p.report(in)
 	report.Shadow = p.shadow.end()
 	report.Shadow.Skipped += in.ShadowsSkipped
-	p.logUpgrade(report)
+	defer p.logUpgrade(report)
 	old := v.replaces
 	if report.Outcome != outcomeDone {
 		p.retire(v)

@@ -352,3 +352,27 @@ func TestUpgrade_LaunchersAreClosedOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestUpgrade_ReceiverDies has a worker of the new version die while it takes a state over. That says nothing of the state:
+// another worker gets it.
+func TestUpgrade_ReceiverDies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{handler: counting, label: "v1"}, Config{Size: Size{Min: 2}})
+		for _, session := range []string{"a", "b", "c"} {
+			if _, err := p.Execute(t.Context(), "count", nil, Session(session)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		next := &fake{handler: counting, label: "v2", dies: true}
+		report, err := p.Upgrade(t.Context(), next, Rollout{Bake: time.Second, MinRequests: -1})
+		if err != nil || report.New.Lost != 1 || report.Sessions.Carried != 3 || report.Sessions.Refused+report.Sessions.Lost > 0 {
+			t.Errorf("Upgrade = %+v, %v; want that one worker was lost, and every state carried", report, err)
+		}
+		for _, session := range []string{"a", "b", "c"} {
+			if result, err := p.Execute(t.Context(), "count", nil, Session(session)); err != nil || string(result.Payload) != "2" {
+				t.Errorf("session %s = %+v, %v; want its count", session, result, err)
+			}
+		}
+		closePool(t, p)
+	})
+}

@@ -34,7 +34,8 @@ type CarryOutcome uint8
 const (
 	CarryDone    CarryOutcome = iota
 	CarryRefused              // the other worker did not take the state over
-	CarryStuck                // as CarryRefused, and the other worker is of no more use
+	CarryStuck                // as CarryRefused: it took too long, and the other worker is of no more use
+	CarryLost                 // the other worker has gone, which says nothing of the state: it is carried to a third one
 	CarryKept                 // the state could not be exported
 )
 
@@ -195,7 +196,7 @@ func (c *Core) Carried(now Time, k *Carriage, outcome CarryOutcome, state *Snaps
 		arrived = false
 	case arrived:
 		c.rebind(k, state)
-	case outcome == CarryDone: // the receiver has gone
+	case outcome == CarryDone, outcome == CarryLost: // the receiver has gone: the session is tried again
 	default:
 		c.stay(k, outcome, why)
 	}
@@ -235,16 +236,13 @@ func (c *Core) rebind(k *Carriage, state *Snapshot) {
 func (c *Core) stay(k *Carriage, outcome CarryOutcome, why error) {
 	s := k.session
 	s.stays = true
-	if u := c.upgrade; u != nil && outcome != CarryKept {
-		u.refuse(s, why)
+	if u := c.upgrade; u != nil && outcome != CarryKept && !u.turnedBack() {
+		u.pin(s, why)
 	}
 }
 
-// refuse notes that the version that stays has refused the state of a session.
-func (u *upgrade) refuse(s *session, why error) {
-	if u.turnedBack() {
-		return
-	}
+// pin notes that the new version has refused the state of a session: only the old one can go on with it.
+func (u *upgrade) pin(s *session, why error) {
 	s.pinned = true
 	u.pinned = append(u.pinned, s)
 	u.report.Sessions.Refused++

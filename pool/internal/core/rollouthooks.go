@@ -39,12 +39,12 @@ func (u *upgrade) inCanary() bool { return u.state.In(rolloutfsm.StateCanary) }
 // turnedBack reports whether workers of the old version take over again.
 func (u *upgrade) turnedBack() bool { return u.state == rolloutfsm.StateRollingBack }
 
-// order returns the versions, the one first that stays.
-func (u *upgrade) order() (first, second *version) {
-	if u.turnedBack() {
-		return u.from, u.to
+// leaves is the version that the workers are not of in the end, as it looks now: the other one than stays.
+func (u *upgrade) leaves() *version {
+	if u.stays() == u.from {
+		return u.to
 	}
-	return u.to, u.from
+	return u.from
 }
 
 // isNew reports whether the worker is of the new version of an upgrade.

@@ -1,7 +1,5 @@
 package core
 
-import "fmt"
-
 // route returns the version whose workers may serve the ticket, nil for any.
 func (c *Core) route(t *Ticket) *version {
 	if c.upgrade == nil {
@@ -134,10 +132,7 @@ func (c *Core) Refused(now Time, l *Lease, why error) bool {
 		return false
 	}
 	c.detach(s) // its state is kept
-	s.pinned = true
-	u.pinned = append(u.pinned, s)
-	u.report.Sessions.Refused++
-	u.failed(fmt.Errorf("the state of session %q was refused: %w", s.name, why))
+	u.pin(s, why)
 	c.end()
 	return true
 }

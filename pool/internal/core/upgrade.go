@@ -260,8 +260,8 @@ func (c *Core) losePinned(s *session) {
 
 // startVersion is the version of the workers that are started.
 func (c *Core) startVersion() *version {
-	if u := c.upgrade; u != nil && !u.inCanary() && !u.turnedBack() {
-		return u.to
+	if c.upgrade != nil {
+		return c.upgrade.stays()
 	}
 	return c.stable
 }
@@ -328,10 +328,8 @@ func (c *Core) upgradeDue(w *worker) (Reason, bool) {
 
 // maxUnavailable is how many workers leave at once.
 func (c *Core) maxUnavailable() int {
-	switch u := c.upgrade; {
-	case u == nil || u.inCanary():
-		return c.config.MaxUnavailable
-	default:
+	if u := c.upgrade; u != nil && !u.inCanary() {
 		return u.plan.MaxUnavailable
 	}
+	return c.config.MaxUnavailable
 }

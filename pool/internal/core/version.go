@@ -60,11 +60,10 @@ func (c *Core) roomy(only *version) *worker {
 	case c.upgrade == nil:
 		return c.roomiestOf(c.stable)
 	}
-	first, second := c.upgrade.order()
-	if w := c.roomiestOf(first); w != nil {
+	if w := c.roomiestOf(c.upgrade.stays()); w != nil {
 		return w
 	}
-	return c.roomiestOf(second)
+	return c.roomiestOf(c.upgrade.leaves())
 }
 
 func (c *Core) roomiestOf(v *version) *worker {

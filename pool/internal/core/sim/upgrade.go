@@ -213,7 +213,9 @@ func (w *world) arrive(k *core.Carriage, from *process, snapshot *core.Snapshot)
 	to := w.workers[k.To]
 	outcome, took := core.CarryDone, w.delay()
 	switch f := w.faults[to.version]; {
-	case to.exited, f == refusesStates && from.version != to.version, w.source.oneIn(8) && !w.calm:
+	case to.exited:
+		outcome = core.CarryLost
+	case f == refusesStates && from.version != to.version, w.source.oneIn(8) && !w.calm:
 		outcome = core.CarryRefused
 	case f == hangsInImport && from.version != to.version:
 		outcome, took = core.CarryStuck, k.Limit
@@ -221,7 +223,7 @@ func (w *world) arrive(k *core.Carriage, from *process, snapshot *core.Snapshot)
 	w.in(took, func() {
 		switch {
 		case outcome == core.CarryDone && to.exited:
-			outcome = core.CarryRefused
+			outcome = core.CarryLost
 		case outcome == core.CarryDone:
 			to.states[k.Session.Name] = state{k.As, len(snapshot.Data)}
 		}
