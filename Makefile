@@ -11,7 +11,7 @@ FUZZTIME ?= 30s
 MINIMIZETIME ?= 1000x
 
 # The packages in which goroutines meet. The others are functions, where the race detector would find nothing and take long.
-CONCURRENT = /(runtime|generated|pool|examples|cmd|kitchenfsm|doorfsm|watch|console)(/|$$)
+CONCURRENT = /(runtime|generated|pool|internal/proc|examples|cmd|kitchenfsm|doorfsm|watch|console)(/|$$)
 
 # Tests of those packages that do one thing after the other on one goroutine, and are many; or that others race already.
 SEQUENTIAL = ^(TestScripts|TestConformance|TestTheCoreKeepsItsBooks|TestMutations|TestRollout_.*|TestSimulation_.*)$$
@@ -55,7 +55,7 @@ test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests
 	STRESS_SECONDS=15 go run ./examples/stress
 
 # What takes long, or needs Node, Python or the network. The rest is unit tests.
-SLOW = /(pool|pool/(proc|python|internal/linktest|wire/programcheck)|examples/.*|mermaidcheck|schemacheck|toolcheck.*)$$
+SLOW = /(pool|internal/proc|pool/(python|internal/linktest|wire/programcheck)|examples/.*|mermaidcheck|schemacheck|toolcheck.*)$$
 
 .PHONY: quick
 quick: ## Unit tests without Node, Python and the network, in less than a minute
@@ -74,7 +74,7 @@ sim: ## Random worlds against the core of the pool for SIM_SECONDS (30), from SI
 .PHONY: stress
 stress: ## Random faults for STRESS_SECONDS (60), with books of its own; STRESS_SEED repeats them; then services killed 1,000 times
 	go run ./examples/stress
-	FSM_ORPHANS=1000 go test ./pool/proc -run Pain01 -count=1 -timeout 1h
+	FSM_ORPHANS=1000 go test ./internal/proc -run Pain01 -count=1 -timeout 1h
 
 .PHONY: upgrade
 upgrade: ## Replace the code of Python workers under load, twice; BAD=1 with a release that is rolled back

@@ -12,6 +12,6 @@
 // What a worker and a pool are doing is decided by two state machines that fsmgen generated from worker.fsm.yaml and
 // pool.fsm.yaml; this package carries out what they decide.
 //
-// No process outlives the service, however that ends; see package proc. A request that failed says what is known about its
+// No worker outlives the service, however that ends: the kernel kills it. A request that failed says what is known about its
 // work: [OutcomeOf].
 package pool

@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool/python"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
@@ -43,7 +43,7 @@ func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
 		config:  s.Config,
 		spec: proc.Spec{
 			Args: s.Args, Env: env, Dir: dir, OutputLines: c.OutputLines, Stdio: s.Protocol.spec != nil,
-			Credential: s.Credential, Limits: s.Limits, Nice: s.Nice, Cgroup: s.Cgroup,
+			Credential: s.Credential, Limits: proc.Limits(s.Limits), Nice: s.Nice, Cgroup: (*proc.Cgroup)(s.Cgroup),
 		},
 	}
 	if s.isPython() {

@@ -17,7 +17,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -77,7 +77,7 @@ func TestProcessSource_WhatItLaunches(t *testing.T) {
 	user := &syscall.Credential{Uid: 7}
 	l, _ := opened(t, &ProcessSource{
 		Path: "/bin/sh", Args: []string{"-c", "true"}, Dir: "testdata", Env: []string{"A=1"}, Service: "mine",
-		Credential: user, Limits: proc.Limits{Files: 9}, Nice: 3, Config: json.RawMessage(`7`),
+		Credential: user, Limits: Limits{Files: 9}, Nice: 3, Config: json.RawMessage(`7`),
 	})
 	there, err := filepath.Abs("testdata")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
 // ProcessSource makes workers that are processes.
@@ -29,7 +29,8 @@ type ProcessSource struct {
 	// as numactl or taskset. It has to leave open descriptors open, as a program does that ends in an exec.
 	Wrapper []string
 	// Env is the environment of the workers, without what AddEnv adds. Nil means the part of the service's own that says where
-	// things are and how much a process may use, and never what may hold a secret: see [proc.BaseEnv].
+	// things are and how much a process may use, and never what may hold a secret: variables that are not known to be harmless,
+	// names with a word such as TOKEN, and addresses of proxies with a user in them are left out. The log names what is.
 	Env []string
 	// AddEnv is added to that, each as NAME=value. Of several variables of one name the last one counts.
 	AddEnv []string
@@ -53,9 +54,9 @@ type ProcessSource struct {
 	// Credential is the user that the workers run as; nil means that of the service.
 	Credential *syscall.Credential
 	// Limits, Nice and Cgroup bound what a worker may use.
-	Limits proc.Limits
+	Limits Limits
 	Nice   int
-	Cgroup *proc.Cgroup
+	Cgroup *Cgroup
 }
 
 // ProcessOption changes a source that [Python], [Module] or [Command] makes.

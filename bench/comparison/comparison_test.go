@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/fsmgen/fsmgen/bench/script"
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
 func kinds(t *testing.T) Kinds {

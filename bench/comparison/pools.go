@@ -5,8 +5,8 @@ import (
 	"embed"
 
 	"github.com/fsmgen/fsmgen/bench/script"
+	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool"
-	"github.com/fsmgen/fsmgen/pool/proc"
 )
 
 // Scripts are what the workers run.

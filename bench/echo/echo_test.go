@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fsmgen/fsmgen/bench/compare"
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 

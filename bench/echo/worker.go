@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 

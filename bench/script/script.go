@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool/python"
 )
 

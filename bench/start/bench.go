@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/fsmgen/fsmgen/bench/compare"
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 

@@ -7,7 +7,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 

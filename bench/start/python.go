@@ -5,7 +5,7 @@ import (
 	"embed"
 
 	"github.com/fsmgen/fsmgen/bench/script"
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
 //go:embed heavy.py bare.py worker.py

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
 func TestEveryCandidateDoesItsWork(t *testing.T) {

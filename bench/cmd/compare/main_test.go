@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/fsmgen/fsmgen/bench/engine"
-	"github.com/fsmgen/fsmgen/pool/proc"
+	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
 // TestMain lets the tests be the command: it has itself start machines.

@@ -1,0 +1,156 @@
+package proc_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fsmgen/fsmgen/internal/proc"
+)
+
+func TestBothConnectionsReachTheWorker(t *testing.T) {
+	p := start(t, spec("echo"))
+	for name, conn := range map[string]net.Conn{"data": p.Data(), "control": p.Control()} {
+		sent := []byte("over the " + name + " connection")
+		if _, err := conn.Write(sent); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, len(sent))
+		if _, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, sent) {
+			t.Errorf("%s: got %q, %v; want %q", name, got, err, sent)
+		}
+	}
+	if err := p.Data().CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if exit := awaitExit(t, p); !exit.OK() {
+		t.Errorf("exit = %s; %s", exit, p.Tail())
+	}
+}
+
+func TestAnswersOfADeadWorkerCanStillBeRead(t *testing.T) {
+	p := start(t, shell("echo last words >&3"))
+	awaitExit(t, p)
+	got, err := io.ReadAll(p.Data())
+	if string(got) != "last words\n" || err != nil {
+		t.Errorf("data = %q, %v; want the last words and the end", got, err)
+	}
+}
+
+func TestWritingToADeadWorkerIsAnError(t *testing.T) {
+	p := start(t, shell("head -c 1 <&3 >/dev/null"))
+	var err error
+	for err == nil {
+		_, err = p.Data().Write(make([]byte, 1<<16))
+	}
+	if !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("write: %v; want a broken connection", err)
+	}
+	if exit := awaitExit(t, p); exit.Signal != 0 {
+		t.Errorf("exit = %s; want one of its own", exit)
+	}
+}
+
+func TestAWorkerThatClosesItsConnectionLivesOn(t *testing.T) {
+	p := start(t, shell("exec 3>&-; read line <&4; exit 5"))
+	if n, err := p.Data().Read(make([]byte, 1)); err != io.EOF {
+		t.Fatalf("data: %d bytes, %v; want io.EOF", n, err)
+	}
+	if err := p.Signal(0); err != nil {
+		t.Errorf("Signal(0) = %v; want the process alive", err)
+	}
+	if _, err := io.WriteString(p.Control(), "end\n"); err != nil {
+		t.Fatal(err)
+	}
+	if exit := awaitExit(t, p); exit.Code != 5 {
+		t.Errorf("exit = %s; want status 5", exit)
+	}
+}
+
+func TestAPoliteEndIsTheWorkersOwn(t *testing.T) {
+	s := spec("polite")
+	var lines <-chan string
+	s.Output, lines = heard()
+	p := start(t, s)
+	await(t, "ready", lines)
+	if err := p.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if exit := awaitExit(t, p); exit.Code != 7 {
+		t.Errorf("exit = %s; want status 7", exit)
+	}
+}
+
+// Rows: W6.
+func TestKillEndsAWorkerThatIgnoresSignals(t *testing.T) {
+	s := spec("deaf")
+	var lines <-chan string
+	s.Output, lines = heard()
+	p := start(t, s)
+	await(t, "ready", lines)
+	if err := p.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if exit := awaitExit(t, p); exit.Signal != syscall.SIGKILL {
+		t.Errorf("exit = %s; want SIGKILL", exit)
+	}
+}
+
+func TestNoSignalGoesToAPidThatWasGivenBack(t *testing.T) {
+	p := start(t, shell("exit 0"))
+	awaitExit(t, p)
+	for _, err := range []error{p.Signal(syscall.SIGTERM), p.Kill()} {
+		if !errors.Is(err, os.ErrProcessDone) {
+			t.Errorf("signal after Done: %v; want os.ErrProcessDone", err)
+		}
+	}
+}
+
+func TestCloseMayBeCalledByManyAtOnce(t *testing.T) {
+	p := start(t, spec("sleeping"))
+	var closers sync.WaitGroup
+	for range 8 {
+		closers.Go(p.Close)
+	}
+	closers.Wait()
+	if exit := awaitExit(t, p); exit.Signal != syscall.SIGKILL {
+		t.Errorf("exit = %s; want SIGKILL", exit)
+	}
+	if _, err := p.Data().Write([]byte{0}); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("write after Close: %v; want net.ErrClosed", err)
+	}
+}
+
+func TestTheEnvironmentIsExactlyTheSpecs(t *testing.T) {
+	p := start(t, proc.Spec{
+		Path: "/usr/bin/env",
+		Env:  []string{"A=1", proc.EnvProtocol + "=99", proc.EnvRun + "=somebody else's"},
+		Run:  "run-1",
+	})
+	awaitExit(t, p)
+	want := "A=1\nFSMPOOL_FDS=3,4,5\nFSMPOOL_PROTOCOL=1\nFSMPOOL_RUN=run-1"
+	if diff := cmp.Diff(want, p.Tail()); diff != "" {
+		t.Errorf("environment (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheWorkingDirectoryIsTheSpecs(t *testing.T) {
+	s := shell("pwd -P")
+	s.Dir = t.TempDir()
+	p := start(t, s)
+	awaitExit(t, p)
+	if want, err := filepath.EvalSymlinks(s.Dir); err != nil || p.Tail() != want {
+		t.Errorf("pwd = %q; want %q, %v", p.Tail(), want, err)
+	}
+}
