@@ -74,7 +74,7 @@ sim: ## Random worlds against the core of the pool for SIM_SECONDS (30), from SI
 .PHONY: stress
 stress: ## Random faults for STRESS_SECONDS (60), with books of its own; STRESS_SEED repeats them; then services killed 1,000 times
 	go run ./examples/stress
-	FSM_ORPHANS=1000 go test ./internal/proc -run Pain01 -count=1 -timeout 1h
+	FSM_ORPHANS=1000 go test ./internal/proc -run Orphans -count=1 -timeout 1h
 
 .PHONY: upgrade
 upgrade: ## Replace the code of Python workers under load, twice; BAD=1 with a release that is rolled back

@@ -90,7 +90,7 @@ func (b birth) secure(pid int, held bool) error {
 	return nil
 }
 
-// parent is how the end of a process is seen and who may take its status: the kernel gives it only to whoever forked.
+// parent is the process that forked a worker: this service or a fork server. The kernel tells only it of the worker's end.
 type parent interface {
 	// awaitEnd returns when the process has ended, and leaves it a zombie. It is called once.
 	awaitEnd()
@@ -115,7 +115,7 @@ func (c child) kill() error { return syscall.Kill(c.pid, syscall.SIGKILL) }
 
 func (c child) reap() Exit { return reap(c.pid) }
 
-// undo ends a process that nobody has seen yet.
+// undo ends a process that no caller has seen yet.
 func (c child) undo() {
 	_ = killGroup(c.pid, syscall.SIGKILL)
 	if c.pidfd >= 0 {

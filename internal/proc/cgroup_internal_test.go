@@ -63,14 +63,14 @@ func TestACgroupIsWrittenAndReadThroughItsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !g.outOfMemory() {
-		t.Error("not out of memory although somebody was killed for it")
+		t.Error("not out of memory although a process was killed for it")
 	}
 	if err := g.adopt(4711); err != nil || read("cgroup.procs") != "4711" {
 		t.Errorf("adopt = %v; members %q", err, read("cgroup.procs"))
 	}
 	g.close()
 	if read("cgroup.kill") != "1" {
-		t.Error("nobody was killed")
+		t.Error("no process was killed")
 	}
 }
 

@@ -106,7 +106,7 @@ func (g *cgroup) adopt(pid int) error {
 	return nil
 }
 
-// outOfMemory reports whether somebody in the group was killed because of its limit.
+// outOfMemory reports whether the kernel killed a process of the group because of its limit.
 func (g *cgroup) outOfMemory() bool {
 	return g != nil && g.count("memory.events", "oom_kill") > 0
 }

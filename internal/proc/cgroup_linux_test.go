@@ -162,7 +162,7 @@ func TestACgroupThatCannotBeIsAnErrorUnlessItIsOptional(t *testing.T) {
 	}
 }
 
-func TestPain08AWorkerThatGrowsBeyondItsCgroupIsKilledAlone(t *testing.T) {
+func TestCgroup_WorkerOverItsMemory(t *testing.T) {
 	parent := cgroups(t)
 	s := proc.Spec{
 		Path: python3(t), Args: []string{"-S", "-c", `b"x" * (1 << 30)`}, Env: proc.BaseEnv(os.Environ()),

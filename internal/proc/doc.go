@@ -18,7 +18,7 @@
 // # Descriptors
 //
 // A worker finds /dev/null as 0, pipes of ours as 1 and 2, the data connection as 3, the control connection as 4 and
-// the lifeline, which nobody reads or writes, as 5; FSMPOOL_FDS, FSMPOOL_PROTOCOL and FSMPOOL_RUN in its environment
+// the lifeline, a pipe without readers and writers, as 5; FSMPOOL_FDS, FSMPOOL_PROTOCOL and FSMPOOL_RUN in its environment
 // say so. With [Spec].Stdio pipes of ours are 0, 1 and 2, and the lifeline is 3. There are no others but those that the
 // service itself inherited without close-on-exec. The worker's ends block, ours are served by the runtime's poller. A
 // living process costs the service seven descriptors.
@@ -52,7 +52,7 @@
 //   - A worker is held before the first instruction of its program (PTRACE_TRACEME) until it has its lifeline and its
 //     limits. Until then, and should the service end meanwhile, it has Pdeathsig and PTRACE_O_EXITKILL. Those are sent at
 //     the end of the thread that forked, so a [Spawner] forks on one thread that lives as long as the spawner. Where
-//     nobody may trace, and for programs that step up to other privileges, a worker is not held: a child that it starts
+//     no process may trace another, and for programs that step up to other privileges, a worker is not held: a child that it starts
 //     within some microseconds is not covered then.
 //   - An exec of the service in place (syscall.Exec) closes the write ends and so ends the workers. They stay children of the
 //     process; the first Start of a named [Spawner] in the new program reaps them.

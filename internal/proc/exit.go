@@ -18,7 +18,7 @@ type Exit struct {
 	OutOfMemory bool
 	// Core is true if the kernel wrote a core file.
 	Core bool
-	// Lost is true if somebody else in the service waited for all children and took the status; Code is -1 then.
+	// Lost is true if another part of the service waited for all children and took the status; Code is -1 then.
 	Lost bool
 	// User and System are the processor time of the process and of those of its children that it waited for.
 	User, System time.Duration

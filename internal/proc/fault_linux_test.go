@@ -109,7 +109,7 @@ func TestAWorkerKilledAtAnyMomentIsNoticed(t *testing.T) {
 	}
 }
 
-func TestPain02GrandchildrenEndWithTheirWorker(t *testing.T) {
+func TestGroup_GrandchildrenEndWithTheirWorker(t *testing.T) {
 	for _, end := range []string{"exit 0", "kill -KILL $$", "kill -SEGV $$"} {
 		t.Run(end, func(t *testing.T) {
 			leavesNothing(t)
@@ -125,7 +125,7 @@ func TestPain02GrandchildrenEndWithTheirWorker(t *testing.T) {
 }
 
 // A service that adopts orphans, as process 1 of a container does, has no zombies of a worker's children.
-func TestPain02OrphansOfAWorkerAreReapedByAServiceThatAdoptsThem(t *testing.T) {
+func TestGroup_AdoptedOrphansAreReaped(t *testing.T) {
 	adopt(t)
 	var spawner proc.Spawner
 	spawner.SetGrace(time.Millisecond)
@@ -144,7 +144,7 @@ func TestPain02OrphansOfAWorkerAreReapedByAServiceThatAdoptsThem(t *testing.T) {
 	}
 }
 
-func TestPain03WhatAWorkerPrintsDoesNotTouchItsConnections(t *testing.T) {
+func TestOutput_DoesNotTouchTheConnections(t *testing.T) {
 	leavesNothing(t)
 	p := start(t, shell("yes >&2 & yes & cat <&3 >&3"))
 	message := []byte(strings.Repeat("frame ", 1000))
@@ -163,7 +163,7 @@ func TestPain03WhatAWorkerPrintsDoesNotTouchItsConnections(t *testing.T) {
 	p.Close()
 }
 
-func TestPain21TheEndOfAnIdleWorkerIsNoticed(t *testing.T) {
+func TestDone_IdleWorkerEnds(t *testing.T) {
 	leavesNothing(t)
 	p, watched := faulty(t, shell("echo ready $$; exec sleep 1000"))
 	if err := syscall.Kill(p.PID(), syscall.SIGSEGV); err != nil { // not by way of the Process
@@ -175,7 +175,7 @@ func TestPain21TheEndOfAnIdleWorkerIsNoticed(t *testing.T) {
 	watched.awaitEnd(t)
 }
 
-func TestPain23ACrashTakesNobodyWithIt(t *testing.T) {
+func TestCrash_OtherWorkersGoOn(t *testing.T) {
 	leavesNothing(t)
 	var s proc.Spawner
 	defer s.Close()
@@ -201,7 +201,7 @@ func TestPain23ACrashTakesNobodyWithIt(t *testing.T) {
 	}
 }
 
-func TestPain24TheLastLinesAreThereWhenTheWorkerIsNot(t *testing.T) {
+func TestTail_AfterTheEndOfTheWorker(t *testing.T) {
 	leavesNothing(t)
 	for range 20 {
 		p := start(t, shell("seq 1000; echo 'ModuleNotFoundError: torch' >&2; kill -KILL $$"))

@@ -95,7 +95,7 @@ func (s *server) order(b birth) (uint64, forked, error) {
 	_ = s.process.Kill()
 	<-s.over
 	select {
-	case f := <-answered: // too late: whoever waits there ends with the server
+	case f := <-answered: // too late: what waits there ends with the server
 		closeAll(f.pidfds())
 	default:
 	}

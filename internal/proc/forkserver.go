@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// defaultReady is how long a fork server may take for its imports when nobody says.
+// defaultReady is how long a fork server may take for its imports if Ready is 0.
 const defaultReady = time.Minute
 
 // ForkServer starts workers by forking a process that has done their imports once, which takes a hundredth of the time
@@ -61,7 +61,7 @@ func (f *ForkServer) Start(spec Spec) (*Process, error) {
 		return nil, err
 	}
 	p, err := f.startOnce(spec)
-	if errors.Is(err, errGone) { // nobody had noticed yet, and another one may live longer
+	if errors.Is(err, errGone) { // its end was not noticed yet, and another one may live longer
 		p, err = f.startOnce(spec)
 	}
 	return p, err
@@ -125,7 +125,7 @@ func (f *ForkServer) server(spec Spec) (*server, error) {
 	return srv, nil
 }
 
-// begin starts a server. If a source was written while it was imported nobody knows what the server has: another one
+// begin starts a server. If a source was written while it was imported, what the server has is unknown: another one
 // starts, but only one, as clocks may disagree.
 func (f *ForkServer) begin(spec Spec) (*server, error) {
 	srv, err := f.beginOnce(spec)

@@ -94,7 +94,7 @@ func TestAProgramThatStepsUpIsNotKeptFromIt(t *testing.T) {
 	cmd := exec.Command(id, "-u")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: nobody}
 	if out, err := cmd.Output(); err != nil || string(out) != "0\n" {
-		t.Skipf("nobody steps up here: %q, %v", out, err)
+		t.Skipf("no program steps up here: %q, %v", out, err)
 	}
 	s := spec("printer", id, "-u")
 	s.Path, s.Dir, s.Credential = copied(t, self(), 0o755), "/", nobody
@@ -118,7 +118,7 @@ func coverageOfAnyUser(t *testing.T, env []string) []string {
 	return append(env, name+dir)
 }
 
-// copied is a copy of a program that everybody may run.
+// copied is a copy of a program that every user may run.
 func copied(t *testing.T, program string, mode os.FileMode) string {
 	t.Helper()
 	content, err := os.ReadFile(program)

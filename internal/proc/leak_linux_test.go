@@ -53,7 +53,7 @@ func descriptors() []int {
 
 func TestWorkersGetTheirSixDescriptorsAndNoOthers(t *testing.T) {
 	want := []int{0, 1, 2, 3, 4, 5}
-	for _, fd := range inherited() { // of the test itself, from whoever started it
+	for _, fd := range inherited() { // of the test itself, from the process that started it
 		if fd > 5 {
 			want = append(want, fd)
 		}

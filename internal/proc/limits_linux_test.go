@@ -69,7 +69,7 @@ func TestWhatCannotBeIsRefusedBeforeAnythingStarts(t *testing.T) {
 	}
 }
 
-func TestPain08AWorkerThatGrowsMeetsItsLimitAndTheServiceGoesOn(t *testing.T) {
+func TestLimits_WorkerOverItsMemory(t *testing.T) {
 	s := proc.Spec{
 		Path: python3(t), Args: []string{"-S", "-c", `b"x" * (1 << 40)`}, Env: proc.BaseEnv(os.Environ()),
 		Limits: proc.Limits{AddressSpace: 1 << 30},

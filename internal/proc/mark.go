@@ -15,7 +15,7 @@ type owner struct {
 	namespace uint64 // of numbers of processes
 }
 
-// mark says whose a process is. It is the value of FSMPOOL_RUN, which a process passes on to all that it starts.
+// mark is the name of the service and the run that a process belongs to. It is the value of FSMPOOL_RUN, which a process passes on to all that it starts.
 type mark struct {
 	service string
 	owner   owner
@@ -44,7 +44,7 @@ func parseMark(s string) (mark, bool) {
 	return mark{service: s[:colon], owner: owner{int(n[0]), n[1], n[2]}, spawner: uint32(n[3])}, true
 }
 
-// orphanOf reports whether m is of a run of the same service as of whose process is gone.
+// orphanOf reports whether m is of an earlier run of the service of, a run that has ended.
 func (m mark) orphanOf(of mark) bool { return m.service == of.service && m.owner.gone() }
 
 // earlierThan reports whether m, the mark of the process p, is of a run of the same service that this process was before an exec

@@ -85,11 +85,11 @@ func daemon() proc.Spec {
 }
 
 // Rows: G3.
-func TestPain01NobodySurvivesAKilledService(t *testing.T) {
+func TestOrphans_KilledService(t *testing.T) {
 	specs := slices.Collect(maps.Values(conditions(t)))
 	inLanes(t, func(number int) {
 		// A big service dies slowly, and its threads long before its descriptors. Its workers are killed in between, and
-		// then nobody but the service holds the lifeline on which the life of their children hangs.
+		// then only the service holds the lifeline on which the life of their children hangs.
 		v := startVictim(t, orders{Megabytes: number % 2 * 64, Workers: programs(specs...)})
 		if v == nil {
 			return
@@ -101,7 +101,7 @@ func TestPain01NobodySurvivesAKilledService(t *testing.T) {
 	})
 }
 
-func TestPain01NobodySurvivesAServiceKilledWhileItStartsWorkers(t *testing.T) {
+func TestOrphans_ServiceKilledDuringStarts(t *testing.T) {
 	hasty := shell("sleep 1000 & sleep 1000 | sleep 1000 & exec sleep 1000")
 	inLanes(t, func(number int) {
 		v := startVictim(t, orders{Workers: programs(hasty), Starts: true})
@@ -113,7 +113,7 @@ func TestPain01NobodySurvivesAServiceKilledWhileItStartsWorkers(t *testing.T) {
 	})
 }
 
-func TestPain01ForkedWorkersDoNotSurviveAKilledService(t *testing.T) {
+func TestOrphans_ForkedWorkersOfAKilledService(t *testing.T) {
 	forked := servable(t, "announces")
 	inLanes(t, func(number int) {
 		o := orders{Forked: programs(forked, forked), Starts: number%2 == 1}
@@ -129,7 +129,7 @@ func TestPain01ForkedWorkersDoNotSurviveAKilledService(t *testing.T) {
 }
 
 // A daemon lives on after its service, until the service starts again.
-func TestPain01DaemonsAreGoneWhenTheServiceStartsAgain(t *testing.T) {
+func TestOrphans_DaemonsAtTheNextStart(t *testing.T) {
 	inLanes(t, func(number int) {
 		o := orders{Name: fmt.Sprintf("%s:%d.%d", t.Name(), os.Getpid(), number), Workers: programs(daemon(), daemon())}
 		v := startVictim(t, o)
@@ -155,7 +155,7 @@ func TestPain01DaemonsAreGoneWhenTheServiceStartsAgain(t *testing.T) {
 }
 
 // The program of a worker has its lifeline before its first instruction, and until then it dies with its service.
-func TestPain01AWorkerDoesNotRunBeforeItHasItsLifeline(t *testing.T) {
+func TestOrphans_NoInstructionBeforeTheLifeline(t *testing.T) {
 	ran := filepath.Join(t.TempDir(), "ran")
 	hasty, err := json.Marshal(programs(shell("touch " + ran + "; sleep 1000 & sleep 1000"))[0])
 	if err != nil {

@@ -19,7 +19,7 @@ const readSize = 32 << 10
 // stderr.
 type output struct {
 	listener *listener // nil without a Spec.Output
-	enough   int       // how many of the newest lines anybody may want
+	enough   int       // how many of the newest lines a reader may want
 
 	mu      sync.Mutex // guards all below
 	cutters [2]cutter  // index Stream
@@ -164,7 +164,7 @@ func (r *ring) drop() {
 	r.kept = r.kept[1:]
 }
 
-// maxBuffered is more than a pipe holds. It is the bound if somebody goes on writing.
+// maxBuffered is more than a pipe holds. It is the bound if a process goes on writing.
 const maxBuffered = 1 << 20
 
 // buffered reads what a pipe holds already. It neither waits nor minds a deadline.
@@ -198,7 +198,7 @@ const (
 	listenBytes = 256 << 10
 )
 
-// listener hands lines to Spec.Output without letting anybody wait for it.
+// listener hands lines to Spec.Output without making the reader of the pipe wait for it.
 type listener struct {
 	each func(Line)
 	over chan struct{} // closed when each has returned for the last time

@@ -60,7 +60,7 @@ func newProcess(b birth, pid int, parent parent, spawner *Spawner, forget func(*
 	return p
 }
 
-// PID is the process's number, and that of the group it leads. It may belong to somebody else after Done.
+// PID is the process's number, and that of the group it leads. It may belong to another process after Done.
 func (p *Process) PID() int { return p.pid }
 
 // Data is the connection for requests, descriptor 3 of the worker. It stays open after the worker's end, so that the
@@ -75,7 +75,7 @@ func (p *Process) Control() *net.UnixConn { return p.wiring.control }
 // to end. Close closes it. It is nil without [Spec].Stdio.
 func (p *Process) Stdin() *os.File { return p.wiring.stdin }
 
-// Stdout is the reading end of the worker's standard output, which nobody else reads. It has deadlines and stays open after
+// Stdout is the reading end of the worker's standard output, which the service does not read otherwise. It has deadlines and stays open after
 // the worker's end, so that the last answers can be read; Close closes it. It is nil without [Spec].Stdio.
 func (p *Process) Stdout() *os.File {
 	if !p.stdio {
@@ -142,7 +142,7 @@ func (p *Process) Stop(ctx context.Context) {
 // os.ErrProcessDone.
 func (p *Process) Kill() error { return p.whileOurs(p.parent.kill) }
 
-// GroupRSS is the resident memory of the process and of all in its group, in bytes. What the others share with anybody, such
+// GroupRSS is the resident memory of the process and of all in its group, in bytes. What the others share with other processes, such
 // as libraries, is not counted again. It reads the list of all processes of the machine, at most five times a second for all
 // processes of a [Spawner]. After Done the error is os.ErrProcessDone; on macOS it is errors.ErrUnsupported.
 func (p *Process) GroupRSS() (int64, error) {

@@ -135,7 +135,7 @@ func TestCloseMayBeCalledByManyAtOnce(t *testing.T) {
 func TestTheEnvironmentIsExactlyTheSpecs(t *testing.T) {
 	p := start(t, proc.Spec{
 		Path: "/usr/bin/env",
-		Env:  []string{"A=1", proc.EnvProtocol + "=99", proc.EnvRun + "=somebody else's"},
+		Env:  []string{"A=1", proc.EnvProtocol + "=99", proc.EnvRun + "=another's"},
 		Run:  "run-1",
 	})
 	awaitExit(t, p)

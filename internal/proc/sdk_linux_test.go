@@ -54,7 +54,7 @@ if __name__ == "__main__":
     worker.run()
 `
 
-func TestPain14WorkersOfTheSDKImportOnce(t *testing.T) {
+func TestForkServer_WorkersOfTheSDKImportOnce(t *testing.T) {
 	f := forkServer(t)
 	var imports <-chan string
 	f.Output, imports = heard()
@@ -76,7 +76,7 @@ func TestPain14WorkersOfTheSDKImportOnce(t *testing.T) {
 	}
 }
 
-func TestPain15AProgramWithThreadsIsRefusedAndStartedWithout(t *testing.T) {
+func TestForkServer_RefusesAProgramWithThreads(t *testing.T) {
 	f := forkServer(t)
 	s := sdkWorker(t, "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,), daemon=True, name='pinger').start()\n"+pausing)
 	_, err := f.Start(s)

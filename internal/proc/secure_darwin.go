@@ -25,7 +25,7 @@ func openLifeline() (*lifeline, error) {
 
 func (l *lifeline) arm(int) error { return nil }
 
-// restrain knows the niceness only: nobody can set the limits of another process here.
+// restrain knows the niceness only: no process can set the limits of another here.
 func restrain(pid int, spec Spec) error {
 	switch {
 	case spec.Limits != (Limits{}):

@@ -168,7 +168,7 @@ func (s *server) listen() {
 		fds := descriptorsIn(rights[:rn])
 		a, err := decodeAnswer(buf[:n])
 		if err != nil {
-			_ = s.process.Kill() // what it has forked is not known any more; nobody can talk to it
+			_ = s.process.Kill() // what it has forked is not known any more; it cannot be talked to
 			closeAll(fds)
 			return
 		}

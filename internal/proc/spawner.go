@@ -181,7 +181,7 @@ func newThread() *thread {
 	return t
 }
 
-// run never unlocks, so the thread ends with the goroutine and nobody inherits our children.
+// run never unlocks: the thread ends with the goroutine, and no other goroutine gets the thread that forked the children.
 func (t *thread) run() {
 	defer close(t.over)
 	runtime.LockOSThread()

@@ -13,7 +13,7 @@ import (
 const (
 	EnvFDs        = "FSMPOOL_FDS"        // descriptors: data, control, lifeline
 	EnvProtocol   = "FSMPOOL_PROTOCOL"   // version of the frames
-	EnvRun        = "FSMPOOL_RUN"        // whose process this is, see Spawner.Service
+	EnvRun        = "FSMPOOL_RUN"        // the service and run that the process belongs to, see Spawner.Service
 	EnvForkServer = "FSMPOOL_FORKSERVER" // descriptor of a fork server's socket, see ForkServer
 )
 

@@ -75,7 +75,7 @@ func sweepOnce(match func(owner, mark) bool) ([]Stray, error) {
 }
 
 // end kills the process pid if its mark matches, and waits for its end. The number may have been given to another process
-// since it was listed; the pidfd cannot be, so what is read while it lives is of whom it kills.
+// since it was listed; the pidfd cannot be, so what is read while it lives is of the process it kills.
 func end(pid int, match func(owner, mark) bool, deadline time.Time) (s Stray, ours bool, err error) {
 	pidfd, err := unix.PidfdOpen(pid, 0)
 	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EINVAL) {

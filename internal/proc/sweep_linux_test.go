@@ -12,7 +12,7 @@ import (
 	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
-// marked is a sleeper that is not the test's child's business: only its environment says whose it is.
+// marked is a sleeping process that only its environment ties to a service.
 func marked(t *testing.T, run string) (pid int) {
 	t.Helper()
 	cmd := exec.Command("/bin/sleep", "1000")

@@ -18,7 +18,7 @@ func attributes(s Spec, pidfd *int) *syscall.SysProcAttr {
 }
 
 // awaitExit returns when the child pid has ended and leaves it a zombie. It holds a thread. If the kernel has no queue
-// for us it returns at once, and the one who reaps waits instead.
+// for us it returns at once, and reap waits instead.
 func awaitExit(pid, _ int) {
 	queue, err := unix.Kqueue()
 	if err != nil {
@@ -39,7 +39,7 @@ func awaitExit(pid, _ int) {
 	}
 }
 
-// Nobody is forked by a server here.
+// There is no fork server here.
 
 func awaitEndOf(*os.File) {}
 

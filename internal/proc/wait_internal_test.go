@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// open opens a file for its descriptor, which whoever gets it closes.
+// open opens a file for its descriptor, which its receiver closes.
 func open(t *testing.T, path string) int {
 	t.Helper()
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
@@ -83,7 +83,7 @@ func TestTheWriteEndOfALifelineHasTheHigherNumber(t *testing.T) {
 	high.release()
 	_ = low.read.Close()
 	_ = high.write.Close()
-	mixed := &lifeline{read: high.read, write: low.write} // as if somebody had closed a file between the two
+	mixed := &lifeline{read: high.read, write: low.write} // as if a file had been closed between the two
 	raised, err := mixed.raiseWrite()
 	if err != nil {
 		t.Fatal(err)

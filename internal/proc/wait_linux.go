@@ -80,7 +80,7 @@ func awaitEndOf(pidfd *os.File) {
 }
 
 // signalGroupOf sends sig to the group that the process of pidfd leads, and SIGKILL to a leader that has moved to another
-// group as well. Kernels before 6.9 know the group by its number only, which may be somebody else's when nobody holds the
+// group as well. Kernels before 6.9 know the group by its number only, which may be another's when no process holds the
 // dead leader for us any more.
 func signalGroupOf(pidfd, pid int, sig syscall.Signal) error {
 	err := unix.PidfdSendSignal(pidfd, sig, nil, pidfdSignalProcessGroup)

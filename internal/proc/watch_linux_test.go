@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watch knows processes by pidfd, which, unlike a number, cannot become somebody else.
+// watch knows processes by pidfd, which, unlike a number, cannot become that of another process.
 type watch map[int]int
 
 // add begins to watch processes that live, until awaitEnd.
@@ -61,7 +61,7 @@ func endsBefore(pidfd int, deadline time.Time) bool {
 }
 
 // adopt makes the test the parent of the orphans that its descendants leave, and returns how to wait for the end of all
-// children. Nobody else may take them in: in many containers they would stay zombies for ever.
+// children. No other process may adopt them: in many containers they would stay zombies for ever.
 func adopt(t *testing.T) (bury func()) {
 	t.Helper()
 	subreaper := func(on uintptr) {

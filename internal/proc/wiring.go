@@ -44,7 +44,7 @@ func (s Spec) kind() kind {
 	return framed
 }
 
-// openWiring opens everything or nothing. All descriptors are close-on-exec from their first moment: whoever forks at
+// openWiring opens everything or nothing. All descriptors are close-on-exec from their first moment: what forks at
 // the same time takes none along.
 func openWiring(k kind) (_ *wiring, err error) {
 	w := &wiring{}

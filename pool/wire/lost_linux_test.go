@@ -11,7 +11,7 @@ import (
 )
 
 // A worker that dies takes the bytes along that it has read.
-func TestPain25WhatIsKnownAboutALostRequestIsSaid(t *testing.T) {
+func TestLost_SaysWhatIsKnownOfTheRequest(t *testing.T) {
 	whole, err := wire.Append(nil, wire.Frame{
 		Type: wire.TypeRequest, ID: 1, Command: predict.Command, Payload: predict.Payload,
 	})

@@ -13,7 +13,7 @@ import (
 
 // What hurts users of worker pools elsewhere, as far as it happens on the wire.
 
-func TestPain03WhatIsPrintedOntoTheConnectionIsSeenAtOnce(t *testing.T) {
+func TestConnection_PrintedTextIsSeenAtOnce(t *testing.T) {
 	for _, printed := range []string{"h", "hi\n", "warning: deprecated\n", "Traceback (most recent call last):\n"} {
 		synctest.Test(t, func(t *testing.T) {
 			data := wire.NewData(play(t, func(p peer) {
@@ -31,7 +31,7 @@ func TestPain03WhatIsPrintedOntoTheConnectionIsSeenAtOnce(t *testing.T) {
 	}
 }
 
-func TestPain06AWorkerThatIsWellButDoesNotAnswerIsLost(t *testing.T) {
+func TestLiveness_WorkerThatDoesNotAnswerIsLost(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, wire.FSM1Config{Grace: time.Second}, wire.Welcome{})
 		begin := time.Now()
@@ -45,7 +45,7 @@ func TestPain06AWorkerThatIsWellButDoesNotAnswerIsLost(t *testing.T) {
 	})
 }
 
-func TestPain07ABusyWorkerIsNotTakenForADeadOne(t *testing.T) {
+func TestLiveness_BusyWorkerIsAlive(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, wire.FSM1Config{}, wire.Welcome{})
 		done := make(chan error)
@@ -63,7 +63,7 @@ func TestPain07ABusyWorkerIsNotTakenForADeadOne(t *testing.T) {
 	})
 }
 
-func TestPain09ALateAnswerNeverMeetsTheNextRequest(t *testing.T) {
+func TestAnswer_LateDoesNotReachTheNextRequest(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)
 		script <- func(p peer) {
@@ -81,7 +81,7 @@ func TestPain09ALateAnswerNeverMeetsTheNextRequest(t *testing.T) {
 	})
 }
 
-func TestPain10TheHandlerStopsWhenItsCallerIsGone(t *testing.T) {
+func TestCancel_HandlerStopsWhenTheCallerGoes(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, wire.FSM1Config{}, wire.Welcome{})
 		ctx, gone := context.WithCancel(t.Context())
@@ -96,7 +96,7 @@ func TestPain10TheHandlerStopsWhenItsCallerIsGone(t *testing.T) {
 	})
 }
 
-func TestPain11ACancellationHitsNoOtherRequest(t *testing.T) {
+func TestCancel_TouchesNoOtherRequest(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, wire.FSM1Config{}, wire.Welcome{})
 		for range 200 {
