@@ -134,12 +134,13 @@ func TestStart_WorkerThatCannotStart(t *testing.T) {
 	for _, tt := range []struct {
 		name, script string
 		say          string
+		timeout      time.Duration // 0 for the default, which no machine is too slow for
 	}{
-		{"syntax error", "def (:\n", "worker.py:1"},
-		{"exits at once", "import sys; print('no licence', file=sys.stderr); sys.exit(3)\n", "no licence"},
-		{"never runs", "from fsmpool import worker\n", "worker.run()"},
-		{"start hook raises", "from fsmpool import worker\n@worker.start\ndef load():\n    raise RuntimeError('no model')\nworker.run()\n", "no model"},
-		{"hangs in start", "import time\nprint('loading', flush=True)\ntime.sleep(100)\n", "loading"},
+		{"syntax error", "def (:\n", "worker.py:1", 0},
+		{"exits at once", "import sys; print('no licence', file=sys.stderr); sys.exit(3)\n", "no licence", 0},
+		{"never runs", "from fsmpool import worker\n", "worker.run()", 0},
+		{"start hook raises", "from fsmpool import worker\n@worker.start\ndef load():\n    raise RuntimeError('no model')\nworker.run()\n", "no model", 0},
+		{"hangs in start", "import time\nprint('loading', flush=True)\ntime.sleep(100)\n", "loading", 3 * time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			needPython(t)
@@ -147,7 +148,7 @@ func TestStart_WorkerThatCannotStart(t *testing.T) {
 			if err := os.WriteFile(script, []byte(tt.script), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Start(t.Context(), Config{Source: Python(script), Size: Size{Min: 2}, StartupTimeout: time.Second})
+			_, err := Start(t.Context(), Config{Source: Python(script), Size: Size{Min: 2}, StartupTimeout: tt.timeout, StartAttempts: 1})
 			if left := children(t); len(left) > 0 {
 				t.Errorf("processes %v are left", left)
 			}
