@@ -161,6 +161,10 @@ func (s *Server) close(c *crowd) {
 	}
 	err := s.engine.Err()
 	for _, message := range waiting {
+		if l, ok := message.(*letter); ok && l.event.Kind == KindInvoke {
+			s.discardLater(l.event.Content.(*Invocation))
+			continue
+		}
 		caller(message).Fail(err)
 	}
 	s.mu.Lock()

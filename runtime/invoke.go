@@ -2,15 +2,24 @@ package runtime
 
 import (
 	"context"
+	"log/slog"
 	"sync/atomic"
 )
 
 // Work is what an invoke does beside the machine, on a goroutine of its own. It knows what it needs from the beginning: the
 // machine goes on meanwhile.
 type Work interface {
-	// Run does the work, until ctx ends: that is when the machine leaves the state that has invoked it. What it creates it
-	// hands to its owner before it returns, because nobody may want the result any more.
+	// Run does the work, until ctx ends: that is when the machine leaves the state that has invoked it. A result that comes
+	// without an error after that is discarded: see [Discarder].
 	Run(ctx context.Context) (any, error)
+}
+
+// Discarder is a [Work] that cleans up after itself: Discard gets a result that came without an error when the machine had
+// left the state, or had ended. The result of other work is closed if it is an [io.Closer], or else each exported field of
+// it, if it is a struct, that is one. Either happens once, on a goroutine that may block; a panic is logged.
+type Discarder interface {
+	Work
+	Discard(value any)
 }
 
 // WorkFunc makes a function a [Work].
@@ -32,6 +41,7 @@ type Invocation struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	machine string
+	logger  *slog.Logger // of the machine; may be nil
 	owner   *invokes     // of the machine that has begun it
 	offered bool         // it may begin; for the goroutine that runs the machine
 	phase   atomic.Int32 // a workPhase
@@ -88,9 +98,13 @@ func (e *Engine) StartInvoke(number int, work Work) {
 		r.invokes = newInvokes(len(e.info.Invokes))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r.invokes.current[number] = &Invocation{
+	i := &Invocation{
 		work: work, ctx: ctx, cancel: cancel, machine: e.info.Machine, owner: r.invokes, outcome: Outcome{Invoke: number},
 	}
+	if r.watch != nil {
+		i.logger = r.watch.logger
+	}
+	r.invokes.current[number] = i
 	r.invokes.fresh = true
 	e.hot |= hotQueue // so that the step is not complete without launch
 }
@@ -140,9 +154,9 @@ func (e *Engine) Invocations() []*Invocation {
 	return begun
 }
 
-// Finish handles the result of an invocation that [Engine.Invocations] has given, on the goroutine of the owner, once. The
-// result is dropped, without an error, if the state that began the invocation has been left. Nothing has changed if the
-// error is an [InvocationError]: the invocation is of another machine, its work is not done, or it is finished.
+// Finish handles the result of an invocation that [Engine.Invocations] has given, on the goroutine of the owner, once. If the
+// state that began the invocation has been left, the result is discarded as [Discarder] says, and the error is nil, or a
+// [PanicError] of that. Nothing has changed if the error is an [InvocationError]: the invocation is of another machine, its work is not done, or it is finished.
 func (e *Engine) Finish(m Stepper, i *Invocation) error {
 	if err := e.finishable(i); err != nil {
 		return err
@@ -150,7 +164,7 @@ func (e *Engine) Finish(m Stepper, i *Invocation) error {
 	e.rest.invokes.end(i.outcome.Invoke)
 	ev, ok := e.concluded(i)
 	if !ok {
-		return nil
+		return i.discard()
 	}
 	_, err := e.Handle(m, ev)
 	return err
@@ -202,11 +216,14 @@ func (s *Server) work(v *invokes, i *Invocation) {
 	i.Run()
 }
 
-// worked sends the machine the result of an invocation, which is dropped there if nobody wants it.
+// worked sends the machine the result of an invocation, which is discarded if its state has been left.
 func (s *Server) worked(v *invokes, i *Invocation) {
-	runs, _ := s.put(&letter{event: Event{Kind: KindInvoke, Content: i}}) // fails only if the machine has ended
+	runs, err := s.put(&letter{event: Event{Kind: KindInvoke, Content: i}}) // fails only if the machine has ended
 	if runs {
 		go s.drain(forever())
+	}
+	if err != nil {
+		i.discardLogged()
 	}
 	if v.end(i.outcome.Invoke) {
 		s.finish()

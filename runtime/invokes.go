@@ -9,7 +9,7 @@ type invokes struct {
 
 	mu      sync.Mutex // a leaf: guards what follows, held for O(1)
 	slots   []slot     // by number
-	running int        // how many slots do
+	running int        // how many slots do, and what hold has counted
 	closed  bool       // the machine has ended, and nothing more begins
 }
 
@@ -53,6 +53,21 @@ func (v *invokes) end(number int) (last bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.slots[number].running = false
+	v.running--
+	return v.closed && v.running == 0
+}
+
+// hold counts something beside the machine as a running invocation.
+func (v *invokes) hold() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.running++
+}
+
+// release ends what hold has counted. It reports whether it was the last of a machine that has ended.
+func (v *invokes) release() (last bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.running--
 	return v.closed && v.running == 0
 }

@@ -80,8 +80,11 @@ func (e *Engine) serve(m Stepper, message any) {
 			e.handle(m, ev)
 		}
 	case letter.event.Kind == KindInvoke:
-		if ev, ok := e.concluded(letter.event.Content.(*Invocation)); ok {
+		i := letter.event.Content.(*Invocation)
+		if ev, ok := e.concluded(i); ok {
 			e.handle(m, ev)
+		} else {
+			e.server.discardLater(i)
 		}
 	case letter.event.From.begin():
 		e.handle(m, letter.event)
