@@ -178,6 +178,29 @@ func TestRoute_RefusedUntilTheEnd(t *testing.T) {
 	}
 }
 
+// TestRoute_RefusedStateInUseAtTheEnd has a worker of the new version take over a state that was refused before, after the
+// last old worker has gone, and the upgrade end during that request.
+func TestRoute_RefusedStateInUseAtTheEnd(t *testing.T) {
+	w, l := refusing(t)
+	if !w.Refused(w.now, &l, errBroken) {
+		t.Fatal("the state is lost; want that an old worker gets it")
+	}
+	w.release(l, Verdict{})
+	w.startAll()
+	again := w.acquire(Request{Session: "a"})
+	if phase := w.UpgradePhase(); phase != "baking" || w.versionOf(again.Worker) != "v2" || again.Import == nil {
+		t.Fatalf("in the phase %s session a has %+v; want a worker of v2, and the state", phase, again)
+	}
+	w.wait(time.Minute)
+	w.release(again, Verdict{Learned: Learned{Imported: true, Ran: true}})
+	if r := w.report(); r.Outcome != "done" || r.Sessions.Lost != 0 {
+		t.Errorf("the report is %+v; want that it is done, and nothing lost", r)
+	}
+	if next := w.serve(Request{Session: "a"}, ran); next.Rebound || next.Worker != again.Worker {
+		t.Errorf("the next request has %+v; want the worker %d, and no loss", next, again.Worker)
+	}
+}
+
 // TestRoute_QueueAtTheEnd has a request wait for a worker of the old version as the upgrade ends: any worker serves it then.
 func TestRoute_QueueAtTheEnd(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Version, c.Min, c.Max, c.QueueTimeout = "v1", 1, 1, time.Hour })

@@ -1,0 +1,84 @@
+package core
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestUpgrade_CanaryThatLeavesIsReplaced has each canary told to leave after its first request, and its process linger: another
+// canary is started meanwhile.
+func TestUpgrade_CanaryThatLeavesIsReplaced(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Version, c.HardWorkerRequests = "v1", 1 })
+	w.upgrade(func(r *Rollout) { r.Share = 1 })
+	w.deaf = true
+	seen := map[uint64]bool{}
+	for range 3 {
+		l := w.acquire(Request{})
+		if w.versionOf(l.Worker) != "v2" || seen[l.Worker] {
+			t.Fatalf("the request has worker %d of %q; want a new canary, behind %v", l.Worker, w.versionOf(l.Worker), seen)
+		}
+		seen[l.Worker] = true
+		w.release(l, Verdict{})
+	}
+}
+
+// TestUpgrade_CancelledDuringAStart turns the upgrade back while the worker of the new version is being started: that is not
+// waited for.
+func TestUpgrade_CancelledDuringAStart(t *testing.T) {
+	w := newWorld(t, versionOne)
+	w.slow = true
+	for n := range 2 {
+		w.upgrade(nil)
+		w.CancelUpgrade(w.now, errBroken)
+		w.settle()
+		if len(w.upgraded) != n+1 {
+			t.Fatalf("%d upgrades have ended, and the phase is %q; want that number %d has", len(w.upgraded), w.UpgradePhase(), n+1)
+		}
+		if r := w.upgraded[n]; r.Outcome != "rolled_back" || r.New.Ready != 0 || r.New.StartFailures != 0 {
+			t.Errorf("the report is %+v; want a rollback without a worker of the new version", r)
+		}
+	}
+}
+
+// TestUpgrade_AbandonedLeavesNoTimer drains a pool with a request in progress: nothing is due at the end of the canary's time.
+func TestUpgrade_AbandonedLeavesNoTimer(t *testing.T) {
+	w := newWorld(t, versionOne)
+	busy := w.acquire(Request{})
+	w.upgrade(nil)
+	w.Drain(w.now)
+	w.settle()
+	if r := w.report(); r.Outcome != "abandoned" {
+		t.Errorf("the report is %+v; want that the upgrade was abandoned", r)
+	}
+	if ticks := w.wait(20 * time.Second); ticks != 0 {
+		t.Errorf("the core was called %d times in 20 s; want that nothing is due", ticks)
+	}
+	w.release(busy, Verdict{})
+	if !w.stopped {
+		t.Error("the pool has not stopped; want that it has, since its last request has ended")
+	}
+}
+
+// TestUpgrade_ReportCountsOldWorkers has a worker of the old version lost and replaced while the canary serves.
+func TestUpgrade_ReportCountsOldWorkers(t *testing.T) {
+	w := newWorld(t, versionOne)
+	old := w.workers[0].id
+	w.upgrade(nil)
+	w.exit(old)
+	w.wait(time.Minute)
+	if got, want := w.report().Old, (VersionReport{Version: "v1", Ready: 1, Lost: 1}); got != want {
+		t.Errorf("the old version: %+v; want %+v", got, want)
+	}
+}
+
+func TestUpgrade_ReportNamesTheFirstLostSessions(t *testing.T) {
+	u := &upgrade{}
+	for n := range maxLostNames + 1 {
+		u.lose(&session{name: fmt.Sprint(n)})
+	}
+	r := u.report.Sessions
+	if last := r.LostNames[len(r.LostNames)-1]; r.Lost != maxLostNames+1 || len(r.LostNames) != maxLostNames || last != fmt.Sprint(maxLostNames-1) {
+		t.Errorf("%d lost sessions, and %d names up to %s; want %d, and the first %d", r.Lost, len(r.LostNames), last, maxLostNames+1, maxLostNames)
+	}
+}
