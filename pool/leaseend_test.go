@@ -154,6 +154,42 @@ func TestCheckin_FailureOfTheLastRequest(t *testing.T) {
 	}
 }
 
+// TestCheckin_FailureIsNotThatOfTheNextLease has leases end during a request each: only the first request fails.
+func TestCheckin_FailureIsNotThatOfTheNextLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fails := true
+		s := &scripted{exchange: func(context.Context, *scriptedWorker, wire.Request) (wire.Response, error) {
+			time.Sleep(time.Second)
+			if fails {
+				return wire.Response{}, errPassing
+			}
+			return wire.Response{}, nil
+		}}
+		observed := &log{}
+		p := startScripted(t, s, Config{Observer: observed})
+		defer closePool(t, p)
+		for _, want := range []int{1, 0, 0} {
+			l := checkout(t, p)
+			var client sync.WaitGroup
+			client.Go(func() {
+				if _, err := l.Execute(t.Context(), "f", nil); (err != nil) != fails {
+					t.Errorf("Execute = %v; want a failure: %v", err, fails)
+				}
+			})
+			synctest.Wait()
+			if err := l.Checkin(nil); err != nil {
+				t.Error(err)
+			}
+			client.Wait()
+			synctest.Wait()
+			if decided := observed.take(Decided); len(decided) != want {
+				t.Errorf("decided %+v; want %d failures", decided, want)
+			}
+			fails = false
+		}
+	})
+}
+
 // TestLease_FailureOfARequest goes on with a worker that is as well as before, and ends with one that is not.
 func TestLease_FailureOfARequest(t *testing.T) {
 	for _, tt := range []struct {
