@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -16,7 +17,6 @@ func TestRoute_VersionThatMayServeASession(t *testing.T) {
 		return &session{where: kept, snapshot: &snapshot{state: &Snapshot{Version: label}}}
 	}
 	pin := func(s *session) *session { s.pinned = true; return s }
-	const watching, ramping, back = rolloutfsm.StateWatching, rolloutfsm.StateRamping, rolloutfsm.StateRollingBack
 	for _, tt := range []struct {
 		what     string
 		session  *session
@@ -198,6 +198,17 @@ func TestRoute_RefusedStateInUseAtTheEnd(t *testing.T) {
 	}
 	if next := w.serve(Request{Session: "a"}, ran); next.Rebound || next.Worker != again.Worker {
 		t.Errorf("the next request has %+v; want the worker %d, and no loss", next, again.Worker)
+	}
+}
+
+// TestRoute_CanaryWithoutRoom has as many sessions on the canary as a worker may have: others do not wait for it.
+func TestRoute_CanaryWithoutRoom(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Version, c.MaxSessions = "v1", 1 })
+	w.upgrade(func(r *Rollout) { r.Share = 1 })
+	for n, want := range []string{"v2", "v1", "v1"} {
+		if l := w.serve(Request{Session: fmt.Sprint(n)}, ran); w.versionOf(l.Worker) != want {
+			t.Errorf("session %d is on a worker of %s; want %s", n, w.versionOf(l.Worker), want)
+		}
 	}
 }
 

@@ -169,13 +169,17 @@ func TestUpgrade_ShadowIsChosen(t *testing.T) {
 	}{
 		{"a request that may run twice", Request{Idempotent: true}, 10},
 		{"one that must not", Request{}, 0},
-		{"one of a session", Request{Idempotent: true, Session: "a"}, 0},
+		{"those of new sessions", Request{Idempotent: true, Session: "a"}, 0},
 	} {
 		w := newWorld(t, versionOne)
 		w.upgrade(func(r *Rollout) { r.Share, r.Shadow = 0, 0.25 })
 		shadows := 0
-		for range 40 {
-			l := w.acquire(tt.request)
+		for n := range 40 {
+			r := tt.request
+			if r.Session != "" {
+				r.Session = fmt.Sprint(r.Session, n)
+			}
+			l := w.acquire(r)
 			if l.Shadow {
 				shadows++
 			}
