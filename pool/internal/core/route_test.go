@@ -201,6 +201,61 @@ func TestRoute_RefusedStateInUseAtTheEnd(t *testing.T) {
 	}
 }
 
+// TestRoute_RefusedByItsOwnVersion: a state of the new version that its worker refuses is lost.
+func TestRoute_RefusedByItsOwnVersion(t *testing.T) {
+	w, l := refusing(t)
+	w.release(l, Verdict{Learned: Learned{Imported: true, Ran: true, State: &Snapshot{Data: []byte("new state of a")}}})
+	w.exit(l.Worker)
+	starting := slices.IndexFunc(w.workers, func(one *worker) bool { return one.machine.State() == workerfsm.StateInitializing })
+	w.Started(w.now, w.workers[starting].id)
+	w.settle()
+	again := w.acquire(Request{Session: "a"})
+	if w.versionOf(again.Worker) != "v2" || again.Import == nil || again.Import.Version != "v2" {
+		t.Fatalf("session a has %+v; want a worker of v2, and a state of v2", again)
+	}
+	if !w.hasWorker(func(one *worker) bool { return one.version.label == "v1" && one.available() }) {
+		t.Fatal("there is no worker of v1 any more")
+	}
+	if w.Refused(w.now, &again, errBroken) {
+		t.Error("the state is for a worker of the old version; want that it is lost")
+	}
+}
+
+// TestRoute_LastOldWorkerLeaves has a request wait for the old version, because the new one has refused its state, while the last
+// old worker ends: it gets a worker of the new version as soon as no old one serves any more.
+func TestRoute_LastOldWorkerLeaves(t *testing.T) {
+	w, l := refusing(t)
+	if !w.Refused(w.now, &l, errBroken) {
+		t.Fatal("the state is lost; want that an old worker gets it")
+	}
+	w.release(l, Verdict{})
+	var last Lease
+	for range 3 { // two old workers and the canary
+		one := w.acquire(Request{})
+		switch found := w.find(one.Worker); {
+		case found.version.label == "v2":
+			defer w.release(one, Verdict{})
+		case found.leaving:
+			last = one
+		}
+	}
+	w.enqueue(Request{Session: "a", Owner: "x"})
+	for _, one := range slices.Clone(w.workers) {
+		if one.version.label == "v1" && one.id != last.Worker {
+			w.exit(one.id)
+		}
+	}
+	w.startAll()
+	if l, granted := w.granted["x"]; granted {
+		t.Fatalf("the request has %+v; want that it waits for the last old worker", l)
+	}
+	w.deaf = true // its process lingers
+	w.release(last, Verdict{})
+	if l, granted := w.granted["x"]; !granted || w.versionOf(l.Worker) != "v2" || !w.alive(last.Worker) {
+		t.Errorf("the request has %+v of %q; want a worker of v2, before the process of the old one has ended", l, w.versionOf(l.Worker))
+	}
+}
+
 // TestRoute_CanaryWithoutRoom has as many sessions on the canary as a worker may have: others do not wait for it.
 func TestRoute_CanaryWithoutRoom(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Version, c.MaxSessions = "v1", 1 })
