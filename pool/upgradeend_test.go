@@ -3,6 +3,7 @@ package pool
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,4 +111,73 @@ func TestUpgrade_WorkersThatDoNotStartSayWhy(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestUpgrade_ErrorOfARollback has versions that fail in each phase in which that can be seen.
+func TestUpgrade_ErrorOfARollback(t *testing.T) {
+	fails := func(context.Context, *Request) ([]byte, error) { return nil, errPassing }
+	once := false
+	startsLate := func(ctx context.Context, worker uint64) error {
+		if !once {
+			once = true
+			return errEnough
+		}
+		return hang(ctx, worker)
+	}
+	for _, tt := range []struct {
+		what   string
+		bad    *fake
+		within time.Duration // of the caller
+		phase  string
+		first  bool // the error is that of the first worker that did not start
+	}{
+		{"no other worker would start either", &fake{plain: true}, time.Hour, "starting", true},
+		{"the caller gives up after a start that failed", &fake{start: startsLate}, time.Second, "starting", false},
+		{"the caller gives up beside the canary", &fake{}, time.Second, "watching", false},
+		{"the canary fails", &fake{handler: fails}, time.Hour, "watching", false},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tt.bad.label = "v2"
+				p := startFake(t, &fake{label: "v1"}, Config{Size: Size{Min: 2}})
+				defer closePool(t, p)
+				ctx, cancel := context.WithTimeoutCause(t.Context(), tt.within, errLate)
+				defer cancel()
+				var client sync.WaitGroup
+				defer client.Wait()
+				clients, stop := context.WithCancel(t.Context())
+				defer stop()
+				client.Go(func() {
+					for clients.Err() == nil {
+						_, _ = p.Execute(clients, "echo", nil)
+						time.Sleep(10 * time.Millisecond)
+					}
+				})
+				report, err := p.Upgrade(ctx, tt.bad, Rollout{Bake: time.Minute})
+				back, ok := err.(*RolledBackError)
+				if !ok || back.Phase != tt.phase || report.Why != text(back.Err) {
+					t.Fatalf("Upgrade = %+v, %v; want a rollback while it was %s", report, err, tt.phase)
+				}
+				if first, ok := back.Err.(*StartError); ok != tt.first || ok && first.Worker == 0 {
+					t.Errorf("it is because of %v; want the error of a start: %v", back.Err, tt.first)
+				}
+				if late := errors.Is(err, errLate); late != (tt.within < time.Hour) {
+					t.Errorf("it is because of %v; want the cause of the context: %v", back.Err, !late)
+				}
+			})
+		})
+	}
+}
+
+var errLate = errors.New("the caller gives up")
+
+func TestGateError_SaysWhatFailedLast(t *testing.T) {
+	gate := GateError{Gate: "workers", Old: "0 lost", New: "3 lost", Allowed: "2 more"}
+	const want = "workers of the new version: 3 lost, of the old one: 0 lost; allowed: 2 more"
+	if got := gate.Error(); got != want {
+		t.Errorf("without a failure: %q; want %q", got, want)
+	}
+	if gate.Err = errEnough; gate.Error() != want+": "+errEnough.Error() || !errors.Is(&gate, errEnough) {
+		t.Errorf("with one: %q; want %q with %q", gate.Error(), want, errEnough)
+	}
 }

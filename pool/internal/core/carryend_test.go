@@ -70,7 +70,7 @@ func TestCarry_SenderIsGone(t *testing.T) {
 	if len(asked) != 3 {
 		t.Fatalf("%d sessions are on their way; want 3", len(asked))
 	}
-	w.Exited(w.now, asked[0].From, errBroken) // the effects are taken later: nothing goes on meanwhile
+	w.Exited(w.now, asked[0].From, errBroken)  // the effects are taken later: nothing goes on meanwhile
 	for _, k := range slices.Backward(asked) { // the first one is detached first
 		w.end(k, CarryDone)
 		if id, _ := w.Lookup(k.Session.Name); id != 0 {
