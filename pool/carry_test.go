@@ -2,10 +2,12 @@ package pool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
 
+	"github.com/fsmgen/fsmgen/pool/recovery"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -57,6 +59,54 @@ func TestCarry_WhatTheReceiverIsGiven(t *testing.T) {
 		}
 		if imported.ID != "a" || exported.ID != "a" || imported.Generation <= exported.Generation {
 			t.Errorf("session %+v was imported as %+v; want a later generation", exported, imported)
+		}
+		for _, w := range workersOf(p) {
+			if w.calls != 0 {
+				t.Errorf("worker %d has %d calls; want none after the upgrade", w.id, w.calls)
+			}
+		}
+	})
+}
+
+// TestCarry_RefusalSaysWhy in the error of the rollback that it causes.
+func TestCarry_RefusalSaysWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{label: "v1", handler: counting}, Config{Size: Size{Min: 2}})
+		defer closePool(t, p)
+		for n := range 10 {
+			if _, err := p.Execute(t.Context(), "count", nil, Session(fmt.Sprint(n))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := p.Upgrade(t.Context(), &fake{label: "v2", handler: counting, refuses: errEnough}, quick)
+		refusal, ok := errors.AsType[*wire.RemoteError](err)
+		if !is[*GateError](err) || !ok || refusal.Message != errEnough.Error() {
+			t.Errorf("Upgrade = %v; want a rollback because of the error rate, with why a state was refused", err)
+		}
+	})
+}
+
+// TestCarry_ReceiverThatHangs with a state is of no more use: it is killed.
+func TestCarry_ReceiverThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		observed := &log{}
+		p := startFake(t, &fake{label: "v1", handler: counting}, Config{Size: Size{Min: 2}, Observer: observed})
+		defer closePool(t, p)
+		if _, err := p.Execute(t.Context(), "count", nil, Session("a")); err != nil {
+			t.Fatal(err)
+		}
+		report, err := p.Upgrade(t.Context(), &fake{label: "v2", handler: counting, deaf: true}, quick)
+		if err != nil || report.Sessions.Refused != 1 {
+			t.Errorf("Upgrade = %+v, %v; want that it is done, and one refused state", report, err)
+		}
+		stuck := 0
+		for _, ev := range observed.of(WorkerGone) {
+			if ev.Reason == string(recovery.TimeoutStuck) {
+				stuck++
+			}
+		}
+		if stuck != 1 {
+			t.Errorf("%d workers are gone because they hung; want the receiver", stuck)
 		}
 	})
 }
