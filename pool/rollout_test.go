@@ -65,6 +65,20 @@ func TestRollout_FieldThatIsWrong(t *testing.T) {
 	}
 }
 
+func TestCheckLabel_SaysWhatIsWrong(t *testing.T) {
+	for label, want := range map[string]string{
+		"":                                  "",
+		"v1":                                "",
+		strings.Repeat("a", maxLabel+1):     "has 129 bytes; want at most 128",
+		strings.Repeat("a", 100*maxLabel+1): "has 12801 bytes; want at most 128",
+		"a\nb":                              `is "a\nb"; want one line that can be printed`,
+	} {
+		if got := checkLabel(label); got != want {
+			t.Errorf("of %.20q: %s; want %s", label, got, want)
+		}
+	}
+}
+
 // TestRollout_NegativeMeansNone: no failure is allowed, rather than less than none.
 func TestRollout_NegativeMeansNone(t *testing.T) {
 	r := Rollout{MaxWorkerFailures: -1, MaxErrorRate: -1, MaxLatency: -1, MinRequests: -1}

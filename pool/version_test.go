@@ -3,6 +3,7 @@ package pool
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,6 +78,21 @@ func TestRetire_ClosesTheLauncherBehindTheLastWorker(t *testing.T) {
 			}
 			if n := f.closes.Load(); n != 1 {
 				t.Errorf("the launcher was closed %d times; want once", n)
+			}
+		}
+	})
+}
+
+func TestOver_WorkerIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}})
+		defer closePool(t, p)
+		for range 2 {
+			first := workersOf(p)[0]
+			first.kill()
+			time.Sleep(time.Minute)
+			if all := workersOf(p); len(all) != 2 || slices.Contains(all, first) || first.version.workers != 2 {
+				t.Errorf("%d workers, and the version counts %d; want 2 without the one that is gone", len(all), first.version.workers)
 			}
 		}
 	})
