@@ -35,8 +35,9 @@ func (p *Pool) deliver(ctx context.Context, from *worker, k *core.Carriage, stat
 	}
 	link := to.enter()
 	defer to.leave()
-	err := link.Import(ctx, wire.Session{ID: k.Session.Name, Generation: k.As},
-		wire.Snapshot{ContentType: state.ContentType, Payload: state.Data, Version: from.version.label})
+	out := sentState(state)
+	out.Version = from.version.label
+	err := link.Import(ctx, wire.Session{ID: k.Session.Name, Generation: k.As}, out)
 	switch {
 	case err == nil:
 		return core.CarryDone, nil
@@ -47,6 +48,16 @@ func (p *Pool) deliver(ctx context.Context, from *worker, k *core.Carriage, stat
 	default:
 		return core.CarryLost, err
 	}
+}
+
+// sentState is a state that is kept, as a worker gets it.
+func sentState(s *core.Snapshot) wire.Snapshot {
+	return wire.Snapshot{ContentType: s.ContentType, Version: s.Version, ExportedBy: s.ExportedBy, Payload: s.Data}
+}
+
+// keptState is a state that a worker has sent, as it is kept. The core fills in the version.
+func keptState(s *wire.Snapshot) *core.Snapshot {
+	return &core.Snapshot{ContentType: s.ContentType, ExportedBy: s.ExportedBy, Data: s.Payload}
 }
 
 var errCarry = errors.New("it took longer than ExportTimeout, or half of QueueTimeout, allows")

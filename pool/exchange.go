@@ -91,8 +91,7 @@ func (l *loan) importState(c *call, link instance) (late bool, err error) {
 		defer cancel()
 		ctx = bounded
 	}
-	err = link.Import(ctx, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation},
-		wire.Snapshot{ContentType: kept.ContentType, Version: kept.Version, Payload: kept.Data})
+	err = link.Import(ctx, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation}, sentState(kept))
 	return ctx.Err() != nil, err
 }
 
@@ -171,7 +170,7 @@ func (l *loan) learn(learned *core.Learned, state *wire.Snapshot, err error) {
 	}
 	learned.Ran, learned.Unchanged = true, l.checkpoint
 	if state != nil {
-		learned.State = &core.Snapshot{ContentType: state.ContentType, Data: state.Payload}
+		learned.State = keptState(state)
 	}
 }
 

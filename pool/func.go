@@ -249,7 +249,11 @@ func (f *funcWorker) Export(_ context.Context, id wire.Session, drop bool) (wire
 	return *snapshot, nil
 }
 
+// Import implements [wire.Link]. A Handler has no import hook, so that it knows no form but that of its own states.
 func (f *funcWorker) Import(_ context.Context, id wire.Session, state wire.Snapshot) error {
+	if state.ExportedBy != "" {
+		return &wire.RemoteError{Kind: wire.KindNotImportable, Message: "the export hook " + state.ExportedBy + " wrote it: a pool.Func has no import hook"}
+	}
 	s := &funcSession{generation: id.Generation}
 	if err := json.Unmarshal(state.Payload, &s.state); err != nil {
 		return &wire.RemoteError{Kind: wire.KindBadRequest, Message: err.Error()}

@@ -168,7 +168,7 @@ func (f *flow) catchUp(learned *core.Learned) error {
 	remote, refused := errors.AsType[*wire.RemoteError](err)
 	switch {
 	case err == nil:
-		learned.State = &core.Snapshot{ContentType: state.ContentType, Data: state.Payload}
+		learned.State = keptState(&state)
 	case refused && remote.Kind == wire.KindNoSession:
 		learned.Ran = false // the handler never asked for its session
 	case !refused:

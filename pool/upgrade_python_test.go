@@ -2,6 +2,7 @@ package pool
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -78,4 +79,87 @@ func TestUpgrade_PythonImportsLearnTheVersion(t *testing.T) {
 			}
 		})
 	}
+}
+
+// hookless keeps its sessions as they are, and withHooks in a form of its own.
+const (
+	hookless = `
+from fsmpool import worker
+
+@worker.command
+def say(args, ctx):
+    turns = ctx.session.setdefault("turns", [])
+    turns.append(args)
+    return len(turns)
+
+worker.run()
+`
+	withHooks = `
+from fsmpool import worker
+
+@worker.command
+def say(args, ctx):
+    turns = ctx.session.setdefault("turns", [])
+    turns.append(args)
+    return len(turns)
+
+@worker.export_session
+def save(session):
+    return {"lines": "\n".join(session.get("turns", []))}
+
+@worker.import_session
+def restore(snapshot):
+    return {"turns": snapshot["lines"].split("\n")} if "lines" in snapshot else snapshot
+
+worker.run()
+`
+)
+
+// TestUpgrade_PythonWithoutHooks is given states of a form that only the hooks of another version know: no version without
+// hooks takes them for its own.
+func TestUpgrade_PythonWithoutHooks(t *testing.T) {
+	dir := t.TempDir()
+	source := func(name, script string) Source {
+		path := filepath.Join(dir, name+".py")
+		if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return Python(path)
+	}
+	rollout := Rollout{Label: "new", Bake: 10 * time.Millisecond, MinRequests: -1}
+	names := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+	start := func(t *testing.T, script string) (*Pool, func(want string)) {
+		p := startPython(t, Config{Source: source("old", script), Version: "old", Size: Size{Min: 2}, Affinity: Strict, Checkpoint: true})
+		return p, func(want string) {
+			t.Helper()
+			for _, session := range names {
+				if r, err := p.Execute(t.Context(), "say", []byte(`"hi"`), Session(session)); err != nil || string(r.Payload) != want {
+					t.Errorf("say in %s = %+v, %v; want %s", session, r, err, want)
+				}
+			}
+		}
+	}
+	t.Run("from hooks to none", func(t *testing.T) {
+		p, say := start(t, withHooks)
+		say("1")
+		report, err := p.Upgrade(t.Context(), source("new", hookless), rollout)
+		if gate, ok := errors.AsType[*GateError](err); !ok || gate.Gate != "error rate" || report.Sessions.Lost > 0 {
+			t.Errorf("Upgrade = %+v, %v; want it rolled back for the states, and none lost", report, err)
+		}
+		say("2")
+	})
+	t.Run("from none to hooks and back", func(t *testing.T) {
+		p, say := start(t, hookless)
+		say("1")
+		if report, err := p.Upgrade(t.Context(), source("new", withHooks), rollout); err != nil || report.Sessions.Lost > 0 {
+			t.Fatalf("Upgrade = %+v, %v", report, err)
+		}
+		say("2")
+		back := rollout
+		back.Label = "old again"
+		if report, err := p.Upgrade(t.Context(), source("old", hookless), back); err == nil || report.Sessions.Lost > 0 {
+			t.Errorf("Upgrade = %+v, %v; want it rolled back for the states, and none lost", report, err)
+		}
+		say("3")
+	})
 }

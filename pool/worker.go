@@ -335,7 +335,7 @@ func (w *worker) exportOne(ctx context.Context, i instance, ref core.SessionRef)
 	if err != nil {
 		return nil, err
 	}
-	return &core.Snapshot{ContentType: state.ContentType, Data: state.Payload}, nil
+	return keptState(&state), nil
 }
 
 // drop lets the worker forget the states of sessions.

@@ -189,7 +189,7 @@ func TestHealth_ProbeThatIsNotAnswered(t *testing.T) {
 	})
 }
 
-// TestExport_OneSessionThatCannotMove leaves the others as they are: they go on with what they had, in its content type.
+// TestExport_OneSessionThatCannotMove leaves the others as they are: they go on with what they had, in its content type and form.
 func TestExport_OneSessionThatCannotMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &records{}
@@ -199,10 +199,10 @@ func TestExport_OneSessionThatCannotMove(t *testing.T) {
 				if id.ID == "b" {
 					return wire.Snapshot{}, errEnough
 				}
-				return wire.Snapshot{ContentType: "text/plain", Payload: []byte(id.ID)}, nil
+				return wire.Snapshot{ContentType: "text/plain", ExportedBy: "save", Payload: []byte(id.ID)}, nil
 			},
 			imports: func(id wire.Session, state wire.Snapshot) error {
-				types = append(types, fmt.Sprintf("%s=%s:%s", id.ID, state.ContentType, state.Payload))
+				types = append(types, fmt.Sprintf("%s=%s:%s:%s", id.ID, state.ContentType, state.ExportedBy, state.Payload))
 				return nil
 			},
 		}
@@ -223,7 +223,7 @@ func TestExport_OneSessionThatCannotMove(t *testing.T) {
 			}
 		}
 		slices.Sort(types)
-		if want := []string{"a=text/plain:a", "c=text/plain:c"}; !slices.Equal(types, want) {
+		if want := []string{"a=text/plain:save:a", "c=text/plain:save:c"}; !slices.Equal(types, want) {
 			t.Errorf("the new worker takes %q over; want %q", types, want)
 		}
 	})

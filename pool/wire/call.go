@@ -169,11 +169,11 @@ func (c *call) stopped(f Frame) error {
 
 // keep keeps the state of the session that has come.
 func (c *call) keep(f Frame) error {
-	meta, err := decodeMetadata(f.Meta)
+	contentType, exportedBy, err := decodeState(f.Meta)
 	if err != nil {
 		return err
 	}
-	c.state = &Snapshot{ContentType: meta.ContentType, Version: c.data.terms.version, Payload: f.Payload}
+	c.state = &Snapshot{ContentType: contentType, Version: c.data.terms.version, ExportedBy: exportedBy, Payload: f.Payload}
 	return nil
 }
 

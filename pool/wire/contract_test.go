@@ -17,7 +17,7 @@ import (
 func TestFSM1_KeepsTheContractOfLinks(t *testing.T) {
 	for name, connect := range map[string]func(testing.TB) (net.Conn, net.Conn){"pipes": pipes, "sockets": sockets} {
 		t.Run(name, func(t *testing.T) {
-			linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, CancelsImport: true, Version: "v2", Start: func(t *testing.T, slots int) linktest.Worker {
+			linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, CancelsImport: true, Hooks: true, Version: "v2", Start: func(t *testing.T, slots int) linktest.Worker {
 				l, w := unready(t, connect, slots, wire.FSM1Config{Grace: 10 * time.Second})
 				if _, err := l.Handshake(t.Context(), wire.Welcome{Version: "v2", Slots: slots, Window: 500}); err != nil {
 					t.Fatal(err)

@@ -25,6 +25,7 @@ type header struct {
 	Session    string `json:"session,omitempty"`
 	Generation uint64 `json:"generation,omitempty"`
 	Version    string `json:"code_version,omitempty"` // of the worker's code that wrote the state
+	ExportedBy string `json:"exported_by,omitempty"`  // the export hook that wrote the state
 	Drop       bool   `json:"drop,omitempty"`
 	Slot       *int   `json:"slot,omitempty"` // of shared memory
 }
@@ -43,6 +44,19 @@ func decodeMetadata(text []byte) (Metadata, error) {
 	var m Metadata // escapes, so not before
 	err := decodeJSON("metadata", text, &m)
 	return m, err
+}
+
+// decodeState reads the metadata of a SNAPSHOT: content type and export hook.
+func decodeState(text []byte) (contentType, exportedBy string, err error) {
+	if len(text) == 0 {
+		return "", "", nil
+	}
+	var m struct {
+		ContentType string `json:"content_type"`
+		ExportedBy  string `json:"exported_by"`
+	}
+	err = decodeJSON("metadata", text, &m)
+	return m.ContentType, line(m.ExportedBy, maxName), err
 }
 
 // decodeJSON reads a body that the protocol itself defines.

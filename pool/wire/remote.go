@@ -16,6 +16,7 @@ const (
 	KindTooLarge       Kind = "too_large"       // the handler ran and its result is over the limit
 	KindNoSession      Kind = "no_session"      // there is no state of that session and generation
 	KindNotExportable  Kind = "not_exportable"  // the state of the session cannot be put into bytes
+	KindNotImportable  Kind = "not_importable"  // an export hook wrote the state, and the worker has no import hook
 	KindStartFailed    Kind = "start_failed"    // the start hook raised: the worker exits
 	KindVersion        Kind = "version"         // no common version: the connection ends
 	KindProtocol       Kind = "protocol_error"  // a frame that is not allowed: the connection ends

@@ -38,7 +38,11 @@ type Snapshot struct {
 	// Version is the label of the version of the worker's code that wrote the state: [Welcome].Version of that worker. Empty means
 	// that it is not known.
 	Version string
-	Payload []byte
+	// ExportedBy names the export hook of the worker's author that wrote the state. Empty means that the state is as the handlers
+	// see it, or a worker that does not tell. Only an import hook knows the form that a hook chose: a worker without one refuses
+	// such a state, with a [RemoteError] of the kind [KindNotImportable].
+	ExportedBy string
+	Payload    []byte
 }
 
 // Session names the state of a session in a worker.

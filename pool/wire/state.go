@@ -29,6 +29,7 @@ func (d *Data) Import(ctx context.Context, s Session, state Snapshot) error {
 	}
 	h := header{
 		Metadata: Metadata{ContentType: state.ContentType}, Session: s.ID, Generation: s.Generation, Version: state.Version,
+		ExportedBy: line(state.ExportedBy, maxName),
 	}
 	c, err := d.beginState(ctx, Frame{Type: TypeImport, Payload: state.Payload}, h)
 	if err != nil {

@@ -180,7 +180,7 @@ func (w *worker) export(j *job) wire.Frame {
 	if j.meta["drop"] == true {
 		delete(w.states, name)
 	}
-	return wire.Frame{Type: wire.TypeSnapshot, Payload: []byte(state)}
+	return wire.Frame{Type: wire.TypeSnapshot, Meta: []byte(`{"exported_by":"save"}`), Payload: []byte(state)}
 }
 
 // count streams as many pieces of as many bytes as the payload says.

@@ -3,6 +3,7 @@ package core
 // Snapshot is the state of a session, as its worker has written it down. It is not changed once the core has it.
 type Snapshot struct {
 	Version     string // of the worker's code; the core fills it in
+	ExportedBy  string // the export hook that wrote it, empty for none
 	ContentType string
 	Data        []byte
 }

@@ -48,6 +48,8 @@ type Subject struct {
 	Cancels bool
 	// CancelsImport: the worker's import of a state that is {"stuck": true} waits until it is cancelled.
 	CancelsImport bool
+	// Hooks: the worker has an export and an import hook.
+	Hooks bool
 	// Version is the label that Start names in the handshake; empty for a link that does not tell its worker of versions.
 	Version string
 }
@@ -110,6 +112,7 @@ func operations(s Subject, w Worker) []operation {
 	}
 	if w.Can(wire.CanSession) {
 		list = append(list, sessions()...)
+		list = append(list, operation{"a state that an export hook wrote", s.hookWritten})
 	}
 	if s.CancelsImport {
 		list = append(list, operation{"an import that is cancelled", importCancelled})

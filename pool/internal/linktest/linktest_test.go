@@ -77,7 +77,7 @@ func TestFSM1_RealProcess(t *testing.T) {
 	if err := python.Install(dir); err != nil {
 		t.Fatal(err)
 	}
-	linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, CancelsImport: true, Version: label, Start: func(t *testing.T, slots int) linktest.Worker {
+	linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, CancelsImport: true, Hooks: true, Version: label, Start: func(t *testing.T, slots int) linktest.Worker {
 		data, workerData, err := wire.Pair()
 		if err != nil {
 			t.Fatal(err)

@@ -110,6 +110,29 @@ func sessions() []operation {
 	return append(list, operation{"sessions that are dropped", dropped})
 }
 
+// hookWritten imports a state that an export hook wrote: only a worker with an import hook takes it.
+func (s Subject) hookWritten(t *testing.T, w Worker) {
+	id, to := newSession(), newSession()
+	adds(t, w, id, 1)
+	state := has(t, w, id, false, 1)
+	if (state.ExportedBy != "") != s.Hooks {
+		t.Errorf("the export hook of a state is %q; want one: %v", state.ExportedBy, s.Hooks)
+	}
+	state.ExportedBy = "save"
+	err := w.Import(t.Context(), to, state)
+	if s.Hooks {
+		if err != nil {
+			t.Errorf("Import = %v", err)
+		}
+		adds(t, w, to, 2)
+		return
+	}
+	if e, ok := errors.AsType[*wire.RemoteError](err); !ok || e.Kind != wire.KindNotImportable {
+		t.Errorf("Import = %v; want %s", err, wire.KindNotImportable)
+	}
+	hasNone(t, w, to)
+}
+
 // importCancelled cancels an import before, while and after the worker begins with it.
 func importCancelled(t *testing.T, w Worker) {
 	s := newSession()

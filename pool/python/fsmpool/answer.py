@@ -10,7 +10,7 @@ from .frame import FIXED, Frame, head
 from .job import Job, Refusal, session_of
 from .payload import body, encode_payload, explicit, json_bytes, label
 from .protocol import CANCELLED, ERROR, EXPORT, IMPORTED, JSON, RESPONSE, SHARED, SNAPSHOT, Buffer
-from .session import SessionCodec, NotExportable, Session, Sessions, digest
+from .session import NotExportable, NotImportable, SessionCodec, Session, Sessions, digest
 from .shared import Memory
 from .stream import Parts, last_chunk
 
@@ -111,10 +111,13 @@ class Answers:
         try:
             if frame.type == EXPORT:
                 return self._exported(job, call, name, generation, bool(meta.get("drop")))
-            state = call(job, self._codec.unpack, meta.get("content_type", JSON), frame.payload, label(meta))
+            writer = one_line(str(meta.get("exported_by") or ""), _NAME)
+            state = call(job, self._codec.unpack, meta.get("content_type", JSON), frame.payload, label(meta), writer)
             return self._imported(frame, name, Session(generation, state))
         except NotExportable as error:
             return self.told(frame.id, "not_exportable", str(error))
+        except NotImportable as error:
+            return self.told(frame.id, "not_importable", str(error))
         except BaseException as error:
             if isinstance(error, Cancelled) and job.cancelled:
                 return self.cancelled(job)

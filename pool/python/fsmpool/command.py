@@ -49,6 +49,11 @@ class Hook:
             blame(function, f"{_needs(function)}: a {name} hook gets {arguments}")
 
     @property
+    def name(self) -> str:
+        """Name of the function."""
+        return site(self.function)[2]
+
+    @property
     def where(self) -> str:
         """Name, file and line of the function."""
         return described(self.function)

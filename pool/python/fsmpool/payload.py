@@ -114,6 +114,11 @@ def explicit(meta: bytes) -> bytes:
     return meta or _JSON_META
 
 
+def marked(meta: bytes, **words: str) -> bytes:
+    """Returns the metadata of a payload with more to say about it."""
+    return json_bytes({**body("metadata", explicit(meta)), **words})
+
+
 def body(field: str, text: Buffer) -> Dict[str, Any]:
     """Returns a JSON object that the protocol itself defines."""
     try:

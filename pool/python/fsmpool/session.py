@@ -9,16 +9,21 @@ from typing import Any, Callable, Dict, Optional
 
 from .command import Hook, ImportHook
 from .failure import one_line
-from .payload import decode_payload, encode_payload
+from .payload import decode_payload, encode_payload, marked
 from .protocol import BYTES, JSON, Buffer
 from .roundtrip import difference, renamed_key
 
+_NAME = 200  # bytes of the name of a hook
 _HINT = ": @worker.export_session says what to make of it"
 _HOOK_HINT = ": an export_session hook returns bytes or JSON, with keys that are strings"
 
 
 class NotExportable(Exception):
     """The state of a session cannot be made a snapshot, and why."""
+
+
+class NotImportable(Exception):
+    """A snapshot has a form that this worker does not know, and why."""
 
 
 class Session:
@@ -90,6 +95,8 @@ class SessionCodec:
         hook = hooks.get("import_session")
         assert hook is None or isinstance(hook, ImportHook)
         self._import = hook
+        self._name = one_line(self._export.name, _NAME) if self._export is not None else ""
+        self._metas: Dict[bytes, bytes] = {}
 
     def pack(self, state: Any) -> "tuple[bytes, Buffer]":
         """Returns the metadata and the payload of a snapshot, which unpack makes the same value of.
@@ -101,16 +108,22 @@ class SessionCodec:
         snapshot = self._export.function(state)
         if isinstance(snapshot, (bytearray, memoryview)):
             snapshot = bytes(snapshot)
-        return _packed("what export_session returned", snapshot, _HOOK_HINT, renamed_key)
+        meta, payload = _packed("what export_session returned", snapshot, _HOOK_HINT, renamed_key)
+        if meta not in self._metas:
+            self._metas[meta] = marked(meta, exported_by=self._name)
+        return self._metas[meta], payload
 
-    def unpack(self, content_type: str, payload: Buffer, version: Optional[str] = None) -> Any:
-        """Returns the state of a snapshot. What the hook raises, or ValueError.
+    def unpack(self, content_type: str, payload: Buffer, version: Optional[str] = None, exported_by: str = "") -> Any:
+        """Returns the state of a snapshot. What the hook raises, ValueError or NotImportable.
 
-        version is the label of the version of the worker's code that wrote it; None if that is not known.
+        version is the label of the version of the worker's code that wrote it; None if that is not known. exported_by is the
+        export hook that wrote it, empty for the state as it is: only an import hook can know the form that a hook chose.
         """
         snapshot = decode_payload(content_type, payload)
         if self._import is not None:
             return self._import.restore(snapshot, version)
+        if exported_by:
+            raise NotImportable(f"the export hook {exported_by} wrote it: needs an @worker.import_session that reads its form")
         if content_type not in (JSON, BYTES):
             needs = "needs an @worker.import_session: allowed without is JSON or bytes"
             raise ValueError(f"a snapshot of {content_type} {needs}")

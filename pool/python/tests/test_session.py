@@ -234,6 +234,34 @@ class Travelling:
         self.errand(there, IMPORT, snapshot, session="s", generation=1, content_type=octets)
         self.assertEqual(there.ask("say", "again", session="s"), ("RESPONSE", ["hi", "there", "again"]))
 
+    def test_a_snapshot_names_the_export_hook_that_wrote_it(self):
+        for hooks, name in (HOOKS, "export"), ("", None):
+            for how in "export", "checkpoint":
+                with self.subTest(hooks=bool(hooks), how=how):
+                    worker = self.start(hooks)
+                    if how == "checkpoint":
+                        worker.send("say" if hooks else "count", "hi", session="s", checkpoint=True)
+                    else:
+                        worker.ask("say" if hooks else "count", "hi", session="s")
+                        worker.errand(EXPORT, session="s", generation=1)
+                    frame = worker.data.receive()
+                    self.assertEqual((frame.type, json.loads(frame.meta).get("exported_by")), (SNAPSHOT, name))
+
+    def test_a_worker_without_hooks_refuses_what_an_export_hook_wrote(self):
+        worker = self.start()
+        worker.ask("count", session="s")
+        for _ in range(5):
+            name, error = self.errand(worker, IMPORT, b'{"turns":1}', session="s", generation=1, exported_by="save")
+            self.assertEqual((name, error["kind"]), ("ERROR", "not_importable"))
+            self.assertIn("the export hook save wrote it: needs an @worker.import_session", error["message"])
+        self.assertEqual(worker.ask("count", session="s"), ("RESPONSE", 2))  # what it has stays
+
+    def test_a_state_that_no_hook_wrote_is_imported_by_any_worker(self):
+        for none in {}, {"exported_by": ""}, {"exported_by": None}:
+            with self.subTest(none):
+                worker = self.start()
+                self.assertEqual(self.errand(worker, IMPORT, b"{}", session="s", generation=1, **none), ("IMPORTED", None))
+
     def test_what_a_hook_raises_is_its_own_error(self):
         worker = self.start(HOOKS)
         worker.ask("look", session="s")
