@@ -33,11 +33,33 @@ func (p *Pool) deliver(ctx context.Context, from *worker, k *core.Carriage, stat
 	if to == nil {
 		return core.CarryLost, errBroken
 	}
-	link := to.enter()
-	defer to.leave()
 	out := sentState(state)
 	out.Version = from.version.label
-	err := link.Import(ctx, wire.Session{ID: k.Session.Name, Generation: k.As}, out)
+	return to.receive(ctx, wire.Session{ID: k.Session.Name, Generation: k.As}, &out)
+}
+
+// try shows whether the worker takes over a state that only the pool has, and tells the core.
+func (w *worker) try(k *core.Trial) {
+	p := w.pool
+	ctx, cancel := context.WithTimeoutCause(context.Background(), k.Limit, errCarry)
+	defer cancel()
+	outcome, err := core.CarryKept, error(errNoDrop)
+	if w.current().Can(wire.CanDrop) {
+		out := sentState(k.State)
+		outcome, err = w.receive(ctx, wire.Session{ID: k.Session.Name, Generation: k.Session.Generation}, &out)
+	}
+	if outcome == core.CarryRefused || outcome == core.CarryStuck {
+		p.conf().Logger.Warn("a worker of the new version refuses the state of a session", "pool", p.name,
+			"worker", w.id, "version", w.version.label, "session", k.Session.Name, "err", err)
+	}
+	p.step(func(now core.Time) { p.core.Tried(now, k, outcome, err) })
+}
+
+// receive imports a state of another version.
+func (w *worker) receive(ctx context.Context, id wire.Session, state *wire.Snapshot) (core.CarryOutcome, error) {
+	link := w.enter()
+	defer w.leave()
+	err := link.Import(ctx, id, *state)
 	switch {
 	case err == nil:
 		return core.CarryDone, nil
@@ -59,5 +81,7 @@ func sentState(s *core.Snapshot) wire.Snapshot {
 func keptState(s *wire.Snapshot) *core.Snapshot {
 	return &core.Snapshot{ContentType: s.ContentType, ExportedBy: s.ExportedBy, Data: s.Payload}
 }
+
+var errNoDrop = errors.New("the worker cannot be told to forget a state, which a trial of it needs")
 
 var errCarry = errors.New("it took longer than ExportTimeout, or half of QueueTimeout, allows")

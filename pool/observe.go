@@ -189,7 +189,8 @@ func (p *Pool) logUpgrade(r *UpgradeReport) {
 	}
 	p.conf().Logger.Log(context.Background(), level, "the upgrade of the workers has ended", "pool", p.name, "outcome", r.Outcome,
 		"from", r.From, "to", r.To, "took", r.Took, "why", r.Why, "requests", r.New.Requests, "failures", r.New.Failures,
-		"carried", r.Sessions.Carried, "refused", r.Sessions.Refused, "lost", r.Sessions.Lost)
+		"carried", r.Sessions.Carried, "verified", r.Sessions.Verified, "unverified", r.Sessions.Unverified,
+		"refused", r.Sessions.Refused, "lost", r.Sessions.Lost)
 }
 
 // logLost logs a loss of state. A pool that is closed ends every session.

@@ -46,6 +46,9 @@ func translate(err error) error {
 	if gate, ok := err.(*core.GateError); ok {
 		return &GateError{Gate: gate.Gate, Old: gate.Old, New: gate.New, Allowed: gate.Allowed, Err: translate(gate.Err)}
 	}
+	if refused, ok := err.(*core.StateRefusedError); ok {
+		return &StateRefusedError{Session: refused.Session, Err: refused.Err}
+	}
 	cause, ok := err.(*core.Cause)
 	if !ok {
 		return err

@@ -65,9 +65,9 @@ func (p *Pool) take() (rest []effect) {
 			v.workers++
 			w.order(order{kind: core.Spawn})
 			rest = append(rest, effect{Effect: e, worker: w})
-		case core.Shutdown, core.Terminate, core.Kill, core.Probe, core.Export, core.Carry, core.Drop:
+		case core.Shutdown, core.Terminate, core.Kill, core.Probe, core.Export, core.Carry, core.Try, core.Drop:
 			if w != nil {
-				w.order(order{e.Kind, e.Sessions, e.Carriage})
+				w.order(order{e.Kind, e.Sessions, e.Carriage, e.Trial})
 				rest = append(rest, effect{Effect: e, worker: w})
 			}
 		case core.Granted:

@@ -216,7 +216,7 @@ func (e *RolledBackError) Unwrap() error { return e.Err }
 
 // GateError reports a new version that served worse than the old one by more than its [Rollout] allows.
 type GateError struct {
-	Gate     string // "error rate", "latency" or "workers"
+	Gate     string // "error rate", "latency", "states" or "workers"
 	Old, New string // what was measured of the two versions, in words
 	Allowed  string
 	Err      error // the last failure that counted; nil where there is none
@@ -231,3 +231,16 @@ func (e *GateError) Error() string {
 }
 
 func (e *GateError) Unwrap() error { return e.Err }
+
+// StateRefusedError reports the state of a session that a worker of a new version has not taken over. It is in the [GateError]
+// of an upgrade that was rolled back for such states.
+type StateRefusedError struct {
+	Session string
+	Err     error // of the worker, or that it took too long
+}
+
+func (e *StateRefusedError) Error() string {
+	return fmt.Sprintf("pool: session %s: its state was refused: %s", short(e.Session), text(e.Err))
+}
+
+func (e *StateRefusedError) Unwrap() error { return e.Err }

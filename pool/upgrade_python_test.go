@@ -115,6 +115,86 @@ worker.run()
 `
 )
 
+// remembers keeps what it is told, and its import hook refuses a state of another version that has "bad" in it.
+const remembers = `
+from fsmpool import worker
+
+@worker.command
+def say(args, ctx):
+    turns = ctx.session.setdefault("turns", [])
+    turns.append(args)
+    return turns
+
+@worker.export_session
+def save(session):
+    return session
+
+@worker.import_session
+def restore(snapshot, version):
+    if version != worker.version and "bad" in snapshot["turns"]:
+        raise ValueError("a bad state")
+    return snapshot
+
+worker.run()
+`
+
+// TestUpgrade_PythonRefusesStatesOfThePool: every worker was recycled, so that only the pool has the states. The new version
+// refuses 4 of 12.
+func TestUpgrade_PythonRefusesStatesOfThePool(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "worker.py")
+	if err := os.WriteFile(path, []byte(remembers), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bad, good := []string{"b0", "b1", "b2", "b3"}, []string{"g0", "g1", "g2", "g3", "g4", "g5", "g6", "g7"}
+	for _, tt := range []struct {
+		name    string
+		rate    float64
+		outcome string
+		lost    []string
+	}{{"few are allowed", 0.01, "rolled_back", nil}, {"all are allowed", 1, "done", bad}} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := startPython(t, Config{Source: Python(path), Version: "old", Size: Size{Min: 2}, Affinity: Strict})
+			say := func(session, what, want string) error {
+				r, err := p.Execute(t.Context(), "say", []byte(what), Session(session))
+				if err == nil && string(r.Payload) != want {
+					t.Errorf("say in %s = %s; want %s", session, r.Payload, want)
+				}
+				return err
+			}
+			for _, session := range bad {
+				if err := say(session, `"bad"`, `["bad"]`); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, session := range good {
+				if err := say(session, `"good"`, `["good"]`); err != nil {
+					t.Fatal(err)
+				}
+			}
+			recycleAll(t, p)
+			report, err := p.Upgrade(t.Context(), Python(path), Rollout{Label: "new", Bake: 10 * time.Millisecond, MinRequests: -1, MaxErrorRate: tt.rate})
+			refused, _ := errors.AsType[*StateRefusedError](err)
+			s := report.Sessions
+			slices.Sort(s.RefusedNames)
+			slices.Sort(s.LostNames)
+			if report.Outcome != tt.outcome || (refused != nil) != (tt.outcome == "rolled_back") || !slices.Equal(s.RefusedNames, bad) || !slices.Equal(s.LostNames, tt.lost) || (s.Unverified != 0 && tt.outcome == "done") {
+				t.Errorf("Upgrade = %+v, %v; want it %s, the states in %v refused, and those in %v lost", report, err, tt.outcome, bad, tt.lost)
+			}
+			for _, session := range good {
+				if err := say(session, `"again"`, `["good","again"]`); err != nil {
+					t.Error(err)
+				}
+			}
+			for _, session := range bad {
+				_, told := errors.AsType[*SessionLostError](say(session, `"again"`, `["bad","again"]`))
+				if told != (tt.lost != nil) {
+					t.Errorf("session %s: the caller is told of a loss: %v", session, told)
+				}
+			}
+		})
+	}
+}
+
 // TestUpgrade_PythonWithoutHooks is given states of a form that only the hooks of another version know: no version without
 // hooks takes them for its own.
 func TestUpgrade_PythonWithoutHooks(t *testing.T) {
@@ -143,7 +223,7 @@ func TestUpgrade_PythonWithoutHooks(t *testing.T) {
 		p, say := start(t, withHooks)
 		say("1")
 		report, err := p.Upgrade(t.Context(), source("new", hookless), rollout)
-		if gate, ok := errors.AsType[*GateError](err); !ok || gate.Gate != "error rate" || report.Sessions.Lost > 0 {
+		if gate, ok := errors.AsType[*GateError](err); !ok || gate.Gate != "states" || report.Sessions.Lost > 0 {
 			t.Errorf("Upgrade = %+v, %v; want it rolled back for the states, and none lost", report, err)
 		}
 		say("2")

@@ -55,6 +55,7 @@ type order struct {
 	kind     core.EffectKind
 	sessions []core.SessionRef
 	carriage *core.Carriage
+	trial    *core.Trial
 }
 
 func newWorker(p *Pool, id uint64, v *version) *worker {
@@ -108,6 +109,8 @@ func (w *worker) carryOut(o order) {
 		w.pool.wg.Go(func() { w.export(i) })
 	case core.Carry:
 		w.pool.wg.Go(func() { w.carry(i, o.carriage) })
+	case core.Try:
+		w.pool.wg.Go(func() { w.try(o.trial) })
 	case core.Drop:
 		if i != nil && i.Can(wire.CanDrop) {
 			w.pool.wg.Go(func() { w.drop(i, o.sessions) })

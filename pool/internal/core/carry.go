@@ -48,6 +48,9 @@ func (c *Core) carries(w *worker) bool {
 	if u := c.upgrade; u == nil || w.version == u.stays() || c.config.HardWorkerRequests > 0 {
 		return false // with HardWorkerRequests a carriage would be one of the few requests of a worker
 	}
+	if !w.carrying && c.upgrade.awaitsTrials() {
+		return true
+	}
 	if !w.carrying {
 		w.carrying, w.carryUntil = true, after(c.now, max(c.config.ShutdownTimeout, c.config.RequestTimeout))
 	}
@@ -100,13 +103,15 @@ func (c *Core) carryMore(w *worker) {
 	}
 }
 
-// carryFirst uses the free slots of a worker for sessions that are to be carried over, before requests get them.
+// carryFirst uses the free slots of a worker for sessions that are to be carried over, and for trials, before requests get them.
 func (c *Core) carryFirst(w *worker) {
 	switch {
 	case c.upgrade == nil:
 	case w.carrying:
 		c.carryMore(w)
 	case w.version == c.upgrade.stays():
+		c.list(w) // else it is not found
+		c.tryMore()
 		for _, from := range c.workers {
 			if from.carrying && w.free() {
 				c.carryMore(from)
@@ -135,7 +140,7 @@ func (c *Core) carry(s *session) bool {
 	c.sessions.generations++
 	k := &Carriage{
 		From: s.home.id, To: to.id, Session: SessionRef{s.name, s.generation}, As: c.sessions.generations,
-		Limit: min(c.config.ExportTimeout, c.config.QueueTimeout/2), session: s, from: s.home, to: to,
+		Limit: c.carryLimit(), session: s, from: s.home, to: to,
 	}
 	k.lease.session, k.lease.carried = s, true
 	if s.head != nil {
@@ -207,6 +212,11 @@ func (c *Core) Carried(now Time, k *Carriage, outcome CarryOutcome, state *Snaps
 		c.abandon(k.to, why)
 	}
 	c.home(s)
+	c.arrive(s)
+}
+
+// arrive lets the requests of a session go on that have waited for the end of a carriage or a trial.
+func (c *Core) arrive(s *session) {
 	c.settleEvicted(s)
 	if s.lostAgain {
 		s.lostAgain = false
@@ -214,6 +224,11 @@ func (c *Core) Carried(now Time, k *Carriage, outcome CarryOutcome, state *Snaps
 	}
 	c.next(s)
 	c.forgetUnknown(s)
+}
+
+// carryLimit is how long a state may be on its way: a request of the session that waits has time left then.
+func (c *Core) carryLimit() time.Duration {
+	return min(c.config.ExportTimeout, c.config.QueueTimeout/2)
 }
 
 // rebind binds the session to the worker that has its state now.
@@ -224,11 +239,12 @@ func (c *Core) rebind(k *Carriage, state *Snapshot) {
 	c.drop(k.from, s)
 	c.unlink(s)
 	c.link(s, k.to)
-	s.generation = k.As
+	s.generation, s.pinned = k.As, false
 	c.sessions.stats.Rebinds++
 	k.from.moved++
 	if u := c.upgrade; u != nil {
 		u.report.Sessions.Carried++
+		u.noteTaken()
 	}
 }
 
@@ -243,11 +259,39 @@ func (c *Core) stay(k *Carriage, outcome CarryOutcome, why error) {
 
 // pin notes that the new version has refused the state of a session: only the old one can go on with it.
 func (u *upgrade) pin(s *session, why error) {
+	if s.pinned {
+		return // a later state of a session that is counted
+	}
 	s.pinned = true
 	u.pinned = append(u.pinned, s)
-	u.report.Sessions.Refused++
-	u.failed(fmt.Errorf("the state of session %q was refused: %w", s.name, why))
+	r := &u.report.Sessions
+	r.Refused++
+	if len(r.RefusedNames) < maxNames {
+		r.RefusedNames = append(r.RefusedNames, s.name)
+	}
+	u.statesTried++
+	u.statesRefused++
+	if err := u.plan.judgeStates(u.statesTried, u.statesRefused); err != nil {
+		err.Err = &StateRefusedError{Session: s.name, Err: why}
+		_ = u.machine.GateFailed(err) // one that has turned back ignores it
+	}
+	u.core.refreshUpgrade()
 }
+
+// noteTaken counts a state that the new version has taken over for the gate.
+func (u *upgrade) noteTaken() { u.statesTried++ }
+
+// StateRefusedError reports a state that a worker of the new version has not taken over.
+type StateRefusedError struct {
+	Session string
+	Err     error
+}
+
+func (e *StateRefusedError) Error() string {
+	return fmt.Sprintf("the state of session %.100q was refused: %v", e.Session, e.Err)
+}
+
+func (e *StateRefusedError) Unwrap() error { return e.Err }
 
 // abandon ends a worker that is of no more use.
 func (c *Core) abandon(w *worker, why error) {

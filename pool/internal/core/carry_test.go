@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -216,7 +217,7 @@ func TestCarry_NotWithHardWorkerRequests(t *testing.T) {
 	}
 }
 
-// TestCarry_Refused: the state is only for the old version then, and a failure of the new one, unless it could not be exported.
+// TestCarry_Refused: the state is only for the old version then, and counts against the new one, unless it could not be exported.
 func TestCarry_Refused(t *testing.T) {
 	for outcome, refused := range map[CarryOutcome]int{CarryRefused: 4, CarryStuck: 4, CarryKept: 0} {
 		w := ramp(t, nil)
@@ -236,8 +237,11 @@ func TestCarry_Refused(t *testing.T) {
 			t.Errorf("outcome %d: the session is %+v; want it where it was", outcome, s)
 		}
 		r := w.finish(outcome)
-		if r.Sessions.Refused != refused || r.New.Failures != uint64(refused) {
-			t.Errorf("outcome %d: the report is %+v; want %d refused states", outcome, r, refused)
+		if gate, turned := errors.AsType[*GateError](r.Why); turned != (refused > 0) || turned && gate.Gate != "states" {
+			t.Errorf("outcome %d: the upgrade has ended %s because of %v; want the states for a reason: %v", outcome, r.Outcome, r.Why, refused > 0)
+		}
+		if r.Sessions.Refused != refused || len(r.Sessions.RefusedNames) != refused || r.New.Failures != 0 {
+			t.Errorf("outcome %d: the report is %+v; want %d refused states, and no failed request", outcome, r, refused)
 		}
 	}
 }

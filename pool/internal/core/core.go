@@ -58,9 +58,10 @@ type Core struct {
 	lastFailure   error // of a start; nil since a worker has started again
 	decided       bool  // the start has succeeded or failed
 	stopped       bool
-	lowered       bool // MaxSessions was: workers may have more sessions than that
-	failedStarts  int  // as the last pause between starts counted them
-	unusedWorkers int  // workers in a row that went away young, before a request had used them
+	lowered       bool   // MaxSessions was: workers may have more sessions than that
+	upgrades      uint16 // so far, but 0 is left out
+	failedStarts  int    // as the last pause between starts counted them
+	unusedWorkers int    // workers in a row that went away young, before a request had used them
 	notBefore     Time
 	counters      counters
 }

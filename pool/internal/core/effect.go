@@ -26,6 +26,8 @@ const (
 	Export
 	// Carry asks for a session to be carried to another worker, as Carriage has it. Its outcome is reported by Carried.
 	Carry
+	// Try asks for a state to be imported into the worker, as Trial has it. Its outcome is reported by Tried.
+	Try
 	// Drop lets the worker forget the Sessions.
 	Drop
 
@@ -69,6 +71,7 @@ type Effect struct {
 	Event    Event
 	Upgrade  *UpgradeReport
 	Carriage *Carriage
+	Trial    *Trial
 	Info     *fsm.Info
 	Step     fsm.Step
 }

@@ -70,7 +70,7 @@ func bucketEnd(i int) time.Duration {
 
 // GateError reports a new version that serves worse than the old one by more than a rollout allows.
 type GateError struct {
-	Gate     string // "error rate", "latency" or "workers"
+	Gate     string // "error rate", "latency", "states" or "workers"
 	Old, New string // what was measured of the two versions
 	Allowed  string
 	Err      error // the last failure that counted; nil where there is none
@@ -109,6 +109,19 @@ func (p *Rollout) judge(old, new, total *window) error {
 	all := total.latency
 	all.add(&new.latency)
 	return p.judgeLatency(&old.latency, &all)
+}
+
+// judgeStates compares the states that the new version has refused with those that the old one would: none. What judge says of
+// failures holds for them.
+func (p *Rollout) judgeStates(tried, refused int) *GateError {
+	expected := float64(tried) * min(p.MaxErrorRate, 1)
+	if float64(refused) <= expected+3*math.Sqrt(max(expected, 1)) {
+		return nil
+	}
+	return &GateError{
+		Gate: "states", Old: "none refused", New: fmt.Sprintf("%d of %d refused", refused, tried),
+		Allowed: fmt.Sprintf("%.3g more", p.MaxErrorRate),
+	}
 }
 
 func (p *Rollout) judgeErrors(old, new *window) error {

@@ -201,6 +201,7 @@ func (c *Core) learn(w *worker, rec *leaseRecord, l *Learned) {
 	case l.Imported && here && s.where == kept:
 		if c.upgrade != nil && c.upgrade.writer(s) != w.version {
 			c.upgrade.report.Sessions.Carried++
+			c.upgrade.noteTaken()
 		}
 		s.where = onWorker
 	case l.ImportFailed && s.where == kept:
@@ -223,6 +224,7 @@ func (c *Core) learn(w *worker, rec *leaseRecord, l *Learned) {
 
 // ran notes that the state of the session is what the request has made of it.
 func (c *Core) ran(s *session, w *worker, here bool, l *Learned) {
+	s.noted = 0 // the state is another one
 	switch {
 	case l.State != nil:
 		l.State.Version = w.version.label
@@ -235,6 +237,7 @@ func (c *Core) ran(s *session, w *worker, here bool, l *Learned) {
 		s.where = onWorker
 	case c.isCurrent(s):
 		s.where = kept
+		c.upgrade.noteKept(s)
 	default: // the worker has gone, and the state with it
 		s.where = nowhere
 		c.lost(s)

@@ -121,14 +121,6 @@ func (u *upgrade) note(w *worker, v *Verdict, took time.Duration) {
 	}
 }
 
-// failed counts a failure of the new version that no caller has seen.
-func (u *upgrade) failed(err error) {
-	u.new.requests++
-	u.new.failures++
-	u.lastError = err
-	u.judge()
-}
-
 // judge turns the rollout back if the new version is worse than is allowed.
 func (u *upgrade) judge() {
 	if err := u.plan.judge(&u.old, &u.new, &u.newTotal); err != nil {

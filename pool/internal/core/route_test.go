@@ -134,8 +134,8 @@ func TestRoute_RefusedStateGoesBack(t *testing.T) {
 	w.startAll()
 	w.settle()
 	w.wait(time.Minute)
-	if r := w.report(); r.Sessions.Refused != 1 || r.New.Failures != 1 {
-		t.Errorf("the report is %+v; want one refused state, and that it counts as a failure", r)
+	if r := w.report(); r.Sessions.Refused != 1 || !slices.Equal(r.Sessions.RefusedNames, []string{"a"}) || r.New.Failures != 0 {
+		t.Errorf("the report is %+v; want one refused state by name, and no failed request", r)
 	}
 }
 

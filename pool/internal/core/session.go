@@ -21,11 +21,12 @@ type session struct {
 	snapshot   *snapshot
 	tickets    int32
 	where      location
-	slot       uint8 // of the wheel
-	lost       bool  // state was lost, and no caller has been told
-	lostAgain  bool  // as lost, behind the loss that the lease in progress tells of
-	pinned     bool  // the new version of an upgrade has refused the state
-	stays      bool  // the state could not be carried to another worker
+	slot       uint8  // of the wheel
+	lost       bool   // state was lost, and no caller has been told
+	lostAgain  bool   // as lost, behind the loss that the lease in progress tells of
+	pinned     bool   // the new version of an upgrade has refused the state
+	stays      bool   // the state could not be carried to another worker
+	noted      uint16 // the number of the upgrade that has found the state for a trial
 
 	name           string
 	oversize       bool     // the last state was over MaxSnapshot
@@ -116,6 +117,7 @@ func (c *Core) detach(s *session) {
 	if s.where == onWorker {
 		if s.where = nowhere; c.isCurrent(s) {
 			s.where = kept
+			c.upgrade.noteKept(s)
 		} else {
 			w.lost += c.lose(s)
 		}

@@ -18,6 +18,7 @@ type snapshots struct {
 	evicted        uint64
 	refused        uint64 // for their size
 	oldest, newest *snapshot
+	cursor         *snapshot // the next one of the walk; nil for none
 }
 
 // snapshot is one state that is kept. An evicted one has no state.
@@ -66,9 +67,19 @@ func (k *snapshots) drop(s *session) {
 	}
 }
 
+// walk returns the session of the next state, from the newest to the oldest one. The cursor has to be there.
+func (k *snapshots) walk() *session {
+	s := k.cursor.of
+	k.cursor = k.cursor.older
+	return s
+}
+
 func (k *snapshots) remove(n *snapshot) {
 	if n.state == nil {
 		return
+	}
+	if n == k.cursor {
+		k.cursor = n.older
 	}
 	if n.older == nil {
 		k.oldest = n.newer

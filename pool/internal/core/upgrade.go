@@ -40,6 +40,11 @@ type upgrade struct {
 	newReady, unready int
 	lastError         error // of a request of the new version
 
+	number        uint16 // of the upgrade, for session.noted; never 0
+	trials        trials
+	statesTried   int // states that the new version was to take over
+	statesRefused int // of these
+
 	pinned []*session // whose state the new version has refused; those that have ended are not pinned any more
 	report UpgradeReport
 }
@@ -79,14 +84,17 @@ type VersionReport struct {
 
 // SessionReport is what became of sessions during an upgrade.
 type SessionReport struct {
-	Carried   int      // states that a worker of the other version has taken over
-	Refused   int      // states that the new version has refused: their sessions went on with the old one
-	Lost      int      // losses of state
-	LostNames []string // of the first lost ones
+	Carried      int      // states that a worker of the other version has taken over
+	Verified     int      // states that only the pool has had, and the new version has taken over for a Trial
+	Unverified   int      // states that only the pool has had, and were not tried
+	Refused      int      // states that the new version has refused: their sessions went on with the old one
+	RefusedNames []string // of the first ones
+	Lost         int      // losses of state
+	LostNames    []string // of the first lost ones
 }
 
-// maxLostNames bounds SessionReport.LostNames.
-const maxLostNames = 1000
+// maxNames bounds the names in a SessionReport.
+const maxNames = 1000
 
 // credit picks a share of what comes.
 type credit struct{ saved float64 }
@@ -121,7 +129,8 @@ func (c *Core) Upgrade(now Time, label string, plan Rollout) error {
 		return &Refusal{Kind: Closed, Phase: c.pool.State()}
 	}
 	c.refreshPool()
-	u := &upgrade{core: c, plan: plan, from: c.stable, to: newVersion(label)}
+	c.upgrades = max(1, c.upgrades+1)
+	u := &upgrade{core: c, number: c.upgrades, plan: plan, from: c.stable, to: newVersion(label)}
 	u.report = UpgradeReport{From: u.from.label, To: label, Began: c.now}
 	c.upgrade = u
 	machine, err := rolloutfsm.NewWith(rolloutfsm.Hooks{Rollout: rolloutHooks{u}}, rolloutfsm.Params{Bake: plan.Bake},
@@ -188,6 +197,9 @@ func (u *upgrade) enterPhase(state rolloutfsm.State, why error) {
 	u.report.Phases = append(u.report.Phases, PhaseReport{Name: state.String(), began: c.now})
 	c.report(Event{Kind: UpgradePhase, Reason: state.String(), Version: u.to.label, Err: why})
 	c.changed = true
+	if state == rolloutfsm.StateRamping {
+		u.trials.until = after(c.now, max(u.plan.Bake, trialPatience))
+	}
 	u.noteFromGone()
 	c.reroute()
 }
@@ -211,6 +223,8 @@ func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 	if outcome == rolloutfsm.StateDone {
 		c.stable = u.to
 	}
+	c.snapshots.cursor = nil
+	r.Sessions.Unverified = u.unverified()
 	for _, s := range u.pinned {
 		if s.pinned && outcome == rolloutfsm.StateDone {
 			c.losePinned(s)
@@ -244,7 +258,7 @@ func (w *window) report(label string, ready, unready, lost int) VersionReport {
 func (u *upgrade) lose(s *session) {
 	r := &u.report.Sessions
 	r.Lost++
-	if len(r.LostNames) < maxLostNames {
+	if len(r.LostNames) < maxNames {
 		r.LostNames = append(r.LostNames, s.name)
 	}
 }
@@ -277,6 +291,7 @@ func (c *Core) manageUpgrade() {
 	if u == nil {
 		return
 	}
+	c.tryStates()
 	switch {
 	case u.inCanary():
 		if !c.hasWorker(func(w *worker) bool { return w.version == u.to && serves(w) }) {
@@ -298,7 +313,7 @@ func (c *Core) manageUpgrade() {
 			_ = u.machine.NewGone()
 		}
 	default:
-		if !c.hasWorker(func(w *worker) bool { return w.version == u.from }) {
+		if !u.awaitsTrials() && !c.hasWorker(func(w *worker) bool { return w.version == u.from }) {
 			_ = u.machine.OldGone()
 		}
 	}

@@ -31,7 +31,10 @@ type world struct {
 	probed   []uint64
 	asked    []string // sessions whose state was asked for
 	stopped  bool
-	carried  []*Carriage // that were asked for; the test says what has become of them
+	carried  []*Carriage             // that were asked for; the test says what has become of them
+	trials   []*Trial                // that were asked for
+	hold     bool                    // trials are ended by the test
+	refuses  map[string]CarryOutcome // what becomes of the trial of a session, CarryDone for those that it does not name
 	upgraded []*UpgradeReport
 	ticked   func()               // runs after each call that wait makes
 	exported map[string]*Snapshot // what workers answer for the state of a session
@@ -121,6 +124,11 @@ func (w *world) carryOut(e Effect) {
 		w.events = append(w.events, e.Event)
 	case Carry:
 		w.carried = append(w.carried, e.Carriage)
+	case Try:
+		w.trials = append(w.trials, e.Trial)
+		if !w.hold {
+			w.Tried(w.now, e.Trial, w.refuses[e.Trial.Session.Name], errBroken)
+		}
 	case Upgraded:
 		w.upgraded = append(w.upgraded, e.Upgrade)
 	case Stopped:

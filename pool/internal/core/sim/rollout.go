@@ -41,6 +41,12 @@ func (w *world) rollout(f fault) error {
 	w.config = w.rolloutConfig()
 	w.core = core.New(w.config, 0)
 	w.settle()
+	w.play(time.Second)
+	w.askSleepers()
+	for _, id := range w.ids() { // so that only the pool has their states
+		w.core.Recycle(w.now, id)
+	}
+	w.play(time.Minute)
 	for n := range rolloutSessions { // before there is a new version
 		w.client(n)
 	}
@@ -51,12 +57,27 @@ func (w *world) rollout(f fault) error {
 	for len(w.outcomes) == 0 && w.now < 10*time.Minute && w.failure == nil {
 		w.play(time.Second)
 	}
+	w.askSleepers()
 	w.over = true
 	w.play(10 * time.Second)
 	if w.failure != nil {
 		return w.failure
 	}
 	return w.checkRollout(f)
+}
+
+// sleepers are sessions that no client asks for while the upgrade is under way.
+const sleepers = 12
+
+func (w *world) askSleepers() {
+	for n := range sleepers {
+		w.number++
+		c := &call{number: w.number, since: w.now}
+		c.request = core.Request{Owner: c, Session: "sleeper" + strconv.Itoa(n), Affinity: core.Strict, Timeout: 10 * time.Second}
+		w.account(c.request.Session).touched = w.now
+		w.acquire(c)
+	}
+	w.play(time.Second)
 }
 
 // client asks again and again for the session of that number.
@@ -101,6 +122,8 @@ func (w *world) checkRollout(f fault) error {
 		return fmt.Errorf("%d states were lost: %v", r.Sessions.Lost, r.Sessions.LostNames)
 	case len(w.unexpected) > 0:
 		return fmt.Errorf("%d requests failed, the first one: %v", len(w.unexpected), w.unexpected[0])
+	case f == sound && (r.Sessions.Verified < sleepers || r.Sessions.Unverified > 0):
+		return fmt.Errorf("%d of %d states that only the pool had were tried: %+v", r.Sessions.Verified, sleepers, r)
 	case f == sound && r.Sessions.Carried == 0:
 		return fmt.Errorf("no state was carried over: %+v", r)
 	}

@@ -79,6 +79,7 @@ func (w *world) isLeaving(p *process) bool {
 func (w *world) upgraded(r *core.UpgradeReport) {
 	w.logf("%v upgrade has ended: %s because of %v", w.now, r.Outcome, r.Why)
 	w.outcomes = append(w.outcomes, r)
+	w.verified = r.Outcome == "done" && r.Sessions.Unverified == 0
 	for _, session := range r.Sessions.LostNames {
 		w.account(session).forgiven = true
 	}
@@ -128,6 +129,9 @@ func (w *world) refuse(c *call, p *process) bool {
 	f := w.faults[p.version]
 	if c.lease.Import.Version == p.version || (f != refusesStates && f != hangsInImport) {
 		return false
+	}
+	if w.verified && w.core.UpgradePhase() == "" && p.version == w.to {
+		w.fail("session %q has a state of %s, which version %s refuses: the upgrade is done, and no report has named it", c.request.Session, c.lease.Import.Version, p.version)
 	}
 	took := time.Millisecond
 	if f == hangsInImport {
@@ -205,6 +209,45 @@ func (w *world) carry(from *process, k *core.Carriage) {
 			return
 		}
 		w.arrive(k, from, pack(s))
+	})
+}
+
+// try gives a worker of the new version a state that only the pool has.
+func (w *world) try(p *process, k *core.Trial) {
+	session := k.Session.Name
+	if p.version != w.to || k.State.Version == w.to {
+		w.fail("a state of version %s is tried with worker %d of %s, in an upgrade to %s", k.State.Version, p.id, p.version, w.to)
+	}
+	if bound, _ := w.core.Lookup(session); bound != 0 || w.onTheWay[session] > 0 {
+		w.fail("session %q is tried while worker %d has its state, or it is on its way %d times", session, bound, w.onTheWay[session])
+	}
+	w.onTheWay[session]++
+	if p.active++; p.active > p.slots {
+		w.fail("worker %d has %d requests and trials in %d slots", p.id, p.active, p.slots)
+	}
+	outcome, took := core.CarryDone, w.delay()
+	switch f := w.faults[p.version]; {
+	case w.source.oneIn(16) && !w.calm:
+		outcome = core.CarryKept
+	case f == refusesStates, w.source.oneIn(16) && !w.calm:
+		outcome = core.CarryRefused
+	case f == hangsInImport:
+		outcome, took = core.CarryStuck, k.Limit
+	}
+	w.logf("%v the state of session %q is tried with worker %d: outcome %d", w.now, session, p.id, outcome)
+	w.in(took, func() {
+		var why error
+		switch {
+		case p.exited:
+			outcome, why = core.CarryLost, errWorld
+		case outcome == core.CarryDone:
+			p.states[session] = state{k.Session.Generation, len(k.State.Data)}
+		default:
+			why = errWorld
+		}
+		w.onTheWay[session]--
+		p.active--
+		w.core.Tried(w.now, k, outcome, why)
 	})
 }
 

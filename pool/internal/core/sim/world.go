@@ -38,6 +38,7 @@ type world struct {
 	faults   map[string]fault
 	outcomes []*core.UpgradeReport
 	onTheWay map[string]int // carriages of a session
+	verified bool           // the last upgrade is done, and its report says that no state was left untried
 	phased   core.Time      // when the phase of an upgrade changed last
 
 	steady     bool    // everything takes a few milliseconds
@@ -302,6 +303,8 @@ func (w *world) carryOut(e core.Effect) {
 		w.export(p)
 	case core.Carry:
 		w.carry(p, e.Carriage)
+	case core.Try:
+		w.try(p, e.Trial)
 	case core.Drop:
 		for _, ref := range e.Sessions {
 			if p.keeps {
