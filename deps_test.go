@@ -31,7 +31,7 @@ var rules = []rule{
 	{"spec", nil, []string{yaml}},
 	{"gen/golang/doorfsm", []string{"runtime"}, nil},
 	{"gen/golang/kitchenfsm", []string{"runtime"}, nil},
-	{"gen/...", []string{"spec", "spec/analyze"}, []string{
+	{"gen/...", []string{"spec", "spec/analyze/..."}, []string{
 		"github.com/dave/jennifer", "mvdan.cc/gofumpt", "github.com/rogpeppe/go-internal",
 	}},
 	{"runtime/otelfsm", []string{"runtime"}, otel},

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/analyze/solve"
 )
 
 // cell is what a machine does on one trigger in one leaf.
@@ -111,7 +112,7 @@ func (p *plan) newCell(taken *claims, l *leaf, t *trigger, line int) *cell {
 	c := &cell{leaf: l, trigger: t, line: line}
 	decided := p.spec.Decide(l.State, t.Trigger)
 	if c.end = decided.End; len(decided.Arms) > 0 {
-		p.planArms(taken, c, l.nameOf(t), decided.Arms)
+		p.planArms(taken, c, l.nameOf(t), reachable(decided.Arms))
 	}
 	return c
 }
@@ -131,8 +132,22 @@ func (p *plan) newSettling(taken *claims, l *leaf) *cell {
 		decided := p.spec.Decide(l.State, t.Trigger)
 		arms, c.end = append(arms, decided.Arms...), decided.End
 	}
-	p.planArms(taken, c, "Always", arms)
+	p.planArms(taken, c, "Always", reachable(arms))
 	return c
+}
+
+// reachable leaves out the arms that are never taken, since the guard of an earlier one holds wherever theirs does.
+func reachable(arms []*spec.Arm) []*spec.Arm {
+	var kept []*spec.Arm
+	for _, a := range arms {
+		hidden := slices.ContainsFunc(kept, func(earlier *spec.Arm) bool {
+			return a.Guard != nil && earlier.Guard != nil && solve.Hides(earlier.Guard.Expr, a.Guard.Expr)
+		})
+		if !hidden {
+			kept = append(kept, a)
+		}
+	}
+	return kept
 }
 
 func (p *plan) planArms(taken *claims, c *cell, name string, arms []*spec.Arm) {

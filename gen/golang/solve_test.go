@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -55,7 +57,6 @@ func TestValuesAreFoundForEveryArmThatCanBeTaken(t *testing.T) {
 
 func TestNoValuesAreFoundForAnArmThatCannotBeTaken(t *testing.T) {
 	for _, guards := range [][]string{
-		{"g", "g"},
 		{"payload.n < 0"},
 		{"params.most > 5"},
 		{"g && !g"},
@@ -63,6 +64,28 @@ func TestNoValuesAreFoundForAnArmThatCannotBeTaken(t *testing.T) {
 		p, c := guardedBy(t, guards...)
 		if values, ok := p.solve(c, c.arms[len(c.arms)-1]); ok {
 			t.Errorf("%v: %v is found for the last arm, which cannot be taken", guards, values)
+		}
+	}
+}
+
+func TestPlan_ArmHiddenByAnEarlierGuardIsLeftOut(t *testing.T) {
+	tests := []struct {
+		guards []string
+		want   []string
+	}{
+		{[]string{"g", "g"}, []string{"g"}},
+		{[]string{"g", "g && payload.ok"}, []string{"g"}},
+		{[]string{"g && payload.ok", "g"}, []string{"g && payload.ok", "g"}},
+		{[]string{"payload.n > 3", "g", "payload.n > 5", "!g"}, []string{"payload.n > 3", "g", "!g"}},
+	}
+	for _, tt := range tests {
+		_, c := guardedBy(t, tt.guards...)
+		var got []string
+		for _, a := range c.arms {
+			got = append(got, a.Guard.Value)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("the arms of %q (-want +got):\n%s", tt.guards, diff)
 		}
 	}
 }

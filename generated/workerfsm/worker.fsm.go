@@ -19,7 +19,6 @@
 //	ready         checkout               last_slot      busy         bind_session, reply grant
 //	ready         checkout                                           bind_session, reply grant
 //	ready         checkin_ok             leased                      release, mark_healthy
-//	ready         checkin_ok             leased                      release
 //	ready         health_ok                                          mark_healthy
 //	ready         health_failed          failure_limit  terminating  count_failure, note_reason
 //	ready         health_failed                         degraded     count_failure
@@ -40,11 +39,11 @@
 //	busy          drain                                 finishing    note_reason
 //	busy          stop                                  terminating  note_reason
 //	busy          exited                                terminated   note_reason
+//	degraded      checkin_ok             leased                      release
 //	degraded      health_ok              no_lease       ready        mark_healthy
 //	degraded      health_ok                                          mark_healthy
 //	degraded      health_failed          failure_limit  terminating  count_failure, note_reason
 //	degraded      health_failed                                      count_failure
-//	degraded      checkin_ok             leased                      release
 //	degraded      checkin_close          leased         terminating  count_failure, note_reason
 //	degraded      checkin_err            last_chance    terminating  count_failure, note_reason
 //	degraded      checkin_err            leased         degraded     release, count_failure
@@ -395,10 +394,10 @@ type AffinityHooks interface {
 	// No client has the worker.
 	NoLease(x *View) bool
 	// Leased guards:
-	//   - available --checkin_ok
 	//   - available --checkin_close--> terminating
 	//   - available --checkin_err--> degraded
 	//   - ready --checkin_ok
+	//   - degraded --checkin_ok
 	//
 	// A client has the worker.
 	Leased(x *View) bool
@@ -407,10 +406,10 @@ type AffinityHooks interface {
 	// Counts the use and the client.
 	BindSession(x *Ctx, session string)
 	// Release runs on:
-	//   - available --checkin_ok
 	//   - available --checkin_err--> degraded
 	//   - ready --checkin_ok
 	//   - busy --checkin_ok--> ready
+	//   - degraded --checkin_ok
 	//   - finishing --checkin_ok--> exporting
 	//   - finishing --checkin_ok
 	//   - finishing --checkin_err--> exporting
@@ -680,7 +679,7 @@ func (m *Machine) onCheckout(session string) (Grant, error) {
 		m.engine.Record(fsm.RecordString("session", session))
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:138
+	case StateReady: // worker.fsm.yaml:137
 		return m.readyCheckout(session)
 	default:
 		return Grant{}, m.engine.Reject(eventCheckout)
@@ -707,11 +706,11 @@ func (m *Machine) CheckinOK() error {
 
 func (m *Machine) onCheckinOK() error {
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:141
+	case StateReady: // worker.fsm.yaml:140
 		return m.readyCheckinOK()
-	case StateBusy: // worker.fsm.yaml:149
+	case StateBusy: // worker.fsm.yaml:148
 		return m.busyCheckinOK()
-	case StateDegraded: // worker.fsm.yaml:126
+	case StateDegraded: // worker.fsm.yaml:153
 		return m.degradedCheckinOK()
 	case StateFinishing: // worker.fsm.yaml:170
 		return m.finishingCheckinOK()
@@ -766,11 +765,11 @@ func (m *Machine) onCheckinErr(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:128
+	case StateReady: // worker.fsm.yaml:127
 		return m.readyCheckinErr(reason)
-	case StateBusy: // worker.fsm.yaml:128
+	case StateBusy: // worker.fsm.yaml:127
 		return m.busyCheckinErr(reason)
-	case StateDegraded: // worker.fsm.yaml:128
+	case StateDegraded: // worker.fsm.yaml:127
 		return m.degradedCheckinErr(reason)
 	case StateFinishing: // worker.fsm.yaml:173
 		return m.finishingCheckinErr(reason)
@@ -827,11 +826,11 @@ func (m *Machine) onCheckinClose(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:127
+	case StateReady: // worker.fsm.yaml:126
 		return m.readyCheckinClose(reason)
-	case StateBusy: // worker.fsm.yaml:127
+	case StateBusy: // worker.fsm.yaml:126
 		return m.busyCheckinClose(reason)
-	case StateDegraded: // worker.fsm.yaml:127
+	case StateDegraded: // worker.fsm.yaml:126
 		return m.degradedCheckinClose(reason)
 	case StateFinishing: // worker.fsm.yaml:176
 		return m.finishingCheckinClose(reason)
@@ -885,9 +884,9 @@ func (m *Machine) HealthOK() error {
 
 func (m *Machine) onHealthOK() error {
 	switch m.State() {
-	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 150, 165, 199
+	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 149, 165, 199
 		return m.engine.Ignore(eventHealthOK)
-	case StateReady: // worker.fsm.yaml:142
+	case StateReady: // worker.fsm.yaml:141
 		return m.readyHealthOK()
 	case StateDegraded: // worker.fsm.yaml:154
 		return m.degradedHealthOK()
@@ -919,9 +918,9 @@ func (m *Machine) onHealthFailed(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 150, 165, 200
+	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 149, 165, 200
 		return m.engine.Ignore(eventHealthFailed)
-	case StateReady: // worker.fsm.yaml:143
+	case StateReady: // worker.fsm.yaml:142
 		return m.readyHealthFailed(reason)
 	case StateDegraded: // worker.fsm.yaml:157
 		return m.degradedHealthFailed(reason)
@@ -955,11 +954,11 @@ func (m *Machine) onDrain(reason error) error {
 	switch m.State() {
 	case StateInitializing: // worker.fsm.yaml:107
 		return m.initializingDrain(reason)
-	case StateReady: // worker.fsm.yaml:131
+	case StateReady: // worker.fsm.yaml:130
 		return m.readyDrain(reason)
-	case StateBusy: // worker.fsm.yaml:131
+	case StateBusy: // worker.fsm.yaml:130
 		return m.busyDrain(reason)
-	case StateDegraded: // worker.fsm.yaml:131
+	case StateDegraded: // worker.fsm.yaml:130
 		return m.degradedDrain(reason)
 	case StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:165, 201
 		return m.engine.Ignore(eventDrain)
@@ -1191,7 +1190,7 @@ func (m *Machine) exitAvailable() { m.hooks.Recovery.ReportRemoval(m.ctx()) }
 
 // readyCheckout is ready --checkout.
 func (m *Machine) readyCheckout(session string) (Grant, error) {
-	if m.hooks.Affinity.LastSlot(m.view()) { // worker.fsm.yaml:139
+	if m.hooks.Affinity.LastSlot(m.view()) { // worker.fsm.yaml:138
 		m.hooks.Affinity.BindSession(m.ctx(), session)
 		reply := m.hooks.Affinity.Grant(m.view())
 		m.engine.Commit(int(StateBusy), arcReadyCheckout1)
@@ -1205,15 +1204,10 @@ func (m *Machine) readyCheckout(session string) (Grant, error) {
 
 // readyCheckinOK is ready --checkin_ok; where no guard holds it is refused.
 func (m *Machine) readyCheckinOK() error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:141
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:140
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.MarkHealthy(m.ctx())
-		m.engine.Stay(arcReadyCheckinOK1)
-		return nil
-	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
-		m.hooks.Affinity.Release(m.ctx())
-		m.engine.Stay(arcReadyCheckinOK2)
+		m.engine.Stay(arcReadyCheckinOK)
 		return nil
 	}
 	return m.engine.Refuse(eventCheckinOK)
@@ -1228,7 +1222,7 @@ func (m *Machine) readyHealthOK() error {
 
 // readyHealthFailed is ready --health_failed.
 func (m *Machine) readyHealthFailed(reason error) error {
-	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:144
+	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:143
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1244,7 +1238,7 @@ func (m *Machine) readyHealthFailed(reason error) error {
 
 // readyCheckinClose is ready --checkin_close--> terminating; where no guard holds it is refused.
 func (m *Machine) readyCheckinClose(reason error) error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:127
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1258,7 +1252,7 @@ func (m *Machine) readyCheckinClose(reason error) error {
 
 // readyCheckinErr is ready --checkin_err; where no guard holds it is refused.
 func (m *Machine) readyCheckinErr(reason error) error {
-	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:129
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:128
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1267,7 +1261,7 @@ func (m *Machine) readyCheckinErr(reason error) error {
 		m.enterTerminating()
 		return nil
 	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:130
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.CountFailure(m.ctx(), reason)
 		m.engine.Commit(int(StateDegraded), arcReadyCheckinErr2)
@@ -1278,7 +1272,7 @@ func (m *Machine) readyCheckinErr(reason error) error {
 
 // readyDrain is ready --drain.
 func (m *Machine) readyDrain(reason error) error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:132
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:131
 		m.exitAvailable()
 		m.hooks.Process.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateExporting), arcReadyDrain1)
@@ -1323,7 +1317,7 @@ func (m *Machine) busyCheckinOK() error {
 
 // busyCheckinClose is busy --checkin_close--> terminating; where no guard holds it is refused.
 func (m *Machine) busyCheckinClose(reason error) error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:127
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1337,7 +1331,7 @@ func (m *Machine) busyCheckinClose(reason error) error {
 
 // busyCheckinErr is busy --checkin_err; where no guard holds it is refused.
 func (m *Machine) busyCheckinErr(reason error) error {
-	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:129
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:128
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1346,7 +1340,7 @@ func (m *Machine) busyCheckinErr(reason error) error {
 		m.enterTerminating()
 		return nil
 	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:130
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.CountFailure(m.ctx(), reason)
 		m.engine.Commit(int(StateDegraded), arcBusyCheckinErr2)
@@ -1357,7 +1351,7 @@ func (m *Machine) busyCheckinErr(reason error) error {
 
 // busyDrain is busy --drain.
 func (m *Machine) busyDrain(reason error) error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:132
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:131
 		m.exitAvailable()
 		m.hooks.Process.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateExporting), arcBusyDrain1)
@@ -1392,6 +1386,16 @@ func (m *Machine) busyExited(reason error) error {
 	return nil
 }
 
+// degradedCheckinOK is degraded --checkin_ok; where no guard holds it is refused.
+func (m *Machine) degradedCheckinOK() error {
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:153
+		m.hooks.Affinity.Release(m.ctx())
+		m.engine.Stay(arcDegradedCheckinOK)
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinOK)
+}
+
 // degradedHealthOK is degraded --health_ok.
 func (m *Machine) degradedHealthOK() error {
 	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:155
@@ -1420,19 +1424,9 @@ func (m *Machine) degradedHealthFailed(reason error) error {
 	return nil
 }
 
-// degradedCheckinOK is degraded --checkin_ok; where no guard holds it is refused.
-func (m *Machine) degradedCheckinOK() error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
-		m.hooks.Affinity.Release(m.ctx())
-		m.engine.Stay(arcDegradedCheckinOK)
-		return nil
-	}
-	return m.engine.Refuse(eventCheckinOK)
-}
-
 // degradedCheckinClose is degraded --checkin_close--> terminating; where no guard holds it is refused.
 func (m *Machine) degradedCheckinClose(reason error) error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:127
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1446,7 +1440,7 @@ func (m *Machine) degradedCheckinClose(reason error) error {
 
 // degradedCheckinErr is degraded --checkin_err; where no guard holds it is refused.
 func (m *Machine) degradedCheckinErr(reason error) error {
-	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:129
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:128
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
@@ -1455,7 +1449,7 @@ func (m *Machine) degradedCheckinErr(reason error) error {
 		m.enterTerminating()
 		return nil
 	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:130
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.CountFailure(m.ctx(), reason)
 		m.engine.Commit(int(StateDegraded), arcDegradedCheckinErr2)
@@ -1466,7 +1460,7 @@ func (m *Machine) degradedCheckinErr(reason error) error {
 
 // degradedDrain is degraded --drain.
 func (m *Machine) degradedDrain(reason error) error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:132
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:131
 		m.exitAvailable()
 		m.hooks.Process.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateExporting), arcDegradedDrain1)
@@ -2234,8 +2228,7 @@ const (
 	arcInitializingAfterStartupTimeout
 	arcReadyCheckout1
 	arcReadyCheckout2
-	arcReadyCheckinOK1
-	arcReadyCheckinOK2
+	arcReadyCheckinOK
 	arcReadyHealthOK
 	arcReadyHealthFailed1
 	arcReadyHealthFailed2
@@ -2254,11 +2247,11 @@ const (
 	arcBusyDrain2
 	arcBusyStop
 	arcBusyExited
+	arcDegradedCheckinOK
 	arcDegradedHealthOK1
 	arcDegradedHealthOK2
 	arcDegradedHealthFailed1
 	arcDegradedHealthFailed2
-	arcDegradedCheckinOK
 	arcDegradedCheckinClose
 	arcDegradedCheckinErr1
 	arcDegradedCheckinErr2
@@ -2365,38 +2358,37 @@ var info = fsm.NewInfo(fsm.Info{
 		arcInitializingStop:                {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:108"},
 		arcInitializingExited:              {From: "initializing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:109"},
 		arcInitializingAfterStartupTimeout: {From: "initializing", Event: "after startup_timeout", To: "terminating", Pos: "worker.fsm.yaml:103"},
-		arcReadyCheckout1:                  {From: "ready", Event: "checkout", To: "busy", Guard: "last_slot", Pos: "worker.fsm.yaml:139"},
-		arcReadyCheckout2:                  {From: "ready", Event: "checkout", To: "ready", Internal: true, Pos: "worker.fsm.yaml:140"},
-		arcReadyCheckinOK1:                 {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:141"},
-		arcReadyCheckinOK2:                 {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:126"},
-		arcReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:142"},
-		arcReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:144"},
-		arcReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:145"},
-		arcReadyCheckinClose:               {From: "ready", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:127"},
-		arcReadyCheckinErr1:                {From: "ready", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:129"},
-		arcReadyCheckinErr2:                {From: "ready", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:130"},
-		arcReadyDrain1:                     {From: "ready", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:132"},
-		arcReadyDrain2:                     {From: "ready", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:133"},
+		arcReadyCheckout1:                  {From: "ready", Event: "checkout", To: "busy", Guard: "last_slot", Pos: "worker.fsm.yaml:138"},
+		arcReadyCheckout2:                  {From: "ready", Event: "checkout", To: "ready", Internal: true, Pos: "worker.fsm.yaml:139"},
+		arcReadyCheckinOK:                  {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:140"},
+		arcReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:141"},
+		arcReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:143"},
+		arcReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:144"},
+		arcReadyCheckinClose:               {From: "ready", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:126"},
+		arcReadyCheckinErr1:                {From: "ready", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:128"},
+		arcReadyCheckinErr2:                {From: "ready", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:129"},
+		arcReadyDrain1:                     {From: "ready", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:131"},
+		arcReadyDrain2:                     {From: "ready", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:132"},
 		arcReadyStop:                       {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
 		arcReadyExited:                     {From: "ready", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
-		arcBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:149"},
-		arcBusyCheckinClose:                {From: "busy", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:127"},
-		arcBusyCheckinErr1:                 {From: "busy", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:129"},
-		arcBusyCheckinErr2:                 {From: "busy", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:130"},
-		arcBusyDrain1:                      {From: "busy", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:132"},
-		arcBusyDrain2:                      {From: "busy", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:133"},
+		arcBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:148"},
+		arcBusyCheckinClose:                {From: "busy", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:126"},
+		arcBusyCheckinErr1:                 {From: "busy", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:128"},
+		arcBusyCheckinErr2:                 {From: "busy", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:129"},
+		arcBusyDrain1:                      {From: "busy", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:131"},
+		arcBusyDrain2:                      {From: "busy", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:132"},
 		arcBusyStop:                        {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
 		arcBusyExited:                      {From: "busy", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
+		arcDegradedCheckinOK:               {From: "degraded", Event: "checkin_ok", To: "degraded", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:153"},
 		arcDegradedHealthOK1:               {From: "degraded", Event: "health_ok", To: "ready", Guard: "no_lease", Pos: "worker.fsm.yaml:155"},
 		arcDegradedHealthOK2:               {From: "degraded", Event: "health_ok", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:156"},
 		arcDegradedHealthFailed1:           {From: "degraded", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:158"},
 		arcDegradedHealthFailed2:           {From: "degraded", Event: "health_failed", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:159"},
-		arcDegradedCheckinOK:               {From: "degraded", Event: "checkin_ok", To: "degraded", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:126"},
-		arcDegradedCheckinClose:            {From: "degraded", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:127"},
-		arcDegradedCheckinErr1:             {From: "degraded", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:129"},
-		arcDegradedCheckinErr2:             {From: "degraded", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:130"},
-		arcDegradedDrain1:                  {From: "degraded", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:132"},
-		arcDegradedDrain2:                  {From: "degraded", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:133"},
+		arcDegradedCheckinClose:            {From: "degraded", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:126"},
+		arcDegradedCheckinErr1:             {From: "degraded", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:128"},
+		arcDegradedCheckinErr2:             {From: "degraded", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:129"},
+		arcDegradedDrain1:                  {From: "degraded", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:131"},
+		arcDegradedDrain2:                  {From: "degraded", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:132"},
 		arcDegradedStop:                    {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
 		arcDegradedExited:                  {From: "degraded", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
 		arcFinishingCheckinOK1:             {From: "finishing", Event: "checkin_ok", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:171"},

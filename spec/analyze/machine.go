@@ -57,7 +57,7 @@ func Within(m *spec.Machine, l Limits) (spec.Findings, Report) {
 	a.report.Configurations, a.report.Steps = len(a.space.nodes), a.space.steps
 	a.report.Complete = a.space.complete
 	for _, question := range []func(*analysis){
-		unreachable, deadArms, deadEnds, overlaps, cycles, unanswered, unhandled, undecided, properties,
+		unreachable, deadArms, hiddenArms, deadEnds, overlaps, cycles, unanswered, unhandled, undecided, properties,
 	} {
 		question(a)
 	}

@@ -14,6 +14,7 @@ const (
 	codeUnhandled   = "FSM077"
 	codeProperty    = "FSM078"
 	codeUndecided   = "FSM079"
+	codeHidden      = "FSM080"
 )
 
 // Rules lists every rule of the package in the order of the codes.
@@ -29,6 +30,7 @@ func Rules() []spec.Rule {
 		{Code: codeUnhandled, Severity: spec.Warning, Summary: "a timer that can expire where nobody handles it"},
 		{Code: codeProperty, Severity: spec.Error, Summary: "a property that does not hold"},
 		{Code: codeUndecided, Severity: spec.Warning, Summary: "a property that was not decided within the limits"},
+		{Code: codeHidden, Severity: spec.Warning, Summary: "an arm that an earlier arm of a state inside hides"},
 	}
 }
 

@@ -103,7 +103,11 @@ func (w way) possible() Answer {
 	for _, l := range w {
 		switch sides, kind := comparison(l); kind {
 		case numeric:
-			numbers = alternatives(numbers, sides)
+			if more := alternatives(numbers, sides); len(more) <= limit {
+				numbers = more
+			} else {
+				answer = Perhaps
+			}
 		case textual:
 			words = append(words, sides.equality)
 		default:

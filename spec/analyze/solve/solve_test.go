@@ -120,3 +120,40 @@ func TestAConditionThatIsNotThereAlwaysHolds(t *testing.T) {
 		t.Error("Implies(g, nothing) = false; want true")
 	}
 }
+
+func TestHides_OnlyWhatIsCertainInGo(t *testing.T) {
+	tests := []struct {
+		earlier, later string
+		want           bool
+	}{
+		{"g", "g", true},
+		{"g", "h", false},
+		{"g", "g && h", true},
+		{"g && h", "g", false},
+		{"payload.n > 3", "payload.n > 5", true},
+		{"payload.n > 5", "payload.n > 3", false},
+		{`payload.who != "a"`, `payload.who == "b"`, true},
+		{"data.count + 1 >= params.limit", "data.count + 1 >= params.limit", true},
+		{"data.count + 1 > 5", "data.count > 4", false}, // the sum may overflow
+		{"payload.x >= 3", "payload.x >= 3", true},
+		{"payload.x >= 3", "!(payload.x < 3)", false}, // the field may be NaN
+	}
+	for _, tt := range tests {
+		earlier, later := conditions(t, tt.earlier, tt.later)
+		if got := solve.Hides(earlier, later); got != tt.want {
+			t.Errorf("Hides(%s, %s) = %t; want %t", tt.earlier, tt.later, got, tt.want)
+		}
+	}
+}
+
+func TestTogether_ManyInequalitiesAreNotTriedOneByOne(t *testing.T) {
+	many := "payload.n != 0"
+	for i := range 40 {
+		many += fmt.Sprintf(" && payload.n != %d", i+1)
+	}
+	x, y := conditions(t, many, "g")
+	got := solve.Together(solve.Claim{Expr: x, Holds: true}, solve.Claim{Expr: y, Holds: true})
+	if got != solve.Perhaps {
+		t.Errorf("Together() = %d; want Perhaps, %d", got, solve.Perhaps)
+	}
+}
