@@ -97,21 +97,22 @@ func (e *Engine) Now() time.Duration { return e.clock.Now() }
 // Commit moves the machine to state to, by the transition with this id. It counts as a state change also when the state
 // was left and entered again.
 func (e *Engine) Commit(to, transition int) {
+	from := e.state
 	e.state = uint16(to)
 	if e.hot != 0 {
-		e.took(transition, true)
+		e.took(from, transition, true)
 	}
 }
 
 // Stay notes that an internal transition was taken: no state was left.
 func (e *Engine) Stay(transition int) {
 	if e.Watched() {
-		e.took(transition, false)
+		e.took(e.state, transition, false)
 	}
 }
 
-// took is short for the sake of machines whose logger does not want to know.
-func (e *Engine) took(transition int, left bool) {
+// took notes a transition from a state. It is short for the sake of machines whose logger does not want to know.
+func (e *Engine) took(from uint16, transition int, left bool) {
 	if left && e.hot&hotStep != 0 {
 		e.rest.changed = true
 	}
@@ -120,7 +121,7 @@ func (e *Engine) took(transition int, left bool) {
 	}
 	w := e.rest.watch
 	if w.always.has(StepAccepted) || w.handler != nil && w.handler.Enabled(context.Background(), slog.LevelDebug) {
-		e.showTaken(transition, left)
+		e.showTaken(from, transition, left)
 		return
 	}
 	if e.hot&(hotTimed|hotTraced) != 0 {

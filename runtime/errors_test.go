@@ -4,6 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
@@ -76,5 +79,29 @@ func TestAllWrongParametersAreReportedAtOnce(t *testing.T) {
 func TestInfoKnowsWhatAStateHasAUseFor(t *testing.T) {
 	if !turnstileInfo.Accepts(locked, eventCoin) || turnstileInfo.Accepts(locked, eventPush) {
 		t.Error("Accepts(locked, ...) does not follow the table")
+	}
+}
+
+func TestNewInfo_StateHandlesWhatTheStatesAroundItDo(t *testing.T) {
+	const (
+		house = iota + 1
+		room
+		street
+	)
+	info := fsm.NewInfo(fsm.Info{
+		Machine: "walk", States: []string{house: "house", room: "room", street: "street"}, Events: []string{"ring", "sleep", "run"},
+		Parents: []int{room: house}, Handles: [][]int{house: {2, 0}, room: {1, 0}, street: nil},
+	})
+	want := [][]int{nil, {0, 2}, {0, 1, 2}, nil}
+	if diff := cmp.Diff(want, info.Handles, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("what the states handle (-want +got):\n%s", diff)
+	}
+	for _, tt := range []struct {
+		state, of int
+		want      bool
+	}{{room, house, true}, {room, room, true}, {house, room, false}, {street, house, false}} {
+		if got := info.IsIn(tt.state, tt.of); got != tt.want {
+			t.Errorf("IsIn(%d, %d) = %t; want %t", tt.state, tt.of, got, tt.want)
+		}
 	}
 }

@@ -8,11 +8,14 @@ const GenVersion1 = 1
 // Info is what is known about a machine type before it runs. Generated packages make one with [NewInfo] and share it
 // between all their machines; adapters precompute from it what they need for each transition.
 type Info struct {
-	Machine     string
-	States      []string // by state number; number 0 is no state
-	Events      []string // by event number
-	Calls       []bool   // by event number: whether its callers wait for a value
-	Handles     [][]int  // by state number: the events that are handled, ignored or postponed there
+	Machine string
+	States  []string // by state number; number 0 is no state
+	Events  []string // by event number
+	Calls   []bool   // by event number: whether its callers wait for a value
+	Parents []int    // by state number: the state that one is inside; 0, or left out at the end, if it is inside none
+	// Handles has, by state number, the events that are handled, ignored or postponed there. What is left out is inherited: NewInfo
+	// adds to each state what the states around it handle.
+	Handles     [][]int
 	Transitions []TransitionInfo
 	Timers      []TimerInfo // by timer number
 	Invokes     []string    // by number of the invoke
@@ -25,12 +28,13 @@ type Info struct {
 	noReply   []NoReplyError
 }
 
-// TransitionInfo describes one arm of a spec in one leaf state. Its index in [Info.Transitions] is the id that steps carry.
+// TransitionInfo describes one arm of a spec on one event. Its index in [Info.Transitions] is the id that steps carry.
 type TransitionInfo struct {
-	From, Event, To string // To equals From where the transition is internal
-	Guard           string // empty: always
-	Internal        bool
-	Pos             string // where the spec says so, "worker.fsm.yaml:40"
+	From      string // the state that the spec gives the arm to; a step may take it from any state inside
+	Event, To string // To equals From where the transition is internal
+	Guard     string // empty: always
+	Internal  bool
+	Pos       string // where the spec says so, "worker.fsm.yaml:40"
 }
 
 // TimerInfo describes one timer of a spec.
@@ -50,6 +54,8 @@ func (t *TimerInfo) key() Timer {
 // NewInfo completes info, so that rejecting an event is a look-up.
 func NewInfo(info Info) *Info {
 	states, events := len(info.States), len(info.Events)
+	info.Parents = append(slices.Clone(info.Parents), make([]int, states-len(info.Parents))...)
+	info.Handles = info.inherit()
 	info.unhandled = make([]UnhandledError, states*events)
 	info.refused = make([]UnhandledError, states*events)
 	info.noReply = make([]NoReplyError, states*events)
@@ -70,6 +76,30 @@ func NewInfo(info Info) *Info {
 		info.timeouts = append(info.timeouts, timeout{t.key(), t.Event})
 	}
 	return &info
+}
+
+// inherit returns the events of each state with those of the states around it, in the order of their numbers.
+func (i *Info) inherit() [][]int {
+	all := make([][]int, len(i.States))
+	for s := range i.States {
+		var events []int
+		for at := s; at != 0; at = i.Parents[at] {
+			if at < len(i.Handles) {
+				events = append(events, i.Handles[at]...)
+			}
+		}
+		slices.Sort(events)
+		all[s] = slices.Compact(events)
+	}
+	return all
+}
+
+// IsIn reports whether a state is another one, or inside it.
+func (i *Info) IsIn(state, of int) bool {
+	for state != of && state != 0 {
+		state = i.Parents[state]
+	}
+	return state == of
 }
 
 // Accepts reports whether the state has a use for the event, guards aside.

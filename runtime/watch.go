@@ -102,12 +102,14 @@ func (e *Engine) Record(fields ...Recorded) {
 	w.fields = append(w.fields[:0], fields...)
 }
 
-// showTaken shows a transition of a generated machine.
-func (e *Engine) showTaken(transition int, left bool) {
+// showTaken shows a transition of a generated machine from a state, which may be inside that of the transition.
+func (e *Engine) showTaken(from uint16, transition int, left bool) {
 	t := &e.info.Transitions[transition]
 	e.rest.watch.event = t.Event
 	to := e.info.States[e.state] // not t.To, which may be a history
-	e.show(&sight{kind: StepAccepted, transition: transition, from: t.From, event: t.Event, to: to, left: left})
+	e.show(&sight{
+		kind: StepAccepted, transition: transition, from: e.info.States[from], event: t.Event, to: to, left: left,
+	})
 }
 
 // watched reports what else has become of an event of a generated machine.

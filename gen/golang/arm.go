@@ -2,37 +2,62 @@ package golang
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// arm is one way to react, seen from one leaf.
+// arm is one way to react.
 type arm struct {
 	*spec.Arm
-	step     spec.Step
-	id       string        // arcLockedButton1; empty of one that chooses, whose outcomes have one each
+	step     spec.Step     // from a leaf of its state; from the others only the exits differ
+	exits    []string      // the methods that run the exits, in their order
+	id       string        // transitionLockedButton1; empty of one that chooses, whose outcomes have one each
 	outcomes []*arm        // of one that chooses, in the order of the spec
 	outcome  string        // the name of the outcome that leads here; empty if none does
 	leads    []*spec.State // the leaves where the machine may be afterwards; more than one if a history decides
 }
 
-func (p *plan) newArm(taken *claims, l *leaf, a *spec.Arm, id, what string) *arm {
+func (p *plan) newArm(taken *claims, c *cell, a *spec.Arm, id, what string) *arm {
 	if a.Choose != nil {
 		chooser := &arm{Arm: a}
 		for _, o := range a.Choose.Outcomes {
-			way := p.newArm(taken, l, o.Arm, id+spec.GoName(o.Value), what)
+			way := p.newArm(taken, c, o.Arm, id+spec.GoName(o.Value), what)
 			way.outcome = o.Value
 			chooser.outcomes = append(chooser.outcomes, way)
 		}
 		return chooser
 	}
-	planned := &arm{Arm: a, step: spec.Plan(l.State, a), id: taken.claim("", id, what, a.Pos)}
-	if planned.step.History != nil {
+	inside := leavesOf(c.state.State)
+	planned := &arm{Arm: a, step: spec.Plan(inside[0], a), id: taken.claim("", id, what, a.Pos)}
+	planned.exits = p.planExits(taken, c.state, planned.step)
+	switch {
+	case planned.step.History != nil:
 		planned.leads = leavesBelow(planned.step.History)
-	} else {
+	case planned.step.Changed:
 		planned.leads = []*spec.State{planned.step.Leaf}
+	default:
+		planned.leads = inside
 	}
 	return planned
+}
+
+// planExits finds the methods that run the exits of a step from any leaf of a state.
+func (p *plan) planExits(taken *claims, s *state, step spec.Step) []string {
+	var methods []string
+	i := slices.Index(step.Exits, s.State)
+	switch {
+	case len(s.States) == 0 || !step.Changed: // the state is the leaf
+		i = -1
+	case i < 0:
+		return namesOf(p.leave(taken, s, false))
+	default:
+		methods = namesOf(p.leave(taken, s, true))
+	}
+	for _, outer := range step.Exits[i+1:] {
+		methods = append(methods, namesOf(p.state(outer).exit)...)
+	}
+	return methods
 }
 
 // alternatives yields the arm itself, or if it chooses those of its outcomes.
@@ -88,4 +113,9 @@ func (a *arm) target() string {
 	default:
 		return a.step.Leaf.Name
 	}
+}
+
+// namesOf are the names that are not empty.
+func namesOf(names ...string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }

@@ -2,7 +2,6 @@ package golang
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 
@@ -10,138 +9,124 @@ import (
 	"github.com/fsmgen/fsmgen/spec/analyze/solve"
 )
 
-// cell is what a machine does on one trigger in one leaf.
+// cell is what one state does on one trigger before it leaves the trigger to the states around it. All leaves inside share it.
 type cell struct {
+	state   *state
+	trigger *trigger
+	method  string       // servingStop; empty if there are no arms
+	line    int          // where the state says so
+	arms    []*arm       // those that some leaf can take
+	own     spec.Verdict // what the state itself says of an event that no arm takes; Rejected if it leaves it to others
+	end     spec.Verdict // what becomes of an event that no arm takes, also none of next
+	next    *cell        // what is asked where no arm is taken; nil if no arm above can be
+
+	above []*cell            // what the states around do, innermost first
+	asks  bool               // some leaf can take an arm of above
+	taken map[*spec.Arm]bool // by some leaf
+}
+
+// cellKey says whose cell one is.
+type cellKey struct {
+	state   *state
+	trigger *trigger
+}
+
+// reaction is what one leaf does on one trigger: the cells of its ancestors as one.
+type reaction struct {
 	leaf    *leaf
 	trigger *trigger
-	method  string // lockedButton; empty if there are no arms
-	line    int    // where the innermost state that decides it says so
-	arms    []*arm
+	cell    *cell        // of the innermost state that says something of the trigger
+	arms    []*arm       // those that the leaf can take, in the order in which they are tried
 	end     spec.Verdict // what becomes of an event that no arm takes
+	kept    []*spec.Arm  // arms, before they are planned
 }
 
 func (p *plan) planCells(taken *claims) {
+	p.cells, p.hidden = map[cellKey]*cell{}, map[[2]*spec.Arm]bool{}
 	for _, l := range p.leaves {
-		for t, line := range p.inOrder(l) {
-			c := p.newCell(taken, l, t, line)
-			l.cells = append(l.cells, c)
-			t.cells = append(t.cells, c)
+		for _, t := range p.asked(l) {
+			l.reactions = append(l.reactions, p.react(l, t))
 		}
 		if l.always {
-			l.settle = p.newSettling(taken, l)
-			l.cells = append(l.cells, l.settle)
+			l.settle = p.settle(l)
+			l.reactions = append(l.reactions, l.settle)
 		}
 	}
-	for _, t := range p.triggers {
-		if t.Kind != spec.OnEvent && len(t.handled()) == 0 { // nobody wants to know
-			t.on = ""
+	for _, s := range p.states {
+		for _, t := range p.said(s) {
+			if c := p.cells[cellKey{s, t}]; c != nil {
+				p.planArms(taken, c)
+				s.cells, t.cells = append(s.cells, c), append(t.cells, c)
+			}
 		}
 	}
-}
-
-// inOrder yields the events in the order in which a leaf and then its ancestors mention them, and the line where the first
-// of them does, then what these states wait for.
-func (p *plan) inOrder(l *leaf) iter.Seq2[*trigger, int] {
-	return func(yield func(*trigger, int) bool) {
-		seen := map[*trigger]bool{}
-		for s := range l.Ancestors() {
-			for ev, line := range p.mentions(s) {
-				t := p.event(ev)
-				if seen[t] {
-					continue
-				}
-				seen[t] = true
-				if !yield(t, line) {
-					return
-				}
-			}
+	for _, c := range p.cells {
+		if i := slices.IndexFunc(c.above, func(above *cell) bool { return len(above.arms) > 0 }); c.asks && i >= 0 {
+			c.next = c.above[i]
 		}
-		p.waiting(l, yield)
 	}
-}
-
-// waiting yields what a leaf and its ancestors wait for. Of their event time-outs only the innermost can run.
-func (p *plan) waiting(l *leaf, yield func(*trigger, int) bool) {
-	timeout := false
-	for s := range l.Ancestors() {
-		for _, t := range p.state(s).waits {
-			if t.Kind == spec.OnAlways || t.Kind == spec.OnEventTimeout && timeout {
-				continue
-			}
-			if !yield(t, t.pos().Line) {
-				return
-			}
-		}
-		timeout = timeout || s.EventTimeout != nil
-	}
-}
-
-// event returns the plan of an event.
-func (p *plan) event(ev *spec.Event) *trigger {
-	return p.byTrigger[spec.Trigger{Kind: spec.OnEvent, Event: ev}]
-}
-
-// mentions yields the events that a state decides, and the line where. Those that only its `*` stands for come last.
-func (p *plan) mentions(s *spec.State) iter.Seq2[*spec.Event, int] {
-	return func(yield func(*spec.Event, int) bool) {
-		others := 0
-		for _, h := range s.On {
-			if h.Any() {
-				others = h.Event.Pos.Line
-			} else if !yield(h.Event.Event, h.Event.Pos.Line) {
-				return
-			}
-		}
-		for _, r := range slices.Concat(s.Postpone, s.Ignore) {
-			if !yield(r.Event, r.Pos.Line) {
-				return
-			}
-		}
-		if others == 0 {
-			return
-		}
-		for _, ev := range p.spec.Events {
-			if !yield(ev, others) {
-				return
-			}
+	for _, l := range p.leaves {
+		for _, r := range l.reactions {
+			p.resolve(r)
 		}
 	}
 }
 
-func (p *plan) newCell(taken *claims, l *leaf, t *trigger, line int) *cell {
-	c := &cell{leaf: l, trigger: t, line: line}
+// react plans what a leaf does on a trigger.
+func (p *plan) react(l *leaf, t *trigger) *reaction {
 	decided := p.spec.Decide(l.State, t.Trigger)
-	if c.end = decided.End; len(decided.Arms) > 0 {
-		p.planArms(taken, c, l.nameOf(t), reachable(decided.Arms))
+	var chain []*cell
+	for s := range l.Ancestors() {
+		at := p.state(s)
+		if t.State != nil && t.State != s || at.says[t] == 0 {
+			continue
+		}
+		c := p.cell(at, t)
+		chain = append(chain, c)
+		if c.own != spec.Rejected {
+			break
+		}
 	}
-	return c
+	return p.newReaction(l, t, chain, decided)
 }
 
-// newSettling plans what a leaf and its ancestors do without an event, as one cell.
-func (p *plan) newSettling(taken *claims, l *leaf) *cell {
-	c := &cell{leaf: l, end: spec.Ignored}
-	var arms []*spec.Arm
+// settle plans what a leaf and its ancestors do without an event, as one reaction.
+func (p *plan) settle(l *leaf) *reaction {
+	decided := spec.Cell{End: spec.Ignored}
+	var chain []*cell
 	for s := range l.Ancestors() {
-		if len(s.Always) == 0 || c.end == spec.Handled {
+		if len(s.Always) == 0 || decided.End == spec.Handled {
 			continue
 		}
 		t := p.byTrigger[spec.Trigger{Kind: spec.OnAlways, State: s}]
-		if c.trigger == nil {
-			c.trigger, c.line = t, t.pos().Line
-		}
-		decided := p.spec.Decide(l.State, t.Trigger)
-		arms, c.end = append(arms, decided.Arms...), decided.End
+		chain = append(chain, p.cell(p.state(s), t))
+		level := p.spec.Decide(l.State, t.Trigger)
+		decided.Arms, decided.End = append(decided.Arms, level.Arms...), level.End
 	}
-	p.planArms(taken, c, "Always", reachable(arms))
-	return c
+	return p.newReaction(l, chain[0].trigger, chain, decided)
+}
+
+func (p *plan) newReaction(l *leaf, t *trigger, chain []*cell, decided spec.Cell) *reaction {
+	r := &reaction{leaf: l, trigger: t, cell: chain[0], end: decided.End, kept: p.reachable(decided.Arms)}
+	for i, c := range chain {
+		c.above, c.end = chain[i+1:], decided.End
+		for _, a := range r.kept {
+			if a.Source == c.state.State {
+				c.taken[a] = true
+			}
+			c.asks = c.asks || slices.ContainsFunc(c.above, func(above *cell) bool { return above.state.State == a.Source })
+		}
+	}
+	t.reactions = append(t.reactions, r)
+	return r
 }
 
 // reachable leaves out the arms that are never taken, since the guard of an earlier one holds wherever theirs does.
-func reachable(arms []*spec.Arm) []*spec.Arm {
+func (p *plan) reachable(arms []*spec.Arm) []*spec.Arm {
 	var kept []*spec.Arm
 	for _, a := range arms {
 		hidden := slices.ContainsFunc(kept, func(earlier *spec.Arm) bool {
-			return a.Guard != nil && earlier.Guard != nil && solve.Hides(earlier.Guard.Expr, a.Guard.Expr)
+			return a.Guard != nil && earlier.Guard != nil && p.hides(earlier, a)
 		})
 		if !hidden {
 			kept = append(kept, a)
@@ -150,45 +135,114 @@ func reachable(arms []*spec.Arm) []*spec.Arm {
 	return kept
 }
 
-func (p *plan) planArms(taken *claims, c *cell, name string, arms []*spec.Arm) {
-	what := fmt.Sprintf("%s in state %s", c.trigger.label, c.leaf.Name)
-	c.method = taken.claim("Machine", spec.GoLocal(c.leaf.Name)+name, what, arms[0].Pos)
-	for i, a := range arms {
-		id := "arc" + spec.GoName(c.leaf.Name) + name
-		if len(arms) > 1 {
+// hides reports whether the guard of an arm holds wherever that of a later one does. Leaves ask it again and again.
+func (p *plan) hides(earlier, later *spec.Arm) bool {
+	pair := [2]*spec.Arm{earlier, later}
+	hides, known := p.hidden[pair]
+	if !known {
+		hides = solve.Hides(earlier.Guard.Expr, later.Guard.Expr)
+		p.hidden[pair] = hides
+	}
+	return hides
+}
+
+// cell returns the cell of a state and a trigger, which is a new one the first time.
+func (p *plan) cell(s *state, t *trigger) *cell {
+	key := cellKey{s, t}
+	if p.cells[key] == nil {
+		c := &cell{state: s, trigger: t, line: s.says[t], taken: map[*spec.Arm]bool{}}
+		if arms := c.written(); len(arms) > 0 && arms[len(arms)-1].Guard == nil {
+			c.own = spec.Handled
+		} else if t.Kind != spec.OnEvent {
+			c.own = spec.Ignored
+		} else {
+			c.own = listed(s.State, t.Event)
+		}
+		p.cells[key] = c
+	}
+	return p.cells[key]
+}
+
+// listed is what a state says of an event that its arms do not take.
+func listed(s *spec.State, ev *spec.Event) spec.Verdict {
+	of := func(r *spec.EventRef) bool { return r.Event == ev }
+	switch {
+	case slices.ContainsFunc(s.Postpone, of):
+		return spec.Postponed
+	case slices.ContainsFunc(s.Ignore, of):
+		return spec.Ignored
+	default:
+		return spec.Rejected
+	}
+}
+
+// written are the arms of the state itself, up to the first that is always taken.
+func (c *cell) written() []*spec.Arm {
+	arms := c.trigger.own()
+	if c.trigger.Kind == spec.OnEvent {
+		arms = handled(c.state.State, c.trigger.Event)
+	}
+	if i := slices.IndexFunc(arms, func(a *spec.Arm) bool { return a.Guard == nil }); i >= 0 {
+		arms = arms[:i+1]
+	}
+	return arms
+}
+
+// handled are the arms of a state for an event, or those of its `*` if that stands for the event.
+func handled(s *spec.State, ev *spec.Event) []*spec.Arm {
+	var others []*spec.Arm
+	for _, h := range s.On {
+		switch {
+		case h.Any():
+			others = h.Arms
+		case h.Event.Event == ev:
+			return h.Arms
+		}
+	}
+	if ev.Timer != nil || listed(s, ev) != spec.Rejected {
+		return nil
+	}
+	return others
+}
+
+func (p *plan) planArms(names *claims, c *cell) {
+	written := slices.DeleteFunc(slices.Clone(c.written()), func(a *spec.Arm) bool { return !c.taken[a] })
+	if len(written) == 0 {
+		return
+	}
+	what := fmt.Sprintf("%s in state %s", c.trigger.label, c.state.Name)
+	c.method = names.claim("Machine", spec.GoLocal(c.state.Name)+c.trigger.suffix(), what, written[0].Pos)
+	for i, a := range written {
+		id := "transition" + spec.GoName(c.state.Name) + c.trigger.suffix()
+		if len(written) > 1 {
 			id += strconv.Itoa(i + 1)
 		}
-		c.arms = append(c.arms, p.newArm(taken, c.leaf, a, id, what))
+		c.arms = append(c.arms, p.newArm(names, c, a, id, what))
 	}
 }
 
-// nameOf is what a trigger is called in the names of a leaf: Button, AfterOpenTime. What an ancestor waits for has its
-// state's name as well if a nearer state waits for something with the same name.
-func (l *leaf) nameOf(t *trigger) string {
-	if t.at == nil || t.Kind == spec.OnDone {
-		return t.name
-	}
-	for s := range l.Ancestors() {
-		if s == t.State {
-			return t.name
-		}
-		if slices.ContainsFunc(waitNames(s), func(near string) bool { return near == t.name }) {
-			return spec.GoName(t.State.Name) + t.name
+// resolve finds the plans of the arms of a reaction.
+func (p *plan) resolve(r *reaction) {
+	for _, kept := range r.kept {
+		for _, c := range append([]*cell{r.cell}, r.cell.above...) {
+			for _, a := range c.arms {
+				if a.Arm == kept {
+					r.arms = append(r.arms, a)
+				}
+			}
 		}
 	}
-	return t.name
 }
 
-// waitNames are the names of what a state waits for.
-func waitNames(s *spec.State) []string {
-	var names []string
-	for _, t := range s.After {
-		names = append(names, "After"+lengthName(&t.Length))
+// goesOn reports whether the state leaves the trigger to next, or to its verdict, where no arm is taken.
+func (c *cell) goesOn() bool { return len(c.arms) == 0 || c.arms[len(c.arms)-1].Guard != nil }
+
+// tried are the arms of the cell, then those of next.
+func (c *cell) tried() []*arm {
+	if c.next == nil {
+		return c.arms
 	}
-	for _, v := range s.Invokes {
-		names = append(names, invokeName(s, v)+"Done", invokeName(s, v)+"Error")
-	}
-	return names
+	return slices.Concat(c.arms, c.next.tried())
 }
 
 // ways are all the arms that the cell leads to, choices resolved, in the order of the spec.
@@ -198,4 +252,15 @@ func (c *cell) ways() []*arm {
 		ways = append(ways, a.ways()...)
 	}
 	return ways
+}
+
+// leaves are those inside the state of the cell that it is the first to decide for.
+func (c *cell) leaves() []*leaf {
+	var leaves []*leaf
+	for _, r := range c.trigger.reactions {
+		if r.cell == c {
+			leaves = append(leaves, r.leaf)
+		}
+	}
+	return leaves
 }

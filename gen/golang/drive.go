@@ -7,9 +7,9 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// drive is one row of the generated test: a cell, what its guards are to answer, and what is to come of it.
+// drive is one row of the generated test: what a leaf does on a trigger, what its guards are to answer, and what is to come of it.
 type drive struct {
-	cell     *cell
+	cell     *reaction
 	way      *arm // nil: no guard holds
 	chooser  *arm // the arm that chooses way; nil if none does
 	values   assignment
@@ -23,7 +23,7 @@ type drive struct {
 func (p *plan) drives() []*drive {
 	var drives []*drive
 	for _, l := range p.leaves {
-		for _, c := range l.cells {
+		for _, c := range l.reactions {
 			for _, a := range c.arms {
 				drives = append(drives, p.drivesOf(c, a)...)
 			}
@@ -36,13 +36,13 @@ func (p *plan) drives() []*drive {
 }
 
 // drivesOf are the rows of one arm: one for each outcome of its choice, and one more where a history can remember something.
-func (p *plan) drivesOf(c *cell, a *arm) []*drive {
+func (p *plan) drivesOf(c *reaction, a *arm) []*drive {
 	var drives []*drive
 	for _, way := range a.ways() {
 		d := p.newDrive(c, a, way)
 		drives = append(drives, d)
 		h := way.step.History
-		if h == nil || slices.Contains(way.step.Exits, h.Parent) {
+		if h == nil || slices.Contains(d.step().Exits, h.Parent) {
 			continue
 		}
 		if last := slices.IndexFunc(leavesBelow(h), func(l *spec.State) bool { return l != d.to }); last >= 0 {
@@ -56,7 +56,7 @@ func (p *plan) drivesOf(c *cell, a *arm) []*drive {
 	return drives
 }
 
-func (p *plan) newDrive(c *cell, a, way *arm) *drive {
+func (p *plan) newDrive(c *reaction, a, way *arm) *drive {
 	d := &drive{cell: c, way: way, to: c.leaf.State, name: fmt.Sprintf("%s --%s", c.leaf.Name, c.trigger.label)}
 	d.values, d.possible = p.solve(c, a)
 	if way == nil {
@@ -73,8 +73,8 @@ func (p *plan) newDrive(c *cell, a, way *arm) *drive {
 	}
 	switch h := way.step.History; {
 	case h == nil:
-		d.to = way.step.Leaf
-	case slices.Contains(way.step.Exits, h.Parent):
+		d.to = d.step().Leaf
+	case slices.Contains(d.step().Exits, h.Parent):
 		d.to = spec.Resume(h, c.leaf.State).Leaf
 	default:
 		d.to = spec.Resume(h, nil).Leaf
@@ -82,10 +82,13 @@ func (p *plan) newDrive(c *cell, a, way *arm) *drive {
 	return d
 }
 
+// step is what the way does from the leaf.
+func (d *drive) step() spec.Step { return spec.Plan(d.cell.leaf.State, d.way.Arm) }
+
 // ran are the actions and replies that run, up to the last entry of the state that the transition leads to.
 func (d *drive) ran() []*spec.HookRef {
 	var hooks []*spec.HookRef
-	for _, s := range d.way.step.Exits {
+	for _, s := range d.step().Exits {
 		hooks = append(hooks, s.Exit...)
 	}
 	hooks = append(hooks, d.way.Actions...)

@@ -10,15 +10,13 @@ import (
 
 // emitCells writes, state by state, its entry and exit, what it does on each trigger, and what its history leads to.
 func (p *plan) emitCells() []jen.Code {
-	leaves := map[*state]*leaf{}
-	for _, l := range p.leaves {
-		leaves[l.state] = l
-	}
 	var codes []jen.Code
 	for _, s := range p.states {
 		codes = append(codes, p.stateMoves(s)...)
-		if l := leaves[s]; l != nil {
-			codes = append(codes, p.leafCells(l)...)
+		for _, c := range s.cells {
+			if len(c.arms) > 0 {
+				codes = append(codes, p.cellMethod(c))
+			}
 		}
 		for _, h := range p.histories {
 			if h.Parent == s.State {
@@ -29,17 +27,7 @@ func (p *plan) emitCells() []jen.Code {
 	return append(codes, p.settling()...)
 }
 
-func (p *plan) leafCells(l *leaf) []jen.Code {
-	var codes []jen.Code
-	for _, c := range l.cells {
-		if len(c.arms) > 0 {
-			codes = append(codes, p.cellMethod(c))
-		}
-	}
-	return codes
-}
-
-// cellMethod tries the arms of a cell in order.
+// cellMethod tries the arms of a cell in order, then leaves the trigger to the states around.
 func (p *plan) cellMethod(c *cell) jen.Code {
 	var body []jen.Code
 	for _, a := range c.arms {
@@ -49,28 +37,38 @@ func (p *plan) cellMethod(c *cell) jen.Code {
 			body = append(body, ifAt(p.condition(c.trigger, a.Guard.Expr), p.pos(a.Pos.Line), p.armBody(c, a)...))
 		}
 	}
-	if c.end != spec.Handled {
+	switch {
+	case !c.goesOn():
+	case c.next != nil:
+		body = append(body, jen.Return(id("m."+c.next.method).Call(locals(c.next.fields())...)))
+	default:
 		body = append(body, p.verdict(c.trigger, c.end))
 	}
-	return documented(c.doc(),
+	return documented(c.doc(p),
 		method("m *Machine", c.method).Params(p.params(c.fields())...).Add(p.results(c.trigger)).Block(body...))
 }
 
 // doc is the comment of a cell: its arrow, with where it leads if there is only one way, and what happens otherwise.
-func (c *cell) doc() string {
-	text := fmt.Sprintf("%s is %s --%s", c.method, c.leaf.Name, c.trigger.label)
+func (c *cell) doc(p *plan) string {
+	text := fmt.Sprintf("%s is %s --%s", c.method, c.state.Name, c.trigger.label)
 	if ways := c.ways(); len(ways) == 1 && ways[0].target() != "" {
 		text += "--> " + ways[0].target()
 	}
+	text += ", " + p.pos(c.line)
 	switch {
+	case !c.goesOn():
+	case c.next != nil:
+		text += "; where no guard holds " + c.next.method + " decides"
 	case c.trigger.Kind == spec.OnAlways:
-		text += ". It reports whether there was anything to do"
 	case c.end == spec.Postponed:
 		text += "; where no guard holds it is postponed"
 	case c.end == spec.Ignored:
 		text += "; where no guard holds it is ignored"
-	case c.end == spec.Rejected:
+	default:
 		text += "; where no guard holds it is refused"
+	}
+	if c.trigger.Kind == spec.OnAlways {
+		text += ". It reports whether there was anything to do"
 	}
 	return text + "."
 }

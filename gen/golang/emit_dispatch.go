@@ -2,7 +2,6 @@ package golang
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -17,11 +16,8 @@ func (p *plan) dispatch(t *trigger) jen.Code {
 		body = append(body, p.startTimer(t))
 	}
 	reject := p.fail(t, id("m.engine.Reject").Call(id(t.id)))
-	if t.Kind != spec.OnEvent {
-		reject = jen.Return(id("m.engine.Ignore").Call(id(t.id)))
-	}
-	if cases := p.cases(t); len(cases) > 0 {
-		body = append(body, switchOn(id("m.State").Call(), cases, reject))
+	if branches := p.branches(t); len(branches) > 0 {
+		body = append(body, p.over("m.State()", branches, reject))
 	} else {
 		body = append(body, reject)
 	}
@@ -56,37 +52,17 @@ func recordedAs(goType string) string {
 	}
 }
 
-// cases are those of the leaves that have a use for the trigger. Leaves that postpone it share one, and so do those that
-// ignore it.
-func (p *plan) cases(t *trigger) []jen.Code {
-	var cases []jen.Code
-	shared := map[spec.Verdict]bool{}
+// branches are what an event leads to in the leaves that have a use for it.
+func (p *plan) branches(t *trigger) []branch {
+	var branches []branch
 	for _, c := range t.cells {
-		switch {
-		case len(c.arms) > 0:
-			call := id("m." + c.method).Call(locals(c.fields())...)
-			cases = append(cases, caseAt([]jen.Code{id(c.leaf.id)}, p.pos(c.line), jen.Return(call)))
-		case t.Kind != spec.OnEvent: // it is dropped, as in every other state
-		case !shared[c.end]:
-			shared[c.end] = true
-			cases = append(cases, p.sharedCase(t, c.end))
+		b := branch{key: c.end.String(), cell: c, lines: []int{c.line}, body: []jen.Code{p.verdict(t, c.end)}}
+		if len(c.arms) > 0 {
+			b = branch{key: c.method, cell: c, body: []jen.Code{jen.Return(id("m." + c.method).Call(locals(c.fields())...))}}
 		}
+		branches = append(branches, b)
 	}
-	return cases
-}
-
-func (p *plan) sharedCase(t *trigger, end spec.Verdict) jen.Code {
-	var states []jen.Code
-	var lines []int
-	for _, c := range t.cells {
-		if c.end == end && len(c.arms) == 0 {
-			states = append(states, id(c.leaf.id))
-			if !slices.Contains(lines, c.line) {
-				lines = append(lines, c.line)
-			}
-		}
-	}
-	return caseAt(states, p.pos(lines...), p.verdict(t, end))
+	return branches
 }
 
 // pos is a place in the spec: "door.fsm.yaml:52".

@@ -39,15 +39,15 @@ func (p *plan) predicate(intro string) string {
 
 func (p *plan) transitionTable() string {
 	rows := [][]string{{"state", "event", "guard", "target", "actions"}}
-	for _, l := range p.leaves {
-		for _, c := range l.cells {
+	for _, s := range p.states {
+		for _, c := range s.cells {
 			for _, a := range c.arms {
 				for _, way := range a.ways() {
-					rows = append(rows, []string{l.Name, c.trigger.label, a.condition(way), way.target(), way.deeds()})
+					rows = append(rows, []string{s.Name, c.trigger.label, a.condition(way), way.target(), way.deeds()})
 				}
 			}
-			if c.trigger.Kind == spec.OnEvent && (c.end == spec.Postponed || c.end == spec.Ignored) {
-				rows = append(rows, []string{l.Name, c.trigger.label, "", "(" + verb(c.end) + ")", ""})
+			if c.trigger.Kind == spec.OnEvent && (c.own == spec.Postponed || c.own == spec.Ignored) {
+				rows = append(rows, []string{s.Name, c.trigger.label, "", "(" + verb(c.own) + ")", ""})
 			}
 		}
 	}

@@ -15,7 +15,7 @@ func (p *plan) emitInfo() []jen.Code {
 		documented(fmt.Sprintf("Info returns what is known about every %s before it runs. It is not to be changed.", p.noun),
 			jen.Func().Id("Info").Params().Op("*").Add(fsm("Info")).Add(one(jen.Return(id("info"))))),
 		numbers("Numbers of the events.", p.eventNumbers()),
-		numbers("Numbers of the transitions, one for each arm in each leaf.", p.arcs()),
+		numbers("Numbers of the transitions.", p.transitionIDs()),
 		numbers("Numbers of the timers.", p.timerNumbers()),
 		numbers("Numbers of the invokes.", p.invokeNumbers()),
 		p.infoTable(),
@@ -55,10 +55,10 @@ func (p *plan) eventNumbers() []string {
 	return append(names, "numEvents")
 }
 
-func (p *plan) arcs() []string {
+func (p *plan) transitionIDs() []string {
 	var names []string
-	for _, l := range p.leaves {
-		for _, c := range l.cells {
+	for _, s := range p.states {
+		for _, c := range s.cells {
 			for _, a := range c.ways() {
 				names = append(names, a.id)
 			}
@@ -99,8 +99,13 @@ func (p *plan) infoTable() jen.Code {
 		entry("Events", table(jen.Index().String(), p.eventLabels()...)),
 		entry("Calls", p.calls()),
 		entry("Handles", table(jen.Index().Index().Int(), p.handles()...)),
-		entry("Transitions", table(jen.Index().Add(fsm("TransitionInfo")), p.transitions()...)),
 	}
+	if parents := p.parents(); len(parents) > 0 {
+		entries = append(entries, entry("Parents", table(jen.Index().Int(), parents...)))
+	}
+	entries = append(entries,
+		entry("Transitions", table(jen.Index().Add(fsm("TransitionInfo")), p.transitions()...)),
+	)
 	if timers := p.timers(); len(timers) > 0 {
 		entries = append(entries, entry("Timers", table(jen.Index().Add(fsm("TimerInfo")), timers...)))
 	}
@@ -160,27 +165,38 @@ func (p *plan) calls() jen.Code {
 	return jen.Index().Bool().Values(append(entries, entry("numEvents", jen.False()))...)
 }
 
-// handles lists what may be sent to each leaf. Time-outs are not sent.
+// handles lists what may be sent to each state, without what the states around it handle. Time-outs are not sent.
 func (p *plan) handles() []jen.Code {
 	var entries []jen.Code
 	for _, s := range p.states {
 		var events []string
-		for _, t := range p.triggers {
-			for _, c := range t.cells {
-				if c.leaf.state == s && t.isSent() {
-					events = append(events, t.id)
-				}
+		for _, t := range p.said(s) {
+			if t.isSent() {
+				events = append(events, t.id)
 			}
 		}
-		entries = append(entries, entry(s.id, filled(events)))
+		if len(events) > 0 {
+			entries = append(entries, entry(s.id, filled(events)))
+		}
+	}
+	return entries
+}
+
+// parents are the states that others are inside.
+func (p *plan) parents() []jen.Code {
+	var entries []jen.Code
+	for _, s := range p.states {
+		if s.Parent != nil {
+			entries = append(entries, entry(s.id, p.number(s.Parent)))
+		}
 	}
 	return entries
 }
 
 func (p *plan) transitions() []jen.Code {
 	var entries []jen.Code
-	for _, l := range p.leaves {
-		for _, c := range l.cells {
+	for _, s := range p.states {
+		for _, c := range s.cells {
 			for _, a := range c.arms {
 				for _, way := range a.ways() {
 					entries = append(entries, entry(way.id, p.transition(c, a, way)))

@@ -144,17 +144,6 @@ func (p *plan) entries(step spec.Step) []jen.Code {
 	return calls
 }
 
-// exits calls the exits of a step, inner to outer.
-func (p *plan) exits(step spec.Step) []jen.Code {
-	var calls []jen.Code
-	for _, s := range step.Exits {
-		if exit := p.state(s).exit; exit != "" {
-			calls = append(calls, id("m."+exit).Call())
-		}
-	}
-	return calls
-}
-
 func (p *plan) machineGetters() []jen.Code {
 	codes := []jen.Code{documented("State returns the current state.",
 		getter("m *Machine", "State", id("State"), id("State").Call(id("m.engine.State").Call())))}

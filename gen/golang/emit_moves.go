@@ -17,7 +17,46 @@ func (p *plan) stateMoves(s *state) []jen.Code {
 	if s.exit != "" {
 		codes = append(codes, p.routine(s.exit, p.leaving(s)))
 	}
+	if s.within != "" {
+		codes = append(codes, documented(
+			fmt.Sprintf("%s runs the exits of the states inside %s, from the current one outward.", s.within, s.Name),
+			p.routine(s.within, p.leavingWithin(s))))
+	}
+	if s.leave != "" {
+		codes = append(codes, documented(
+			fmt.Sprintf("%s runs the exits from the current state up to and including %s.", s.leave, s.Name),
+			p.routine(s.leave, p.leavingWhole(s))))
+	}
 	return codes
+}
+
+// leavingWithin runs the exits below a state, those of the current leaf first.
+func (p *plan) leavingWithin(s *state) []jen.Code {
+	cases := p.grouped(leavesOf(s.State), func(l *spec.State) []jen.Code {
+		var calls []jen.Code
+		for outer := range l.Ancestors() {
+			if outer == s.State {
+				break
+			}
+			if exit := p.state(outer).exit; exit != "" {
+				calls = append(calls, id("m."+exit).Call())
+			}
+		}
+		return calls
+	})
+	return []jen.Code{jen.Switch(id("m.State").Call()).Block(cases...)}
+}
+
+// leavingWhole runs the exits up to those of a state.
+func (p *plan) leavingWhole(s *state) []jen.Code {
+	body := p.leavingWithin(s)
+	if s.within != "" {
+		body = []jen.Code{id("m." + s.within).Call()}
+	}
+	if s.exit != "" {
+		body = append(body, id("m."+s.exit).Call())
+	}
+	return body
 }
 
 // entering runs the entries of a state, then starts its timers and its work.
@@ -166,13 +205,8 @@ func (p *plan) grouped(states []*spec.State, body func(*spec.State) []jen.Code) 
 
 // settling are the methods that do what needs no event; a machine without such does not have them.
 func (p *plan) settling() []jen.Code {
-	var cases []jen.Code
-	for _, l := range p.leaves {
-		if l.settle != nil {
-			cases = append(cases, caseAt([]jen.Code{id(l.id)}, p.pos(l.settle.line), jen.Return(id("m."+l.settle.method).Call())))
-		}
-	}
-	if len(cases) == 0 {
+	branches := p.alwaysBranches()
+	if len(branches) == 0 {
 		return nil
 	}
 	endless := jen.Op("&").Add(fsm("EventlessError")).Values(
@@ -189,6 +223,22 @@ func (p *plan) settling() []jen.Code {
 				),
 			)),
 		documented("always does one thing that needs no event. It reports whether there was any.",
-			method("m *Machine", "always").Params().Bool().Block(switchOn(id("m.State").Call(), cases, jen.Return(jen.False())))),
+			method("m *Machine", "always").Params().Bool().Block(p.over("m.State()", branches, jen.Return(jen.False())))),
 	}
+}
+
+// alwaysBranches are what leaves do without an event.
+func (p *plan) alwaysBranches() []branch {
+	var branches []branch
+	for _, t := range p.triggers {
+		if t.Kind != spec.OnAlways {
+			continue
+		}
+		for _, c := range t.cells {
+			branches = append(branches, branch{
+				key: c.method, cell: c, body: []jen.Code{jen.Return(id("m." + c.method).Call())},
+			})
+		}
+	}
+	return branches
 }

@@ -42,7 +42,7 @@ func (t *testFile) row(d *drive) jen.Code {
 			fields = append(fields, entry("kind", fsm(kind)))
 		}
 	} else {
-		fields = append(fields, entry("arc", id(d.way.id)), entry("to", id(t.state(d.to).id)))
+		fields = append(fields, entry("transition", id(d.way.id)), entry("to", id(t.state(d.to).id)))
 		if ran := t.paths(d.ran()); len(ran) > 0 {
 			fields = append(fields, entry("ran", texts(ran)))
 		}
@@ -51,7 +51,7 @@ func (t *testFile) row(d *drive) jen.Code {
 }
 
 // refusal is what becomes of an event that no arm of a cell takes.
-func refusal(c *cell) string {
+func refusal(c *reaction) string {
 	switch {
 	case c.trigger.Kind == spec.OnAlways:
 		return ""

@@ -11,7 +11,13 @@ func (p *plan) armBody(c *cell, a *arm) []jen.Code {
 	if a.Choose != nil {
 		return []jen.Code{p.choosing(c, a)}
 	}
-	body := p.exits(a.step)
+	var body []jen.Code
+	if p.asksWhere(c, a) {
+		body = append(body, id("from").Op(":=").Id("m.engine.State").Call())
+	}
+	for _, exit := range a.exits {
+		body = append(body, id("m."+exit).Call())
+	}
 	for _, ref := range a.Actions {
 		body = append(body, p.act(ref.Hook))
 	}
@@ -145,9 +151,19 @@ func (p *plan) armReturn(c *cell, a *arm) jen.Code {
 		return p.fail(t, fsm("ErrLater"))
 	case a.Reply != nil:
 		return jen.Return(id("reply"), jen.Nil())
-	case a.step.Changed || p.mayGoOn(a.leads): // the error is about the state that the call met
-		return p.fail(t, id("m.engine.NoReplyIn").Call(p.number(c.leaf.State), id(t.id)))
-	default:
+	case !p.movesOn(a):
 		return p.fail(t, id("m.engine.NoReply").Call(id(t.id)))
+	case p.asksWhere(c, a):
+		return p.fail(t, id("m.engine.NoReplyIn").Call(id("from"), id(t.id)))
+	default:
+		return p.fail(t, id("m.engine.NoReplyIn").Call(p.number(c.state.State), id(t.id)))
 	}
+}
+
+// movesOn reports whether the machine may be in another state when an arm has been taken.
+func (p *plan) movesOn(a *arm) bool { return a.step.Changed || p.mayGoOn(a.leads) }
+
+// asksWhere reports whether an arm needs to know the leaf that the call met, which the error is about.
+func (p *plan) asksWhere(c *cell, a *arm) bool {
+	return c.trigger.reply != "" && a.Reply == nil && !a.Later && p.movesOn(a) && len(c.state.States) > 0
 }

@@ -30,14 +30,14 @@ func (t *testFile) transitions() jen.Code {
 	body := []jen.Code{
 		id("taken").Op(":=").Map(jen.Int()).Bool().Values(),
 		jen.For(jen.List(id("_"), id("test")).Op(":=").Range().Add(table(jen.Index().Id(t.name("Row")), rows...))).Block(
-			id("taken").Index(id("test.arc")).Op("=").True(),
+			id("taken").Index(id("test.transition")).Op("=").True(),
 			id("t.Run").Call(id("test.name"), jen.Func().Params(testT()).Block(t.checkTransition()...)),
 		),
 	}
 	if t.impossible() == "" {
-		body = append(body, jen.For(id("id").Op(",").Id("arc").Op(":=").Range().Id("Info").Call().Dot("Transitions")).Block(
+		body = append(body, jen.For(id("id").Op(",").Id("transition").Op(":=").Range().Id("Info").Call().Dot("Transitions")).Block(
 			jen.If(jen.Op("!").Id("taken").Index(id("id"))).Block(
-				id("t.Errorf").Call(jen.Lit("nothing takes %s --%s--> %s"), id("arc.From"), id("arc.Event"), id("arc.To")),
+				id("t.Errorf").Call(jen.Lit("nothing takes %s --%s--> %s"), id("transition.From"), id("transition.Event"), id("transition.To")),
 			),
 		))
 	}
@@ -61,9 +61,9 @@ func (t *testFile) impossible() string {
 func (t *testFile) checkTransition() []jen.Code {
 	return []jen.Code{
 		id("script").Op(",").Id("saw").Op(":=").Id("test.take").Call(id("t")),
-		jen.If(id("saw.Kind").Op("!=").Add(fsm("StepAccepted")).Op("||").Id("saw.Transition").Op("!=").Id("test.arc").Op("||").
+		jen.If(id("saw.Kind").Op("!=").Add(fsm("StepAccepted")).Op("||").Id("saw.Transition").Op("!=").Id("test.transition").Op("||").
 			Id("saw.To").Op("!=").Id("test.to.String").Call()).Block(
-			id("t.Errorf").Call(jen.Lit("the first step is %+v; want transition %d into %v"), id("saw"), id("test.arc"), id("test.to")),
+			id("t.Errorf").Call(jen.Lit("the first step is %+v; want transition %d into %v"), id("saw"), id("test.transition"), id("test.to")),
 		),
 		jen.If(id("ran").Op(":=").Id("script.ran"), jen.Len(id("ran")).Op("<").Len(id("test.ran")).Op("||").
 			Op("!").Qual("slices", "Equal").Call(id("ran").Index(jen.Op(":").Len(id("test.ran"))), id("test.ran"))).Block(
@@ -123,7 +123,7 @@ func (t *testFile) rowType() jen.Code {
 	}
 	fields = append(fields,
 		id("send").Func().Params(id("m").Op("*").Id("Machine")),
-		id("arc").Int().Comment("the transition"),
+		id("transition").Int(),
 		id("to").Id("State"),
 		id("ran").Index().String().Comment("the hooks, guards and choices aside, that run first"),
 	)

@@ -152,17 +152,23 @@ func (p *plan) canMethod(receiver string, t *trigger) jen.Code {
 // canState lists the leaves that have an arm for the event.
 func (p *plan) canState(t *trigger) jen.Code {
 	can := method("s State", "can"+t.name).Params().Bool()
-	var states, equal []jen.Code
-	for _, s := range t.handled() {
-		states = append(states, id(p.state(s).id))
-		equal = append(equal, id("s").Op("==").Id(p.state(s).id))
-	}
-	switch len(states) {
-	case 0:
+	states := t.handled()
+	if len(states) == 0 {
 		return can.Add(one(jen.Return(jen.False())))
-	case 1, 2:
-		return can.Add(one(jen.Return(jen.Custom(jen.Options{Separator: " || "}, equal...))))
-	default:
-		return can.Block(switchOn(id("s"), []jen.Code{jen.Case(states...).Block(jen.Return(jen.True()))}, jen.Return(jen.False())))
 	}
+	if len(states) <= 2 {
+		var equal []jen.Code
+		for _, s := range states {
+			equal = append(equal, id("s").Op("==").Id(p.state(s).id))
+		}
+		return can.Add(one(jen.Return(jen.Custom(jen.Options{Separator: " || "}, equal...))))
+	}
+	var branches []branch
+	for _, c := range t.cells {
+		handles := len(c.arms) > 0
+		branches = append(branches, branch{
+			key: fmt.Sprint(handles), cell: c, body: []jen.Code{jen.Return(jen.Lit(handles))}, plain: !handles, truth: handles,
+		})
+	}
+	return can.Block(p.over("s", branches, jen.Return(jen.False())))
 }

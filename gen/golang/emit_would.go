@@ -2,6 +2,8 @@ package golang
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -10,12 +12,7 @@ import (
 
 // guarded reports whether it takes more than the state to know what becomes of an event.
 func (t *trigger) guarded() bool {
-	for _, c := range t.cells {
-		if len(c.arms) > 0 && c.end != spec.Handled {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.cells, func(c *cell) bool { return len(c.arms) > 0 && c.end != spec.Handled })
 }
 
 // wouldMethod asks the guards of an event; one without has only Can.
@@ -24,29 +21,27 @@ func (p *plan) wouldMethod(t *trigger) []jen.Code {
 		return nil
 	}
 	text := fmt.Sprintf("Would%s reports whether %s would be handled now. It asks the guards, and nothing changes.", t.name, t.label)
-	var cases, always []jen.Code
+	var branches []branch
 	for _, c := range t.cells {
 		switch {
 		case len(c.arms) == 0:
+			branches = append(branches, branch{key: "false", cell: c, body: []jen.Code{jen.Return(jen.False())}, plain: true})
 		case c.end == spec.Handled:
-			always = append(always, id(c.leaf.id))
+			branches = append(branches, branch{key: "true", cell: c, body: []jen.Code{jen.Return(jen.True())}, truth: true})
 		default:
-			cases = append(cases, jen.Case(id(c.leaf.id)).Block(jen.Return(p.anyGuard(c))))
+			branches = append(branches, branch{key: c.guards(), cell: c, body: []jen.Code{jen.Return(p.anyGuard(c))}})
 		}
-	}
-	if len(always) > 0 {
-		cases = append(cases, jen.Case(always...).Block(jen.Return(jen.True())))
 	}
 	return []jen.Code{documented(text,
 		method("m *Machine", "Would"+t.name).Params(p.params(t.payload())...).Bool().
-			Block(switchOn(id("m.State").Call(), cases, jen.Return(jen.False()))))}
+			Block(p.over("m.State()", branches, jen.Return(jen.False()))))}
 }
 
-// anyGuard holds if a guard of the cell does.
+// anyGuard holds if a guard of the cell does, or one of those that are asked after it.
 func (p *plan) anyGuard(c *cell) jen.Code {
 	var guards []jen.Code
 	asked := map[string]bool{}
-	for _, a := range c.arms {
+	for _, a := range c.tried() {
 		if asked[a.Guard.Value] {
 			continue
 		}
@@ -54,6 +49,15 @@ func (p *plan) anyGuard(c *cell) jen.Code {
 		guards = append(guards, p.condition(c.trigger, a.Guard.Expr))
 	}
 	return jen.Custom(jen.Options{Separator: " || "}, guards...)
+}
+
+// guards are those of the cell and of what is asked after it, as the spec writes them.
+func (c *cell) guards() string {
+	var guards []string
+	for _, a := range c.tried() {
+		guards = append(guards, a.Guard.Value)
+	}
+	return strings.Join(guards, " or ")
 }
 
 // serverWould asks the guards between two events.

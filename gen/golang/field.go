@@ -63,9 +63,9 @@ func lists(list []spec.Text, f field) bool {
 	return slices.ContainsFunc(list, func(t spec.Text) bool { return t.Value == f.Name })
 }
 
-// takes reports whether an arm of the cell takes a payload field.
+// takes reports whether an arm of the cell, or of what is asked after it, takes a payload field.
 func (c *cell) takes(f field) bool {
-	for _, a := range c.arms {
+	for _, a := range c.tried() {
 		if a.takes(f.Name) {
 			return true
 		}

@@ -27,7 +27,7 @@ func TestTwoThingsWithOneGoNameAreAnError(t *testing.T) {
 			"two cells", "c: {}, b_c: {}", "  a:\n    on: {b_c: begin}\n  a_b:\n    on: {c: begin}\n",
 			[]string{
 				"12:13: c in state a_b: the Go name Machine.aBC belongs to b_c in state a (line 10): rename one of them",
-				"12:13: c in state a_b: the Go name arcABC belongs to b_c in state a (line 10): rename one of them",
+				"12:13: c in state a_b: the Go name transitionABC belongs to b_c in state a (line 10): rename one of them",
 			},
 		},
 		{
@@ -39,7 +39,7 @@ func TestTwoThingsWithOneGoNameAreAnError(t *testing.T) {
 			[]string{
 				"9:18: time-out 2s of state open: the Go name eventAfter2s belongs to event after_2s (line 4): rename one of them",
 				"9:22: after 2s in state open: the Go name Machine.openAfter2s belongs to after_2s in state open (line 9): rename one of them",
-				"9:22: after 2s in state open: the Go name arcOpenAfter2s belongs to after_2s in state open (line 9): rename one of them",
+				"9:22: after 2s in state open: the Go name transitionOpenAfter2s belongs to after_2s in state open (line 9): rename one of them",
 			},
 		},
 	}

@@ -21,7 +21,7 @@ type solver struct {
 
 // solve returns values with which the arm is the first of the cell whose guard holds; nil stands for none of them. It
 // reports false if it finds none, as for an arm that can never be taken.
-func (p *plan) solve(c *cell, taken *arm) (assignment, bool) {
+func (p *plan) solve(c *reaction, taken *arm) (assignment, bool) {
 	s := &solver{plan: p, trigger: c.trigger}
 	s.collect(c)
 	tried := 0
@@ -44,7 +44,7 @@ func (p *plan) solve(c *cell, taken *arm) (assignment, bool) {
 }
 
 // first returns the first arm of the cell whose guard holds, nil if none does.
-func (c *cell) first(a assignment) *arm {
+func (c *reaction) first(a assignment) *arm {
 	for _, way := range c.arms {
 		if way.Guard == nil || a.holds(way.Guard.Expr) {
 			return way
@@ -54,7 +54,7 @@ func (c *cell) first(a assignment) *arm {
 }
 
 // collect finds the variables of the guards of a cell, and for each of them the values that may make a difference.
-func (s *solver) collect(c *cell) {
+func (s *solver) collect(c *reaction) {
 	var literals []any
 	for _, a := range c.arms {
 		if a.Guard == nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // guardedBy returns the cell of a machine with one event, one guard hook, and arms with these guards.
-func guardedBy(t *testing.T, guards ...string) (*plan, *cell) {
+func guardedBy(t *testing.T, guards ...string) (*plan, *reaction) {
 	t.Helper()
 	var source strings.Builder
 	source.WriteString("fsm: 1\nmachine: m\n" +
@@ -26,7 +26,7 @@ func guardedBy(t *testing.T, guards ...string) (*plan, *cell) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p, p.leaves[0].cells[0]
+	return p, p.leaves[0].reactions[0]
 }
 
 func TestValuesAreFoundForEveryArmThatCanBeTaken(t *testing.T) {

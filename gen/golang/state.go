@@ -14,13 +14,18 @@ type state struct {
 	last   string     // the field with the leaf that it was left in last; empty if no history asks for it
 	always bool       // it, or a state that it is in, does something without an event
 	leaves int        // how many are inside
+	cells  []*cell    // what it does on its triggers, in their order
+	order  []*trigger // what it says something of
+	says   map[*trigger]int
+	leave  string // the method that runs the exits from the current leaf up to it; empty if its own are all there are
+	within string // the method that runs the exits from the current leaf up to it, without its own; empty if there are none
 }
 
 // leaf is a state that the machine can be in, and what it does there.
 type leaf struct {
 	*state
-	cells  []*cell // in the order of the table
-	settle *cell   // what it does without an event; nil if it does nothing
+	reactions []*reaction // in the order of the states that decide, then what needs no event
+	settle    *reaction   // what it does without an event; nil if it does nothing
 }
 
 func (p *plan) planStates(taken *claims) {
@@ -66,3 +71,35 @@ func remembers(s *spec.State) bool {
 
 // state returns the plan of a state.
 func (p *plan) state(s *spec.State) *state { return p.byState[s] }
+
+// leave returns the method that runs the exits from the current leaf up to a state with others inside, with its own exit or
+// without; empty if there is nothing to run.
+func (p *plan) leave(taken *claims, s *state, whole bool) string {
+	what := "state " + s.Name
+	switch {
+	case !p.exitsInside(s.State) && whole:
+		return s.exit
+	case !p.exitsInside(s.State):
+		return ""
+	case whole:
+		if s.leave == "" {
+			s.leave = taken.claim("Machine", "leave"+spec.GoName(s.Name), what, s.Pos)
+		}
+		return s.leave
+	default:
+		if s.within == "" {
+			s.within = taken.claim("Machine", "leaveIn"+spec.GoName(s.Name), what, s.Pos)
+		}
+		return s.within
+	}
+}
+
+// exitsInside reports whether a state inside another has an exit.
+func (p *plan) exitsInside(s *spec.State) bool {
+	for _, child := range s.States {
+		if child.Kind != spec.History && (p.state(child).exit != "" || p.exitsInside(child)) {
+			return true
+		}
+	}
+	return false
+}

@@ -2,7 +2,8 @@ package golang
 
 import "github.com/fsmgen/fsmgen/spec"
 
-// Transition is an arm of a spec in one leaf, as the generated code numbers it.
+// Transition is an arm of a spec on one event, as the generated code numbers it. From is the state that the spec gives the arm
+// to; a machine takes it from any leaf inside.
 type Transition struct {
 	From, Event, Guard, To string // To is a history where one decides, and equals From where no state is left
 	Internal               bool
@@ -17,8 +18,8 @@ func Transitions(m *spec.Machine) ([]Transition, error) {
 		return nil, err
 	}
 	var transitions []Transition
-	for _, l := range p.leaves {
-		for _, c := range l.cells {
+	for _, s := range p.states {
+		for _, c := range s.cells {
 			for _, a := range c.arms {
 				for _, way := range a.ways() {
 					transitions = append(transitions, newTransition(c, a, way))
@@ -31,7 +32,7 @@ func Transitions(m *spec.Machine) ([]Transition, error) {
 
 func newTransition(c *cell, a, way *arm) Transition {
 	t := Transition{
-		From: c.leaf.Name, Event: c.trigger.label, Guard: a.condition(way), To: way.target(),
+		From: c.state.Name, Event: c.trigger.label, Guard: a.condition(way), To: way.target(),
 		Internal: !way.step.Changed, Line: way.Pos.Line,
 	}
 	if t.To == "" {

@@ -16,11 +16,13 @@ type trigger struct {
 	id      string  // eventButton; triggers of one label share theirs
 	content string  // ButtonEvent, the type of what the runtime passes on; empty for an invoke and for always
 	timer   string  // timerUnlockedOpenTime, the number of its timer; empty if it has none
-	on      string  // onButton, the method with the switch over the states; empty if only one leaf waits for it
+	on      string  // onButton, the method with the switch over the states; empty of what one state waits for
 	fields  []field // of the payload
 	reply   string  // the Go type of the reply; empty if there is none
 	later   bool    // some arm keeps the caller and answers it later
-	cells   []*cell // of the leaves that have a use for it, in the order of the spec
+	cells   []*cell // of the states that say something of it, in the order of the spec
+
+	reactions []*reaction // of the leaves that have a use for it, in the order of the spec
 }
 
 // isSent reports whether the trigger is an event that somebody sends.
@@ -157,21 +159,18 @@ func (p *plan) claimWait(taken *claims, t *trigger) {
 	if t.timer != "" {
 		taken.claim("", t.timer, what, pos)
 	}
-	if len(t.State.States) > 0 {
-		t.on = taken.claim("Machine", "on"+spec.GoName(t.State.Name)+t.suffix(), what, pos)
-	}
 }
 
 // suffix is the name of a trigger behind that of the state that waits for it.
 func (t *trigger) suffix() string {
 	if t.Kind == spec.OnDone {
-		return "Done"
+		return "OnDone"
 	}
 	return t.name
 }
 
-// handler is the method that handles the trigger: the switch over the states, or the cell of the only one; empty if nothing
-// waits for it.
+// handler is the method that handles the trigger: the switch over the states, or the cell of the state that waits for it; empty
+// if nothing does.
 func (t *trigger) handler() string {
 	if t.on == "" && len(t.cells) == 1 {
 		return t.cells[0].method

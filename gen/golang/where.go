@@ -8,9 +8,9 @@ func (t *trigger) postpones() bool { return len(t.leavesThat(spec.Postponed)) > 
 // leavesThat returns the leaves where an event that no arm takes meets the verdict.
 func (t *trigger) leavesThat(v spec.Verdict) []*spec.State {
 	var leaves []*spec.State
-	for _, c := range t.cells {
-		if c.end == v {
-			leaves = append(leaves, c.leaf.State)
+	for _, r := range t.reactions {
+		if r.end == v {
+			leaves = append(leaves, r.leaf.State)
 		}
 	}
 	return leaves
@@ -19,9 +19,9 @@ func (t *trigger) leavesThat(v spec.Verdict) []*spec.State {
 // handled returns the leaves that have an arm for the trigger.
 func (t *trigger) handled() []*spec.State {
 	var leaves []*spec.State
-	for _, c := range t.cells {
-		if len(c.arms) > 0 {
-			leaves = append(leaves, c.leaf.State)
+	for _, r := range t.reactions {
+		if len(r.arms) > 0 {
+			leaves = append(leaves, r.leaf.State)
 		}
 	}
 	return leaves

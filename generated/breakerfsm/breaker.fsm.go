@@ -342,11 +342,11 @@ func (m *Machine) Allow() (bool, error) {
 
 func (m *Machine) onAllow() (bool, error) {
 	switch m.State() {
-	case StateClosed: // breaker.fsm.yaml:52
+	case StateClosed:
 		return m.closedAllow()
-	case StateOpen: // breaker.fsm.yaml:65
+	case StateOpen:
 		return m.openAllow()
-	case StateHalfOpen: // breaker.fsm.yaml:75
+	case StateHalfOpen:
 		return m.halfOpenAllow()
 	default:
 		return false, m.engine.Reject(eventAllow)
@@ -379,11 +379,11 @@ func (m *Machine) Success() error {
 
 func (m *Machine) onSuccess() error {
 	switch m.State() {
-	case StateClosed: // breaker.fsm.yaml:53
+	case StateClosed:
 		return m.closedSuccess()
 	case StateOpen: // breaker.fsm.yaml:67
 		return m.engine.Ignore(eventSuccess)
-	case StateHalfOpen: // breaker.fsm.yaml:78
+	case StateHalfOpen:
 		return m.halfOpenSuccess()
 	default:
 		return m.engine.Reject(eventSuccess)
@@ -412,11 +412,11 @@ func (m *Machine) onFailure(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateClosed: // breaker.fsm.yaml:54
+	case StateClosed:
 		return m.closedFailure()
 	case StateOpen: // breaker.fsm.yaml:67
 		return m.engine.Ignore(eventFailure)
-	case StateHalfOpen: // breaker.fsm.yaml:81
+	case StateHalfOpen:
 		return m.halfOpenFailure()
 	default:
 		return m.engine.Reject(eventFailure)
@@ -442,11 +442,11 @@ func (m *Machine) Reset() error {
 
 func (m *Machine) onReset() error {
 	switch m.State() {
-	case StateClosed: // breaker.fsm.yaml:57
+	case StateClosed:
 		return m.closedReset()
-	case StateOpen: // breaker.fsm.yaml:66
+	case StateOpen:
 		return m.openReset()
-	case StateHalfOpen: // breaker.fsm.yaml:82
+	case StateHalfOpen:
 		return m.halfOpenReset()
 	default:
 		return m.engine.Reject(eventReset)
@@ -465,37 +465,37 @@ func (s State) canReset() bool {
 	}
 }
 
-// closedAllow is closed --allow.
+// closedAllow is closed --allow, breaker.fsm.yaml:52.
 func (m *Machine) closedAllow() (bool, error) {
 	reply := m.hooks.Breaker.Granted(m.view())
-	m.engine.Stay(arcClosedAllow)
+	m.engine.Stay(transitionClosedAllow)
 	return reply, nil
 }
 
-// closedSuccess is closed --success.
+// closedSuccess is closed --success, breaker.fsm.yaml:53.
 func (m *Machine) closedSuccess() error {
 	m.hooks.Breaker.ForgetFailures(m.ctx())
-	m.engine.Stay(arcClosedSuccess)
+	m.engine.Stay(transitionClosedSuccess)
 	return nil
 }
 
-// closedFailure is closed --failure.
+// closedFailure is closed --failure, breaker.fsm.yaml:54.
 func (m *Machine) closedFailure() error {
 	if m.hooks.Breaker.AtThreshold(m.view()) { // breaker.fsm.yaml:55
 		m.hooks.Breaker.CountFailure(m.ctx())
-		m.engine.Commit(int(StateOpen), arcClosedFailure1)
+		m.engine.Commit(int(StateOpen), transitionClosedFailure1)
 		m.enterOpen()
 		return nil
 	}
 	m.hooks.Breaker.CountFailure(m.ctx())
-	m.engine.Stay(arcClosedFailure2)
+	m.engine.Stay(transitionClosedFailure2)
 	return nil
 }
 
-// closedReset is closed --reset.
+// closedReset is closed --reset, breaker.fsm.yaml:57.
 func (m *Machine) closedReset() error {
 	m.hooks.Breaker.ForgetFailures(m.ctx())
-	m.engine.Stay(arcClosedReset)
+	m.engine.Stay(transitionClosedReset)
 	return nil
 }
 
@@ -506,26 +506,26 @@ func (m *Machine) enterOpen() {
 
 func (m *Machine) exitOpen() { m.engine.StopTimer(timerOpenCoolDown) }
 
-// openAllow is open --allow.
+// openAllow is open --allow, breaker.fsm.yaml:65.
 func (m *Machine) openAllow() (bool, error) {
 	reply := m.hooks.Breaker.Refused(m.view())
-	m.engine.Stay(arcOpenAllow)
+	m.engine.Stay(transitionOpenAllow)
 	return reply, nil
 }
 
-// openReset is open --reset--> closed.
+// openReset is open --reset--> closed, breaker.fsm.yaml:66.
 func (m *Machine) openReset() error {
 	m.exitOpen()
 	m.hooks.Breaker.ForgetFailures(m.ctx())
 	m.hooks.Breaker.ReportClosed(m.ctx())
-	m.engine.Commit(int(StateClosed), arcOpenReset)
+	m.engine.Commit(int(StateClosed), transitionOpenReset)
 	return nil
 }
 
-// openAfterCoolDown is open --after cool_down--> half_open.
+// openAfterCoolDown is open --after cool_down--> half_open, breaker.fsm.yaml:63.
 func (m *Machine) openAfterCoolDown() error {
 	m.exitOpen()
-	m.engine.Commit(int(StateHalfOpen), arcOpenAfterCoolDown)
+	m.engine.Commit(int(StateHalfOpen), transitionOpenAfterCoolDown)
 	m.enterHalfOpen()
 	return nil
 }
@@ -537,55 +537,55 @@ func (m *Machine) enterHalfOpen() {
 
 func (m *Machine) exitHalfOpen() { m.engine.StopTimer(timerHalfOpenProbeTimeout) }
 
-// halfOpenAllow is half_open --allow.
+// halfOpenAllow is half_open --allow, breaker.fsm.yaml:75.
 func (m *Machine) halfOpenAllow() (bool, error) {
 	if m.hooks.Breaker.ProbeLeft(m.view()) { // breaker.fsm.yaml:76
 		m.hooks.Breaker.CountProbe(m.ctx())
 		reply := m.hooks.Breaker.Granted(m.view())
-		m.engine.Stay(arcHalfOpenAllow1)
+		m.engine.Stay(transitionHalfOpenAllow1)
 		return reply, nil
 	}
 	reply := m.hooks.Breaker.Refused(m.view())
-	m.engine.Stay(arcHalfOpenAllow2)
+	m.engine.Stay(transitionHalfOpenAllow2)
 	return reply, nil
 }
 
-// halfOpenSuccess is half_open --success.
+// halfOpenSuccess is half_open --success, breaker.fsm.yaml:78.
 func (m *Machine) halfOpenSuccess() error {
 	if m.hooks.Breaker.EnoughSuccesses(m.view()) { // breaker.fsm.yaml:79
 		m.exitHalfOpen()
 		m.hooks.Breaker.ForgetFailures(m.ctx())
 		m.hooks.Breaker.ReportClosed(m.ctx())
-		m.engine.Commit(int(StateClosed), arcHalfOpenSuccess1)
+		m.engine.Commit(int(StateClosed), transitionHalfOpenSuccess1)
 		return nil
 	}
 	m.hooks.Breaker.CountSuccess(m.ctx())
-	m.engine.Stay(arcHalfOpenSuccess2)
+	m.engine.Stay(transitionHalfOpenSuccess2)
 	return nil
 }
 
-// halfOpenFailure is half_open --failure--> open.
+// halfOpenFailure is half_open --failure--> open, breaker.fsm.yaml:81.
 func (m *Machine) halfOpenFailure() error {
 	m.exitHalfOpen()
 	m.hooks.Breaker.CountFailure(m.ctx())
-	m.engine.Commit(int(StateOpen), arcHalfOpenFailure)
+	m.engine.Commit(int(StateOpen), transitionHalfOpenFailure)
 	m.enterOpen()
 	return nil
 }
 
-// halfOpenReset is half_open --reset--> closed.
+// halfOpenReset is half_open --reset--> closed, breaker.fsm.yaml:82.
 func (m *Machine) halfOpenReset() error {
 	m.exitHalfOpen()
 	m.hooks.Breaker.ForgetFailures(m.ctx())
 	m.hooks.Breaker.ReportClosed(m.ctx())
-	m.engine.Commit(int(StateClosed), arcHalfOpenReset)
+	m.engine.Commit(int(StateClosed), transitionHalfOpenReset)
 	return nil
 }
 
-// halfOpenAfterProbeTimeout is half_open --after probe_timeout--> open.
+// halfOpenAfterProbeTimeout is half_open --after probe_timeout--> open, breaker.fsm.yaml:73.
 func (m *Machine) halfOpenAfterProbeTimeout() error {
 	m.exitHalfOpen()
-	m.engine.Commit(int(StateOpen), arcHalfOpenAfterProbeTimeout)
+	m.engine.Commit(int(StateOpen), transitionHalfOpenAfterProbeTimeout)
 	m.enterOpen()
 	return nil
 }
@@ -905,23 +905,23 @@ const (
 	numEvents
 )
 
-// Numbers of the transitions, one for each arm in each leaf.
+// Numbers of the transitions.
 const (
-	arcClosedAllow = iota
-	arcClosedSuccess
-	arcClosedFailure1
-	arcClosedFailure2
-	arcClosedReset
-	arcOpenAllow
-	arcOpenReset
-	arcOpenAfterCoolDown
-	arcHalfOpenAllow1
-	arcHalfOpenAllow2
-	arcHalfOpenSuccess1
-	arcHalfOpenSuccess2
-	arcHalfOpenFailure
-	arcHalfOpenReset
-	arcHalfOpenAfterProbeTimeout
+	transitionClosedAllow = iota
+	transitionClosedSuccess
+	transitionClosedFailure1
+	transitionClosedFailure2
+	transitionClosedReset
+	transitionOpenAllow
+	transitionOpenReset
+	transitionOpenAfterCoolDown
+	transitionHalfOpenAllow1
+	transitionHalfOpenAllow2
+	transitionHalfOpenSuccess1
+	transitionHalfOpenSuccess2
+	transitionHalfOpenFailure
+	transitionHalfOpenReset
+	transitionHalfOpenAfterProbeTimeout
 )
 
 // Numbers of the timers.
@@ -948,25 +948,25 @@ var info = fsm.NewInfo(fsm.Info{
 	Calls: []bool{eventAllow: true, numEvents: false},
 	Handles: [][]int{
 		StateClosed:   {eventAllow, eventSuccess, eventFailure, eventReset},
-		StateOpen:     {eventAllow, eventSuccess, eventFailure, eventReset},
+		StateOpen:     {eventAllow, eventReset, eventSuccess, eventFailure},
 		StateHalfOpen: {eventAllow, eventSuccess, eventFailure, eventReset},
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcClosedAllow:               {From: "closed", Event: "allow", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:52"},
-		arcClosedSuccess:             {From: "closed", Event: "success", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:53"},
-		arcClosedFailure1:            {From: "closed", Event: "failure", To: "open", Guard: "at_threshold", Pos: "breaker.fsm.yaml:55"},
-		arcClosedFailure2:            {From: "closed", Event: "failure", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:56"},
-		arcClosedReset:               {From: "closed", Event: "reset", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:57"},
-		arcOpenAllow:                 {From: "open", Event: "allow", To: "open", Internal: true, Pos: "breaker.fsm.yaml:65"},
-		arcOpenReset:                 {From: "open", Event: "reset", To: "closed", Pos: "breaker.fsm.yaml:66"},
-		arcOpenAfterCoolDown:         {From: "open", Event: "after cool_down", To: "half_open", Pos: "breaker.fsm.yaml:63"},
-		arcHalfOpenAllow1:            {From: "half_open", Event: "allow", To: "half_open", Guard: "probe_left", Internal: true, Pos: "breaker.fsm.yaml:76"},
-		arcHalfOpenAllow2:            {From: "half_open", Event: "allow", To: "half_open", Internal: true, Pos: "breaker.fsm.yaml:77"},
-		arcHalfOpenSuccess1:          {From: "half_open", Event: "success", To: "closed", Guard: "enough_successes", Pos: "breaker.fsm.yaml:79"},
-		arcHalfOpenSuccess2:          {From: "half_open", Event: "success", To: "half_open", Internal: true, Pos: "breaker.fsm.yaml:80"},
-		arcHalfOpenFailure:           {From: "half_open", Event: "failure", To: "open", Pos: "breaker.fsm.yaml:81"},
-		arcHalfOpenReset:             {From: "half_open", Event: "reset", To: "closed", Pos: "breaker.fsm.yaml:82"},
-		arcHalfOpenAfterProbeTimeout: {From: "half_open", Event: "after probe_timeout", To: "open", Pos: "breaker.fsm.yaml:73"},
+		transitionClosedAllow:               {From: "closed", Event: "allow", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:52"},
+		transitionClosedSuccess:             {From: "closed", Event: "success", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:53"},
+		transitionClosedFailure1:            {From: "closed", Event: "failure", To: "open", Guard: "at_threshold", Pos: "breaker.fsm.yaml:55"},
+		transitionClosedFailure2:            {From: "closed", Event: "failure", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:56"},
+		transitionClosedReset:               {From: "closed", Event: "reset", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:57"},
+		transitionOpenAllow:                 {From: "open", Event: "allow", To: "open", Internal: true, Pos: "breaker.fsm.yaml:65"},
+		transitionOpenReset:                 {From: "open", Event: "reset", To: "closed", Pos: "breaker.fsm.yaml:66"},
+		transitionOpenAfterCoolDown:         {From: "open", Event: "after cool_down", To: "half_open", Pos: "breaker.fsm.yaml:63"},
+		transitionHalfOpenAllow1:            {From: "half_open", Event: "allow", To: "half_open", Guard: "probe_left", Internal: true, Pos: "breaker.fsm.yaml:76"},
+		transitionHalfOpenAllow2:            {From: "half_open", Event: "allow", To: "half_open", Internal: true, Pos: "breaker.fsm.yaml:77"},
+		transitionHalfOpenSuccess1:          {From: "half_open", Event: "success", To: "closed", Guard: "enough_successes", Pos: "breaker.fsm.yaml:79"},
+		transitionHalfOpenSuccess2:          {From: "half_open", Event: "success", To: "half_open", Internal: true, Pos: "breaker.fsm.yaml:80"},
+		transitionHalfOpenFailure:           {From: "half_open", Event: "failure", To: "open", Pos: "breaker.fsm.yaml:81"},
+		transitionHalfOpenReset:             {From: "half_open", Event: "reset", To: "closed", Pos: "breaker.fsm.yaml:82"},
+		transitionHalfOpenAfterProbeTimeout: {From: "half_open", Event: "after probe_timeout", To: "open", Pos: "breaker.fsm.yaml:73"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerOpenCoolDown:         {Name: "open after cool_down", Event: afterOpenCoolDown{}},

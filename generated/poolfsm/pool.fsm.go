@@ -7,60 +7,31 @@
 // What it does on each event, state by state:
 //
 //	state      event                guard          target     actions
+//	open       worker_added                                   add_worker
+//	open       worker_ready                                   count_ready
+//	open       worker_removed                                 count_removed, replace
+//	open       worker_gone                                    count_gone, replace
+//	open       start_failed                                   count_start_failure, replace
+//	open       resized                                        replace
+//	open       drain                no_worker      stopped
+//	open       drain                               draining   drain_workers
+//	open       close                no_worker      stopped
+//	open       close                               draining   stop_workers
 //	starting   worker_ready         enough_ready   running    count_ready, announce
-//	starting   worker_ready                                   count_ready
 //	starting   resized              sufficient     running    announce
-//	starting   resized                                        replace
 //	starting   start_failed         give_up        draining   count_start_failure, stop_workers
-//	starting   start_failed                                   count_start_failure, replace
-//	starting   worker_added                                   add_worker
-//	starting   worker_removed                                 count_removed, replace
-//	starting   worker_gone                                    count_gone, replace
-//	starting   drain                no_worker      stopped
-//	starting   drain                               draining   drain_workers
-//	starting   close                no_worker      stopped
-//	starting   close                               draining   stop_workers
 //	starting   after start_timeout  any_ready      degraded   announce
 //	starting   after start_timeout  no_worker      stopped    note_start_timeout
 //	starting   after start_timeout                 draining   note_start_timeout, stop_workers
 //	running    worker_removed       below_minimum  degraded   count_removed, replace
 //	running    worker_removed                                 count_removed
 //	running    resized              insufficient   degraded   replace
-//	running    resized                                        replace
 //	running    upgrade                             upgrading
-//	running    worker_added                                   add_worker
-//	running    worker_ready                                   count_ready
-//	running    worker_gone                                    count_gone, replace
-//	running    start_failed                                   count_start_failure, replace
-//	running    drain                no_worker      stopped
-//	running    drain                               draining   drain_workers
-//	running    close                no_worker      stopped
-//	running    close                               draining   stop_workers
 //	degraded   worker_ready         enough_ready   running    count_ready
-//	degraded   worker_ready                                   count_ready
 //	degraded   resized              sufficient     running
-//	degraded   resized                                        replace
 //	degraded   upgrade                             upgrading
-//	degraded   worker_added                                   add_worker
-//	degraded   worker_removed                                 count_removed, replace
-//	degraded   worker_gone                                    count_gone, replace
-//	degraded   start_failed                                   count_start_failure, replace
-//	degraded   drain                no_worker      stopped
-//	degraded   drain                               draining   drain_workers
-//	degraded   close                no_worker      stopped
-//	degraded   close                               draining   stop_workers
 //	upgrading  upgraded             sufficient     running
 //	upgrading  upgraded                            degraded   replace
-//	upgrading  worker_added                                   add_worker
-//	upgrading  worker_ready                                   count_ready
-//	upgrading  worker_removed                                 count_removed, replace
-//	upgrading  worker_gone                                    count_gone, replace
-//	upgrading  start_failed                                   count_start_failure, replace
-//	upgrading  resized                                        replace
-//	upgrading  drain                no_worker      stopped
-//	upgrading  drain                               draining   drain_workers
-//	upgrading  close                no_worker      stopped
-//	upgrading  close                               draining   stop_workers
 //	draining   worker_removed                                 count_removed
 //	draining   worker_gone          last_worker    stopped    count_gone
 //	draining   worker_gone                                    count_gone
@@ -506,14 +477,8 @@ func (m *Machine) onWorkerAdded(worker uint64) error {
 		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:62
-		return m.startingWorkerAdded()
-	case StateRunning: // pool.fsm.yaml:62
-		return m.runningWorkerAdded()
-	case StateDegraded: // pool.fsm.yaml:62
-		return m.degradedWorkerAdded()
-	case StateUpgrading: // pool.fsm.yaml:62
-		return m.upgradingWorkerAdded()
+	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
+		return m.openWorkerAdded()
 	default:
 		return m.engine.Reject(eventWorkerAdded)
 	}
@@ -548,14 +513,12 @@ func (m *Machine) onWorkerReady(worker uint64) error {
 		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:84
+	case StateRunning, StateUpgrading:
+		return m.openWorkerReady()
+	case StateStarting:
 		return m.startingWorkerReady()
-	case StateRunning: // pool.fsm.yaml:63
-		return m.runningWorkerReady()
-	case StateDegraded: // pool.fsm.yaml:98
+	case StateDegraded:
 		return m.degradedWorkerReady()
-	case StateUpgrading: // pool.fsm.yaml:63
-		return m.upgradingWorkerReady()
 	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventWorkerReady)
 	default:
@@ -568,7 +531,7 @@ func (m *Machine) CanWorkerReady() bool { return m.State().canWorkerReady() }
 
 func (s State) canWorkerReady() bool {
 	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
+	case StateRunning, StateUpgrading, StateStarting, StateDegraded:
 		return true
 	default:
 		return false
@@ -592,15 +555,11 @@ func (m *Machine) onWorkerRemoved(worker uint64) error {
 		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:64
-		return m.startingWorkerRemoved()
-	case StateRunning: // pool.fsm.yaml:90
+	case StateStarting, StateDegraded, StateUpgrading:
+		return m.openWorkerRemoved()
+	case StateRunning:
 		return m.runningWorkerRemoved()
-	case StateDegraded: // pool.fsm.yaml:64
-		return m.degradedWorkerRemoved()
-	case StateUpgrading: // pool.fsm.yaml:64
-		return m.upgradingWorkerRemoved()
-	case StateDraining: // pool.fsm.yaml:114
+	case StateDraining:
 		return m.drainingWorkerRemoved()
 	default:
 		return m.engine.Reject(eventWorkerRemoved)
@@ -612,7 +571,7 @@ func (m *Machine) CanWorkerRemoved() bool { return m.State().canWorkerRemoved() 
 
 func (s State) canWorkerRemoved() bool {
 	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading, StateDraining:
+	case StateStarting, StateDegraded, StateUpgrading, StateRunning, StateDraining:
 		return true
 	default:
 		return false
@@ -636,14 +595,10 @@ func (m *Machine) onStartFailed(worker uint64, reason error) error {
 		m.engine.Record(fsm.RecordAny("worker", worker), fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:86
+	case StateRunning, StateDegraded, StateUpgrading:
+		return m.openStartFailed(worker, reason)
+	case StateStarting:
 		return m.startingStartFailed(worker, reason)
-	case StateRunning: // pool.fsm.yaml:66
-		return m.runningStartFailed(worker, reason)
-	case StateDegraded: // pool.fsm.yaml:66
-		return m.degradedStartFailed(worker, reason)
-	case StateUpgrading: // pool.fsm.yaml:66
-		return m.upgradingStartFailed(worker, reason)
 	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventStartFailed)
 	default:
@@ -656,7 +611,7 @@ func (m *Machine) CanStartFailed() bool { return m.State().canStartFailed() }
 
 func (s State) canStartFailed() bool {
 	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
+	case StateRunning, StateDegraded, StateUpgrading, StateStarting:
 		return true
 	default:
 		return false
@@ -680,15 +635,9 @@ func (m *Machine) onWorkerGone(worker uint64) error {
 		m.engine.Record(fsm.RecordAny("worker", worker))
 	}
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:65
-		return m.startingWorkerGone()
-	case StateRunning: // pool.fsm.yaml:65
-		return m.runningWorkerGone()
-	case StateDegraded: // pool.fsm.yaml:65
-		return m.degradedWorkerGone()
-	case StateUpgrading: // pool.fsm.yaml:65
-		return m.upgradingWorkerGone()
-	case StateDraining: // pool.fsm.yaml:115
+	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
+		return m.openWorkerGone()
+	case StateDraining:
 		return m.drainingWorkerGone()
 	default:
 		return m.engine.Reject(eventWorkerGone)
@@ -721,14 +670,14 @@ func (m *Machine) Resized() error {
 
 func (m *Machine) onResized() error {
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:85
+	case StateUpgrading:
+		return m.openResized()
+	case StateStarting:
 		return m.startingResized()
-	case StateRunning: // pool.fsm.yaml:93
+	case StateRunning:
 		return m.runningResized()
-	case StateDegraded: // pool.fsm.yaml:99
+	case StateDegraded:
 		return m.degradedResized()
-	case StateUpgrading: // pool.fsm.yaml:67
-		return m.upgradingResized()
 	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventResized)
 	default:
@@ -741,7 +690,7 @@ func (m *Machine) CanResized() bool { return m.State().canResized() }
 
 func (s State) canResized() bool {
 	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
+	case StateUpgrading, StateStarting, StateRunning, StateDegraded:
 		return true
 	default:
 		return false
@@ -762,9 +711,9 @@ func (m *Machine) Upgrade() error {
 
 func (m *Machine) onUpgrade() error {
 	switch m.State() {
-	case StateRunning: // pool.fsm.yaml:94
+	case StateRunning:
 		return m.runningUpgrade()
-	case StateDegraded: // pool.fsm.yaml:100
+	case StateDegraded:
 		return m.degradedUpgrade()
 	default:
 		return m.engine.Reject(eventUpgrade)
@@ -790,7 +739,7 @@ func (m *Machine) Upgraded() error {
 
 func (m *Machine) onUpgraded() error {
 	switch m.State() {
-	case StateUpgrading: // pool.fsm.yaml:104
+	case StateUpgrading:
 		return m.upgradingUpgraded()
 	default:
 		return m.engine.Reject(eventUpgraded)
@@ -816,14 +765,8 @@ func (m *Machine) Drain() error {
 
 func (m *Machine) onDrain() error {
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:68
-		return m.startingDrain()
-	case StateRunning: // pool.fsm.yaml:68
-		return m.runningDrain()
-	case StateDegraded: // pool.fsm.yaml:68
-		return m.degradedDrain()
-	case StateUpgrading: // pool.fsm.yaml:68
-		return m.upgradingDrain()
+	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
+		return m.openDrain()
 	case StateDraining: // pool.fsm.yaml:119
 		return m.engine.Ignore(eventDrain)
 	default:
@@ -857,15 +800,9 @@ func (m *Machine) Close() error {
 
 func (m *Machine) onClose() error {
 	switch m.State() {
-	case StateStarting: // pool.fsm.yaml:71
-		return m.startingClose()
-	case StateRunning: // pool.fsm.yaml:71
-		return m.runningClose()
-	case StateDegraded: // pool.fsm.yaml:71
-		return m.degradedClose()
-	case StateUpgrading: // pool.fsm.yaml:71
-		return m.upgradingClose()
-	case StateDraining: // pool.fsm.yaml:118
+	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
+		return m.openClose()
+	case StateDraining:
 		return m.drainingClose()
 	default:
 		return m.engine.Reject(eventClose)
@@ -884,6 +821,91 @@ func (s State) canClose() bool {
 	}
 }
 
+// leaveOpen runs the exits from the current state up to and including open.
+func (m *Machine) leaveOpen() {
+	switch m.State() {
+	case StateStarting:
+		m.exitStarting()
+	}
+}
+
+// openWorkerAdded is open --worker_added, pool.fsm.yaml:62.
+func (m *Machine) openWorkerAdded() error {
+	m.hooks.Size.AddWorker(m.ctx())
+	m.engine.Stay(transitionOpenWorkerAdded)
+	return nil
+}
+
+// openWorkerReady is open --worker_ready, pool.fsm.yaml:63.
+func (m *Machine) openWorkerReady() error {
+	m.hooks.Size.CountReady(m.ctx())
+	m.engine.Stay(transitionOpenWorkerReady)
+	return nil
+}
+
+// openWorkerRemoved is open --worker_removed, pool.fsm.yaml:64.
+func (m *Machine) openWorkerRemoved() error {
+	m.hooks.Size.CountRemoved(m.ctx())
+	m.hooks.Size.Replace(m.ctx())
+	m.engine.Stay(transitionOpenWorkerRemoved)
+	return nil
+}
+
+// openWorkerGone is open --worker_gone, pool.fsm.yaml:65.
+func (m *Machine) openWorkerGone() error {
+	m.hooks.Size.CountGone(m.ctx())
+	m.hooks.Size.Replace(m.ctx())
+	m.engine.Stay(transitionOpenWorkerGone)
+	return nil
+}
+
+// openStartFailed is open --start_failed, pool.fsm.yaml:66.
+func (m *Machine) openStartFailed(worker uint64, reason error) error {
+	m.hooks.Size.CountStartFailure(m.ctx(), worker, reason)
+	m.hooks.Size.Replace(m.ctx())
+	m.engine.Stay(transitionOpenStartFailed)
+	return nil
+}
+
+// openResized is open --resized, pool.fsm.yaml:67.
+func (m *Machine) openResized() error {
+	m.hooks.Size.Replace(m.ctx())
+	m.engine.Stay(transitionOpenResized)
+	return nil
+}
+
+// openDrain is open --drain, pool.fsm.yaml:68.
+func (m *Machine) openDrain() error {
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:69
+		m.leaveOpen()
+		m.engine.Commit(int(StateStopped), transitionOpenDrain1)
+		m.enterStopped()
+		m.engine.Stop(nil)
+		return nil
+	}
+	m.leaveOpen()
+	m.hooks.Phase.DrainWorkers(m.ctx())
+	m.engine.Commit(int(StateDraining), transitionOpenDrain2)
+	m.enterDraining()
+	return nil
+}
+
+// openClose is open --close, pool.fsm.yaml:71.
+func (m *Machine) openClose() error {
+	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:72
+		m.leaveOpen()
+		m.engine.Commit(int(StateStopped), transitionOpenClose1)
+		m.enterStopped()
+		m.engine.Stop(nil)
+		return nil
+	}
+	m.leaveOpen()
+	m.hooks.Phase.StopWorkers(m.ctx())
+	m.engine.Commit(int(StateDraining), transitionOpenClose2)
+	m.enterDraining()
+	return nil
+}
+
 func (m *Machine) enterStarting() {
 	m.hooks.Size.Replace(m.ctx())
 	m.engine.StartTimer(timerStartingStartTimeout, m.params.StartTimeout)
@@ -891,116 +913,56 @@ func (m *Machine) enterStarting() {
 
 func (m *Machine) exitStarting() { m.engine.StopTimer(timerStartingStartTimeout) }
 
-// startingWorkerReady is starting --worker_ready.
+// startingWorkerReady is starting --worker_ready--> running, pool.fsm.yaml:84; where no guard holds openWorkerReady
+// decides.
 func (m *Machine) startingWorkerReady() error {
 	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:84
 		m.exitStarting()
 		m.hooks.Size.CountReady(m.ctx())
 		m.hooks.Phase.Announce(m.ctx())
-		m.engine.Commit(int(StateRunning), arcStartingWorkerReady1)
+		m.engine.Commit(int(StateRunning), transitionStartingWorkerReady)
 		return nil
 	}
-	m.hooks.Size.CountReady(m.ctx())
-	m.engine.Stay(arcStartingWorkerReady2)
-	return nil
+	return m.openWorkerReady()
 }
 
-// startingResized is starting --resized.
+// startingResized is starting --resized--> running, pool.fsm.yaml:85; where no guard holds openResized decides.
 func (m *Machine) startingResized() error {
 	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:85
 		m.exitStarting()
 		m.hooks.Phase.Announce(m.ctx())
-		m.engine.Commit(int(StateRunning), arcStartingResized1)
+		m.engine.Commit(int(StateRunning), transitionStartingResized)
 		return nil
 	}
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcStartingResized2)
-	return nil
+	return m.openResized()
 }
 
-// startingStartFailed is starting --start_failed.
+// startingStartFailed is starting --start_failed--> draining, pool.fsm.yaml:86; where no guard holds openStartFailed
+// decides.
 func (m *Machine) startingStartFailed(worker uint64, reason error) error {
 	if m.hooks.Size.GiveUp(m.view(), reason) { // pool.fsm.yaml:86
 		m.exitStarting()
 		m.hooks.Size.CountStartFailure(m.ctx(), worker, reason)
 		m.hooks.Phase.StopWorkers(m.ctx())
-		m.engine.Commit(int(StateDraining), arcStartingStartFailed1)
+		m.engine.Commit(int(StateDraining), transitionStartingStartFailed)
 		m.enterDraining()
 		return nil
 	}
-	m.hooks.Size.CountStartFailure(m.ctx(), worker, reason)
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcStartingStartFailed2)
-	return nil
+	return m.openStartFailed(worker, reason)
 }
 
-// startingWorkerAdded is starting --worker_added.
-func (m *Machine) startingWorkerAdded() error {
-	m.hooks.Size.AddWorker(m.ctx())
-	m.engine.Stay(arcStartingWorkerAdded)
-	return nil
-}
-
-// startingWorkerRemoved is starting --worker_removed.
-func (m *Machine) startingWorkerRemoved() error {
-	m.hooks.Size.CountRemoved(m.ctx())
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcStartingWorkerRemoved)
-	return nil
-}
-
-// startingWorkerGone is starting --worker_gone.
-func (m *Machine) startingWorkerGone() error {
-	m.hooks.Size.CountGone(m.ctx())
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcStartingWorkerGone)
-	return nil
-}
-
-// startingDrain is starting --drain.
-func (m *Machine) startingDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:69
-		m.exitStarting()
-		m.engine.Commit(int(StateStopped), arcStartingDrain1)
-		m.enterStopped()
-		m.engine.Stop(nil)
-		return nil
-	}
-	m.exitStarting()
-	m.hooks.Phase.DrainWorkers(m.ctx())
-	m.engine.Commit(int(StateDraining), arcStartingDrain2)
-	m.enterDraining()
-	return nil
-}
-
-// startingClose is starting --close.
-func (m *Machine) startingClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:72
-		m.exitStarting()
-		m.engine.Commit(int(StateStopped), arcStartingClose1)
-		m.enterStopped()
-		m.engine.Stop(nil)
-		return nil
-	}
-	m.exitStarting()
-	m.hooks.Phase.StopWorkers(m.ctx())
-	m.engine.Commit(int(StateDraining), arcStartingClose2)
-	m.enterDraining()
-	return nil
-}
-
-// startingAfterStartTimeout is starting --after start_timeout.
+// startingAfterStartTimeout is starting --after start_timeout, pool.fsm.yaml:79.
 func (m *Machine) startingAfterStartTimeout() error {
 	if m.hooks.Size.AnyReady(m.view()) { // pool.fsm.yaml:80
 		m.exitStarting()
 		m.hooks.Phase.Announce(m.ctx())
-		m.engine.Commit(int(StateDegraded), arcStartingAfterStartTimeout1)
+		m.engine.Commit(int(StateDegraded), transitionStartingAfterStartTimeout1)
 		return nil
 	}
 	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:81
 		m.exitStarting()
 		m.hooks.Phase.NoteStartTimeout(m.ctx())
-		m.engine.Commit(int(StateStopped), arcStartingAfterStartTimeout2)
+		m.engine.Commit(int(StateStopped), transitionStartingAfterStartTimeout2)
 		m.enterStopped()
 		m.engine.Stop(nil)
 		return nil
@@ -1008,269 +970,74 @@ func (m *Machine) startingAfterStartTimeout() error {
 	m.exitStarting()
 	m.hooks.Phase.NoteStartTimeout(m.ctx())
 	m.hooks.Phase.StopWorkers(m.ctx())
-	m.engine.Commit(int(StateDraining), arcStartingAfterStartTimeout3)
+	m.engine.Commit(int(StateDraining), transitionStartingAfterStartTimeout3)
 	m.enterDraining()
 	return nil
 }
 
-// runningWorkerRemoved is running --worker_removed.
+// runningWorkerRemoved is running --worker_removed, pool.fsm.yaml:90.
 func (m *Machine) runningWorkerRemoved() error {
 	if m.hooks.Size.BelowMinimum(m.view()) { // pool.fsm.yaml:91
 		m.hooks.Size.CountRemoved(m.ctx())
 		m.hooks.Size.Replace(m.ctx())
-		m.engine.Commit(int(StateDegraded), arcRunningWorkerRemoved1)
+		m.engine.Commit(int(StateDegraded), transitionRunningWorkerRemoved1)
 		return nil
 	}
 	m.hooks.Size.CountRemoved(m.ctx())
-	m.engine.Stay(arcRunningWorkerRemoved2)
+	m.engine.Stay(transitionRunningWorkerRemoved2)
 	return nil
 }
 
-// runningResized is running --resized.
+// runningResized is running --resized--> degraded, pool.fsm.yaml:93; where no guard holds openResized decides.
 func (m *Machine) runningResized() error {
 	if m.hooks.Size.Insufficient(m.view()) { // pool.fsm.yaml:93
 		m.hooks.Size.Replace(m.ctx())
-		m.engine.Commit(int(StateDegraded), arcRunningResized1)
+		m.engine.Commit(int(StateDegraded), transitionRunningResized)
 		return nil
 	}
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcRunningResized2)
-	return nil
+	return m.openResized()
 }
 
-// runningUpgrade is running --upgrade--> upgrading.
+// runningUpgrade is running --upgrade--> upgrading, pool.fsm.yaml:94.
 func (m *Machine) runningUpgrade() error {
-	m.engine.Commit(int(StateUpgrading), arcRunningUpgrade)
+	m.engine.Commit(int(StateUpgrading), transitionRunningUpgrade)
 	return nil
 }
 
-// runningWorkerAdded is running --worker_added.
-func (m *Machine) runningWorkerAdded() error {
-	m.hooks.Size.AddWorker(m.ctx())
-	m.engine.Stay(arcRunningWorkerAdded)
-	return nil
-}
-
-// runningWorkerReady is running --worker_ready.
-func (m *Machine) runningWorkerReady() error {
-	m.hooks.Size.CountReady(m.ctx())
-	m.engine.Stay(arcRunningWorkerReady)
-	return nil
-}
-
-// runningWorkerGone is running --worker_gone.
-func (m *Machine) runningWorkerGone() error {
-	m.hooks.Size.CountGone(m.ctx())
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcRunningWorkerGone)
-	return nil
-}
-
-// runningStartFailed is running --start_failed.
-func (m *Machine) runningStartFailed(worker uint64, reason error) error {
-	m.hooks.Size.CountStartFailure(m.ctx(), worker, reason)
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcRunningStartFailed)
-	return nil
-}
-
-// runningDrain is running --drain.
-func (m *Machine) runningDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:69
-		m.engine.Commit(int(StateStopped), arcRunningDrain1)
-		m.enterStopped()
-		m.engine.Stop(nil)
-		return nil
-	}
-	m.hooks.Phase.DrainWorkers(m.ctx())
-	m.engine.Commit(int(StateDraining), arcRunningDrain2)
-	m.enterDraining()
-	return nil
-}
-
-// runningClose is running --close.
-func (m *Machine) runningClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:72
-		m.engine.Commit(int(StateStopped), arcRunningClose1)
-		m.enterStopped()
-		m.engine.Stop(nil)
-		return nil
-	}
-	m.hooks.Phase.StopWorkers(m.ctx())
-	m.engine.Commit(int(StateDraining), arcRunningClose2)
-	m.enterDraining()
-	return nil
-}
-
-// degradedWorkerReady is degraded --worker_ready.
+// degradedWorkerReady is degraded --worker_ready--> running, pool.fsm.yaml:98; where no guard holds openWorkerReady
+// decides.
 func (m *Machine) degradedWorkerReady() error {
 	if m.hooks.Size.EnoughReady(m.view()) { // pool.fsm.yaml:98
 		m.hooks.Size.CountReady(m.ctx())
-		m.engine.Commit(int(StateRunning), arcDegradedWorkerReady1)
+		m.engine.Commit(int(StateRunning), transitionDegradedWorkerReady)
 		return nil
 	}
-	m.hooks.Size.CountReady(m.ctx())
-	m.engine.Stay(arcDegradedWorkerReady2)
-	return nil
+	return m.openWorkerReady()
 }
 
-// degradedResized is degraded --resized.
+// degradedResized is degraded --resized--> running, pool.fsm.yaml:99; where no guard holds openResized decides.
 func (m *Machine) degradedResized() error {
 	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:99
-		m.engine.Commit(int(StateRunning), arcDegradedResized1)
+		m.engine.Commit(int(StateRunning), transitionDegradedResized)
 		return nil
 	}
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcDegradedResized2)
-	return nil
+	return m.openResized()
 }
 
-// degradedUpgrade is degraded --upgrade--> upgrading.
+// degradedUpgrade is degraded --upgrade--> upgrading, pool.fsm.yaml:100.
 func (m *Machine) degradedUpgrade() error {
-	m.engine.Commit(int(StateUpgrading), arcDegradedUpgrade)
+	m.engine.Commit(int(StateUpgrading), transitionDegradedUpgrade)
 	return nil
 }
 
-// degradedWorkerAdded is degraded --worker_added.
-func (m *Machine) degradedWorkerAdded() error {
-	m.hooks.Size.AddWorker(m.ctx())
-	m.engine.Stay(arcDegradedWorkerAdded)
-	return nil
-}
-
-// degradedWorkerRemoved is degraded --worker_removed.
-func (m *Machine) degradedWorkerRemoved() error {
-	m.hooks.Size.CountRemoved(m.ctx())
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcDegradedWorkerRemoved)
-	return nil
-}
-
-// degradedWorkerGone is degraded --worker_gone.
-func (m *Machine) degradedWorkerGone() error {
-	m.hooks.Size.CountGone(m.ctx())
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcDegradedWorkerGone)
-	return nil
-}
-
-// degradedStartFailed is degraded --start_failed.
-func (m *Machine) degradedStartFailed(worker uint64, reason error) error {
-	m.hooks.Size.CountStartFailure(m.ctx(), worker, reason)
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcDegradedStartFailed)
-	return nil
-}
-
-// degradedDrain is degraded --drain.
-func (m *Machine) degradedDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:69
-		m.engine.Commit(int(StateStopped), arcDegradedDrain1)
-		m.enterStopped()
-		m.engine.Stop(nil)
-		return nil
-	}
-	m.hooks.Phase.DrainWorkers(m.ctx())
-	m.engine.Commit(int(StateDraining), arcDegradedDrain2)
-	m.enterDraining()
-	return nil
-}
-
-// degradedClose is degraded --close.
-func (m *Machine) degradedClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:72
-		m.engine.Commit(int(StateStopped), arcDegradedClose1)
-		m.enterStopped()
-		m.engine.Stop(nil)
-		return nil
-	}
-	m.hooks.Phase.StopWorkers(m.ctx())
-	m.engine.Commit(int(StateDraining), arcDegradedClose2)
-	m.enterDraining()
-	return nil
-}
-
-// upgradingUpgraded is upgrading --upgraded.
+// upgradingUpgraded is upgrading --upgraded, pool.fsm.yaml:104.
 func (m *Machine) upgradingUpgraded() error {
 	if m.hooks.Size.Sufficient(m.view()) { // pool.fsm.yaml:105
-		m.engine.Commit(int(StateRunning), arcUpgradingUpgraded1)
+		m.engine.Commit(int(StateRunning), transitionUpgradingUpgraded1)
 		return nil
 	}
 	m.hooks.Size.Replace(m.ctx())
-	m.engine.Commit(int(StateDegraded), arcUpgradingUpgraded2)
-	return nil
-}
-
-// upgradingWorkerAdded is upgrading --worker_added.
-func (m *Machine) upgradingWorkerAdded() error {
-	m.hooks.Size.AddWorker(m.ctx())
-	m.engine.Stay(arcUpgradingWorkerAdded)
-	return nil
-}
-
-// upgradingWorkerReady is upgrading --worker_ready.
-func (m *Machine) upgradingWorkerReady() error {
-	m.hooks.Size.CountReady(m.ctx())
-	m.engine.Stay(arcUpgradingWorkerReady)
-	return nil
-}
-
-// upgradingWorkerRemoved is upgrading --worker_removed.
-func (m *Machine) upgradingWorkerRemoved() error {
-	m.hooks.Size.CountRemoved(m.ctx())
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcUpgradingWorkerRemoved)
-	return nil
-}
-
-// upgradingWorkerGone is upgrading --worker_gone.
-func (m *Machine) upgradingWorkerGone() error {
-	m.hooks.Size.CountGone(m.ctx())
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcUpgradingWorkerGone)
-	return nil
-}
-
-// upgradingStartFailed is upgrading --start_failed.
-func (m *Machine) upgradingStartFailed(worker uint64, reason error) error {
-	m.hooks.Size.CountStartFailure(m.ctx(), worker, reason)
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcUpgradingStartFailed)
-	return nil
-}
-
-// upgradingResized is upgrading --resized.
-func (m *Machine) upgradingResized() error {
-	m.hooks.Size.Replace(m.ctx())
-	m.engine.Stay(arcUpgradingResized)
-	return nil
-}
-
-// upgradingDrain is upgrading --drain.
-func (m *Machine) upgradingDrain() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:69
-		m.engine.Commit(int(StateStopped), arcUpgradingDrain1)
-		m.enterStopped()
-		m.engine.Stop(nil)
-		return nil
-	}
-	m.hooks.Phase.DrainWorkers(m.ctx())
-	m.engine.Commit(int(StateDraining), arcUpgradingDrain2)
-	m.enterDraining()
-	return nil
-}
-
-// upgradingClose is upgrading --close.
-func (m *Machine) upgradingClose() error {
-	if m.hooks.Size.NoWorker(m.view()) { // pool.fsm.yaml:72
-		m.engine.Commit(int(StateStopped), arcUpgradingClose1)
-		m.enterStopped()
-		m.engine.Stop(nil)
-		return nil
-	}
-	m.hooks.Phase.StopWorkers(m.ctx())
-	m.engine.Commit(int(StateDraining), arcUpgradingClose2)
-	m.enterDraining()
+	m.engine.Commit(int(StateDegraded), transitionUpgradingUpgraded2)
 	return nil
 }
 
@@ -1282,39 +1049,39 @@ func (m *Machine) enterDraining() {
 
 func (m *Machine) exitDraining() { m.engine.StopTimer(timerDrainingDrainTimeout) }
 
-// drainingWorkerRemoved is draining --worker_removed.
+// drainingWorkerRemoved is draining --worker_removed, pool.fsm.yaml:114.
 func (m *Machine) drainingWorkerRemoved() error {
 	m.hooks.Size.CountRemoved(m.ctx())
-	m.engine.Stay(arcDrainingWorkerRemoved)
+	m.engine.Stay(transitionDrainingWorkerRemoved)
 	return nil
 }
 
-// drainingWorkerGone is draining --worker_gone.
+// drainingWorkerGone is draining --worker_gone, pool.fsm.yaml:115.
 func (m *Machine) drainingWorkerGone() error {
 	if m.hooks.Size.LastWorker(m.view()) { // pool.fsm.yaml:116
 		m.exitDraining()
 		m.hooks.Size.CountGone(m.ctx())
-		m.engine.Commit(int(StateStopped), arcDrainingWorkerGone1)
+		m.engine.Commit(int(StateStopped), transitionDrainingWorkerGone1)
 		m.enterStopped()
 		m.engine.Stop(nil)
 		return nil
 	}
 	m.hooks.Size.CountGone(m.ctx())
-	m.engine.Stay(arcDrainingWorkerGone2)
+	m.engine.Stay(transitionDrainingWorkerGone2)
 	return nil
 }
 
-// drainingClose is draining --close.
+// drainingClose is draining --close, pool.fsm.yaml:118.
 func (m *Machine) drainingClose() error {
 	m.hooks.Phase.StopWorkers(m.ctx())
-	m.engine.Stay(arcDrainingClose)
+	m.engine.Stay(transitionDrainingClose)
 	return nil
 }
 
-// drainingAfterDrainTimeout is draining --after drain_timeout.
+// drainingAfterDrainTimeout is draining --after drain_timeout, pool.fsm.yaml:112.
 func (m *Machine) drainingAfterDrainTimeout() error {
 	m.hooks.Phase.StopWorkers(m.ctx())
-	m.engine.Stay(arcDrainingAfterDrainTimeout)
+	m.engine.Stay(transitionDrainingAfterDrainTimeout)
 	return nil
 }
 
@@ -1801,67 +1568,38 @@ const (
 	numEvents
 )
 
-// Numbers of the transitions, one for each arm in each leaf.
+// Numbers of the transitions.
 const (
-	arcStartingWorkerReady1 = iota
-	arcStartingWorkerReady2
-	arcStartingResized1
-	arcStartingResized2
-	arcStartingStartFailed1
-	arcStartingStartFailed2
-	arcStartingWorkerAdded
-	arcStartingWorkerRemoved
-	arcStartingWorkerGone
-	arcStartingDrain1
-	arcStartingDrain2
-	arcStartingClose1
-	arcStartingClose2
-	arcStartingAfterStartTimeout1
-	arcStartingAfterStartTimeout2
-	arcStartingAfterStartTimeout3
-	arcRunningWorkerRemoved1
-	arcRunningWorkerRemoved2
-	arcRunningResized1
-	arcRunningResized2
-	arcRunningUpgrade
-	arcRunningWorkerAdded
-	arcRunningWorkerReady
-	arcRunningWorkerGone
-	arcRunningStartFailed
-	arcRunningDrain1
-	arcRunningDrain2
-	arcRunningClose1
-	arcRunningClose2
-	arcDegradedWorkerReady1
-	arcDegradedWorkerReady2
-	arcDegradedResized1
-	arcDegradedResized2
-	arcDegradedUpgrade
-	arcDegradedWorkerAdded
-	arcDegradedWorkerRemoved
-	arcDegradedWorkerGone
-	arcDegradedStartFailed
-	arcDegradedDrain1
-	arcDegradedDrain2
-	arcDegradedClose1
-	arcDegradedClose2
-	arcUpgradingUpgraded1
-	arcUpgradingUpgraded2
-	arcUpgradingWorkerAdded
-	arcUpgradingWorkerReady
-	arcUpgradingWorkerRemoved
-	arcUpgradingWorkerGone
-	arcUpgradingStartFailed
-	arcUpgradingResized
-	arcUpgradingDrain1
-	arcUpgradingDrain2
-	arcUpgradingClose1
-	arcUpgradingClose2
-	arcDrainingWorkerRemoved
-	arcDrainingWorkerGone1
-	arcDrainingWorkerGone2
-	arcDrainingClose
-	arcDrainingAfterDrainTimeout
+	transitionOpenWorkerAdded = iota
+	transitionOpenWorkerReady
+	transitionOpenWorkerRemoved
+	transitionOpenWorkerGone
+	transitionOpenStartFailed
+	transitionOpenResized
+	transitionOpenDrain1
+	transitionOpenDrain2
+	transitionOpenClose1
+	transitionOpenClose2
+	transitionStartingWorkerReady
+	transitionStartingResized
+	transitionStartingStartFailed
+	transitionStartingAfterStartTimeout1
+	transitionStartingAfterStartTimeout2
+	transitionStartingAfterStartTimeout3
+	transitionRunningWorkerRemoved1
+	transitionRunningWorkerRemoved2
+	transitionRunningResized
+	transitionRunningUpgrade
+	transitionDegradedWorkerReady
+	transitionDegradedResized
+	transitionDegradedUpgrade
+	transitionUpgradingUpgraded1
+	transitionUpgradingUpgraded2
+	transitionDrainingWorkerRemoved
+	transitionDrainingWorkerGone1
+	transitionDrainingWorkerGone2
+	transitionDrainingClose
+	transitionDrainingAfterDrainTimeout
 )
 
 // Numbers of the timers.
@@ -1897,88 +1635,55 @@ var info = fsm.NewInfo(fsm.Info{
 	},
 	Calls: make([]bool, numEvents),
 	Handles: [][]int{
-		StateOpen: {},
-		StateStarting: {
-			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
+		StateOpen: {
+			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventWorkerGone, eventStartFailed, eventResized,
 			eventDrain, eventClose,
 		},
-		StateRunning: {
-			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
-			eventUpgrade, eventDrain, eventClose,
-		},
-		StateDegraded: {
-			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
-			eventUpgrade, eventDrain, eventClose,
-		},
-		StateUpgrading: {
-			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized,
-			eventUpgraded, eventDrain, eventClose,
-		},
+		StateStarting:  {eventWorkerReady, eventResized, eventStartFailed},
+		StateRunning:   {eventWorkerRemoved, eventResized, eventUpgrade},
+		StateDegraded:  {eventWorkerReady, eventResized, eventUpgrade},
+		StateUpgrading: {eventUpgraded},
 		StateDraining: {
-			eventWorkerReady, eventWorkerRemoved, eventStartFailed, eventWorkerGone, eventResized, eventDrain, eventClose,
+			eventWorkerRemoved, eventWorkerGone, eventClose, eventWorkerReady, eventStartFailed, eventResized, eventDrain,
 		},
-		StateStopped: {},
+	},
+	Parents: []int{
+		StateStarting:  int(StateOpen),
+		StateRunning:   int(StateOpen),
+		StateDegraded:  int(StateOpen),
+		StateUpgrading: int(StateOpen),
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcStartingWorkerReady1:       {From: "starting", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:84"},
-		arcStartingWorkerReady2:       {From: "starting", Event: "worker_ready", To: "starting", Internal: true, Pos: "pool.fsm.yaml:63"},
-		arcStartingResized1:           {From: "starting", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:85"},
-		arcStartingResized2:           {From: "starting", Event: "resized", To: "starting", Internal: true, Pos: "pool.fsm.yaml:67"},
-		arcStartingStartFailed1:       {From: "starting", Event: "start_failed", To: "draining", Guard: "give_up", Pos: "pool.fsm.yaml:86"},
-		arcStartingStartFailed2:       {From: "starting", Event: "start_failed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:66"},
-		arcStartingWorkerAdded:        {From: "starting", Event: "worker_added", To: "starting", Internal: true, Pos: "pool.fsm.yaml:62"},
-		arcStartingWorkerRemoved:      {From: "starting", Event: "worker_removed", To: "starting", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcStartingWorkerGone:         {From: "starting", Event: "worker_gone", To: "starting", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcStartingDrain1:             {From: "starting", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
-		arcStartingDrain2:             {From: "starting", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
-		arcStartingClose1:             {From: "starting", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
-		arcStartingClose2:             {From: "starting", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
-		arcStartingAfterStartTimeout1: {From: "starting", Event: "after start_timeout", To: "degraded", Guard: "any_ready", Pos: "pool.fsm.yaml:80"},
-		arcStartingAfterStartTimeout2: {From: "starting", Event: "after start_timeout", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:81"},
-		arcStartingAfterStartTimeout3: {From: "starting", Event: "after start_timeout", To: "draining", Pos: "pool.fsm.yaml:82"},
-		arcRunningWorkerRemoved1:      {From: "running", Event: "worker_removed", To: "degraded", Guard: "below_minimum", Pos: "pool.fsm.yaml:91"},
-		arcRunningWorkerRemoved2:      {From: "running", Event: "worker_removed", To: "running", Internal: true, Pos: "pool.fsm.yaml:92"},
-		arcRunningResized1:            {From: "running", Event: "resized", To: "degraded", Guard: "insufficient", Pos: "pool.fsm.yaml:93"},
-		arcRunningResized2:            {From: "running", Event: "resized", To: "running", Internal: true, Pos: "pool.fsm.yaml:67"},
-		arcRunningUpgrade:             {From: "running", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:94"},
-		arcRunningWorkerAdded:         {From: "running", Event: "worker_added", To: "running", Internal: true, Pos: "pool.fsm.yaml:62"},
-		arcRunningWorkerReady:         {From: "running", Event: "worker_ready", To: "running", Internal: true, Pos: "pool.fsm.yaml:63"},
-		arcRunningWorkerGone:          {From: "running", Event: "worker_gone", To: "running", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcRunningStartFailed:         {From: "running", Event: "start_failed", To: "running", Internal: true, Pos: "pool.fsm.yaml:66"},
-		arcRunningDrain1:              {From: "running", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
-		arcRunningDrain2:              {From: "running", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
-		arcRunningClose1:              {From: "running", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
-		arcRunningClose2:              {From: "running", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
-		arcDegradedWorkerReady1:       {From: "degraded", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:98"},
-		arcDegradedWorkerReady2:       {From: "degraded", Event: "worker_ready", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:63"},
-		arcDegradedResized1:           {From: "degraded", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:99"},
-		arcDegradedResized2:           {From: "degraded", Event: "resized", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:67"},
-		arcDegradedUpgrade:            {From: "degraded", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:100"},
-		arcDegradedWorkerAdded:        {From: "degraded", Event: "worker_added", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:62"},
-		arcDegradedWorkerRemoved:      {From: "degraded", Event: "worker_removed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcDegradedWorkerGone:         {From: "degraded", Event: "worker_gone", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcDegradedStartFailed:        {From: "degraded", Event: "start_failed", To: "degraded", Internal: true, Pos: "pool.fsm.yaml:66"},
-		arcDegradedDrain1:             {From: "degraded", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
-		arcDegradedDrain2:             {From: "degraded", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
-		arcDegradedClose1:             {From: "degraded", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
-		arcDegradedClose2:             {From: "degraded", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
-		arcUpgradingUpgraded1:         {From: "upgrading", Event: "upgraded", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:105"},
-		arcUpgradingUpgraded2:         {From: "upgrading", Event: "upgraded", To: "degraded", Pos: "pool.fsm.yaml:106"},
-		arcUpgradingWorkerAdded:       {From: "upgrading", Event: "worker_added", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:62"},
-		arcUpgradingWorkerReady:       {From: "upgrading", Event: "worker_ready", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:63"},
-		arcUpgradingWorkerRemoved:     {From: "upgrading", Event: "worker_removed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:64"},
-		arcUpgradingWorkerGone:        {From: "upgrading", Event: "worker_gone", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:65"},
-		arcUpgradingStartFailed:       {From: "upgrading", Event: "start_failed", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:66"},
-		arcUpgradingResized:           {From: "upgrading", Event: "resized", To: "upgrading", Internal: true, Pos: "pool.fsm.yaml:67"},
-		arcUpgradingDrain1:            {From: "upgrading", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
-		arcUpgradingDrain2:            {From: "upgrading", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
-		arcUpgradingClose1:            {From: "upgrading", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
-		arcUpgradingClose2:            {From: "upgrading", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
-		arcDrainingWorkerRemoved:      {From: "draining", Event: "worker_removed", To: "draining", Internal: true, Pos: "pool.fsm.yaml:114"},
-		arcDrainingWorkerGone1:        {From: "draining", Event: "worker_gone", To: "stopped", Guard: "last_worker", Pos: "pool.fsm.yaml:116"},
-		arcDrainingWorkerGone2:        {From: "draining", Event: "worker_gone", To: "draining", Internal: true, Pos: "pool.fsm.yaml:117"},
-		arcDrainingClose:              {From: "draining", Event: "close", To: "draining", Internal: true, Pos: "pool.fsm.yaml:118"},
-		arcDrainingAfterDrainTimeout:  {From: "draining", Event: "after drain_timeout", To: "draining", Internal: true, Pos: "pool.fsm.yaml:112"},
+		transitionOpenWorkerAdded:            {From: "open", Event: "worker_added", To: "open", Internal: true, Pos: "pool.fsm.yaml:62"},
+		transitionOpenWorkerReady:            {From: "open", Event: "worker_ready", To: "open", Internal: true, Pos: "pool.fsm.yaml:63"},
+		transitionOpenWorkerRemoved:          {From: "open", Event: "worker_removed", To: "open", Internal: true, Pos: "pool.fsm.yaml:64"},
+		transitionOpenWorkerGone:             {From: "open", Event: "worker_gone", To: "open", Internal: true, Pos: "pool.fsm.yaml:65"},
+		transitionOpenStartFailed:            {From: "open", Event: "start_failed", To: "open", Internal: true, Pos: "pool.fsm.yaml:66"},
+		transitionOpenResized:                {From: "open", Event: "resized", To: "open", Internal: true, Pos: "pool.fsm.yaml:67"},
+		transitionOpenDrain1:                 {From: "open", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
+		transitionOpenDrain2:                 {From: "open", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
+		transitionOpenClose1:                 {From: "open", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
+		transitionOpenClose2:                 {From: "open", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
+		transitionStartingWorkerReady:        {From: "starting", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:84"},
+		transitionStartingResized:            {From: "starting", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:85"},
+		transitionStartingStartFailed:        {From: "starting", Event: "start_failed", To: "draining", Guard: "give_up", Pos: "pool.fsm.yaml:86"},
+		transitionStartingAfterStartTimeout1: {From: "starting", Event: "after start_timeout", To: "degraded", Guard: "any_ready", Pos: "pool.fsm.yaml:80"},
+		transitionStartingAfterStartTimeout2: {From: "starting", Event: "after start_timeout", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:81"},
+		transitionStartingAfterStartTimeout3: {From: "starting", Event: "after start_timeout", To: "draining", Pos: "pool.fsm.yaml:82"},
+		transitionRunningWorkerRemoved1:      {From: "running", Event: "worker_removed", To: "degraded", Guard: "below_minimum", Pos: "pool.fsm.yaml:91"},
+		transitionRunningWorkerRemoved2:      {From: "running", Event: "worker_removed", To: "running", Internal: true, Pos: "pool.fsm.yaml:92"},
+		transitionRunningResized:             {From: "running", Event: "resized", To: "degraded", Guard: "insufficient", Pos: "pool.fsm.yaml:93"},
+		transitionRunningUpgrade:             {From: "running", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:94"},
+		transitionDegradedWorkerReady:        {From: "degraded", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:98"},
+		transitionDegradedResized:            {From: "degraded", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:99"},
+		transitionDegradedUpgrade:            {From: "degraded", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:100"},
+		transitionUpgradingUpgraded1:         {From: "upgrading", Event: "upgraded", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:105"},
+		transitionUpgradingUpgraded2:         {From: "upgrading", Event: "upgraded", To: "degraded", Pos: "pool.fsm.yaml:106"},
+		transitionDrainingWorkerRemoved:      {From: "draining", Event: "worker_removed", To: "draining", Internal: true, Pos: "pool.fsm.yaml:114"},
+		transitionDrainingWorkerGone1:        {From: "draining", Event: "worker_gone", To: "stopped", Guard: "last_worker", Pos: "pool.fsm.yaml:116"},
+		transitionDrainingWorkerGone2:        {From: "draining", Event: "worker_gone", To: "draining", Internal: true, Pos: "pool.fsm.yaml:117"},
+		transitionDrainingClose:              {From: "draining", Event: "close", To: "draining", Internal: true, Pos: "pool.fsm.yaml:118"},
+		transitionDrainingAfterDrainTimeout:  {From: "draining", Event: "after drain_timeout", To: "draining", Internal: true, Pos: "pool.fsm.yaml:112"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerStartingStartTimeout: {Name: "starting after start_timeout", Event: afterStartingStartTimeout{}},

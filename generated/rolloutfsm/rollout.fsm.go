@@ -9,49 +9,19 @@
 // What it does on each event, state by state:
 //
 //	state         event           guard              target        actions
+//	forward       worker_failed   too_many_failures  rolling_back  note_reason
+//	forward       gate_failed                        rolling_back  note_reason
+//	forward       cancel                             rolling_back  note_reason
+//	forward       close                              abandoned
+//	forward       worker_ready                       (ignore)
+//	forward       request_served                     (ignore)
+//	forward       old_gone                           (ignore)
+//	forward       new_gone                           (ignore)
 //	starting      worker_ready                       watching
-//	starting      worker_failed   too_many_failures  rolling_back  note_reason
-//	starting      gate_failed                        rolling_back  note_reason
-//	starting      cancel                             rolling_back  note_reason
-//	starting      close                              abandoned
-//	starting      request_served                     (ignore)
-//	starting      old_gone                           (ignore)
-//	starting      new_gone                           (ignore)
-//	watching      worker_failed   too_many_failures  rolling_back  note_reason
-//	watching      gate_failed                        rolling_back  note_reason
-//	watching      cancel                             rolling_back  note_reason
-//	watching      close                              abandoned
-//	watching      worker_ready                       (ignore)
-//	watching      request_served                     (ignore)
-//	watching      old_gone                           (ignore)
-//	watching      new_gone                           (ignore)
 //	watching      after bake      enough_requests    ramping
 //	watching      after bake                         lingering
 //	lingering     request_served  enough_requests    ramping
-//	lingering     request_served                     (ignore)
-//	lingering     worker_failed   too_many_failures  rolling_back  note_reason
-//	lingering     gate_failed                        rolling_back  note_reason
-//	lingering     cancel                             rolling_back  note_reason
-//	lingering     close                              abandoned
-//	lingering     worker_ready                       (ignore)
-//	lingering     old_gone                           (ignore)
-//	lingering     new_gone                           (ignore)
 //	ramping       old_gone                           baking
-//	ramping       worker_failed   too_many_failures  rolling_back  note_reason
-//	ramping       gate_failed                        rolling_back  note_reason
-//	ramping       cancel                             rolling_back  note_reason
-//	ramping       close                              abandoned
-//	ramping       worker_ready                       (ignore)
-//	ramping       request_served                     (ignore)
-//	ramping       new_gone                           (ignore)
-//	baking        worker_failed   too_many_failures  rolling_back  note_reason
-//	baking        gate_failed                        rolling_back  note_reason
-//	baking        cancel                             rolling_back  note_reason
-//	baking        close                              abandoned
-//	baking        worker_ready                       (ignore)
-//	baking        request_served                     (ignore)
-//	baking        old_gone                           (ignore)
-//	baking        new_gone                           (ignore)
 //	baking        after bake                         done
 //	rolling_back  new_gone                           rolled_back
 //	rolling_back  close                              abandoned
@@ -399,10 +369,10 @@ func (m *Machine) WorkerReady() error {
 
 func (m *Machine) onWorkerReady() error {
 	switch m.State() {
-	case StateStarting: // rollout.fsm.yaml:58
-		return m.startingWorkerReady()
 	case StateWatching, StateLingering, StateRamping, StateBaking, StateRollingBack: // rollout.fsm.yaml:48, 88
 		return m.engine.Ignore(eventWorkerReady)
+	case StateStarting:
+		return m.startingWorkerReady()
 	default:
 		return m.engine.Reject(eventWorkerReady)
 	}
@@ -431,16 +401,8 @@ func (m *Machine) onWorkerFailed(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateStarting: // rollout.fsm.yaml:44
-		return m.startingWorkerFailed(reason)
-	case StateWatching: // rollout.fsm.yaml:44
-		return m.watchingWorkerFailed(reason)
-	case StateLingering: // rollout.fsm.yaml:44
-		return m.lingeringWorkerFailed(reason)
-	case StateRamping: // rollout.fsm.yaml:44
-		return m.rampingWorkerFailed(reason)
-	case StateBaking: // rollout.fsm.yaml:44
-		return m.bakingWorkerFailed(reason)
+	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
+		return m.forwardWorkerFailed(reason)
 	case StateRollingBack: // rollout.fsm.yaml:88
 		return m.engine.Ignore(eventWorkerFailed)
 	default:
@@ -463,15 +425,7 @@ func (s State) canWorkerFailed() bool {
 // WouldWorkerFailed reports whether worker_failed would be handled now. It asks the guards, and nothing changes.
 func (m *Machine) WouldWorkerFailed(reason error) bool {
 	switch m.State() {
-	case StateStarting:
-		return m.hooks.Rollout.TooManyFailures(m.view(), reason)
-	case StateWatching:
-		return m.hooks.Rollout.TooManyFailures(m.view(), reason)
-	case StateLingering:
-		return m.hooks.Rollout.TooManyFailures(m.view(), reason)
-	case StateRamping:
-		return m.hooks.Rollout.TooManyFailures(m.view(), reason)
-	case StateBaking:
+	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
 		return m.hooks.Rollout.TooManyFailures(m.view(), reason)
 	default:
 		return false
@@ -495,7 +449,7 @@ func (m *Machine) onRequestServed() error {
 	switch m.State() {
 	case StateStarting, StateWatching, StateRamping, StateBaking, StateRollingBack: // rollout.fsm.yaml:48, 88
 		return m.engine.Ignore(eventRequestServed)
-	case StateLingering: // rollout.fsm.yaml:70
+	case StateLingering:
 		return m.lingeringRequestServed()
 	default:
 		return m.engine.Reject(eventRequestServed)
@@ -534,7 +488,7 @@ func (m *Machine) onOldGone() error {
 	switch m.State() {
 	case StateStarting, StateWatching, StateLingering, StateBaking, StateRollingBack: // rollout.fsm.yaml:48, 88
 		return m.engine.Ignore(eventOldGone)
-	case StateRamping: // rollout.fsm.yaml:75
+	case StateRamping:
 		return m.rampingOldGone()
 	default:
 		return m.engine.Reject(eventOldGone)
@@ -563,7 +517,7 @@ func (m *Machine) onNewGone() error {
 	switch m.State() {
 	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking: // rollout.fsm.yaml:48
 		return m.engine.Ignore(eventNewGone)
-	case StateRollingBack: // rollout.fsm.yaml:86
+	case StateRollingBack:
 		return m.rollingBackNewGone()
 	default:
 		return m.engine.Reject(eventNewGone)
@@ -593,16 +547,8 @@ func (m *Machine) onGateFailed(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateStarting: // rollout.fsm.yaml:45
-		return m.startingGateFailed(reason)
-	case StateWatching: // rollout.fsm.yaml:45
-		return m.watchingGateFailed(reason)
-	case StateLingering: // rollout.fsm.yaml:45
-		return m.lingeringGateFailed(reason)
-	case StateRamping: // rollout.fsm.yaml:45
-		return m.rampingGateFailed(reason)
-	case StateBaking: // rollout.fsm.yaml:45
-		return m.bakingGateFailed(reason)
+	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
+		return m.forwardGateFailed(reason)
 	case StateRollingBack: // rollout.fsm.yaml:88
 		return m.engine.Ignore(eventGateFailed)
 	default:
@@ -639,16 +585,8 @@ func (m *Machine) onCancel(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateStarting: // rollout.fsm.yaml:46
-		return m.startingCancel(reason)
-	case StateWatching: // rollout.fsm.yaml:46
-		return m.watchingCancel(reason)
-	case StateLingering: // rollout.fsm.yaml:46
-		return m.lingeringCancel(reason)
-	case StateRamping: // rollout.fsm.yaml:46
-		return m.rampingCancel(reason)
-	case StateBaking: // rollout.fsm.yaml:46
-		return m.bakingCancel(reason)
+	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
+		return m.forwardCancel(reason)
 	case StateRollingBack: // rollout.fsm.yaml:88
 		return m.engine.Ignore(eventCancel)
 	default:
@@ -682,17 +620,9 @@ func (m *Machine) Close() error {
 
 func (m *Machine) onClose() error {
 	switch m.State() {
-	case StateStarting: // rollout.fsm.yaml:47
-		return m.startingClose()
-	case StateWatching: // rollout.fsm.yaml:47
-		return m.watchingClose()
-	case StateLingering: // rollout.fsm.yaml:47
-		return m.lingeringClose()
-	case StateRamping: // rollout.fsm.yaml:47
-		return m.rampingClose()
-	case StateBaking: // rollout.fsm.yaml:47
-		return m.bakingClose()
-	case StateRollingBack: // rollout.fsm.yaml:87
+	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
+		return m.forwardClose()
+	case StateRollingBack:
 		return m.rollingBackClose()
 	default:
 		return m.engine.Reject(eventClose)
@@ -711,47 +641,62 @@ func (s State) canClose() bool {
 	}
 }
 
-func (m *Machine) enterStarting() { m.hooks.Rollout.BeginPhase(m.ctx()) }
-
-// startingWorkerReady is starting --worker_ready--> watching.
-func (m *Machine) startingWorkerReady() error {
-	m.engine.Commit(int(StateWatching), arcStartingWorkerReady)
-	m.enterWatching()
-	return nil
+// leaveForward runs the exits from the current state up to and including forward.
+func (m *Machine) leaveForward() {
+	switch m.State() {
+	case StateWatching:
+		m.exitWatching()
+	case StateBaking:
+		m.exitBaking()
+	}
 }
 
-// startingWorkerFailed is starting --worker_failed--> rolling_back; where no guard holds it is refused.
-func (m *Machine) startingWorkerFailed(reason error) error {
+// forwardWorkerFailed is forward --worker_failed--> rolling_back, rollout.fsm.yaml:44; where no guard holds it is
+// refused.
+func (m *Machine) forwardWorkerFailed(reason error) error {
 	if m.hooks.Rollout.TooManyFailures(m.view(), reason) { // rollout.fsm.yaml:44
+		m.leaveForward()
 		m.hooks.Rollout.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateRollingBack), arcStartingWorkerFailed)
+		m.engine.Commit(int(StateRollingBack), transitionForwardWorkerFailed)
 		m.enterRollingBack()
 		return nil
 	}
 	return m.engine.Refuse(eventWorkerFailed)
 }
 
-// startingGateFailed is starting --gate_failed--> rolling_back.
-func (m *Machine) startingGateFailed(reason error) error {
+// forwardGateFailed is forward --gate_failed--> rolling_back, rollout.fsm.yaml:45.
+func (m *Machine) forwardGateFailed(reason error) error {
+	m.leaveForward()
 	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcStartingGateFailed)
+	m.engine.Commit(int(StateRollingBack), transitionForwardGateFailed)
 	m.enterRollingBack()
 	return nil
 }
 
-// startingCancel is starting --cancel--> rolling_back.
-func (m *Machine) startingCancel(reason error) error {
+// forwardCancel is forward --cancel--> rolling_back, rollout.fsm.yaml:46.
+func (m *Machine) forwardCancel(reason error) error {
+	m.leaveForward()
 	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcStartingCancel)
+	m.engine.Commit(int(StateRollingBack), transitionForwardCancel)
 	m.enterRollingBack()
 	return nil
 }
 
-// startingClose is starting --close--> abandoned.
-func (m *Machine) startingClose() error {
-	m.engine.Commit(int(StateAbandoned), arcStartingClose)
+// forwardClose is forward --close--> abandoned, rollout.fsm.yaml:47.
+func (m *Machine) forwardClose() error {
+	m.leaveForward()
+	m.engine.Commit(int(StateAbandoned), transitionForwardClose)
 	m.enterAbandoned()
 	m.engine.Stop(nil)
+	return nil
+}
+
+func (m *Machine) enterStarting() { m.hooks.Rollout.BeginPhase(m.ctx()) }
+
+// startingWorkerReady is starting --worker_ready--> watching, rollout.fsm.yaml:58.
+func (m *Machine) startingWorkerReady() error {
+	m.engine.Commit(int(StateWatching), transitionStartingWorkerReady)
+	m.enterWatching()
 	return nil
 }
 
@@ -762,147 +707,39 @@ func (m *Machine) enterWatching() {
 
 func (m *Machine) exitWatching() { m.engine.StopTimer(timerWatchingBake) }
 
-// watchingWorkerFailed is watching --worker_failed--> rolling_back; where no guard holds it is refused.
-func (m *Machine) watchingWorkerFailed(reason error) error {
-	if m.hooks.Rollout.TooManyFailures(m.view(), reason) { // rollout.fsm.yaml:44
-		m.exitWatching()
-		m.hooks.Rollout.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateRollingBack), arcWatchingWorkerFailed)
-		m.enterRollingBack()
-		return nil
-	}
-	return m.engine.Refuse(eventWorkerFailed)
-}
-
-// watchingGateFailed is watching --gate_failed--> rolling_back.
-func (m *Machine) watchingGateFailed(reason error) error {
-	m.exitWatching()
-	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcWatchingGateFailed)
-	m.enterRollingBack()
-	return nil
-}
-
-// watchingCancel is watching --cancel--> rolling_back.
-func (m *Machine) watchingCancel(reason error) error {
-	m.exitWatching()
-	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcWatchingCancel)
-	m.enterRollingBack()
-	return nil
-}
-
-// watchingClose is watching --close--> abandoned.
-func (m *Machine) watchingClose() error {
-	m.exitWatching()
-	m.engine.Commit(int(StateAbandoned), arcWatchingClose)
-	m.enterAbandoned()
-	m.engine.Stop(nil)
-	return nil
-}
-
-// watchingAfterBake is watching --after bake.
+// watchingAfterBake is watching --after bake, rollout.fsm.yaml:63.
 func (m *Machine) watchingAfterBake() error {
 	if m.hooks.Rollout.EnoughRequests(m.view()) { // rollout.fsm.yaml:64
 		m.exitWatching()
-		m.engine.Commit(int(StateRamping), arcWatchingAfterBake1)
+		m.engine.Commit(int(StateRamping), transitionWatchingAfterBake1)
 		m.enterRamping()
 		return nil
 	}
 	m.exitWatching()
-	m.engine.Commit(int(StateLingering), arcWatchingAfterBake2)
+	m.engine.Commit(int(StateLingering), transitionWatchingAfterBake2)
 	m.enterLingering()
 	return nil
 }
 
 func (m *Machine) enterLingering() { m.hooks.Rollout.BeginPhase(m.ctx()) }
 
-// lingeringRequestServed is lingering --request_served--> ramping; where no guard holds it is ignored.
+// lingeringRequestServed is lingering --request_served--> ramping, rollout.fsm.yaml:70; where no guard holds it is
+// ignored.
 func (m *Machine) lingeringRequestServed() error {
 	if m.hooks.Rollout.EnoughRequests(m.view()) { // rollout.fsm.yaml:70
-		m.engine.Commit(int(StateRamping), arcLingeringRequestServed)
+		m.engine.Commit(int(StateRamping), transitionLingeringRequestServed)
 		m.enterRamping()
 		return nil
 	}
 	return m.engine.Ignore(eventRequestServed)
 }
 
-// lingeringWorkerFailed is lingering --worker_failed--> rolling_back; where no guard holds it is refused.
-func (m *Machine) lingeringWorkerFailed(reason error) error {
-	if m.hooks.Rollout.TooManyFailures(m.view(), reason) { // rollout.fsm.yaml:44
-		m.hooks.Rollout.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateRollingBack), arcLingeringWorkerFailed)
-		m.enterRollingBack()
-		return nil
-	}
-	return m.engine.Refuse(eventWorkerFailed)
-}
-
-// lingeringGateFailed is lingering --gate_failed--> rolling_back.
-func (m *Machine) lingeringGateFailed(reason error) error {
-	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcLingeringGateFailed)
-	m.enterRollingBack()
-	return nil
-}
-
-// lingeringCancel is lingering --cancel--> rolling_back.
-func (m *Machine) lingeringCancel(reason error) error {
-	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcLingeringCancel)
-	m.enterRollingBack()
-	return nil
-}
-
-// lingeringClose is lingering --close--> abandoned.
-func (m *Machine) lingeringClose() error {
-	m.engine.Commit(int(StateAbandoned), arcLingeringClose)
-	m.enterAbandoned()
-	m.engine.Stop(nil)
-	return nil
-}
-
 func (m *Machine) enterRamping() { m.hooks.Rollout.BeginPhase(m.ctx()) }
 
-// rampingOldGone is ramping --old_gone--> baking.
+// rampingOldGone is ramping --old_gone--> baking, rollout.fsm.yaml:75.
 func (m *Machine) rampingOldGone() error {
-	m.engine.Commit(int(StateBaking), arcRampingOldGone)
+	m.engine.Commit(int(StateBaking), transitionRampingOldGone)
 	m.enterBaking()
-	return nil
-}
-
-// rampingWorkerFailed is ramping --worker_failed--> rolling_back; where no guard holds it is refused.
-func (m *Machine) rampingWorkerFailed(reason error) error {
-	if m.hooks.Rollout.TooManyFailures(m.view(), reason) { // rollout.fsm.yaml:44
-		m.hooks.Rollout.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateRollingBack), arcRampingWorkerFailed)
-		m.enterRollingBack()
-		return nil
-	}
-	return m.engine.Refuse(eventWorkerFailed)
-}
-
-// rampingGateFailed is ramping --gate_failed--> rolling_back.
-func (m *Machine) rampingGateFailed(reason error) error {
-	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcRampingGateFailed)
-	m.enterRollingBack()
-	return nil
-}
-
-// rampingCancel is ramping --cancel--> rolling_back.
-func (m *Machine) rampingCancel(reason error) error {
-	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcRampingCancel)
-	m.enterRollingBack()
-	return nil
-}
-
-// rampingClose is ramping --close--> abandoned.
-func (m *Machine) rampingClose() error {
-	m.engine.Commit(int(StateAbandoned), arcRampingClose)
-	m.enterAbandoned()
-	m.engine.Stop(nil)
 	return nil
 }
 
@@ -913,49 +750,10 @@ func (m *Machine) enterBaking() {
 
 func (m *Machine) exitBaking() { m.engine.StopTimer(timerBakingBake) }
 
-// bakingWorkerFailed is baking --worker_failed--> rolling_back; where no guard holds it is refused.
-func (m *Machine) bakingWorkerFailed(reason error) error {
-	if m.hooks.Rollout.TooManyFailures(m.view(), reason) { // rollout.fsm.yaml:44
-		m.exitBaking()
-		m.hooks.Rollout.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateRollingBack), arcBakingWorkerFailed)
-		m.enterRollingBack()
-		return nil
-	}
-	return m.engine.Refuse(eventWorkerFailed)
-}
-
-// bakingGateFailed is baking --gate_failed--> rolling_back.
-func (m *Machine) bakingGateFailed(reason error) error {
-	m.exitBaking()
-	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcBakingGateFailed)
-	m.enterRollingBack()
-	return nil
-}
-
-// bakingCancel is baking --cancel--> rolling_back.
-func (m *Machine) bakingCancel(reason error) error {
-	m.exitBaking()
-	m.hooks.Rollout.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateRollingBack), arcBakingCancel)
-	m.enterRollingBack()
-	return nil
-}
-
-// bakingClose is baking --close--> abandoned.
-func (m *Machine) bakingClose() error {
-	m.exitBaking()
-	m.engine.Commit(int(StateAbandoned), arcBakingClose)
-	m.enterAbandoned()
-	m.engine.Stop(nil)
-	return nil
-}
-
-// bakingAfterBake is baking --after bake--> done.
+// bakingAfterBake is baking --after bake--> done, rollout.fsm.yaml:80.
 func (m *Machine) bakingAfterBake() error {
 	m.exitBaking()
-	m.engine.Commit(int(StateDone), arcBakingAfterBake)
+	m.engine.Commit(int(StateDone), transitionBakingAfterBake)
 	m.enterDone()
 	m.engine.Stop(nil)
 	return nil
@@ -963,17 +761,17 @@ func (m *Machine) bakingAfterBake() error {
 
 func (m *Machine) enterRollingBack() { m.hooks.Rollout.BeginPhase(m.ctx()) }
 
-// rollingBackNewGone is rolling_back --new_gone--> rolled_back.
+// rollingBackNewGone is rolling_back --new_gone--> rolled_back, rollout.fsm.yaml:86.
 func (m *Machine) rollingBackNewGone() error {
-	m.engine.Commit(int(StateRolledBack), arcRollingBackNewGone)
+	m.engine.Commit(int(StateRolledBack), transitionRollingBackNewGone)
 	m.enterRolledBack()
 	m.engine.Stop(nil)
 	return nil
 }
 
-// rollingBackClose is rolling_back --close--> abandoned.
+// rollingBackClose is rolling_back --close--> abandoned, rollout.fsm.yaml:87.
 func (m *Machine) rollingBackClose() error {
-	m.engine.Commit(int(StateAbandoned), arcRollingBackClose)
+	m.engine.Commit(int(StateAbandoned), transitionRollingBackClose)
 	m.enterAbandoned()
 	m.engine.Stop(nil)
 	return nil
@@ -1441,36 +1239,20 @@ const (
 	numEvents
 )
 
-// Numbers of the transitions, one for each arm in each leaf.
+// Numbers of the transitions.
 const (
-	arcStartingWorkerReady = iota
-	arcStartingWorkerFailed
-	arcStartingGateFailed
-	arcStartingCancel
-	arcStartingClose
-	arcWatchingWorkerFailed
-	arcWatchingGateFailed
-	arcWatchingCancel
-	arcWatchingClose
-	arcWatchingAfterBake1
-	arcWatchingAfterBake2
-	arcLingeringRequestServed
-	arcLingeringWorkerFailed
-	arcLingeringGateFailed
-	arcLingeringCancel
-	arcLingeringClose
-	arcRampingOldGone
-	arcRampingWorkerFailed
-	arcRampingGateFailed
-	arcRampingCancel
-	arcRampingClose
-	arcBakingWorkerFailed
-	arcBakingGateFailed
-	arcBakingCancel
-	arcBakingClose
-	arcBakingAfterBake
-	arcRollingBackNewGone
-	arcRollingBackClose
+	transitionForwardWorkerFailed = iota
+	transitionForwardGateFailed
+	transitionForwardCancel
+	transitionForwardClose
+	transitionStartingWorkerReady
+	transitionWatchingAfterBake1
+	transitionWatchingAfterBake2
+	transitionLingeringRequestServed
+	transitionRampingOldGone
+	transitionBakingAfterBake
+	transitionRollingBackNewGone
+	transitionRollingBackClose
 )
 
 // Numbers of the timers.
@@ -1507,65 +1289,39 @@ var info = fsm.NewInfo(fsm.Info{
 	},
 	Calls: make([]bool, numEvents),
 	Handles: [][]int{
-		StateForward: {},
-		StateCanary:  {},
-		StateStarting: {
-			eventWorkerReady, eventWorkerFailed, eventRequestServed, eventOldGone, eventNewGone, eventGateFailed,
-			eventCancel, eventClose,
+		StateForward: {
+			eventWorkerFailed, eventGateFailed, eventCancel, eventClose, eventWorkerReady, eventRequestServed, eventOldGone,
+			eventNewGone,
 		},
-		StateWatching: {
-			eventWorkerReady, eventWorkerFailed, eventRequestServed, eventOldGone, eventNewGone, eventGateFailed,
-			eventCancel, eventClose,
-		},
-		StateLingering: {
-			eventWorkerReady, eventWorkerFailed, eventRequestServed, eventOldGone, eventNewGone, eventGateFailed,
-			eventCancel, eventClose,
-		},
-		StateRamping: {
-			eventWorkerReady, eventWorkerFailed, eventRequestServed, eventOldGone, eventNewGone, eventGateFailed,
-			eventCancel, eventClose,
-		},
-		StateBaking: {
-			eventWorkerReady, eventWorkerFailed, eventRequestServed, eventOldGone, eventNewGone, eventGateFailed,
-			eventCancel, eventClose,
-		},
+		StateStarting:  {eventWorkerReady},
+		StateLingering: {eventRequestServed},
+		StateRamping:   {eventOldGone},
 		StateRollingBack: {
-			eventWorkerReady, eventWorkerFailed, eventRequestServed, eventOldGone, eventNewGone, eventGateFailed,
-			eventCancel, eventClose,
+			eventNewGone, eventClose, eventWorkerReady, eventWorkerFailed, eventRequestServed, eventOldGone, eventGateFailed,
+			eventCancel,
 		},
-		StateDone:       {},
-		StateRolledBack: {},
-		StateAbandoned:  {},
+	},
+	Parents: []int{
+		StateCanary:    int(StateForward),
+		StateStarting:  int(StateCanary),
+		StateWatching:  int(StateCanary),
+		StateLingering: int(StateCanary),
+		StateRamping:   int(StateForward),
+		StateBaking:    int(StateForward),
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcStartingWorkerReady:    {From: "starting", Event: "worker_ready", To: "watching", Pos: "rollout.fsm.yaml:58"},
-		arcStartingWorkerFailed:   {From: "starting", Event: "worker_failed", To: "rolling_back", Guard: "too_many_failures", Pos: "rollout.fsm.yaml:44"},
-		arcStartingGateFailed:     {From: "starting", Event: "gate_failed", To: "rolling_back", Pos: "rollout.fsm.yaml:45"},
-		arcStartingCancel:         {From: "starting", Event: "cancel", To: "rolling_back", Pos: "rollout.fsm.yaml:46"},
-		arcStartingClose:          {From: "starting", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:47"},
-		arcWatchingWorkerFailed:   {From: "watching", Event: "worker_failed", To: "rolling_back", Guard: "too_many_failures", Pos: "rollout.fsm.yaml:44"},
-		arcWatchingGateFailed:     {From: "watching", Event: "gate_failed", To: "rolling_back", Pos: "rollout.fsm.yaml:45"},
-		arcWatchingCancel:         {From: "watching", Event: "cancel", To: "rolling_back", Pos: "rollout.fsm.yaml:46"},
-		arcWatchingClose:          {From: "watching", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:47"},
-		arcWatchingAfterBake1:     {From: "watching", Event: "after bake", To: "ramping", Guard: "enough_requests", Pos: "rollout.fsm.yaml:64"},
-		arcWatchingAfterBake2:     {From: "watching", Event: "after bake", To: "lingering", Pos: "rollout.fsm.yaml:65"},
-		arcLingeringRequestServed: {From: "lingering", Event: "request_served", To: "ramping", Guard: "enough_requests", Pos: "rollout.fsm.yaml:70"},
-		arcLingeringWorkerFailed:  {From: "lingering", Event: "worker_failed", To: "rolling_back", Guard: "too_many_failures", Pos: "rollout.fsm.yaml:44"},
-		arcLingeringGateFailed:    {From: "lingering", Event: "gate_failed", To: "rolling_back", Pos: "rollout.fsm.yaml:45"},
-		arcLingeringCancel:        {From: "lingering", Event: "cancel", To: "rolling_back", Pos: "rollout.fsm.yaml:46"},
-		arcLingeringClose:         {From: "lingering", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:47"},
-		arcRampingOldGone:         {From: "ramping", Event: "old_gone", To: "baking", Pos: "rollout.fsm.yaml:75"},
-		arcRampingWorkerFailed:    {From: "ramping", Event: "worker_failed", To: "rolling_back", Guard: "too_many_failures", Pos: "rollout.fsm.yaml:44"},
-		arcRampingGateFailed:      {From: "ramping", Event: "gate_failed", To: "rolling_back", Pos: "rollout.fsm.yaml:45"},
-		arcRampingCancel:          {From: "ramping", Event: "cancel", To: "rolling_back", Pos: "rollout.fsm.yaml:46"},
-		arcRampingClose:           {From: "ramping", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:47"},
-		arcBakingWorkerFailed:     {From: "baking", Event: "worker_failed", To: "rolling_back", Guard: "too_many_failures", Pos: "rollout.fsm.yaml:44"},
-		arcBakingGateFailed:       {From: "baking", Event: "gate_failed", To: "rolling_back", Pos: "rollout.fsm.yaml:45"},
-		arcBakingCancel:           {From: "baking", Event: "cancel", To: "rolling_back", Pos: "rollout.fsm.yaml:46"},
-		arcBakingClose:            {From: "baking", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:47"},
-		arcBakingAfterBake:        {From: "baking", Event: "after bake", To: "done", Pos: "rollout.fsm.yaml:80"},
-		arcRollingBackNewGone:     {From: "rolling_back", Event: "new_gone", To: "rolled_back", Pos: "rollout.fsm.yaml:86"},
-		arcRollingBackClose:       {From: "rolling_back", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:87"},
+		transitionForwardWorkerFailed:    {From: "forward", Event: "worker_failed", To: "rolling_back", Guard: "too_many_failures", Pos: "rollout.fsm.yaml:44"},
+		transitionForwardGateFailed:      {From: "forward", Event: "gate_failed", To: "rolling_back", Pos: "rollout.fsm.yaml:45"},
+		transitionForwardCancel:          {From: "forward", Event: "cancel", To: "rolling_back", Pos: "rollout.fsm.yaml:46"},
+		transitionForwardClose:           {From: "forward", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:47"},
+		transitionStartingWorkerReady:    {From: "starting", Event: "worker_ready", To: "watching", Pos: "rollout.fsm.yaml:58"},
+		transitionWatchingAfterBake1:     {From: "watching", Event: "after bake", To: "ramping", Guard: "enough_requests", Pos: "rollout.fsm.yaml:64"},
+		transitionWatchingAfterBake2:     {From: "watching", Event: "after bake", To: "lingering", Pos: "rollout.fsm.yaml:65"},
+		transitionLingeringRequestServed: {From: "lingering", Event: "request_served", To: "ramping", Guard: "enough_requests", Pos: "rollout.fsm.yaml:70"},
+		transitionRampingOldGone:         {From: "ramping", Event: "old_gone", To: "baking", Pos: "rollout.fsm.yaml:75"},
+		transitionBakingAfterBake:        {From: "baking", Event: "after bake", To: "done", Pos: "rollout.fsm.yaml:80"},
+		transitionRollingBackNewGone:     {From: "rolling_back", Event: "new_gone", To: "rolled_back", Pos: "rollout.fsm.yaml:86"},
+		transitionRollingBackClose:       {From: "rolling_back", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:87"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerWatchingBake: {Name: "watching after bake", Event: afterWatchingBake{}},

@@ -16,60 +16,38 @@
 //	initializing  health_ok                             (ignore)
 //	initializing  health_failed                         (ignore)
 //	initializing  after startup_timeout                 terminating  report_start_timeout
+//	serving       stop                                  terminating  note_reason
+//	serving       exited                                terminated   note_reason
+//	available     checkin_close          leased         terminating  count_failure, note_reason
+//	available     checkin_err            last_chance    terminating  count_failure, note_reason
+//	available     checkin_err            leased         degraded     release, count_failure
+//	available     drain                  no_lease       exporting    note_reason
+//	available     drain                                 finishing    note_reason
 //	ready         checkout               last_slot      busy         bind_session, reply grant
 //	ready         checkout                                           bind_session, reply grant
 //	ready         checkin_ok             leased                      release, mark_healthy
 //	ready         health_ok                                          mark_healthy
 //	ready         health_failed          failure_limit  terminating  count_failure, note_reason
 //	ready         health_failed                         degraded     count_failure
-//	ready         checkin_close          leased         terminating  count_failure, note_reason
-//	ready         checkin_err            last_chance    terminating  count_failure, note_reason
-//	ready         checkin_err            leased         degraded     release, count_failure
-//	ready         drain                  no_lease       exporting    note_reason
-//	ready         drain                                 finishing    note_reason
-//	ready         stop                                  terminating  note_reason
-//	ready         exited                                terminated   note_reason
 //	busy          checkin_ok                            ready        release, mark_healthy
 //	busy          health_ok                             (ignore)
 //	busy          health_failed                         (ignore)
-//	busy          checkin_close          leased         terminating  count_failure, note_reason
-//	busy          checkin_err            last_chance    terminating  count_failure, note_reason
-//	busy          checkin_err            leased         degraded     release, count_failure
-//	busy          drain                  no_lease       exporting    note_reason
-//	busy          drain                                 finishing    note_reason
-//	busy          stop                                  terminating  note_reason
-//	busy          exited                                terminated   note_reason
 //	degraded      checkin_ok             leased                      release
 //	degraded      health_ok              no_lease       ready        mark_healthy
 //	degraded      health_ok                                          mark_healthy
 //	degraded      health_failed          failure_limit  terminating  count_failure, note_reason
 //	degraded      health_failed                                      count_failure
-//	degraded      checkin_close          leased         terminating  count_failure, note_reason
-//	degraded      checkin_err            last_chance    terminating  count_failure, note_reason
-//	degraded      checkin_err            leased         degraded     release, count_failure
-//	degraded      drain                  no_lease       exporting    note_reason
-//	degraded      drain                                 finishing    note_reason
-//	degraded      stop                                  terminating  note_reason
-//	degraded      exited                                terminated   note_reason
+//	draining      drain                                 (ignore)
+//	draining      health_ok                             (ignore)
+//	draining      health_failed                         (ignore)
+//	draining      after drain_timeout                   terminating
 //	finishing     checkin_ok             last_lease     exporting    release
 //	finishing     checkin_ok                                         release
 //	finishing     checkin_err            last_lease     exporting    release, count_failure
 //	finishing     checkin_err                                        release, count_failure
 //	finishing     checkin_close                         terminating  count_failure, note_reason
-//	finishing     drain                                 (ignore)
-//	finishing     health_ok                             (ignore)
-//	finishing     health_failed                         (ignore)
-//	finishing     stop                                  terminating  note_reason
-//	finishing     exited                                terminated   note_reason
-//	finishing     after drain_timeout                   terminating
 //	exporting     exported                              terminating
-//	exporting     drain                                 (ignore)
-//	exporting     health_ok                             (ignore)
-//	exporting     health_failed                         (ignore)
-//	exporting     stop                                  terminating  note_reason
-//	exporting     exited                                terminated   note_reason
 //	exporting     after export_timeout                  terminating
-//	exporting     after drain_timeout                   terminating
 //	terminating   exited                                terminated
 //	terminating   started                               (ignore)
 //	terminating   start_failed                          (ignore)
@@ -616,7 +594,7 @@ func (m *Machine) Started() error {
 
 func (m *Machine) onStarted() error {
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:105
+	case StateInitializing:
 		return m.initializingStarted()
 	case StateTerminating: // worker.fsm.yaml:194
 		return m.engine.Ignore(eventStarted)
@@ -648,7 +626,7 @@ func (m *Machine) onStartFailed(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:106
+	case StateInitializing:
 		return m.initializingStartFailed(reason)
 	case StateTerminating: // worker.fsm.yaml:195
 		return m.engine.Ignore(eventStartFailed)
@@ -679,7 +657,7 @@ func (m *Machine) onCheckout(session string) (Grant, error) {
 		m.engine.Record(fsm.RecordString("session", session))
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:137
+	case StateReady:
 		return m.readyCheckout(session)
 	default:
 		return Grant{}, m.engine.Reject(eventCheckout)
@@ -706,13 +684,13 @@ func (m *Machine) CheckinOK() error {
 
 func (m *Machine) onCheckinOK() error {
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:140
+	case StateReady:
 		return m.readyCheckinOK()
-	case StateBusy: // worker.fsm.yaml:148
+	case StateBusy:
 		return m.busyCheckinOK()
-	case StateDegraded: // worker.fsm.yaml:153
+	case StateDegraded:
 		return m.degradedCheckinOK()
-	case StateFinishing: // worker.fsm.yaml:170
+	case StateFinishing:
 		return m.finishingCheckinOK()
 	case StateTerminating: // worker.fsm.yaml:196
 		return m.engine.Ignore(eventCheckinOK)
@@ -736,9 +714,7 @@ func (s State) canCheckinOK() bool {
 // WouldCheckinOK reports whether checkin_ok would be handled now. It asks the guards, and nothing changes.
 func (m *Machine) WouldCheckinOK() bool {
 	switch m.State() {
-	case StateReady:
-		return m.hooks.Affinity.Leased(m.view())
-	case StateDegraded:
+	case StateReady, StateDegraded:
 		return m.hooks.Affinity.Leased(m.view())
 	case StateBusy, StateFinishing:
 		return true
@@ -765,13 +741,9 @@ func (m *Machine) onCheckinErr(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:127
-		return m.readyCheckinErr(reason)
-	case StateBusy: // worker.fsm.yaml:127
-		return m.busyCheckinErr(reason)
-	case StateDegraded: // worker.fsm.yaml:127
-		return m.degradedCheckinErr(reason)
-	case StateFinishing: // worker.fsm.yaml:173
+	case StateReady, StateBusy, StateDegraded:
+		return m.availableCheckinErr(reason)
+	case StateFinishing:
 		return m.finishingCheckinErr(reason)
 	case StateTerminating: // worker.fsm.yaml:197
 		return m.engine.Ignore(eventCheckinErr)
@@ -795,11 +767,7 @@ func (s State) canCheckinErr() bool {
 // WouldCheckinErr reports whether checkin_err would be handled now. It asks the guards, and nothing changes.
 func (m *Machine) WouldCheckinErr(reason error) bool {
 	switch m.State() {
-	case StateReady:
-		return m.hooks.Health.LastChance(m.view()) || m.hooks.Affinity.Leased(m.view())
-	case StateBusy:
-		return m.hooks.Health.LastChance(m.view()) || m.hooks.Affinity.Leased(m.view())
-	case StateDegraded:
+	case StateReady, StateBusy, StateDegraded:
 		return m.hooks.Health.LastChance(m.view()) || m.hooks.Affinity.Leased(m.view())
 	case StateFinishing:
 		return true
@@ -826,13 +794,9 @@ func (m *Machine) onCheckinClose(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:126
-		return m.readyCheckinClose(reason)
-	case StateBusy: // worker.fsm.yaml:126
-		return m.busyCheckinClose(reason)
-	case StateDegraded: // worker.fsm.yaml:126
-		return m.degradedCheckinClose(reason)
-	case StateFinishing: // worker.fsm.yaml:176
+	case StateReady, StateBusy, StateDegraded:
+		return m.availableCheckinClose(reason)
+	case StateFinishing:
 		return m.finishingCheckinClose(reason)
 	case StateTerminating: // worker.fsm.yaml:198
 		return m.engine.Ignore(eventCheckinClose)
@@ -856,11 +820,7 @@ func (s State) canCheckinClose() bool {
 // WouldCheckinClose reports whether checkin_close would be handled now. It asks the guards, and nothing changes.
 func (m *Machine) WouldCheckinClose(reason error) bool {
 	switch m.State() {
-	case StateReady:
-		return m.hooks.Affinity.Leased(m.view())
-	case StateBusy:
-		return m.hooks.Affinity.Leased(m.view())
-	case StateDegraded:
+	case StateReady, StateBusy, StateDegraded:
 		return m.hooks.Affinity.Leased(m.view())
 	case StateFinishing:
 		return true
@@ -886,9 +846,9 @@ func (m *Machine) onHealthOK() error {
 	switch m.State() {
 	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 149, 165, 199
 		return m.engine.Ignore(eventHealthOK)
-	case StateReady: // worker.fsm.yaml:141
+	case StateReady:
 		return m.readyHealthOK()
-	case StateDegraded: // worker.fsm.yaml:154
+	case StateDegraded:
 		return m.degradedHealthOK()
 	default:
 		return m.engine.Reject(eventHealthOK)
@@ -920,9 +880,9 @@ func (m *Machine) onHealthFailed(reason error) error {
 	switch m.State() {
 	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 149, 165, 200
 		return m.engine.Ignore(eventHealthFailed)
-	case StateReady: // worker.fsm.yaml:142
+	case StateReady:
 		return m.readyHealthFailed(reason)
-	case StateDegraded: // worker.fsm.yaml:157
+	case StateDegraded:
 		return m.degradedHealthFailed(reason)
 	default:
 		return m.engine.Reject(eventHealthFailed)
@@ -952,14 +912,10 @@ func (m *Machine) onDrain(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:107
+	case StateInitializing:
 		return m.initializingDrain(reason)
-	case StateReady: // worker.fsm.yaml:130
-		return m.readyDrain(reason)
-	case StateBusy: // worker.fsm.yaml:130
-		return m.busyDrain(reason)
-	case StateDegraded: // worker.fsm.yaml:130
-		return m.degradedDrain(reason)
+	case StateReady, StateBusy, StateDegraded:
+		return m.availableDrain(reason)
 	case StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:165, 201
 		return m.engine.Ignore(eventDrain)
 	default:
@@ -994,7 +950,7 @@ func (m *Machine) Exported() error {
 
 func (m *Machine) onExported() error {
 	switch m.State() {
-	case StateExporting: // worker.fsm.yaml:183
+	case StateExporting:
 		return m.exportingExported()
 	case StateTerminating: // worker.fsm.yaml:202
 		return m.engine.Ignore(eventExported)
@@ -1026,18 +982,10 @@ func (m *Machine) onStop(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:108
+	case StateInitializing:
 		return m.initializingStop(reason)
-	case StateReady: // worker.fsm.yaml:117
-		return m.readyStop(reason)
-	case StateBusy: // worker.fsm.yaml:117
-		return m.busyStop(reason)
-	case StateDegraded: // worker.fsm.yaml:117
-		return m.degradedStop(reason)
-	case StateFinishing: // worker.fsm.yaml:117
-		return m.finishingStop(reason)
-	case StateExporting: // worker.fsm.yaml:117
-		return m.exportingStop(reason)
+	case StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting:
+		return m.servingStop(reason)
 	case StateTerminating: // worker.fsm.yaml:203
 		return m.engine.Ignore(eventStop)
 	default:
@@ -1074,19 +1022,11 @@ func (m *Machine) onExited(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:109
+	case StateInitializing:
 		return m.initializingExited(reason)
-	case StateReady: // worker.fsm.yaml:118
-		return m.readyExited(reason)
-	case StateBusy: // worker.fsm.yaml:118
-		return m.busyExited(reason)
-	case StateDegraded: // worker.fsm.yaml:118
-		return m.degradedExited(reason)
-	case StateFinishing: // worker.fsm.yaml:118
-		return m.finishingExited(reason)
-	case StateExporting: // worker.fsm.yaml:118
-		return m.exportingExited(reason)
-	case StateTerminating: // worker.fsm.yaml:192
+	case StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting:
+		return m.servingExited(reason)
+	case StateTerminating:
 		return m.terminatingExited()
 	default:
 		return m.engine.Reject(eventExited)
@@ -1105,17 +1045,6 @@ func (s State) canExited() bool {
 	}
 }
 
-func (m *Machine) onDrainingAfterDrainTimeout() error {
-	switch m.State() {
-	case StateFinishing: // worker.fsm.yaml:164
-		return m.finishingAfterDrainTimeout()
-	case StateExporting: // worker.fsm.yaml:164
-		return m.exportingAfterDrainTimeout()
-	default:
-		return m.engine.Ignore(eventAfterDrainTimeout)
-	}
-}
-
 func (m *Machine) enterInitializing() {
 	m.hooks.Process.Spawn(m.ctx())
 	m.engine.StartTimer(timerInitializingStartupTimeout, m.params.StartupTimeout)
@@ -1123,58 +1052,58 @@ func (m *Machine) enterInitializing() {
 
 func (m *Machine) exitInitializing() { m.engine.StopTimer(timerInitializingStartupTimeout) }
 
-// initializingStarted is initializing --started--> ready.
+// initializingStarted is initializing --started--> ready, worker.fsm.yaml:105.
 func (m *Machine) initializingStarted() error {
 	m.exitInitializing()
 	m.hooks.Health.MarkHealthy(m.ctx())
-	m.engine.Commit(int(StateReady), arcInitializingStarted)
+	m.engine.Commit(int(StateReady), transitionInitializingStarted)
 	m.enterAvailable()
 	return nil
 }
 
-// initializingStartFailed is initializing --start_failed--> terminating.
+// initializingStartFailed is initializing --start_failed--> terminating, worker.fsm.yaml:106.
 func (m *Machine) initializingStartFailed(reason error) error {
 	m.exitInitializing()
 	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.hooks.Recovery.ReportStartFailure(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcInitializingStartFailed)
+	m.engine.Commit(int(StateTerminating), transitionInitializingStartFailed)
 	m.enterTerminating()
 	return nil
 }
 
-// initializingDrain is initializing --drain--> terminating.
+// initializingDrain is initializing --drain--> terminating, worker.fsm.yaml:107.
 func (m *Machine) initializingDrain(reason error) error {
 	m.exitInitializing()
 	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcInitializingDrain)
+	m.engine.Commit(int(StateTerminating), transitionInitializingDrain)
 	m.enterTerminating()
 	return nil
 }
 
-// initializingStop is initializing --stop--> terminating.
+// initializingStop is initializing --stop--> terminating, worker.fsm.yaml:108.
 func (m *Machine) initializingStop(reason error) error {
 	m.exitInitializing()
 	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcInitializingStop)
+	m.engine.Commit(int(StateTerminating), transitionInitializingStop)
 	m.enterTerminating()
 	return nil
 }
 
-// initializingExited is initializing --exited--> terminated.
+// initializingExited is initializing --exited--> terminated, worker.fsm.yaml:109.
 func (m *Machine) initializingExited(reason error) error {
 	m.exitInitializing()
 	m.hooks.Process.NoteReason(m.ctx(), reason)
 	m.hooks.Recovery.ReportStartFailure(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminated), arcInitializingExited)
+	m.engine.Commit(int(StateTerminated), transitionInitializingExited)
 	m.engine.Stop(nil)
 	return nil
 }
 
-// initializingAfterStartupTimeout is initializing --after startup_timeout--> terminating.
+// initializingAfterStartupTimeout is initializing --after startup_timeout--> terminating, worker.fsm.yaml:103.
 func (m *Machine) initializingAfterStartupTimeout() error {
 	m.exitInitializing()
 	m.hooks.Recovery.ReportStartTimeout(m.ctx())
-	m.engine.Commit(int(StateTerminating), arcInitializingAfterStartupTimeout)
+	m.engine.Commit(int(StateTerminating), transitionInitializingAfterStartupTimeout)
 	m.enterTerminating()
 	return nil
 }
@@ -1184,314 +1113,185 @@ func (m *Machine) exitServing() {
 	m.hooks.Affinity.DropSessions(m.ctx())
 }
 
+// leaveServing runs the exits from the current state up to and including serving.
+func (m *Machine) leaveServing() {
+	switch m.State() {
+	case StateReady, StateBusy, StateDegraded:
+		m.exitAvailable()
+	case StateFinishing:
+		m.exitDraining()
+	case StateExporting:
+		m.exitExporting()
+		m.exitDraining()
+	}
+	m.exitServing()
+}
+
+// servingStop is serving --stop--> terminating, worker.fsm.yaml:117.
+func (m *Machine) servingStop(reason error) error {
+	m.leaveServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateTerminating), transitionServingStop)
+	m.enterTerminating()
+	return nil
+}
+
+// servingExited is serving --exited--> terminated, worker.fsm.yaml:118.
+func (m *Machine) servingExited(reason error) error {
+	m.leaveServing()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateTerminated), transitionServingExited)
+	m.engine.Stop(nil)
+	return nil
+}
+
 func (m *Machine) enterAvailable() { m.hooks.Recovery.ReportReady(m.ctx()) }
 
 func (m *Machine) exitAvailable() { m.hooks.Recovery.ReportRemoval(m.ctx()) }
 
-// readyCheckout is ready --checkout.
+// availableCheckinClose is available --checkin_close--> terminating, worker.fsm.yaml:126; where no guard holds it is
+// refused.
+func (m *Machine) availableCheckinClose(reason error) error {
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
+		m.exitAvailable()
+		m.exitServing()
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateTerminating), transitionAvailableCheckinClose)
+		m.enterTerminating()
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinClose)
+}
+
+// availableCheckinErr is available --checkin_err, worker.fsm.yaml:127; where no guard holds it is refused.
+func (m *Machine) availableCheckinErr(reason error) error {
+	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:128
+		m.exitAvailable()
+		m.exitServing()
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateTerminating), transitionAvailableCheckinErr1)
+		m.enterTerminating()
+		return nil
+	}
+	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
+		m.hooks.Affinity.Release(m.ctx())
+		m.hooks.Health.CountFailure(m.ctx(), reason)
+		m.engine.Commit(int(StateDegraded), transitionAvailableCheckinErr2)
+		return nil
+	}
+	return m.engine.Refuse(eventCheckinErr)
+}
+
+// availableDrain is available --drain, worker.fsm.yaml:130.
+func (m *Machine) availableDrain(reason error) error {
+	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:131
+		m.exitAvailable()
+		m.hooks.Process.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateExporting), transitionAvailableDrain1)
+		m.enterDraining()
+		m.enterExporting()
+		return nil
+	}
+	m.exitAvailable()
+	m.hooks.Process.NoteReason(m.ctx(), reason)
+	m.engine.Commit(int(StateFinishing), transitionAvailableDrain2)
+	m.enterDraining()
+	return nil
+}
+
+// readyCheckout is ready --checkout, worker.fsm.yaml:137.
 func (m *Machine) readyCheckout(session string) (Grant, error) {
 	if m.hooks.Affinity.LastSlot(m.view()) { // worker.fsm.yaml:138
 		m.hooks.Affinity.BindSession(m.ctx(), session)
 		reply := m.hooks.Affinity.Grant(m.view())
-		m.engine.Commit(int(StateBusy), arcReadyCheckout1)
+		m.engine.Commit(int(StateBusy), transitionReadyCheckout1)
 		return reply, nil
 	}
 	m.hooks.Affinity.BindSession(m.ctx(), session)
 	reply := m.hooks.Affinity.Grant(m.view())
-	m.engine.Stay(arcReadyCheckout2)
+	m.engine.Stay(transitionReadyCheckout2)
 	return reply, nil
 }
 
-// readyCheckinOK is ready --checkin_ok; where no guard holds it is refused.
+// readyCheckinOK is ready --checkin_ok, worker.fsm.yaml:140; where no guard holds it is refused.
 func (m *Machine) readyCheckinOK() error {
 	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:140
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.MarkHealthy(m.ctx())
-		m.engine.Stay(arcReadyCheckinOK)
+		m.engine.Stay(transitionReadyCheckinOK)
 		return nil
 	}
 	return m.engine.Refuse(eventCheckinOK)
 }
 
-// readyHealthOK is ready --health_ok.
+// readyHealthOK is ready --health_ok, worker.fsm.yaml:141.
 func (m *Machine) readyHealthOK() error {
 	m.hooks.Health.MarkHealthy(m.ctx())
-	m.engine.Stay(arcReadyHealthOK)
+	m.engine.Stay(transitionReadyHealthOK)
 	return nil
 }
 
-// readyHealthFailed is ready --health_failed.
+// readyHealthFailed is ready --health_failed, worker.fsm.yaml:142.
 func (m *Machine) readyHealthFailed(reason error) error {
 	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:143
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
 		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateTerminating), arcReadyHealthFailed1)
+		m.engine.Commit(int(StateTerminating), transitionReadyHealthFailed1)
 		m.enterTerminating()
 		return nil
 	}
 	m.hooks.Health.CountFailure(m.ctx(), reason)
-	m.engine.Commit(int(StateDegraded), arcReadyHealthFailed2)
+	m.engine.Commit(int(StateDegraded), transitionReadyHealthFailed2)
 	return nil
 }
 
-// readyCheckinClose is ready --checkin_close--> terminating; where no guard holds it is refused.
-func (m *Machine) readyCheckinClose(reason error) error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
-		m.exitAvailable()
-		m.exitServing()
-		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateTerminating), arcReadyCheckinClose)
-		m.enterTerminating()
-		return nil
-	}
-	return m.engine.Refuse(eventCheckinClose)
-}
-
-// readyCheckinErr is ready --checkin_err; where no guard holds it is refused.
-func (m *Machine) readyCheckinErr(reason error) error {
-	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:128
-		m.exitAvailable()
-		m.exitServing()
-		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateTerminating), arcReadyCheckinErr1)
-		m.enterTerminating()
-		return nil
-	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
-		m.hooks.Affinity.Release(m.ctx())
-		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.engine.Commit(int(StateDegraded), arcReadyCheckinErr2)
-		return nil
-	}
-	return m.engine.Refuse(eventCheckinErr)
-}
-
-// readyDrain is ready --drain.
-func (m *Machine) readyDrain(reason error) error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:131
-		m.exitAvailable()
-		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateExporting), arcReadyDrain1)
-		m.enterDraining()
-		m.enterExporting()
-		return nil
-	}
-	m.exitAvailable()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateFinishing), arcReadyDrain2)
-	m.enterDraining()
-	return nil
-}
-
-// readyStop is ready --stop--> terminating.
-func (m *Machine) readyStop(reason error) error {
-	m.exitAvailable()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcReadyStop)
-	m.enterTerminating()
-	return nil
-}
-
-// readyExited is ready --exited--> terminated.
-func (m *Machine) readyExited(reason error) error {
-	m.exitAvailable()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminated), arcReadyExited)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// busyCheckinOK is busy --checkin_ok--> ready.
+// busyCheckinOK is busy --checkin_ok--> ready, worker.fsm.yaml:148.
 func (m *Machine) busyCheckinOK() error {
 	m.hooks.Affinity.Release(m.ctx())
 	m.hooks.Health.MarkHealthy(m.ctx())
-	m.engine.Commit(int(StateReady), arcBusyCheckinOK)
+	m.engine.Commit(int(StateReady), transitionBusyCheckinOK)
 	return nil
 }
 
-// busyCheckinClose is busy --checkin_close--> terminating; where no guard holds it is refused.
-func (m *Machine) busyCheckinClose(reason error) error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
-		m.exitAvailable()
-		m.exitServing()
-		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateTerminating), arcBusyCheckinClose)
-		m.enterTerminating()
-		return nil
-	}
-	return m.engine.Refuse(eventCheckinClose)
-}
-
-// busyCheckinErr is busy --checkin_err; where no guard holds it is refused.
-func (m *Machine) busyCheckinErr(reason error) error {
-	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:128
-		m.exitAvailable()
-		m.exitServing()
-		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateTerminating), arcBusyCheckinErr1)
-		m.enterTerminating()
-		return nil
-	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
-		m.hooks.Affinity.Release(m.ctx())
-		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.engine.Commit(int(StateDegraded), arcBusyCheckinErr2)
-		return nil
-	}
-	return m.engine.Refuse(eventCheckinErr)
-}
-
-// busyDrain is busy --drain.
-func (m *Machine) busyDrain(reason error) error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:131
-		m.exitAvailable()
-		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateExporting), arcBusyDrain1)
-		m.enterDraining()
-		m.enterExporting()
-		return nil
-	}
-	m.exitAvailable()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateFinishing), arcBusyDrain2)
-	m.enterDraining()
-	return nil
-}
-
-// busyStop is busy --stop--> terminating.
-func (m *Machine) busyStop(reason error) error {
-	m.exitAvailable()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcBusyStop)
-	m.enterTerminating()
-	return nil
-}
-
-// busyExited is busy --exited--> terminated.
-func (m *Machine) busyExited(reason error) error {
-	m.exitAvailable()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminated), arcBusyExited)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// degradedCheckinOK is degraded --checkin_ok; where no guard holds it is refused.
+// degradedCheckinOK is degraded --checkin_ok, worker.fsm.yaml:153; where no guard holds it is refused.
 func (m *Machine) degradedCheckinOK() error {
 	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:153
 		m.hooks.Affinity.Release(m.ctx())
-		m.engine.Stay(arcDegradedCheckinOK)
+		m.engine.Stay(transitionDegradedCheckinOK)
 		return nil
 	}
 	return m.engine.Refuse(eventCheckinOK)
 }
 
-// degradedHealthOK is degraded --health_ok.
+// degradedHealthOK is degraded --health_ok, worker.fsm.yaml:154.
 func (m *Machine) degradedHealthOK() error {
 	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:155
 		m.hooks.Health.MarkHealthy(m.ctx())
-		m.engine.Commit(int(StateReady), arcDegradedHealthOK1)
+		m.engine.Commit(int(StateReady), transitionDegradedHealthOK1)
 		return nil
 	}
 	m.hooks.Health.MarkHealthy(m.ctx())
-	m.engine.Stay(arcDegradedHealthOK2)
+	m.engine.Stay(transitionDegradedHealthOK2)
 	return nil
 }
 
-// degradedHealthFailed is degraded --health_failed.
+// degradedHealthFailed is degraded --health_failed, worker.fsm.yaml:157.
 func (m *Machine) degradedHealthFailed(reason error) error {
 	if m.hooks.Health.FailureLimit(m.view()) { // worker.fsm.yaml:158
 		m.exitAvailable()
 		m.exitServing()
 		m.hooks.Health.CountFailure(m.ctx(), reason)
 		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateTerminating), arcDegradedHealthFailed1)
+		m.engine.Commit(int(StateTerminating), transitionDegradedHealthFailed1)
 		m.enterTerminating()
 		return nil
 	}
 	m.hooks.Health.CountFailure(m.ctx(), reason)
-	m.engine.Stay(arcDegradedHealthFailed2)
-	return nil
-}
-
-// degradedCheckinClose is degraded --checkin_close--> terminating; where no guard holds it is refused.
-func (m *Machine) degradedCheckinClose(reason error) error {
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:126
-		m.exitAvailable()
-		m.exitServing()
-		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateTerminating), arcDegradedCheckinClose)
-		m.enterTerminating()
-		return nil
-	}
-	return m.engine.Refuse(eventCheckinClose)
-}
-
-// degradedCheckinErr is degraded --checkin_err; where no guard holds it is refused.
-func (m *Machine) degradedCheckinErr(reason error) error {
-	if m.hooks.Health.LastChance(m.view()) { // worker.fsm.yaml:128
-		m.exitAvailable()
-		m.exitServing()
-		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateTerminating), arcDegradedCheckinErr1)
-		m.enterTerminating()
-		return nil
-	}
-	if m.hooks.Affinity.Leased(m.view()) { // worker.fsm.yaml:129
-		m.hooks.Affinity.Release(m.ctx())
-		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.engine.Commit(int(StateDegraded), arcDegradedCheckinErr2)
-		return nil
-	}
-	return m.engine.Refuse(eventCheckinErr)
-}
-
-// degradedDrain is degraded --drain.
-func (m *Machine) degradedDrain(reason error) error {
-	if m.hooks.Affinity.NoLease(m.view()) { // worker.fsm.yaml:131
-		m.exitAvailable()
-		m.hooks.Process.NoteReason(m.ctx(), reason)
-		m.engine.Commit(int(StateExporting), arcDegradedDrain1)
-		m.enterDraining()
-		m.enterExporting()
-		return nil
-	}
-	m.exitAvailable()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateFinishing), arcDegradedDrain2)
-	m.enterDraining()
-	return nil
-}
-
-// degradedStop is degraded --stop--> terminating.
-func (m *Machine) degradedStop(reason error) error {
-	m.exitAvailable()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcDegradedStop)
-	m.enterTerminating()
-	return nil
-}
-
-// degradedExited is degraded --exited--> terminated.
-func (m *Machine) degradedExited(reason error) error {
-	m.exitAvailable()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminated), arcDegradedExited)
-	m.engine.Stop(nil)
+	m.engine.Stay(transitionDegradedHealthFailed2)
 	return nil
 }
 
@@ -1501,70 +1301,59 @@ func (m *Machine) enterDraining() {
 
 func (m *Machine) exitDraining() { m.engine.StopTimer(timerDrainingDrainTimeout) }
 
-// finishingCheckinOK is finishing --checkin_ok.
+// leaveDraining runs the exits from the current state up to and including draining.
+func (m *Machine) leaveDraining() {
+	switch m.State() {
+	case StateExporting:
+		m.exitExporting()
+	}
+	m.exitDraining()
+}
+
+// drainingAfterDrainTimeout is draining --after drain_timeout--> terminating, worker.fsm.yaml:164.
+func (m *Machine) drainingAfterDrainTimeout() error {
+	m.leaveDraining()
+	m.exitServing()
+	m.engine.Commit(int(StateTerminating), transitionDrainingAfterDrainTimeout)
+	m.enterTerminating()
+	return nil
+}
+
+// finishingCheckinOK is finishing --checkin_ok, worker.fsm.yaml:170.
 func (m *Machine) finishingCheckinOK() error {
 	if m.hooks.Affinity.LastLease(m.view()) { // worker.fsm.yaml:171
 		m.hooks.Affinity.Release(m.ctx())
-		m.engine.Commit(int(StateExporting), arcFinishingCheckinOK1)
+		m.engine.Commit(int(StateExporting), transitionFinishingCheckinOK1)
 		m.enterExporting()
 		return nil
 	}
 	m.hooks.Affinity.Release(m.ctx())
-	m.engine.Stay(arcFinishingCheckinOK2)
+	m.engine.Stay(transitionFinishingCheckinOK2)
 	return nil
 }
 
-// finishingCheckinErr is finishing --checkin_err.
+// finishingCheckinErr is finishing --checkin_err, worker.fsm.yaml:173.
 func (m *Machine) finishingCheckinErr(reason error) error {
 	if m.hooks.Affinity.LastLease(m.view()) { // worker.fsm.yaml:174
 		m.hooks.Affinity.Release(m.ctx())
 		m.hooks.Health.CountFailure(m.ctx(), reason)
-		m.engine.Commit(int(StateExporting), arcFinishingCheckinErr1)
+		m.engine.Commit(int(StateExporting), transitionFinishingCheckinErr1)
 		m.enterExporting()
 		return nil
 	}
 	m.hooks.Affinity.Release(m.ctx())
 	m.hooks.Health.CountFailure(m.ctx(), reason)
-	m.engine.Stay(arcFinishingCheckinErr2)
+	m.engine.Stay(transitionFinishingCheckinErr2)
 	return nil
 }
 
-// finishingCheckinClose is finishing --checkin_close--> terminating.
+// finishingCheckinClose is finishing --checkin_close--> terminating, worker.fsm.yaml:176.
 func (m *Machine) finishingCheckinClose(reason error) error {
 	m.exitDraining()
 	m.exitServing()
 	m.hooks.Health.CountFailure(m.ctx(), reason)
 	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcFinishingCheckinClose)
-	m.enterTerminating()
-	return nil
-}
-
-// finishingStop is finishing --stop--> terminating.
-func (m *Machine) finishingStop(reason error) error {
-	m.exitDraining()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcFinishingStop)
-	m.enterTerminating()
-	return nil
-}
-
-// finishingExited is finishing --exited--> terminated.
-func (m *Machine) finishingExited(reason error) error {
-	m.exitDraining()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminated), arcFinishingExited)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// finishingAfterDrainTimeout is finishing --after drain_timeout--> terminating.
-func (m *Machine) finishingAfterDrainTimeout() error {
-	m.exitDraining()
-	m.exitServing()
-	m.engine.Commit(int(StateTerminating), arcFinishingAfterDrainTimeout)
+	m.engine.Commit(int(StateTerminating), transitionFinishingCheckinClose)
 	m.enterTerminating()
 	return nil
 }
@@ -1576,54 +1365,22 @@ func (m *Machine) enterExporting() {
 
 func (m *Machine) exitExporting() { m.engine.StopTimer(timerExportingExportTimeout) }
 
-// exportingExported is exporting --exported--> terminating.
+// exportingExported is exporting --exported--> terminating, worker.fsm.yaml:183.
 func (m *Machine) exportingExported() error {
 	m.exitExporting()
 	m.exitDraining()
 	m.exitServing()
-	m.engine.Commit(int(StateTerminating), arcExportingExported)
+	m.engine.Commit(int(StateTerminating), transitionExportingExported)
 	m.enterTerminating()
 	return nil
 }
 
-// exportingStop is exporting --stop--> terminating.
-func (m *Machine) exportingStop(reason error) error {
-	m.exitExporting()
-	m.exitDraining()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminating), arcExportingStop)
-	m.enterTerminating()
-	return nil
-}
-
-// exportingExited is exporting --exited--> terminated.
-func (m *Machine) exportingExited(reason error) error {
-	m.exitExporting()
-	m.exitDraining()
-	m.exitServing()
-	m.hooks.Process.NoteReason(m.ctx(), reason)
-	m.engine.Commit(int(StateTerminated), arcExportingExited)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// exportingAfterExportTimeout is exporting --after export_timeout--> terminating.
+// exportingAfterExportTimeout is exporting --after export_timeout--> terminating, worker.fsm.yaml:181.
 func (m *Machine) exportingAfterExportTimeout() error {
 	m.exitExporting()
 	m.exitDraining()
 	m.exitServing()
-	m.engine.Commit(int(StateTerminating), arcExportingAfterExportTimeout)
-	m.enterTerminating()
-	return nil
-}
-
-// exportingAfterDrainTimeout is exporting --after drain_timeout--> terminating.
-func (m *Machine) exportingAfterDrainTimeout() error {
-	m.exitExporting()
-	m.exitDraining()
-	m.exitServing()
-	m.engine.Commit(int(StateTerminating), arcExportingAfterDrainTimeout)
+	m.engine.Commit(int(StateTerminating), transitionExportingAfterExportTimeout)
 	m.enterTerminating()
 	return nil
 }
@@ -1639,25 +1396,25 @@ func (m *Machine) exitTerminating() {
 	m.engine.StopTimer(timerTerminatingKillTimeout)
 }
 
-// terminatingExited is terminating --exited--> terminated.
+// terminatingExited is terminating --exited--> terminated, worker.fsm.yaml:192.
 func (m *Machine) terminatingExited() error {
 	m.exitTerminating()
-	m.engine.Commit(int(StateTerminated), arcTerminatingExited)
+	m.engine.Commit(int(StateTerminated), transitionTerminatingExited)
 	m.engine.Stop(nil)
 	return nil
 }
 
-// terminatingAfterShutdownGrace is terminating --after shutdown_grace.
+// terminatingAfterShutdownGrace is terminating --after shutdown_grace, worker.fsm.yaml:189.
 func (m *Machine) terminatingAfterShutdownGrace() error {
 	m.hooks.Process.Terminate(m.ctx())
-	m.engine.Stay(arcTerminatingAfterShutdownGrace)
+	m.engine.Stay(transitionTerminatingAfterShutdownGrace)
 	return nil
 }
 
-// terminatingAfterKillTimeout is terminating --after kill_timeout.
+// terminatingAfterKillTimeout is terminating --after kill_timeout, worker.fsm.yaml:190.
 func (m *Machine) terminatingAfterKillTimeout() error {
 	m.hooks.Process.Kill(m.ctx())
-	m.engine.Stay(arcTerminatingAfterKillTimeout)
+	m.engine.Stay(transitionTerminatingAfterKillTimeout)
 	return nil
 }
 
@@ -1691,7 +1448,7 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 	case afterInitializingStartupTimeout:
 		return nil, m.initializingAfterStartupTimeout()
 	case afterDrainingDrainTimeout:
-		return nil, m.onDrainingAfterDrainTimeout()
+		return nil, m.drainingAfterDrainTimeout()
 	case afterExportingExportTimeout:
 		return nil, m.exportingAfterExportTimeout()
 	case afterTerminatingShutdownGrace:
@@ -2218,63 +1975,44 @@ const (
 	numEvents
 )
 
-// Numbers of the transitions, one for each arm in each leaf.
+// Numbers of the transitions.
 const (
-	arcInitializingStarted = iota
-	arcInitializingStartFailed
-	arcInitializingDrain
-	arcInitializingStop
-	arcInitializingExited
-	arcInitializingAfterStartupTimeout
-	arcReadyCheckout1
-	arcReadyCheckout2
-	arcReadyCheckinOK
-	arcReadyHealthOK
-	arcReadyHealthFailed1
-	arcReadyHealthFailed2
-	arcReadyCheckinClose
-	arcReadyCheckinErr1
-	arcReadyCheckinErr2
-	arcReadyDrain1
-	arcReadyDrain2
-	arcReadyStop
-	arcReadyExited
-	arcBusyCheckinOK
-	arcBusyCheckinClose
-	arcBusyCheckinErr1
-	arcBusyCheckinErr2
-	arcBusyDrain1
-	arcBusyDrain2
-	arcBusyStop
-	arcBusyExited
-	arcDegradedCheckinOK
-	arcDegradedHealthOK1
-	arcDegradedHealthOK2
-	arcDegradedHealthFailed1
-	arcDegradedHealthFailed2
-	arcDegradedCheckinClose
-	arcDegradedCheckinErr1
-	arcDegradedCheckinErr2
-	arcDegradedDrain1
-	arcDegradedDrain2
-	arcDegradedStop
-	arcDegradedExited
-	arcFinishingCheckinOK1
-	arcFinishingCheckinOK2
-	arcFinishingCheckinErr1
-	arcFinishingCheckinErr2
-	arcFinishingCheckinClose
-	arcFinishingStop
-	arcFinishingExited
-	arcFinishingAfterDrainTimeout
-	arcExportingExported
-	arcExportingStop
-	arcExportingExited
-	arcExportingAfterExportTimeout
-	arcExportingAfterDrainTimeout
-	arcTerminatingExited
-	arcTerminatingAfterShutdownGrace
-	arcTerminatingAfterKillTimeout
+	transitionInitializingStarted = iota
+	transitionInitializingStartFailed
+	transitionInitializingDrain
+	transitionInitializingStop
+	transitionInitializingExited
+	transitionInitializingAfterStartupTimeout
+	transitionServingStop
+	transitionServingExited
+	transitionAvailableCheckinClose
+	transitionAvailableCheckinErr1
+	transitionAvailableCheckinErr2
+	transitionAvailableDrain1
+	transitionAvailableDrain2
+	transitionReadyCheckout1
+	transitionReadyCheckout2
+	transitionReadyCheckinOK
+	transitionReadyHealthOK
+	transitionReadyHealthFailed1
+	transitionReadyHealthFailed2
+	transitionBusyCheckinOK
+	transitionDegradedCheckinOK
+	transitionDegradedHealthOK1
+	transitionDegradedHealthOK2
+	transitionDegradedHealthFailed1
+	transitionDegradedHealthFailed2
+	transitionDrainingAfterDrainTimeout
+	transitionFinishingCheckinOK1
+	transitionFinishingCheckinOK2
+	transitionFinishingCheckinErr1
+	transitionFinishingCheckinErr2
+	transitionFinishingCheckinClose
+	transitionExportingExported
+	transitionExportingAfterExportTimeout
+	transitionTerminatingExited
+	transitionTerminatingAfterShutdownGrace
+	transitionTerminatingAfterKillTimeout
 )
 
 // Numbers of the timers.
@@ -2323,90 +2061,67 @@ var info = fsm.NewInfo(fsm.Info{
 	Calls: []bool{eventCheckout: true, numEvents: false},
 	Handles: [][]int{
 		StateInitializing: {
-			eventStarted, eventStartFailed, eventHealthOK, eventHealthFailed, eventDrain, eventStop, eventExited,
+			eventStarted, eventStartFailed, eventDrain, eventStop, eventExited, eventHealthOK, eventHealthFailed,
 		},
-		StateServing:   {},
-		StateAvailable: {},
-		StateReady: {
-			eventCheckout, eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK, eventHealthFailed, eventDrain,
-			eventStop, eventExited,
-		},
-		StateBusy: {
-			eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK, eventHealthFailed, eventDrain, eventStop,
-			eventExited,
-		},
-		StateDegraded: {
-			eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK, eventHealthFailed, eventDrain, eventStop,
-			eventExited,
-		},
-		StateDraining: {},
-		StateFinishing: {
-			eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK, eventHealthFailed, eventDrain, eventStop,
-			eventExited,
-		},
-		StateExporting: {eventHealthOK, eventHealthFailed, eventDrain, eventExported, eventStop, eventExited},
+		StateServing:   {eventStop, eventExited},
+		StateAvailable: {eventCheckinClose, eventCheckinErr, eventDrain},
+		StateReady:     {eventCheckout, eventCheckinOK, eventHealthOK, eventHealthFailed},
+		StateBusy:      {eventCheckinOK, eventHealthOK, eventHealthFailed},
+		StateDegraded:  {eventCheckinOK, eventHealthOK, eventHealthFailed},
+		StateDraining:  {eventDrain, eventHealthOK, eventHealthFailed},
+		StateFinishing: {eventCheckinOK, eventCheckinErr, eventCheckinClose},
+		StateExporting: {eventExported},
 		StateTerminating: {
-			eventStarted, eventStartFailed, eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK,
-			eventHealthFailed, eventDrain, eventExported, eventStop, eventExited,
+			eventExited, eventStarted, eventStartFailed, eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK,
+			eventHealthFailed, eventDrain, eventExported, eventStop,
 		},
-		StateTerminated: {},
+	},
+	Parents: []int{
+		StateAvailable: int(StateServing),
+		StateReady:     int(StateAvailable),
+		StateBusy:      int(StateAvailable),
+		StateDegraded:  int(StateAvailable),
+		StateDraining:  int(StateServing),
+		StateFinishing: int(StateDraining),
+		StateExporting: int(StateDraining),
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcInitializingStarted:             {From: "initializing", Event: "started", To: "ready", Pos: "worker.fsm.yaml:105"},
-		arcInitializingStartFailed:         {From: "initializing", Event: "start_failed", To: "terminating", Pos: "worker.fsm.yaml:106"},
-		arcInitializingDrain:               {From: "initializing", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:107"},
-		arcInitializingStop:                {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:108"},
-		arcInitializingExited:              {From: "initializing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:109"},
-		arcInitializingAfterStartupTimeout: {From: "initializing", Event: "after startup_timeout", To: "terminating", Pos: "worker.fsm.yaml:103"},
-		arcReadyCheckout1:                  {From: "ready", Event: "checkout", To: "busy", Guard: "last_slot", Pos: "worker.fsm.yaml:138"},
-		arcReadyCheckout2:                  {From: "ready", Event: "checkout", To: "ready", Internal: true, Pos: "worker.fsm.yaml:139"},
-		arcReadyCheckinOK:                  {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:140"},
-		arcReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:141"},
-		arcReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:143"},
-		arcReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:144"},
-		arcReadyCheckinClose:               {From: "ready", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:126"},
-		arcReadyCheckinErr1:                {From: "ready", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:128"},
-		arcReadyCheckinErr2:                {From: "ready", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:129"},
-		arcReadyDrain1:                     {From: "ready", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:131"},
-		arcReadyDrain2:                     {From: "ready", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:132"},
-		arcReadyStop:                       {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
-		arcReadyExited:                     {From: "ready", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
-		arcBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:148"},
-		arcBusyCheckinClose:                {From: "busy", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:126"},
-		arcBusyCheckinErr1:                 {From: "busy", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:128"},
-		arcBusyCheckinErr2:                 {From: "busy", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:129"},
-		arcBusyDrain1:                      {From: "busy", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:131"},
-		arcBusyDrain2:                      {From: "busy", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:132"},
-		arcBusyStop:                        {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
-		arcBusyExited:                      {From: "busy", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
-		arcDegradedCheckinOK:               {From: "degraded", Event: "checkin_ok", To: "degraded", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:153"},
-		arcDegradedHealthOK1:               {From: "degraded", Event: "health_ok", To: "ready", Guard: "no_lease", Pos: "worker.fsm.yaml:155"},
-		arcDegradedHealthOK2:               {From: "degraded", Event: "health_ok", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:156"},
-		arcDegradedHealthFailed1:           {From: "degraded", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:158"},
-		arcDegradedHealthFailed2:           {From: "degraded", Event: "health_failed", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:159"},
-		arcDegradedCheckinClose:            {From: "degraded", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:126"},
-		arcDegradedCheckinErr1:             {From: "degraded", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:128"},
-		arcDegradedCheckinErr2:             {From: "degraded", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:129"},
-		arcDegradedDrain1:                  {From: "degraded", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:131"},
-		arcDegradedDrain2:                  {From: "degraded", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:132"},
-		arcDegradedStop:                    {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
-		arcDegradedExited:                  {From: "degraded", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
-		arcFinishingCheckinOK1:             {From: "finishing", Event: "checkin_ok", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:171"},
-		arcFinishingCheckinOK2:             {From: "finishing", Event: "checkin_ok", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:172"},
-		arcFinishingCheckinErr1:            {From: "finishing", Event: "checkin_err", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:174"},
-		arcFinishingCheckinErr2:            {From: "finishing", Event: "checkin_err", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:175"},
-		arcFinishingCheckinClose:           {From: "finishing", Event: "checkin_close", To: "terminating", Pos: "worker.fsm.yaml:176"},
-		arcFinishingStop:                   {From: "finishing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
-		arcFinishingExited:                 {From: "finishing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
-		arcFinishingAfterDrainTimeout:      {From: "finishing", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:164"},
-		arcExportingExported:               {From: "exporting", Event: "exported", To: "terminating", Pos: "worker.fsm.yaml:183"},
-		arcExportingStop:                   {From: "exporting", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
-		arcExportingExited:                 {From: "exporting", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
-		arcExportingAfterExportTimeout:     {From: "exporting", Event: "after export_timeout", To: "terminating", Pos: "worker.fsm.yaml:181"},
-		arcExportingAfterDrainTimeout:      {From: "exporting", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:164"},
-		arcTerminatingExited:               {From: "terminating", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:192"},
-		arcTerminatingAfterShutdownGrace:   {From: "terminating", Event: "after shutdown_grace", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:189"},
-		arcTerminatingAfterKillTimeout:     {From: "terminating", Event: "after kill_timeout", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:190"},
+		transitionInitializingStarted:             {From: "initializing", Event: "started", To: "ready", Pos: "worker.fsm.yaml:105"},
+		transitionInitializingStartFailed:         {From: "initializing", Event: "start_failed", To: "terminating", Pos: "worker.fsm.yaml:106"},
+		transitionInitializingDrain:               {From: "initializing", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:107"},
+		transitionInitializingStop:                {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:108"},
+		transitionInitializingExited:              {From: "initializing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:109"},
+		transitionInitializingAfterStartupTimeout: {From: "initializing", Event: "after startup_timeout", To: "terminating", Pos: "worker.fsm.yaml:103"},
+		transitionServingStop:                     {From: "serving", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
+		transitionServingExited:                   {From: "serving", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
+		transitionAvailableCheckinClose:           {From: "available", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:126"},
+		transitionAvailableCheckinErr1:            {From: "available", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:128"},
+		transitionAvailableCheckinErr2:            {From: "available", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:129"},
+		transitionAvailableDrain1:                 {From: "available", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:131"},
+		transitionAvailableDrain2:                 {From: "available", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:132"},
+		transitionReadyCheckout1:                  {From: "ready", Event: "checkout", To: "busy", Guard: "last_slot", Pos: "worker.fsm.yaml:138"},
+		transitionReadyCheckout2:                  {From: "ready", Event: "checkout", To: "ready", Internal: true, Pos: "worker.fsm.yaml:139"},
+		transitionReadyCheckinOK:                  {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:140"},
+		transitionReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:141"},
+		transitionReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:143"},
+		transitionReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:144"},
+		transitionBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:148"},
+		transitionDegradedCheckinOK:               {From: "degraded", Event: "checkin_ok", To: "degraded", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:153"},
+		transitionDegradedHealthOK1:               {From: "degraded", Event: "health_ok", To: "ready", Guard: "no_lease", Pos: "worker.fsm.yaml:155"},
+		transitionDegradedHealthOK2:               {From: "degraded", Event: "health_ok", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:156"},
+		transitionDegradedHealthFailed1:           {From: "degraded", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:158"},
+		transitionDegradedHealthFailed2:           {From: "degraded", Event: "health_failed", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:159"},
+		transitionDrainingAfterDrainTimeout:       {From: "draining", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:164"},
+		transitionFinishingCheckinOK1:             {From: "finishing", Event: "checkin_ok", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:171"},
+		transitionFinishingCheckinOK2:             {From: "finishing", Event: "checkin_ok", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:172"},
+		transitionFinishingCheckinErr1:            {From: "finishing", Event: "checkin_err", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:174"},
+		transitionFinishingCheckinErr2:            {From: "finishing", Event: "checkin_err", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:175"},
+		transitionFinishingCheckinClose:           {From: "finishing", Event: "checkin_close", To: "terminating", Pos: "worker.fsm.yaml:176"},
+		transitionExportingExported:               {From: "exporting", Event: "exported", To: "terminating", Pos: "worker.fsm.yaml:183"},
+		transitionExportingAfterExportTimeout:     {From: "exporting", Event: "after export_timeout", To: "terminating", Pos: "worker.fsm.yaml:181"},
+		transitionTerminatingExited:               {From: "terminating", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:192"},
+		transitionTerminatingAfterShutdownGrace:   {From: "terminating", Event: "after shutdown_grace", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:189"},
+		transitionTerminatingAfterKillTimeout:     {From: "terminating", Event: "after kill_timeout", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:190"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerInitializingStartupTimeout: {Name: "initializing after startup_timeout", Event: afterInitializingStartupTimeout{}},

@@ -1,6 +1,8 @@
 package otelfsm
 
 import (
+	"slices"
+
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
@@ -20,8 +22,14 @@ const (
 // vocabulary is everything that the steps of one type of machine can be measured with. That of a type that nobody has
 // prepared is nil.
 type vocabulary struct {
-	transitions []transition // by transition id
+	transitions map[arrow]transition
 	events      map[cell][]metric.AddOption
+}
+
+// arrow is a transition from one state: one that the spec gives to a state around it has an arrow from each state inside.
+type arrow struct {
+	id   int
+	from string
 }
 
 // transition is what a transition is measured with.
@@ -35,9 +43,18 @@ type transition struct {
 type cell struct{ state, event string }
 
 func newVocabulary(info *fsm.Info) *vocabulary {
-	v := &vocabulary{events: make(map[cell][]metric.AddOption, len(info.States)*len(info.Events))}
-	for _, t := range info.Transitions {
-		v.transitions = append(v.transitions, newTransition(info.Machine, t.From, t.Event, t.To, !t.Internal))
+	v := &vocabulary{
+		transitions: map[arrow]transition{},
+		events:      make(map[cell][]metric.AddOption, len(info.States)*len(info.Events)),
+	}
+	for id, t := range info.Transitions {
+		for _, from := range inside(info, t.From) {
+			to := t.To
+			if t.Internal {
+				to = from
+			}
+			v.transitions[arrow{id, from}] = newTransition(info.Machine, from, t.Event, to, !t.Internal)
+		}
 	}
 	for _, state := range info.States {
 		for _, event := range info.Events {
@@ -45,6 +62,18 @@ func newVocabulary(info *fsm.Info) *vocabulary {
 		}
 	}
 	return v
+}
+
+// inside returns a state and those inside.
+func inside(info *fsm.Info, name string) []string {
+	of := slices.Index(info.States, name)
+	var names []string
+	for state, other := range info.States {
+		if info.IsIn(state, of) {
+			names = append(names, other)
+		}
+	}
+	return names
 }
 
 func newTransition(machine, from, event, to string, leaves bool) transition {
@@ -69,8 +98,10 @@ func eventOptions(machine, state, event string) []metric.AddOption {
 
 // transition returns what an accepted step is measured with.
 func (v *vocabulary) transition(info *fsm.Info, step *fsm.Step) transition {
-	if v != nil && step.Transition >= 0 {
-		return v.transitions[step.Transition]
+	if v != nil {
+		if t, ok := v.transitions[arrow{step.Transition, step.From}]; ok {
+			return t
+		}
 	}
 	leaves := step.From != step.To
 	if step.Transition >= 0 {

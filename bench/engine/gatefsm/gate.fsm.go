@@ -268,7 +268,7 @@ func (m *Machine) Ping() error {
 
 func (m *Machine) onPing() error {
 	switch m.State() {
-	case StateClosed: // gate.fsm.yaml:38
+	case StateClosed:
 		return m.closedPing()
 	default:
 		return m.engine.Reject(eventPing)
@@ -294,7 +294,7 @@ func (m *Machine) Pass(n int) error {
 
 func (m *Machine) onPass(n int) error {
 	switch m.State() {
-	case StateClosed: // gate.fsm.yaml:39
+	case StateClosed:
 		return m.closedPass(n)
 	default:
 		return m.engine.Reject(eventPass)
@@ -320,7 +320,7 @@ func (m *Machine) Read(n int) (Reading, error) {
 
 func (m *Machine) onRead(n int) (Reading, error) {
 	switch m.State() {
-	case StateClosed: // gate.fsm.yaml:40
+	case StateClosed:
 		return m.closedRead(n)
 	default:
 		return Reading{}, m.engine.Reject(eventRead)
@@ -346,9 +346,9 @@ func (m *Machine) Open() error {
 
 func (m *Machine) onOpen() error {
 	switch m.State() {
-	case StateClosed: // gate.fsm.yaml:41
+	case StateClosed:
 		return m.closedOpen()
-	case StateOpened: // gate.fsm.yaml:46
+	case StateOpened:
 		return m.openedOpen()
 	default:
 		return m.engine.Reject(eventOpen)
@@ -374,7 +374,7 @@ func (m *Machine) Close() error {
 
 func (m *Machine) onClose() error {
 	switch m.State() {
-	case StateOpened: // gate.fsm.yaml:47
+	case StateOpened:
 		return m.openedClose()
 	default:
 		return m.engine.Reject(eventClose)
@@ -386,30 +386,30 @@ func (m *Machine) CanClose() bool { return m.State().canClose() }
 
 func (s State) canClose() bool { return s == StateOpened }
 
-// closedPing is closed --ping--> closed.
+// closedPing is closed --ping--> closed, gate.fsm.yaml:38.
 func (m *Machine) closedPing() error {
 	m.hooks.Gate.Ring(m.ctx())
-	m.engine.Commit(int(StateClosed), arcClosedPing)
+	m.engine.Commit(int(StateClosed), transitionClosedPing)
 	return nil
 }
 
-// closedPass is closed --pass.
+// closedPass is closed --pass, gate.fsm.yaml:39.
 func (m *Machine) closedPass(n int) error {
 	m.hooks.Gate.Count(m.ctx(), n)
-	m.engine.Stay(arcClosedPass)
+	m.engine.Stay(transitionClosedPass)
 	return nil
 }
 
-// closedRead is closed --read.
+// closedRead is closed --read, gate.fsm.yaml:40.
 func (m *Machine) closedRead(n int) (Reading, error) {
 	reply := m.hooks.Gate.Reading(m.view(), n)
-	m.engine.Stay(arcClosedRead)
+	m.engine.Stay(transitionClosedRead)
 	return reply, nil
 }
 
-// closedOpen is closed --open--> opened.
+// closedOpen is closed --open--> opened, gate.fsm.yaml:41.
 func (m *Machine) closedOpen() error {
-	m.engine.Commit(int(StateOpened), arcClosedOpen)
+	m.engine.Commit(int(StateOpened), transitionClosedOpen)
 	m.enterOpened()
 	return nil
 }
@@ -418,26 +418,26 @@ func (m *Machine) enterOpened() { m.engine.StartTimer(timerOpenedClosingTime, m.
 
 func (m *Machine) exitOpened() { m.engine.StopTimer(timerOpenedClosingTime) }
 
-// openedOpen is opened --open--> opened.
+// openedOpen is opened --open--> opened, gate.fsm.yaml:46.
 func (m *Machine) openedOpen() error {
 	m.exitOpened()
-	m.engine.Commit(int(StateOpened), arcOpenedOpen)
+	m.engine.Commit(int(StateOpened), transitionOpenedOpen)
 	m.enterOpened()
 	return nil
 }
 
-// openedClose is opened --close--> closed.
+// openedClose is opened --close--> closed, gate.fsm.yaml:47.
 func (m *Machine) openedClose() error {
 	m.exitOpened()
-	m.engine.Commit(int(StateClosed), arcOpenedClose)
+	m.engine.Commit(int(StateClosed), transitionOpenedClose)
 	return nil
 }
 
-// openedAfterClosingTime is opened --after closing_time--> closed.
+// openedAfterClosingTime is opened --after closing_time--> closed, gate.fsm.yaml:44.
 func (m *Machine) openedAfterClosingTime() error {
 	m.exitOpened()
 	m.hooks.Gate.Ring(m.ctx())
-	m.engine.Commit(int(StateClosed), arcOpenedAfterClosingTime)
+	m.engine.Commit(int(StateClosed), transitionOpenedAfterClosingTime)
 	return nil
 }
 
@@ -775,15 +775,15 @@ const (
 	numEvents
 )
 
-// Numbers of the transitions, one for each arm in each leaf.
+// Numbers of the transitions.
 const (
-	arcClosedPing = iota
-	arcClosedPass
-	arcClosedRead
-	arcClosedOpen
-	arcOpenedOpen
-	arcOpenedClose
-	arcOpenedAfterClosingTime
+	transitionClosedPing = iota
+	transitionClosedPass
+	transitionClosedRead
+	transitionClosedOpen
+	transitionOpenedOpen
+	transitionOpenedClose
+	transitionOpenedAfterClosingTime
 )
 
 // Numbers of the timers.
@@ -811,13 +811,13 @@ var info = fsm.NewInfo(fsm.Info{
 		StateOpened: {eventOpen, eventClose},
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcClosedPing:             {From: "closed", Event: "ping", To: "closed", Pos: "gate.fsm.yaml:38"},
-		arcClosedPass:             {From: "closed", Event: "pass", To: "closed", Internal: true, Pos: "gate.fsm.yaml:39"},
-		arcClosedRead:             {From: "closed", Event: "read", To: "closed", Internal: true, Pos: "gate.fsm.yaml:40"},
-		arcClosedOpen:             {From: "closed", Event: "open", To: "opened", Pos: "gate.fsm.yaml:41"},
-		arcOpenedOpen:             {From: "opened", Event: "open", To: "opened", Pos: "gate.fsm.yaml:46"},
-		arcOpenedClose:            {From: "opened", Event: "close", To: "closed", Pos: "gate.fsm.yaml:47"},
-		arcOpenedAfterClosingTime: {From: "opened", Event: "after closing_time", To: "closed", Pos: "gate.fsm.yaml:44"},
+		transitionClosedPing:             {From: "closed", Event: "ping", To: "closed", Pos: "gate.fsm.yaml:38"},
+		transitionClosedPass:             {From: "closed", Event: "pass", To: "closed", Internal: true, Pos: "gate.fsm.yaml:39"},
+		transitionClosedRead:             {From: "closed", Event: "read", To: "closed", Internal: true, Pos: "gate.fsm.yaml:40"},
+		transitionClosedOpen:             {From: "closed", Event: "open", To: "opened", Pos: "gate.fsm.yaml:41"},
+		transitionOpenedOpen:             {From: "opened", Event: "open", To: "opened", Pos: "gate.fsm.yaml:46"},
+		transitionOpenedClose:            {From: "opened", Event: "close", To: "closed", Pos: "gate.fsm.yaml:47"},
+		transitionOpenedAfterClosingTime: {From: "opened", Event: "after closing_time", To: "closed", Pos: "gate.fsm.yaml:44"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerOpenedClosingTime: {Name: "opened after closing_time", Event: afterOpenedClosingTime{}},

@@ -317,7 +317,7 @@ func (m *Machine) InitComplete() error {
 
 func (m *Machine) onInitComplete() error {
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:40
+	case StateInitializing:
 		return m.initializingInitComplete()
 	default:
 		return m.engine.Reject(eventInitComplete)
@@ -343,7 +343,7 @@ func (m *Machine) InitFailed() error {
 
 func (m *Machine) onInitFailed() error {
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:41
+	case StateInitializing:
 		return m.initializingInitFailed()
 	default:
 		return m.engine.Reject(eventInitFailed)
@@ -369,7 +369,7 @@ func (m *Machine) Checkout() error {
 
 func (m *Machine) onCheckout() error {
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:46
+	case StateReady:
 		return m.readyCheckout()
 	default:
 		return m.engine.Reject(eventCheckout)
@@ -395,9 +395,9 @@ func (m *Machine) CheckinOK() error {
 
 func (m *Machine) onCheckinOK() error {
 	switch m.State() {
-	case StateBusy: // worker.fsm.yaml:56
+	case StateBusy:
 		return m.busyCheckinOK()
-	case StateDraining: // worker.fsm.yaml:72
+	case StateDraining:
 		return m.drainingCheckinOK()
 	default:
 		return m.engine.Reject(eventCheckinOK)
@@ -423,9 +423,9 @@ func (m *Machine) CheckinError(failure Failure) error {
 
 func (m *Machine) onCheckinError(failure Failure) error {
 	switch m.State() {
-	case StateBusy: // worker.fsm.yaml:57
+	case StateBusy:
 		return m.busyCheckinError(failure)
-	case StateDraining: // worker.fsm.yaml:73
+	case StateDraining:
 		return m.drainingCheckinError()
 	default:
 		return m.engine.Reject(eventCheckinError)
@@ -451,9 +451,9 @@ func (m *Machine) HealthOK() error {
 
 func (m *Machine) onHealthOK() error {
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:47
+	case StateReady:
 		return m.readyHealthOK()
-	case StateDegraded: // worker.fsm.yaml:65
+	case StateDegraded:
 		return m.degradedHealthOK()
 	default:
 		return m.engine.Reject(eventHealthOK)
@@ -479,9 +479,9 @@ func (m *Machine) HealthFailed(failure Failure) error {
 
 func (m *Machine) onHealthFailed(failure Failure) error {
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:48
+	case StateReady:
 		return m.readyHealthFailed(failure)
-	case StateDegraded: // worker.fsm.yaml:66
+	case StateDegraded:
 		return m.degradedHealthFailed()
 	default:
 		return m.engine.Reject(eventHealthFailed)
@@ -507,11 +507,11 @@ func (m *Machine) Drain() error {
 
 func (m *Machine) onDrain() error {
 	switch m.State() {
-	case StateReady: // worker.fsm.yaml:51
+	case StateReady:
 		return m.readyDrain()
-	case StateBusy: // worker.fsm.yaml:60
+	case StateBusy:
 		return m.busyDrain()
-	case StateDegraded: // worker.fsm.yaml:67
+	case StateDegraded:
 		return m.degradedDrain()
 	default:
 		return m.engine.Reject(eventDrain)
@@ -544,15 +544,15 @@ func (m *Machine) Stop() error {
 
 func (m *Machine) onStop() error {
 	switch m.State() {
-	case StateInitializing: // worker.fsm.yaml:42
+	case StateInitializing:
 		return m.initializingStop()
-	case StateReady: // worker.fsm.yaml:52
+	case StateReady:
 		return m.readyStop()
-	case StateBusy: // worker.fsm.yaml:61
+	case StateBusy:
 		return m.busyStop()
-	case StateDegraded: // worker.fsm.yaml:68
+	case StateDegraded:
 		return m.degradedStop()
-	case StateDraining: // worker.fsm.yaml:74
+	case StateDraining:
 		return m.drainingStop()
 	default:
 		return m.engine.Reject(eventStop)
@@ -585,7 +585,7 @@ func (m *Machine) CleanupComplete() error {
 
 func (m *Machine) onCleanupComplete() error {
 	switch m.State() {
-	case StateTerminating: // worker.fsm.yaml:78
+	case StateTerminating:
 		return m.terminatingCleanupComplete()
 	default:
 		return m.engine.Reject(eventCleanupComplete)
@@ -599,162 +599,162 @@ func (s State) canCleanupComplete() bool { return s == StateTerminating }
 
 func (m *Machine) enterInitializing() { m.hooks.Worker.CountEntry(m.ctx()) }
 
-// initializingInitComplete is initializing --init_complete--> ready.
+// initializingInitComplete is initializing --init_complete--> ready, worker.fsm.yaml:40.
 func (m *Machine) initializingInitComplete() error {
-	m.engine.Commit(int(StateReady), arcInitializingInitComplete)
+	m.engine.Commit(int(StateReady), transitionInitializingInitComplete)
 	m.enterReady()
 	return nil
 }
 
-// initializingInitFailed is initializing --init_failed--> terminating.
+// initializingInitFailed is initializing --init_failed--> terminating, worker.fsm.yaml:41.
 func (m *Machine) initializingInitFailed() error {
-	m.engine.Commit(int(StateTerminating), arcInitializingInitFailed)
+	m.engine.Commit(int(StateTerminating), transitionInitializingInitFailed)
 	m.enterTerminating()
 	return nil
 }
 
-// initializingStop is initializing --stop--> terminating.
+// initializingStop is initializing --stop--> terminating, worker.fsm.yaml:42.
 func (m *Machine) initializingStop() error {
-	m.engine.Commit(int(StateTerminating), arcInitializingStop)
+	m.engine.Commit(int(StateTerminating), transitionInitializingStop)
 	m.enterTerminating()
 	return nil
 }
 
 func (m *Machine) enterReady() { m.hooks.Worker.CountEntry(m.ctx()) }
 
-// readyCheckout is ready --checkout--> busy.
+// readyCheckout is ready --checkout--> busy, worker.fsm.yaml:46.
 func (m *Machine) readyCheckout() error {
-	m.engine.Commit(int(StateBusy), arcReadyCheckout)
+	m.engine.Commit(int(StateBusy), transitionReadyCheckout)
 	m.enterBusy()
 	return nil
 }
 
-// readyHealthOK is ready --health_ok--> ready.
+// readyHealthOK is ready --health_ok--> ready, worker.fsm.yaml:47.
 func (m *Machine) readyHealthOK() error {
-	m.engine.Commit(int(StateReady), arcReadyHealthOK)
+	m.engine.Commit(int(StateReady), transitionReadyHealthOK)
 	m.enterReady()
 	return nil
 }
 
-// readyHealthFailed is ready --health_failed.
+// readyHealthFailed is ready --health_failed, worker.fsm.yaml:48.
 func (m *Machine) readyHealthFailed(failure Failure) error {
 	if m.hooks.Worker.BelowMax(m.view(), failure) { // worker.fsm.yaml:49
-		m.engine.Commit(int(StateDegraded), arcReadyHealthFailed1)
+		m.engine.Commit(int(StateDegraded), transitionReadyHealthFailed1)
 		m.enterDegraded()
 		return nil
 	}
-	m.engine.Commit(int(StateTerminating), arcReadyHealthFailed2)
+	m.engine.Commit(int(StateTerminating), transitionReadyHealthFailed2)
 	m.enterTerminating()
 	return nil
 }
 
-// readyDrain is ready --drain--> draining.
+// readyDrain is ready --drain--> draining, worker.fsm.yaml:51.
 func (m *Machine) readyDrain() error {
-	m.engine.Commit(int(StateDraining), arcReadyDrain)
+	m.engine.Commit(int(StateDraining), transitionReadyDrain)
 	m.enterDraining()
 	return nil
 }
 
-// readyStop is ready --stop--> terminating.
+// readyStop is ready --stop--> terminating, worker.fsm.yaml:52.
 func (m *Machine) readyStop() error {
-	m.engine.Commit(int(StateTerminating), arcReadyStop)
+	m.engine.Commit(int(StateTerminating), transitionReadyStop)
 	m.enterTerminating()
 	return nil
 }
 
 func (m *Machine) enterBusy() { m.hooks.Worker.CountEntry(m.ctx()) }
 
-// busyCheckinOK is busy --checkin_ok--> ready.
+// busyCheckinOK is busy --checkin_ok--> ready, worker.fsm.yaml:56.
 func (m *Machine) busyCheckinOK() error {
-	m.engine.Commit(int(StateReady), arcBusyCheckinOK)
+	m.engine.Commit(int(StateReady), transitionBusyCheckinOK)
 	m.enterReady()
 	return nil
 }
 
-// busyCheckinError is busy --checkin_error.
+// busyCheckinError is busy --checkin_error, worker.fsm.yaml:57.
 func (m *Machine) busyCheckinError(failure Failure) error {
 	if m.hooks.Worker.BelowMax(m.view(), failure) { // worker.fsm.yaml:58
-		m.engine.Commit(int(StateReady), arcBusyCheckinError1)
+		m.engine.Commit(int(StateReady), transitionBusyCheckinError1)
 		m.enterReady()
 		return nil
 	}
-	m.engine.Commit(int(StateDegraded), arcBusyCheckinError2)
+	m.engine.Commit(int(StateDegraded), transitionBusyCheckinError2)
 	m.enterDegraded()
 	return nil
 }
 
-// busyDrain is busy --drain--> draining.
+// busyDrain is busy --drain--> draining, worker.fsm.yaml:60.
 func (m *Machine) busyDrain() error {
-	m.engine.Commit(int(StateDraining), arcBusyDrain)
+	m.engine.Commit(int(StateDraining), transitionBusyDrain)
 	m.enterDraining()
 	return nil
 }
 
-// busyStop is busy --stop--> terminating.
+// busyStop is busy --stop--> terminating, worker.fsm.yaml:61.
 func (m *Machine) busyStop() error {
-	m.engine.Commit(int(StateTerminating), arcBusyStop)
+	m.engine.Commit(int(StateTerminating), transitionBusyStop)
 	m.enterTerminating()
 	return nil
 }
 
 func (m *Machine) enterDegraded() { m.hooks.Worker.CountEntry(m.ctx()) }
 
-// degradedHealthOK is degraded --health_ok--> ready.
+// degradedHealthOK is degraded --health_ok--> ready, worker.fsm.yaml:65.
 func (m *Machine) degradedHealthOK() error {
-	m.engine.Commit(int(StateReady), arcDegradedHealthOK)
+	m.engine.Commit(int(StateReady), transitionDegradedHealthOK)
 	m.enterReady()
 	return nil
 }
 
-// degradedHealthFailed is degraded --health_failed--> terminating.
+// degradedHealthFailed is degraded --health_failed--> terminating, worker.fsm.yaml:66.
 func (m *Machine) degradedHealthFailed() error {
-	m.engine.Commit(int(StateTerminating), arcDegradedHealthFailed)
+	m.engine.Commit(int(StateTerminating), transitionDegradedHealthFailed)
 	m.enterTerminating()
 	return nil
 }
 
-// degradedDrain is degraded --drain--> draining.
+// degradedDrain is degraded --drain--> draining, worker.fsm.yaml:67.
 func (m *Machine) degradedDrain() error {
-	m.engine.Commit(int(StateDraining), arcDegradedDrain)
+	m.engine.Commit(int(StateDraining), transitionDegradedDrain)
 	m.enterDraining()
 	return nil
 }
 
-// degradedStop is degraded --stop--> terminating.
+// degradedStop is degraded --stop--> terminating, worker.fsm.yaml:68.
 func (m *Machine) degradedStop() error {
-	m.engine.Commit(int(StateTerminating), arcDegradedStop)
+	m.engine.Commit(int(StateTerminating), transitionDegradedStop)
 	m.enterTerminating()
 	return nil
 }
 
 func (m *Machine) enterDraining() { m.hooks.Worker.CountEntry(m.ctx()) }
 
-// drainingCheckinOK is draining --checkin_ok--> terminating.
+// drainingCheckinOK is draining --checkin_ok--> terminating, worker.fsm.yaml:72.
 func (m *Machine) drainingCheckinOK() error {
-	m.engine.Commit(int(StateTerminating), arcDrainingCheckinOK)
+	m.engine.Commit(int(StateTerminating), transitionDrainingCheckinOK)
 	m.enterTerminating()
 	return nil
 }
 
-// drainingCheckinError is draining --checkin_error--> terminating.
+// drainingCheckinError is draining --checkin_error--> terminating, worker.fsm.yaml:73.
 func (m *Machine) drainingCheckinError() error {
-	m.engine.Commit(int(StateTerminating), arcDrainingCheckinError)
+	m.engine.Commit(int(StateTerminating), transitionDrainingCheckinError)
 	m.enterTerminating()
 	return nil
 }
 
-// drainingStop is draining --stop--> terminating.
+// drainingStop is draining --stop--> terminating, worker.fsm.yaml:74.
 func (m *Machine) drainingStop() error {
-	m.engine.Commit(int(StateTerminating), arcDrainingStop)
+	m.engine.Commit(int(StateTerminating), transitionDrainingStop)
 	m.enterTerminating()
 	return nil
 }
 
 func (m *Machine) enterTerminating() { m.hooks.Worker.CountEntry(m.ctx()) }
 
-// terminatingCleanupComplete is terminating --cleanup_complete--> terminated.
+// terminatingCleanupComplete is terminating --cleanup_complete--> terminated, worker.fsm.yaml:78.
 func (m *Machine) terminatingCleanupComplete() error {
-	m.engine.Commit(int(StateTerminated), arcTerminatingCleanupComplete)
+	m.engine.Commit(int(StateTerminated), transitionTerminatingCleanupComplete)
 	m.enterTerminated()
 	m.engine.Stop(nil)
 	return nil
@@ -1195,30 +1195,30 @@ const (
 	numEvents
 )
 
-// Numbers of the transitions, one for each arm in each leaf.
+// Numbers of the transitions.
 const (
-	arcInitializingInitComplete = iota
-	arcInitializingInitFailed
-	arcInitializingStop
-	arcReadyCheckout
-	arcReadyHealthOK
-	arcReadyHealthFailed1
-	arcReadyHealthFailed2
-	arcReadyDrain
-	arcReadyStop
-	arcBusyCheckinOK
-	arcBusyCheckinError1
-	arcBusyCheckinError2
-	arcBusyDrain
-	arcBusyStop
-	arcDegradedHealthOK
-	arcDegradedHealthFailed
-	arcDegradedDrain
-	arcDegradedStop
-	arcDrainingCheckinOK
-	arcDrainingCheckinError
-	arcDrainingStop
-	arcTerminatingCleanupComplete
+	transitionInitializingInitComplete = iota
+	transitionInitializingInitFailed
+	transitionInitializingStop
+	transitionReadyCheckout
+	transitionReadyHealthOK
+	transitionReadyHealthFailed1
+	transitionReadyHealthFailed2
+	transitionReadyDrain
+	transitionReadyStop
+	transitionBusyCheckinOK
+	transitionBusyCheckinError1
+	transitionBusyCheckinError2
+	transitionBusyDrain
+	transitionBusyStop
+	transitionDegradedHealthOK
+	transitionDegradedHealthFailed
+	transitionDegradedDrain
+	transitionDegradedStop
+	transitionDrainingCheckinOK
+	transitionDrainingCheckinError
+	transitionDrainingStop
+	transitionTerminatingCleanupComplete
 )
 
 var info = fsm.NewInfo(fsm.Info{
@@ -1252,30 +1252,29 @@ var info = fsm.NewInfo(fsm.Info{
 		StateDegraded:     {eventHealthOK, eventHealthFailed, eventDrain, eventStop},
 		StateDraining:     {eventCheckinOK, eventCheckinError, eventStop},
 		StateTerminating:  {eventCleanupComplete},
-		StateTerminated:   {},
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcInitializingInitComplete:   {From: "initializing", Event: "init_complete", To: "ready", Pos: "worker.fsm.yaml:40"},
-		arcInitializingInitFailed:     {From: "initializing", Event: "init_failed", To: "terminating", Pos: "worker.fsm.yaml:41"},
-		arcInitializingStop:           {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:42"},
-		arcReadyCheckout:              {From: "ready", Event: "checkout", To: "busy", Pos: "worker.fsm.yaml:46"},
-		arcReadyHealthOK:              {From: "ready", Event: "health_ok", To: "ready", Pos: "worker.fsm.yaml:47"},
-		arcReadyHealthFailed1:         {From: "ready", Event: "health_failed", To: "degraded", Guard: "below_max", Pos: "worker.fsm.yaml:49"},
-		arcReadyHealthFailed2:         {From: "ready", Event: "health_failed", To: "terminating", Pos: "worker.fsm.yaml:50"},
-		arcReadyDrain:                 {From: "ready", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:51"},
-		arcReadyStop:                  {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:52"},
-		arcBusyCheckinOK:              {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:56"},
-		arcBusyCheckinError1:          {From: "busy", Event: "checkin_error", To: "ready", Guard: "below_max", Pos: "worker.fsm.yaml:58"},
-		arcBusyCheckinError2:          {From: "busy", Event: "checkin_error", To: "degraded", Pos: "worker.fsm.yaml:59"},
-		arcBusyDrain:                  {From: "busy", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:60"},
-		arcBusyStop:                   {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:61"},
-		arcDegradedHealthOK:           {From: "degraded", Event: "health_ok", To: "ready", Pos: "worker.fsm.yaml:65"},
-		arcDegradedHealthFailed:       {From: "degraded", Event: "health_failed", To: "terminating", Pos: "worker.fsm.yaml:66"},
-		arcDegradedDrain:              {From: "degraded", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:67"},
-		arcDegradedStop:               {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:68"},
-		arcDrainingCheckinOK:          {From: "draining", Event: "checkin_ok", To: "terminating", Pos: "worker.fsm.yaml:72"},
-		arcDrainingCheckinError:       {From: "draining", Event: "checkin_error", To: "terminating", Pos: "worker.fsm.yaml:73"},
-		arcDrainingStop:               {From: "draining", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:74"},
-		arcTerminatingCleanupComplete: {From: "terminating", Event: "cleanup_complete", To: "terminated", Pos: "worker.fsm.yaml:78"},
+		transitionInitializingInitComplete:   {From: "initializing", Event: "init_complete", To: "ready", Pos: "worker.fsm.yaml:40"},
+		transitionInitializingInitFailed:     {From: "initializing", Event: "init_failed", To: "terminating", Pos: "worker.fsm.yaml:41"},
+		transitionInitializingStop:           {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:42"},
+		transitionReadyCheckout:              {From: "ready", Event: "checkout", To: "busy", Pos: "worker.fsm.yaml:46"},
+		transitionReadyHealthOK:              {From: "ready", Event: "health_ok", To: "ready", Pos: "worker.fsm.yaml:47"},
+		transitionReadyHealthFailed1:         {From: "ready", Event: "health_failed", To: "degraded", Guard: "below_max", Pos: "worker.fsm.yaml:49"},
+		transitionReadyHealthFailed2:         {From: "ready", Event: "health_failed", To: "terminating", Pos: "worker.fsm.yaml:50"},
+		transitionReadyDrain:                 {From: "ready", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:51"},
+		transitionReadyStop:                  {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:52"},
+		transitionBusyCheckinOK:              {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:56"},
+		transitionBusyCheckinError1:          {From: "busy", Event: "checkin_error", To: "ready", Guard: "below_max", Pos: "worker.fsm.yaml:58"},
+		transitionBusyCheckinError2:          {From: "busy", Event: "checkin_error", To: "degraded", Pos: "worker.fsm.yaml:59"},
+		transitionBusyDrain:                  {From: "busy", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:60"},
+		transitionBusyStop:                   {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:61"},
+		transitionDegradedHealthOK:           {From: "degraded", Event: "health_ok", To: "ready", Pos: "worker.fsm.yaml:65"},
+		transitionDegradedHealthFailed:       {From: "degraded", Event: "health_failed", To: "terminating", Pos: "worker.fsm.yaml:66"},
+		transitionDegradedDrain:              {From: "degraded", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:67"},
+		transitionDegradedStop:               {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:68"},
+		transitionDrainingCheckinOK:          {From: "draining", Event: "checkin_ok", To: "terminating", Pos: "worker.fsm.yaml:72"},
+		transitionDrainingCheckinError:       {From: "draining", Event: "checkin_error", To: "terminating", Pos: "worker.fsm.yaml:73"},
+		transitionDrainingStop:               {From: "draining", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:74"},
+		transitionTerminatingCleanupComplete: {From: "terminating", Event: "cleanup_complete", To: "terminated", Pos: "worker.fsm.yaml:78"},
 	},
 })

@@ -7,12 +7,11 @@
 // What it does on each event, state by state:
 //
 //	state      event            guard      target      actions
+//	locked     length                                  reply length
 //	untouched  button           completes  opened
 //	untouched  button                      touched     keep
-//	untouched  length                                  reply length
 //	touched    button           completes  opened
 //	touched    button                      touched     keep
-//	touched    length                                  reply length
 //	touched    after patience              untouched
 //	opened     length                                  reply length
 //	opened     button                      (postpone)
@@ -284,9 +283,9 @@ func (m *Machine) Button(digit int) error {
 
 func (m *Machine) onButton(digit int) error {
 	switch m.State() {
-	case StateUntouched: // lock.fsm.yaml:44
+	case StateUntouched:
 		return m.untouchedButton(digit)
-	case StateTouched: // lock.fsm.yaml:52
+	case StateTouched:
 		return m.touchedButton(digit)
 	case StateOpened: // lock.fsm.yaml:62
 		return m.engine.Postpone(eventButton)
@@ -314,11 +313,9 @@ func (m *Machine) Length() (int, error) {
 
 func (m *Machine) onLength() (int, error) {
 	switch m.State() {
-	case StateUntouched: // lock.fsm.yaml:38
-		return m.untouchedLength()
-	case StateTouched: // lock.fsm.yaml:38
-		return m.touchedLength()
-	case StateOpened: // lock.fsm.yaml:61
+	case StateUntouched, StateTouched:
+		return m.lockedLength()
+	case StateOpened:
 		return m.openedLength()
 	default:
 		return 0, m.engine.Reject(eventLength)
@@ -339,58 +336,51 @@ func (s State) canLength() bool {
 
 func (m *Machine) enterLocked() { m.hooks.Lock.Close(m.ctx()) }
 
+// lockedLength is locked --length, lock.fsm.yaml:38.
+func (m *Machine) lockedLength() (int, error) {
+	reply := m.hooks.Lock.Length(m.view())
+	m.engine.Stay(transitionLockedLength)
+	return reply, nil
+}
+
 func (m *Machine) enterUntouched() { m.hooks.Lock.Forget(m.ctx()) }
 
-// untouchedButton is untouched --button.
+// untouchedButton is untouched --button, lock.fsm.yaml:44.
 func (m *Machine) untouchedButton(digit int) error {
 	if m.hooks.Lock.Completes(m.view(), digit) { // lock.fsm.yaml:45
-		m.engine.Commit(int(StateOpened), arcUntouchedButton1)
+		m.engine.Commit(int(StateOpened), transitionUntouchedButton1)
 		m.enterOpened()
 		return nil
 	}
 	m.hooks.Lock.Keep(m.ctx(), digit)
-	m.engine.Commit(int(StateTouched), arcUntouchedButton2)
+	m.engine.Commit(int(StateTouched), transitionUntouchedButton2)
 	m.enterTouched()
 	return nil
-}
-
-// untouchedLength is untouched --length.
-func (m *Machine) untouchedLength() (int, error) {
-	reply := m.hooks.Lock.Length(m.view())
-	m.engine.Stay(arcUntouchedLength)
-	return reply, nil
 }
 
 func (m *Machine) enterTouched() { m.engine.StartTimer(timerTouchedPatience, m.params.Patience) }
 
 func (m *Machine) exitTouched() { m.engine.StopTimer(timerTouchedPatience) }
 
-// touchedButton is touched --button.
+// touchedButton is touched --button, lock.fsm.yaml:52.
 func (m *Machine) touchedButton(digit int) error {
 	if m.hooks.Lock.Completes(m.view(), digit) { // lock.fsm.yaml:53
 		m.exitTouched()
-		m.engine.Commit(int(StateOpened), arcTouchedButton1)
+		m.engine.Commit(int(StateOpened), transitionTouchedButton1)
 		m.enterOpened()
 		return nil
 	}
 	m.exitTouched()
 	m.hooks.Lock.Keep(m.ctx(), digit)
-	m.engine.Commit(int(StateTouched), arcTouchedButton2)
+	m.engine.Commit(int(StateTouched), transitionTouchedButton2)
 	m.enterTouched()
 	return nil
 }
 
-// touchedLength is touched --length.
-func (m *Machine) touchedLength() (int, error) {
-	reply := m.hooks.Lock.Length(m.view())
-	m.engine.Stay(arcTouchedLength)
-	return reply, nil
-}
-
-// touchedAfterPatience is touched --after patience--> untouched.
+// touchedAfterPatience is touched --after patience--> untouched, lock.fsm.yaml:50.
 func (m *Machine) touchedAfterPatience() error {
 	m.exitTouched()
-	m.engine.Commit(int(StateUntouched), arcTouchedAfterPatience)
+	m.engine.Commit(int(StateUntouched), transitionTouchedAfterPatience)
 	m.enterUntouched()
 	return nil
 }
@@ -402,17 +392,17 @@ func (m *Machine) enterOpened() {
 
 func (m *Machine) exitOpened() { m.engine.StopTimer(timerOpenedOpenTime) }
 
-// openedLength is opened --length.
+// openedLength is opened --length, lock.fsm.yaml:61.
 func (m *Machine) openedLength() (int, error) {
 	reply := m.hooks.Lock.Length(m.view())
-	m.engine.Stay(arcOpenedLength)
+	m.engine.Stay(transitionOpenedLength)
 	return reply, nil
 }
 
-// openedAfterOpenTime is opened --after open_time--> untouched.
+// openedAfterOpenTime is opened --after open_time--> untouched, lock.fsm.yaml:59.
 func (m *Machine) openedAfterOpenTime() error {
 	m.exitOpened()
-	m.engine.Commit(int(StateUntouched), arcOpenedAfterOpenTime)
+	m.engine.Commit(int(StateUntouched), transitionOpenedAfterOpenTime)
 	m.enterLocked()
 	m.enterUntouched()
 	return nil
@@ -743,17 +733,16 @@ const (
 	numEvents
 )
 
-// Numbers of the transitions, one for each arm in each leaf.
+// Numbers of the transitions.
 const (
-	arcUntouchedButton1 = iota
-	arcUntouchedButton2
-	arcUntouchedLength
-	arcTouchedButton1
-	arcTouchedButton2
-	arcTouchedLength
-	arcTouchedAfterPatience
-	arcOpenedLength
-	arcOpenedAfterOpenTime
+	transitionLockedLength = iota
+	transitionUntouchedButton1
+	transitionUntouchedButton2
+	transitionTouchedButton1
+	transitionTouchedButton2
+	transitionTouchedAfterPatience
+	transitionOpenedLength
+	transitionOpenedAfterOpenTime
 )
 
 // Numbers of the timers.
@@ -778,21 +767,24 @@ var info = fsm.NewInfo(fsm.Info{
 	},
 	Calls: []bool{eventLength: true, numEvents: false},
 	Handles: [][]int{
-		StateLocked:    {},
-		StateUntouched: {eventButton, eventLength},
-		StateTouched:   {eventButton, eventLength},
-		StateOpened:    {eventButton, eventLength},
+		StateLocked:    {eventLength},
+		StateUntouched: {eventButton},
+		StateTouched:   {eventButton},
+		StateOpened:    {eventLength, eventButton},
+	},
+	Parents: []int{
+		StateUntouched: int(StateLocked),
+		StateTouched:   int(StateLocked),
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcUntouchedButton1:     {From: "untouched", Event: "button", To: "opened", Guard: "completes", Pos: "lock.fsm.yaml:45"},
-		arcUntouchedButton2:     {From: "untouched", Event: "button", To: "touched", Pos: "lock.fsm.yaml:46"},
-		arcUntouchedLength:      {From: "untouched", Event: "length", To: "untouched", Internal: true, Pos: "lock.fsm.yaml:38"},
-		arcTouchedButton1:       {From: "touched", Event: "button", To: "opened", Guard: "completes", Pos: "lock.fsm.yaml:53"},
-		arcTouchedButton2:       {From: "touched", Event: "button", To: "touched", Pos: "lock.fsm.yaml:54"},
-		arcTouchedLength:        {From: "touched", Event: "length", To: "touched", Internal: true, Pos: "lock.fsm.yaml:38"},
-		arcTouchedAfterPatience: {From: "touched", Event: "after patience", To: "untouched", Pos: "lock.fsm.yaml:50"},
-		arcOpenedLength:         {From: "opened", Event: "length", To: "opened", Internal: true, Pos: "lock.fsm.yaml:61"},
-		arcOpenedAfterOpenTime:  {From: "opened", Event: "after open_time", To: "untouched", Pos: "lock.fsm.yaml:59"},
+		transitionLockedLength:         {From: "locked", Event: "length", To: "locked", Internal: true, Pos: "lock.fsm.yaml:38"},
+		transitionUntouchedButton1:     {From: "untouched", Event: "button", To: "opened", Guard: "completes", Pos: "lock.fsm.yaml:45"},
+		transitionUntouchedButton2:     {From: "untouched", Event: "button", To: "touched", Pos: "lock.fsm.yaml:46"},
+		transitionTouchedButton1:       {From: "touched", Event: "button", To: "opened", Guard: "completes", Pos: "lock.fsm.yaml:53"},
+		transitionTouchedButton2:       {From: "touched", Event: "button", To: "touched", Pos: "lock.fsm.yaml:54"},
+		transitionTouchedAfterPatience: {From: "touched", Event: "after patience", To: "untouched", Pos: "lock.fsm.yaml:50"},
+		transitionOpenedLength:         {From: "opened", Event: "length", To: "opened", Internal: true, Pos: "lock.fsm.yaml:61"},
+		transitionOpenedAfterOpenTime:  {From: "opened", Event: "after open_time", To: "untouched", Pos: "lock.fsm.yaml:59"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerTouchedPatience: {Name: "touched after patience", Event: afterTouchedPatience{}},

@@ -6,24 +6,21 @@
 //
 // What it does on each event, state by state:
 //
-//	state   event            guard     target      actions
-//	locked  button           complete  closed
-//	locked  button                                 collect
-//	locked  scrap                      scrapped
-//	locked  enter                      (postpone)
-//	locked  lock                       (ignore)
-//	closed  enter                      open        reply receipt
-//	closed  lock                       locked
-//	closed  scrap                      scrapped
-//	closed  knock                                  ring
-//	closed  after open_time            locked
-//	open    enter                                  reply receipt
-//	open    knock                      open
-//	open    button                     (ignore)
-//	open    lock                       locked
-//	open    scrap                      scrapped
-//	open    after 2s                   closed
-//	open    after open_time            locked
+//	state     event            guard     target      actions
+//	locked    button           complete  closed
+//	locked    button                                 collect
+//	locked    scrap                      scrapped
+//	locked    enter                      (postpone)
+//	locked    lock                       (ignore)
+//	unlocked  lock                       locked
+//	unlocked  scrap                      scrapped
+//	unlocked  knock                                  ring
+//	unlocked  after open_time            locked
+//	closed    enter                      open        reply receipt
+//	open      enter                                  reply receipt
+//	open      knock                      open
+//	open      button                     (ignore)
+//	open      after 2s                   closed
 //
 // What runs on entry and exit:
 //
@@ -357,7 +354,7 @@ func (m *Machine) onButton(digit int) error {
 		m.engine.Record(fsm.RecordInt("digit", digit))
 	}
 	switch m.State() {
-	case StateLocked: // door.fsm.yaml:47
+	case StateLocked:
 		return m.lockedButton(digit)
 	case StateOpen: // door.fsm.yaml:76
 		return m.engine.Ignore(eventButton)
@@ -388,9 +385,9 @@ func (m *Machine) onEnter() (Receipt, error) {
 	switch m.State() {
 	case StateLocked: // door.fsm.yaml:51
 		return Receipt{}, m.engine.Postpone(eventEnter)
-	case StateClosed: // door.fsm.yaml:68
+	case StateClosed:
 		return m.closedEnter()
-	case StateOpen: // door.fsm.yaml:74
+	case StateOpen:
 		return m.openEnter()
 	default:
 		return Receipt{}, m.engine.Reject(eventEnter)
@@ -416,9 +413,9 @@ func (m *Machine) Knock() error {
 
 func (m *Machine) onKnock() error {
 	switch m.State() {
-	case StateClosed: // door.fsm.yaml:63
-		return m.closedKnock()
-	case StateOpen: // door.fsm.yaml:75
+	case StateClosed:
+		return m.unlockedKnock()
+	case StateOpen:
 		return m.openKnock()
 	default:
 		return m.engine.Reject(eventKnock)
@@ -446,10 +443,8 @@ func (m *Machine) onLock() error {
 	switch m.State() {
 	case StateLocked: // door.fsm.yaml:52
 		return m.engine.Ignore(eventLock)
-	case StateClosed: // door.fsm.yaml:61
-		return m.closedLock()
-	case StateOpen: // door.fsm.yaml:61
-		return m.openLock()
+	case StateClosed, StateOpen:
+		return m.unlockedLock()
 	default:
 		return m.engine.Reject(eventLock)
 	}
@@ -474,12 +469,10 @@ func (m *Machine) Scrap(reason error) error {
 
 func (m *Machine) onScrap() error {
 	switch m.State() {
-	case StateLocked: // door.fsm.yaml:50
+	case StateLocked:
 		return m.lockedScrap()
-	case StateClosed: // door.fsm.yaml:62
-		return m.closedScrap()
-	case StateOpen: // door.fsm.yaml:62
-		return m.openScrap()
+	case StateClosed, StateOpen:
+		return m.unlockedScrap()
 	default:
 		return m.engine.Reject(eventScrap)
 	}
@@ -497,36 +490,25 @@ func (s State) canScrap() bool {
 	}
 }
 
-func (m *Machine) onUnlockedAfterOpenTime() error {
-	switch m.State() {
-	case StateClosed: // door.fsm.yaml:59
-		return m.closedAfterOpenTime()
-	case StateOpen: // door.fsm.yaml:59
-		return m.openAfterOpenTime()
-	default:
-		return m.engine.Ignore(eventAfterOpenTime)
-	}
-}
-
 func (m *Machine) exitLocked() { m.hooks.Keypad.Forget(m.ctx()) }
 
-// lockedButton is locked --button.
+// lockedButton is locked --button, door.fsm.yaml:47.
 func (m *Machine) lockedButton(digit int) error {
 	if m.hooks.Keypad.Complete(m.view(), digit) { // door.fsm.yaml:48
 		m.exitLocked()
-		m.engine.Commit(int(StateClosed), arcLockedButton1)
+		m.engine.Commit(int(StateClosed), transitionLockedButton1)
 		m.enterUnlocked()
 		return nil
 	}
 	m.hooks.Keypad.Collect(m.ctx(), digit)
-	m.engine.Stay(arcLockedButton2)
+	m.engine.Stay(transitionLockedButton2)
 	return nil
 }
 
-// lockedScrap is locked --scrap--> scrapped.
+// lockedScrap is locked --scrap--> scrapped, door.fsm.yaml:50.
 func (m *Machine) lockedScrap() error {
 	m.exitLocked()
-	m.engine.Commit(int(StateScrapped), arcLockedScrap)
+	m.engine.Commit(int(StateScrapped), transitionLockedScrap)
 	m.engine.Stop(nil)
 	return nil
 }
@@ -541,91 +523,75 @@ func (m *Machine) exitUnlocked() {
 	m.engine.StopTimer(timerUnlockedOpenTime)
 }
 
-// closedEnter is closed --enter--> open.
-func (m *Machine) closedEnter() (Receipt, error) {
-	reply := m.hooks.Door.Receipt(m.view())
-	m.engine.Commit(int(StateOpen), arcClosedEnter)
-	m.enterOpen()
-	return reply, nil
+// leaveUnlocked runs the exits from the current state up to and including unlocked.
+func (m *Machine) leaveUnlocked() {
+	switch m.State() {
+	case StateOpen:
+		m.exitOpen()
+	}
+	m.exitUnlocked()
 }
 
-// closedLock is closed --lock--> locked.
-func (m *Machine) closedLock() error {
-	m.exitUnlocked()
-	m.engine.Commit(int(StateLocked), arcClosedLock)
+// unlockedLock is unlocked --lock--> locked, door.fsm.yaml:61.
+func (m *Machine) unlockedLock() error {
+	m.leaveUnlocked()
+	m.engine.Commit(int(StateLocked), transitionUnlockedLock)
 	return nil
 }
 
-// closedScrap is closed --scrap--> scrapped.
-func (m *Machine) closedScrap() error {
-	m.exitUnlocked()
-	m.engine.Commit(int(StateScrapped), arcClosedScrap)
+// unlockedScrap is unlocked --scrap--> scrapped, door.fsm.yaml:62.
+func (m *Machine) unlockedScrap() error {
+	m.leaveUnlocked()
+	m.engine.Commit(int(StateScrapped), transitionUnlockedScrap)
 	m.engine.Stop(nil)
 	return nil
 }
 
-// closedKnock is closed --knock.
-func (m *Machine) closedKnock() error {
+// unlockedKnock is unlocked --knock, door.fsm.yaml:63.
+func (m *Machine) unlockedKnock() error {
 	m.hooks.Bell.Ring(m.ctx())
-	m.engine.Stay(arcClosedKnock)
+	m.engine.Stay(transitionUnlockedKnock)
 	return nil
 }
 
-// closedAfterOpenTime is closed --after open_time--> locked.
-func (m *Machine) closedAfterOpenTime() error {
-	m.exitUnlocked()
-	m.engine.Commit(int(StateLocked), arcClosedAfterOpenTime)
+// unlockedAfterOpenTime is unlocked --after open_time--> locked, door.fsm.yaml:59.
+func (m *Machine) unlockedAfterOpenTime() error {
+	m.leaveUnlocked()
+	m.engine.Commit(int(StateLocked), transitionUnlockedAfterOpenTime)
 	return nil
+}
+
+// closedEnter is closed --enter--> open, door.fsm.yaml:68.
+func (m *Machine) closedEnter() (Receipt, error) {
+	reply := m.hooks.Door.Receipt(m.view())
+	m.engine.Commit(int(StateOpen), transitionClosedEnter)
+	m.enterOpen()
+	return reply, nil
 }
 
 func (m *Machine) enterOpen() { m.engine.StartTimer(timerOpen2s, 2*time.Second) }
 
 func (m *Machine) exitOpen() { m.engine.StopTimer(timerOpen2s) }
 
-// openEnter is open --enter.
+// openEnter is open --enter, door.fsm.yaml:74.
 func (m *Machine) openEnter() (Receipt, error) {
 	reply := m.hooks.Door.Receipt(m.view())
-	m.engine.Stay(arcOpenEnter)
+	m.engine.Stay(transitionOpenEnter)
 	return reply, nil
 }
 
-// openKnock is open --knock--> open.
+// openKnock is open --knock--> open, door.fsm.yaml:75.
 func (m *Machine) openKnock() error {
 	m.exitOpen()
-	m.engine.Commit(int(StateOpen), arcOpenKnock)
+	m.engine.Commit(int(StateOpen), transitionOpenKnock)
 	m.enterOpen()
 	return nil
 }
 
-// openLock is open --lock--> locked.
-func (m *Machine) openLock() error {
-	m.exitOpen()
-	m.exitUnlocked()
-	m.engine.Commit(int(StateLocked), arcOpenLock)
-	return nil
-}
-
-// openScrap is open --scrap--> scrapped.
-func (m *Machine) openScrap() error {
-	m.exitOpen()
-	m.exitUnlocked()
-	m.engine.Commit(int(StateScrapped), arcOpenScrap)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// openAfter2s is open --after 2s--> closed.
+// openAfter2s is open --after 2s--> closed, door.fsm.yaml:72.
 func (m *Machine) openAfter2s() error {
 	m.exitOpen()
-	m.engine.Commit(int(StateClosed), arcOpenAfter2s)
-	return nil
-}
-
-// openAfterOpenTime is open --after open_time--> locked.
-func (m *Machine) openAfterOpenTime() error {
-	m.exitOpen()
-	m.exitUnlocked()
-	m.engine.Commit(int(StateLocked), arcOpenAfterOpenTime)
+	m.engine.Commit(int(StateClosed), transitionOpenAfter2s)
 	return nil
 }
 
@@ -643,7 +609,7 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 	case ScrapEvent:
 		return nil, m.onScrap()
 	case afterUnlockedOpenTime:
-		return nil, m.onUnlockedAfterOpenTime()
+		return nil, m.unlockedAfterOpenTime()
 	case afterOpen2s:
 		return nil, m.openAfter2s()
 	default:
@@ -1039,22 +1005,19 @@ const (
 	numEvents
 )
 
-// Numbers of the transitions, one for each arm in each leaf.
+// Numbers of the transitions.
 const (
-	arcLockedButton1 = iota
-	arcLockedButton2
-	arcLockedScrap
-	arcClosedEnter
-	arcClosedLock
-	arcClosedScrap
-	arcClosedKnock
-	arcClosedAfterOpenTime
-	arcOpenEnter
-	arcOpenKnock
-	arcOpenLock
-	arcOpenScrap
-	arcOpenAfter2s
-	arcOpenAfterOpenTime
+	transitionLockedButton1 = iota
+	transitionLockedButton2
+	transitionLockedScrap
+	transitionUnlockedLock
+	transitionUnlockedScrap
+	transitionUnlockedKnock
+	transitionUnlockedAfterOpenTime
+	transitionClosedEnter
+	transitionOpenEnter
+	transitionOpenKnock
+	transitionOpenAfter2s
 )
 
 // Numbers of the timers.
@@ -1083,27 +1046,27 @@ var info = fsm.NewInfo(fsm.Info{
 	},
 	Calls: []bool{eventEnter: true, numEvents: false},
 	Handles: [][]int{
-		StateLocked:   {eventButton, eventEnter, eventLock, eventScrap},
-		StateUnlocked: {},
-		StateClosed:   {eventEnter, eventKnock, eventLock, eventScrap},
-		StateOpen:     {eventButton, eventEnter, eventKnock, eventLock, eventScrap},
-		StateScrapped: {},
+		StateLocked:   {eventButton, eventScrap, eventEnter, eventLock},
+		StateUnlocked: {eventLock, eventScrap, eventKnock},
+		StateClosed:   {eventEnter},
+		StateOpen:     {eventEnter, eventKnock, eventButton},
+	},
+	Parents: []int{
+		StateClosed: int(StateUnlocked),
+		StateOpen:   int(StateUnlocked),
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcLockedButton1:       {From: "locked", Event: "button", To: "closed", Guard: "complete", Pos: "door.fsm.yaml:48"},
-		arcLockedButton2:       {From: "locked", Event: "button", To: "locked", Internal: true, Pos: "door.fsm.yaml:49"},
-		arcLockedScrap:         {From: "locked", Event: "scrap", To: "scrapped", Pos: "door.fsm.yaml:50"},
-		arcClosedEnter:         {From: "closed", Event: "enter", To: "open", Pos: "door.fsm.yaml:68"},
-		arcClosedLock:          {From: "closed", Event: "lock", To: "locked", Pos: "door.fsm.yaml:61"},
-		arcClosedScrap:         {From: "closed", Event: "scrap", To: "scrapped", Pos: "door.fsm.yaml:62"},
-		arcClosedKnock:         {From: "closed", Event: "knock", To: "closed", Internal: true, Pos: "door.fsm.yaml:63"},
-		arcClosedAfterOpenTime: {From: "closed", Event: "after open_time", To: "locked", Pos: "door.fsm.yaml:59"},
-		arcOpenEnter:           {From: "open", Event: "enter", To: "open", Internal: true, Pos: "door.fsm.yaml:74"},
-		arcOpenKnock:           {From: "open", Event: "knock", To: "open", Pos: "door.fsm.yaml:75"},
-		arcOpenLock:            {From: "open", Event: "lock", To: "locked", Pos: "door.fsm.yaml:61"},
-		arcOpenScrap:           {From: "open", Event: "scrap", To: "scrapped", Pos: "door.fsm.yaml:62"},
-		arcOpenAfter2s:         {From: "open", Event: "after 2s", To: "closed", Pos: "door.fsm.yaml:72"},
-		arcOpenAfterOpenTime:   {From: "open", Event: "after open_time", To: "locked", Pos: "door.fsm.yaml:59"},
+		transitionLockedButton1:         {From: "locked", Event: "button", To: "closed", Guard: "complete", Pos: "door.fsm.yaml:48"},
+		transitionLockedButton2:         {From: "locked", Event: "button", To: "locked", Internal: true, Pos: "door.fsm.yaml:49"},
+		transitionLockedScrap:           {From: "locked", Event: "scrap", To: "scrapped", Pos: "door.fsm.yaml:50"},
+		transitionUnlockedLock:          {From: "unlocked", Event: "lock", To: "locked", Pos: "door.fsm.yaml:61"},
+		transitionUnlockedScrap:         {From: "unlocked", Event: "scrap", To: "scrapped", Pos: "door.fsm.yaml:62"},
+		transitionUnlockedKnock:         {From: "unlocked", Event: "knock", To: "unlocked", Internal: true, Pos: "door.fsm.yaml:63"},
+		transitionUnlockedAfterOpenTime: {From: "unlocked", Event: "after open_time", To: "locked", Pos: "door.fsm.yaml:59"},
+		transitionClosedEnter:           {From: "closed", Event: "enter", To: "open", Pos: "door.fsm.yaml:68"},
+		transitionOpenEnter:             {From: "open", Event: "enter", To: "open", Internal: true, Pos: "door.fsm.yaml:74"},
+		transitionOpenKnock:             {From: "open", Event: "knock", To: "open", Pos: "door.fsm.yaml:75"},
+		transitionOpenAfter2s:           {From: "open", Event: "after 2s", To: "closed", Pos: "door.fsm.yaml:72"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerUnlockedOpenTime: {Name: "unlocked after open_time", Event: afterUnlockedOpenTime{}},

@@ -57,13 +57,13 @@ func TestAStateIsInItselfAndItsParents(t *testing.T) {
 
 func TestInfoTellsEveryTransitionWithItsPlace(t *testing.T) {
 	info := Info()
-	if got := len(info.Transitions); got != 14 {
-		t.Errorf("there are %d transitions; want 14", got)
+	if got := len(info.Transitions); got != 11 {
+		t.Errorf("there are %d transitions; want 11", got)
 	}
 	want := fsm.TransitionInfo{
 		From: "locked", Event: "button", To: "closed", Guard: "complete", Pos: "door.fsm.yaml:48",
 	}
-	if diff := cmp.Diff(want, info.Transitions[arcLockedButton1]); diff != "" {
+	if diff := cmp.Diff(want, info.Transitions[transitionLockedButton1]); diff != "" {
 		t.Errorf("transition (-want +got):\n%s", diff)
 	}
 	if !info.Accepts(int(StateOpen), eventButton) || info.Accepts(int(StateClosed), eventButton) {

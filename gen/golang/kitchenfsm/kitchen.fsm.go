@@ -21,6 +21,12 @@
 //	cold    knock                                                                    ring
 //	cold    onDone heat                                                  idle        remember, start probe
 //	cold    onError heat                                                 closed      complain
+//	open    close                                                        closed      cancel probe, cancel cleaning
+//	open    pause                                                        paused
+//	open    probe                                                                    ring
+//	open    cleaning                                                                 clean
+//	open    ask                                                                      keep, reply later
+//	open    onDone open                                                  closed      cancel probe
 //	idle    order              sold_out                                              reply confirm
 //	idle    order              route is pan                              frying      note, raise noticed, reply confirm
 //	idle    order              route is oven                             baking      note, start cleaning, reply confirm
@@ -28,47 +34,16 @@
 //	idle    serve                                                        (ignore)
 //	idle    burn                                                         (ignore)
 //	idle    noticed                                                      (ignore)
-//	idle    close                                                        closed      cancel probe, cancel cleaning
-//	idle    pause                                                        paused
-//	idle    probe                                                                    ring
-//	idle    cleaning                                                                 clean
-//	idle    ask                                                                      keep, reply later
 //	idle    event_timeout 10s                                                        ring
-//	idle    onDone open                                                  closed      cancel probe
 //	idle    always             data.burnt >= params.limit                ruined
+//	busy    serve              payload.table > 0 && data.mood != "wild"  idle
+//	busy    burn               !(data.burnt + 1 >= params.limit)         idle        curse
+//	busy    burn                                                         ruined      curse
+//	busy    noticed                                                                  note
+//	busy    order                                                        (postpone)
+//	busy    after patience                                               idle
+//	busy    after 2m                                                     frying
 //	frying  knock                                                        frying      update cleaning
-//	frying  serve              payload.table > 0 && data.mood != "wild"  idle
-//	frying  burn               !(data.burnt + 1 >= params.limit)         idle        curse
-//	frying  burn                                                         ruined      curse
-//	frying  noticed                                                                  note
-//	frying  order                                                        (postpone)
-//	frying  close                                                        closed      cancel probe, cancel cleaning
-//	frying  pause                                                        paused
-//	frying  probe                                                                    ring
-//	frying  cleaning                                                                 clean
-//	frying  ask                                                                      keep, reply later
-//	frying  after patience                                               idle
-//	frying  after 2m                                                     frying
-//	frying  onDone open                                                  closed      cancel probe
-//	baking  serve              payload.table > 0 && data.mood != "wild"  idle
-//	baking  burn               !(data.burnt + 1 >= params.limit)         idle        curse
-//	baking  burn                                                         ruined      curse
-//	baking  noticed                                                                  note
-//	baking  order                                                        (postpone)
-//	baking  close                                                        closed      cancel probe, cancel cleaning
-//	baking  pause                                                        paused
-//	baking  probe                                                                    ring
-//	baking  cleaning                                                                 clean
-//	baking  ask                                                                      keep, reply later
-//	baking  after patience                                               idle
-//	baking  after 2m                                                     frying
-//	baking  onDone open                                                  closed      cancel probe
-//	ruined  close                                                        closed      cancel probe, cancel cleaning
-//	ruined  pause                                                        paused
-//	ruined  probe                                                                    ring
-//	ruined  cleaning                                                                 clean
-//	ruined  ask                                                                      keep, reply later
-//	ruined  onDone open                                                  closed      cancel probe
 //	paused  resume                                                       last
 //	paused  restart                                                      lately
 //	paused  order                                                        (postpone)
@@ -519,7 +494,7 @@ func (m *Machine) onOrder(table int, dish string) (Slip, error) {
 	switch m.State() {
 	case StateCold, StateFrying, StateBaking, StatePaused: // kitchen.fsm.yaml:72, 113, 127
 		return Slip{}, m.engine.Postpone(eventOrder)
-	case StateIdle: // kitchen.fsm.yaml:91
+	case StateIdle:
 		return m.idleOrder(table, dish)
 	default:
 		return Slip{}, m.engine.Reject(eventOrder)
@@ -558,14 +533,8 @@ func (m *Machine) onAsk(table int, caller AskCaller) (time.Duration, error) {
 	switch m.State() {
 	case StateCold, StatePaused: // kitchen.fsm.yaml:72, 127
 		return 0, m.engine.Postpone(eventAsk)
-	case StateIdle: // kitchen.fsm.yaml:82
-		return m.idleAsk(table, caller)
-	case StateFrying: // kitchen.fsm.yaml:82
-		return m.fryingAsk(table, caller)
-	case StateBaking: // kitchen.fsm.yaml:82
-		return m.bakingAsk(table, caller)
-	case StateRuined: // kitchen.fsm.yaml:82
-		return m.ruinedAsk(table, caller)
+	case StateIdle, StateFrying, StateBaking, StateRuined:
+		return m.openAsk(table, caller)
 	default:
 		return 0, m.engine.Reject(eventAsk)
 	}
@@ -597,15 +566,13 @@ func (m *Machine) Serve(table int) error {
 
 func (m *Machine) onServe(table int) error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:71
+	case StateCold:
 		return m.coldServe()
 	case StateIdle: // kitchen.fsm.yaml:99
 		return m.engine.Ignore(eventServe)
-	case StateFrying: // kitchen.fsm.yaml:108
-		return m.fryingServe(table)
-	case StateBaking: // kitchen.fsm.yaml:108
-		return m.bakingServe(table)
-	case StatePaused: // kitchen.fsm.yaml:126
+	case StateFrying, StateBaking:
+		return m.busyServe(table)
+	case StatePaused:
 		return m.pausedServe()
 	default:
 		return m.engine.Reject(eventServe)
@@ -627,12 +594,10 @@ func (s State) canServe() bool {
 // WouldServe reports whether serve would be handled now. It asks the guards, and nothing changes.
 func (m *Machine) WouldServe(table int) bool {
 	switch m.State() {
-	case StateFrying:
-		return table > 0 && m.data.Mood != "wild"
-	case StateBaking:
-		return table > 0 && m.data.Mood != "wild"
 	case StateCold, StatePaused:
 		return true
+	case StateFrying, StateBaking:
+		return table > 0 && m.data.Mood != "wild"
 	default:
 		return false
 	}
@@ -653,14 +618,12 @@ func (m *Machine) Burn(table int, reason error) error {
 
 func (m *Machine) onBurn(reason error) error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:71
+	case StateCold:
 		return m.coldBurn()
 	case StateIdle: // kitchen.fsm.yaml:99
 		return m.engine.Ignore(eventBurn)
-	case StateFrying: // kitchen.fsm.yaml:109
-		return m.fryingBurn(reason)
-	case StateBaking: // kitchen.fsm.yaml:109
-		return m.bakingBurn(reason)
+	case StateFrying, StateBaking:
+		return m.busyBurn(reason)
 	case StatePaused: // kitchen.fsm.yaml:127
 		return m.engine.Postpone(eventBurn)
 	default:
@@ -695,15 +658,13 @@ func (m *Machine) Noticed(table int) error {
 
 func (m *Machine) onNoticed(table int) error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:71
+	case StateCold:
 		return m.coldNoticed()
 	case StateIdle: // kitchen.fsm.yaml:99
 		return m.engine.Ignore(eventNoticed)
-	case StateFrying: // kitchen.fsm.yaml:112
-		return m.fryingNoticed(table)
-	case StateBaking: // kitchen.fsm.yaml:112
-		return m.bakingNoticed(table)
-	case StatePaused: // kitchen.fsm.yaml:126
+	case StateFrying, StateBaking:
+		return m.busyNoticed(table)
+	case StatePaused:
 		return m.pausedNoticed()
 	default:
 		return m.engine.Reject(eventNoticed)
@@ -736,17 +697,11 @@ func (m *Machine) Pause() error {
 
 func (m *Machine) onPause() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:71
+	case StateCold:
 		return m.coldPause()
-	case StateIdle: // kitchen.fsm.yaml:79
-		return m.idlePause()
-	case StateFrying: // kitchen.fsm.yaml:79
-		return m.fryingPause()
-	case StateBaking: // kitchen.fsm.yaml:79
-		return m.bakingPause()
-	case StateRuined: // kitchen.fsm.yaml:79
-		return m.ruinedPause()
-	case StatePaused: // kitchen.fsm.yaml:126
+	case StateIdle, StateFrying, StateBaking, StateRuined:
+		return m.openPause()
+	case StatePaused:
 		return m.pausedPause()
 	default:
 		return m.engine.Reject(eventPause)
@@ -779,9 +734,9 @@ func (m *Machine) Resume() error {
 
 func (m *Machine) onResume() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:71
+	case StateCold:
 		return m.coldResume()
-	case StatePaused: // kitchen.fsm.yaml:124
+	case StatePaused:
 		return m.pausedResume()
 	default:
 		return m.engine.Reject(eventResume)
@@ -807,9 +762,9 @@ func (m *Machine) Restart() error {
 
 func (m *Machine) onRestart() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:71
+	case StateCold:
 		return m.coldRestart()
-	case StatePaused: // kitchen.fsm.yaml:125
+	case StatePaused:
 		return m.pausedRestart()
 	default:
 		return m.engine.Reject(eventRestart)
@@ -835,17 +790,11 @@ func (m *Machine) Close() error {
 
 func (m *Machine) onClose() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:70
+	case StateCold:
 		return m.coldClose()
-	case StateIdle: // kitchen.fsm.yaml:78
-		return m.idleClose()
-	case StateFrying: // kitchen.fsm.yaml:78
-		return m.fryingClose()
-	case StateBaking: // kitchen.fsm.yaml:78
-		return m.bakingClose()
-	case StateRuined: // kitchen.fsm.yaml:78
-		return m.ruinedClose()
-	case StatePaused: // kitchen.fsm.yaml:126
+	case StateIdle, StateFrying, StateBaking, StateRuined:
+		return m.openClose()
+	case StatePaused:
 		return m.pausedClose()
 	default:
 		return m.engine.Reject(eventClose)
@@ -878,11 +827,11 @@ func (m *Machine) Knock() error {
 
 func (m *Machine) onKnock() error {
 	switch m.State() {
-	case StateCold: // kitchen.fsm.yaml:71
+	case StateCold:
 		return m.coldKnock()
-	case StateFrying: // kitchen.fsm.yaml:116
+	case StateFrying:
 		return m.fryingKnock()
-	case StatePaused: // kitchen.fsm.yaml:126
+	case StatePaused:
 		return m.pausedKnock()
 	default:
 		return m.engine.Reject(eventKnock)
@@ -906,14 +855,8 @@ func (m *Machine) onProbe() error {
 	switch m.State() {
 	case StateCold, StatePaused: // kitchen.fsm.yaml:73, 128
 		return m.engine.Ignore(eventProbe)
-	case StateIdle: // kitchen.fsm.yaml:80
-		return m.idleProbe()
-	case StateFrying: // kitchen.fsm.yaml:80
-		return m.fryingProbe()
-	case StateBaking: // kitchen.fsm.yaml:80
-		return m.bakingProbe()
-	case StateRuined: // kitchen.fsm.yaml:80
-		return m.ruinedProbe()
+	case StateIdle, StateFrying, StateBaking, StateRuined:
+		return m.openProbe()
 	default:
 		return m.engine.Reject(eventProbe)
 	}
@@ -923,55 +866,12 @@ func (m *Machine) onCleaning() error {
 	switch m.State() {
 	case StateCold: // kitchen.fsm.yaml:73
 		return m.engine.Ignore(eventCleaning)
-	case StateIdle: // kitchen.fsm.yaml:81
-		return m.idleCleaning()
-	case StateFrying: // kitchen.fsm.yaml:81
-		return m.fryingCleaning()
-	case StateBaking: // kitchen.fsm.yaml:81
-		return m.bakingCleaning()
-	case StateRuined: // kitchen.fsm.yaml:81
-		return m.ruinedCleaning()
+	case StateIdle, StateFrying, StateBaking, StateRuined:
+		return m.openCleaning()
 	case StatePaused: // kitchen.fsm.yaml:127
 		return m.engine.Postpone(eventCleaning)
 	default:
 		return m.engine.Reject(eventCleaning)
-	}
-}
-
-func (m *Machine) onOpenDone() error {
-	switch m.State() {
-	case StateIdle: // kitchen.fsm.yaml:83
-		return m.idleOpenDone()
-	case StateFrying: // kitchen.fsm.yaml:83
-		return m.fryingOpenDone()
-	case StateBaking: // kitchen.fsm.yaml:83
-		return m.bakingOpenDone()
-	case StateRuined: // kitchen.fsm.yaml:83
-		return m.ruinedOpenDone()
-	default:
-		return m.engine.Ignore(eventOnDoneOpen)
-	}
-}
-
-func (m *Machine) onBusyAfterPatience() error {
-	switch m.State() {
-	case StateFrying: // kitchen.fsm.yaml:105
-		return m.fryingAfterPatience()
-	case StateBaking: // kitchen.fsm.yaml:105
-		return m.bakingAfterPatience()
-	default:
-		return m.engine.Ignore(eventAfterPatience)
-	}
-}
-
-func (m *Machine) onBusyAfter2m() error {
-	switch m.State() {
-	case StateFrying: // kitchen.fsm.yaml:106
-		return m.fryingAfter2m()
-	case StateBaking: // kitchen.fsm.yaml:106
-		return m.bakingAfter2m()
-	default:
-		return m.engine.Ignore(eventAfter2m)
 	}
 }
 
@@ -981,79 +881,79 @@ func (m *Machine) enterCold() {
 
 func (m *Machine) exitCold() { m.engine.StopInvoke(invokeColdHeat) }
 
-// coldClose is cold --close--> closed.
+// coldClose is cold --close--> closed, kitchen.fsm.yaml:70.
 func (m *Machine) coldClose() error {
 	m.exitCold()
-	m.engine.Commit(int(StateClosed), arcColdClose)
+	m.engine.Commit(int(StateClosed), transitionColdClose)
 	m.engine.Stop(nil)
 	return nil
 }
 
-// coldServe is cold --serve.
+// coldServe is cold --serve, kitchen.fsm.yaml:71.
 func (m *Machine) coldServe() error {
 	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcColdServe)
+	m.engine.Stay(transitionColdServe)
 	return nil
 }
 
-// coldBurn is cold --burn.
+// coldBurn is cold --burn, kitchen.fsm.yaml:71.
 func (m *Machine) coldBurn() error {
 	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcColdBurn)
+	m.engine.Stay(transitionColdBurn)
 	return nil
 }
 
-// coldNoticed is cold --noticed.
+// coldNoticed is cold --noticed, kitchen.fsm.yaml:71.
 func (m *Machine) coldNoticed() error {
 	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcColdNoticed)
+	m.engine.Stay(transitionColdNoticed)
 	return nil
 }
 
-// coldPause is cold --pause.
+// coldPause is cold --pause, kitchen.fsm.yaml:71.
 func (m *Machine) coldPause() error {
 	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcColdPause)
+	m.engine.Stay(transitionColdPause)
 	return nil
 }
 
-// coldResume is cold --resume.
+// coldResume is cold --resume, kitchen.fsm.yaml:71.
 func (m *Machine) coldResume() error {
 	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcColdResume)
+	m.engine.Stay(transitionColdResume)
 	return nil
 }
 
-// coldRestart is cold --restart.
+// coldRestart is cold --restart, kitchen.fsm.yaml:71.
 func (m *Machine) coldRestart() error {
 	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcColdRestart)
+	m.engine.Stay(transitionColdRestart)
 	return nil
 }
 
-// coldKnock is cold --knock.
+// coldKnock is cold --knock, kitchen.fsm.yaml:71.
 func (m *Machine) coldKnock() error {
 	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcColdKnock)
+	m.engine.Stay(transitionColdKnock)
 	return nil
 }
 
-// coldHeatDone is cold --onDone heat--> idle.
+// coldHeatDone is cold --onDone heat--> idle, kitchen.fsm.yaml:66.
 func (m *Machine) coldHeatDone(pid int) error {
 	m.exitCold()
 	m.hooks.Kitchen.Remember(m.ctx(), pid)
 	m.engine.StartTimer(timerProbe, 5*time.Second)
-	m.engine.Commit(int(StateIdle), arcColdHeatDone)
+	m.engine.Commit(int(StateIdle), transitionColdHeatDone)
 	m.enterIdle()
 	m.settle()
 	return nil
 }
 
-// coldHeatError is cold --onError heat--> closed.
+// coldHeatError is cold --onError heat--> closed, kitchen.fsm.yaml:66.
 func (m *Machine) coldHeatError(err error) error {
 	m.exitCold()
 	m.hooks.Kitchen.Complain(m.ctx(), err)
-	m.engine.Commit(int(StateClosed), arcColdHeatError)
+	m.engine.Commit(int(StateClosed), transitionColdHeatError)
 	m.engine.Stop(nil)
 	return nil
 }
@@ -1061,6 +961,68 @@ func (m *Machine) coldHeatError(err error) error {
 func (m *Machine) exitOpen() {
 	m.engine.Withdraw(doneOpen{})
 	m.lastOpen = m.State()
+}
+
+// leaveOpen runs the exits from the current state up to and including open.
+func (m *Machine) leaveOpen() {
+	switch m.State() {
+	case StateIdle:
+		m.exitIdle()
+	case StateFrying, StateBaking:
+		m.exitBusy()
+	}
+	m.exitOpen()
+}
+
+// openClose is open --close--> closed, kitchen.fsm.yaml:78.
+func (m *Machine) openClose() error {
+	m.leaveOpen()
+	m.engine.StopTimer(timerProbe)
+	m.engine.StopTimer(timerCleaning)
+	m.engine.Commit(int(StateClosed), transitionOpenClose)
+	m.engine.Stop(nil)
+	return nil
+}
+
+// openPause is open --pause--> paused, kitchen.fsm.yaml:79.
+func (m *Machine) openPause() error {
+	m.leaveOpen()
+	m.engine.Commit(int(StatePaused), transitionOpenPause)
+	m.settle()
+	return nil
+}
+
+// openProbe is open --probe, kitchen.fsm.yaml:80.
+func (m *Machine) openProbe() error {
+	m.hooks.Kitchen.Ring(m.ctx())
+	m.engine.Stay(transitionOpenProbe)
+	m.settle()
+	return nil
+}
+
+// openCleaning is open --cleaning, kitchen.fsm.yaml:81.
+func (m *Machine) openCleaning() error {
+	m.hooks.Kitchen.Clean(m.ctx())
+	m.engine.Stay(transitionOpenCleaning)
+	m.settle()
+	return nil
+}
+
+// openAsk is open --ask, kitchen.fsm.yaml:82.
+func (m *Machine) openAsk(table int, caller AskCaller) (time.Duration, error) {
+	m.hooks.Waiter.Keep(m.ctx(), table, caller)
+	m.engine.Stay(transitionOpenAsk)
+	m.settle()
+	return 0, fsm.ErrLater
+}
+
+// openOnDone is open --onDone open--> closed, kitchen.fsm.yaml:83.
+func (m *Machine) openOnDone() error {
+	m.leaveOpen()
+	m.engine.StopTimer(timerProbe)
+	m.engine.Commit(int(StateClosed), transitionOpenOnDone)
+	m.engine.Stop(nil)
+	return nil
 }
 
 // recallLast returns where last leads: the leaf of open that was left last, at first idle.
@@ -1109,11 +1071,11 @@ func (m *Machine) enterIdle() {
 
 func (m *Machine) exitIdle() { m.engine.StopTimer(timerIdleEventTimeout) }
 
-// idleOrder is idle --order.
+// idleOrder is idle --order, kitchen.fsm.yaml:91.
 func (m *Machine) idleOrder(table int, dish string) (Slip, error) {
 	if m.hooks.Kitchen.SoldOut(m.view(), dish) { // kitchen.fsm.yaml:92
 		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
-		m.engine.Stay(arcIdleOrder1)
+		m.engine.Stay(transitionIdleOrder1)
 		m.settle()
 		return reply, nil
 	}
@@ -1123,7 +1085,7 @@ func (m *Machine) idleOrder(table int, dish string) (Slip, error) {
 		m.hooks.Board.Note(m.ctx(), table)
 		m.engine.Raise(NoticedEvent{Table: table})
 		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
-		m.engine.Commit(int(StateFrying), arcIdleOrder2Pan)
+		m.engine.Commit(int(StateFrying), transitionIdleOrder2Pan)
 		m.enterBusy()
 		return reply, nil
 	case RouteOven: // kitchen.fsm.yaml:97
@@ -1131,12 +1093,12 @@ func (m *Machine) idleOrder(table int, dish string) (Slip, error) {
 		m.hooks.Board.Note(m.ctx(), table)
 		m.engine.StartTimer(timerCleaning, m.params.Patience)
 		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
-		m.engine.Commit(int(StateBaking), arcIdleOrder2Oven)
+		m.engine.Commit(int(StateBaking), transitionIdleOrder2Oven)
 		m.enterBusy()
 		return reply, nil
 	case RouteRefuse: // kitchen.fsm.yaml:98
 		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
-		m.engine.Stay(arcIdleOrder2Refuse)
+		m.engine.Stay(transitionIdleOrder2Refuse)
 		m.settle()
 		return reply, nil
 	default:
@@ -1144,73 +1106,19 @@ func (m *Machine) idleOrder(table int, dish string) (Slip, error) {
 	}
 }
 
-// idleClose is idle --close--> closed.
-func (m *Machine) idleClose() error {
-	m.exitIdle()
-	m.exitOpen()
-	m.engine.StopTimer(timerProbe)
-	m.engine.StopTimer(timerCleaning)
-	m.engine.Commit(int(StateClosed), arcIdleClose)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// idlePause is idle --pause--> paused.
-func (m *Machine) idlePause() error {
-	m.exitIdle()
-	m.exitOpen()
-	m.engine.Commit(int(StatePaused), arcIdlePause)
-	m.settle()
-	return nil
-}
-
-// idleProbe is idle --probe.
-func (m *Machine) idleProbe() error {
-	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcIdleProbe)
-	m.settle()
-	return nil
-}
-
-// idleCleaning is idle --cleaning.
-func (m *Machine) idleCleaning() error {
-	m.hooks.Kitchen.Clean(m.ctx())
-	m.engine.Stay(arcIdleCleaning)
-	m.settle()
-	return nil
-}
-
-// idleAsk is idle --ask.
-func (m *Machine) idleAsk(table int, caller AskCaller) (time.Duration, error) {
-	m.hooks.Waiter.Keep(m.ctx(), table, caller)
-	m.engine.Stay(arcIdleAsk)
-	m.settle()
-	return 0, fsm.ErrLater
-}
-
-// idleEventTimeout is idle --event_timeout 10s.
+// idleEventTimeout is idle --event_timeout 10s, kitchen.fsm.yaml:88.
 func (m *Machine) idleEventTimeout() error {
 	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcIdleEventTimeout)
+	m.engine.Stay(transitionIdleEventTimeout)
 	m.settle()
 	return nil
 }
 
-// idleOpenDone is idle --onDone open--> closed.
-func (m *Machine) idleOpenDone() error {
-	m.exitIdle()
-	m.exitOpen()
-	m.engine.StopTimer(timerProbe)
-	m.engine.Commit(int(StateClosed), arcIdleOpenDone)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// idleAlways is idle --always--> ruined. It reports whether there was anything to do.
+// idleAlways is idle --always--> ruined, kitchen.fsm.yaml:89. It reports whether there was anything to do.
 func (m *Machine) idleAlways() bool {
 	if m.data.Burnt >= m.params.Limit { // kitchen.fsm.yaml:89
 		m.exitIdle()
-		m.engine.Commit(int(StateRuined), arcIdleAlways)
+		m.engine.Commit(int(StateRuined), transitionIdleAlways)
 		m.engine.Raise(doneOpen{})
 		return true
 	}
@@ -1228,327 +1136,124 @@ func (m *Machine) exitBusy() {
 	m.engine.StopTimer(timerBusy2m)
 }
 
-// fryingKnock is frying --knock--> frying.
+// busyServe is busy --serve--> idle, kitchen.fsm.yaml:108; where no guard holds it is refused.
+func (m *Machine) busyServe(table int) error {
+	if table > 0 && m.data.Mood != "wild" { // kitchen.fsm.yaml:108
+		m.exitBusy()
+		m.engine.Commit(int(StateIdle), transitionBusyServe)
+		m.enterIdle()
+		m.settle()
+		return nil
+	}
+	return m.engine.Refuse(eventServe)
+}
+
+// busyBurn is busy --burn, kitchen.fsm.yaml:109.
+func (m *Machine) busyBurn(reason error) error {
+	if m.data.Burnt+1 < m.params.Limit { // kitchen.fsm.yaml:110
+		m.exitBusy()
+		m.hooks.Kitchen.Curse(m.ctx(), reason)
+		m.engine.Commit(int(StateIdle), transitionBusyBurn1)
+		m.enterIdle()
+		m.settle()
+		return nil
+	}
+	m.exitBusy()
+	m.hooks.Kitchen.Curse(m.ctx(), reason)
+	m.engine.Commit(int(StateRuined), transitionBusyBurn2)
+	m.engine.Raise(doneOpen{})
+	return nil
+}
+
+// busyNoticed is busy --noticed, kitchen.fsm.yaml:112.
+func (m *Machine) busyNoticed(table int) error {
+	m.hooks.Board.Note(m.ctx(), table)
+	m.engine.Stay(transitionBusyNoticed)
+	return nil
+}
+
+// busyAfterPatience is busy --after patience--> idle, kitchen.fsm.yaml:105.
+func (m *Machine) busyAfterPatience() error {
+	m.exitBusy()
+	m.engine.Commit(int(StateIdle), transitionBusyAfterPatience)
+	m.enterIdle()
+	m.settle()
+	return nil
+}
+
+// busyAfter2m is busy --after 2m--> frying, kitchen.fsm.yaml:106.
+func (m *Machine) busyAfter2m() error {
+	m.exitBusy()
+	m.engine.Commit(int(StateFrying), transitionBusyAfter2m)
+	m.enterBusy()
+	return nil
+}
+
+// fryingKnock is frying --knock--> frying, kitchen.fsm.yaml:116.
 func (m *Machine) fryingKnock() error {
 	m.engine.UpdateTimer(timerCleaning, cleaningTimer{})
-	m.engine.Commit(int(StateFrying), arcFryingKnock)
+	m.engine.Commit(int(StateFrying), transitionFryingKnock)
 	return nil
 }
 
-// fryingServe is frying --serve--> idle; where no guard holds it is refused.
-func (m *Machine) fryingServe(table int) error {
-	if table > 0 && m.data.Mood != "wild" { // kitchen.fsm.yaml:108
-		m.exitBusy()
-		m.engine.Commit(int(StateIdle), arcFryingServe)
-		m.enterIdle()
-		m.settle()
-		return nil
-	}
-	return m.engine.Refuse(eventServe)
-}
-
-// fryingBurn is frying --burn.
-func (m *Machine) fryingBurn(reason error) error {
-	if m.data.Burnt+1 < m.params.Limit { // kitchen.fsm.yaml:110
-		m.exitBusy()
-		m.hooks.Kitchen.Curse(m.ctx(), reason)
-		m.engine.Commit(int(StateIdle), arcFryingBurn1)
-		m.enterIdle()
-		m.settle()
-		return nil
-	}
-	m.exitBusy()
-	m.hooks.Kitchen.Curse(m.ctx(), reason)
-	m.engine.Commit(int(StateRuined), arcFryingBurn2)
-	m.engine.Raise(doneOpen{})
-	return nil
-}
-
-// fryingNoticed is frying --noticed.
-func (m *Machine) fryingNoticed(table int) error {
-	m.hooks.Board.Note(m.ctx(), table)
-	m.engine.Stay(arcFryingNoticed)
-	return nil
-}
-
-// fryingClose is frying --close--> closed.
-func (m *Machine) fryingClose() error {
-	m.exitBusy()
-	m.exitOpen()
-	m.engine.StopTimer(timerProbe)
-	m.engine.StopTimer(timerCleaning)
-	m.engine.Commit(int(StateClosed), arcFryingClose)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// fryingPause is frying --pause--> paused.
-func (m *Machine) fryingPause() error {
-	m.exitBusy()
-	m.exitOpen()
-	m.engine.Commit(int(StatePaused), arcFryingPause)
-	m.settle()
-	return nil
-}
-
-// fryingProbe is frying --probe.
-func (m *Machine) fryingProbe() error {
-	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcFryingProbe)
-	return nil
-}
-
-// fryingCleaning is frying --cleaning.
-func (m *Machine) fryingCleaning() error {
-	m.hooks.Kitchen.Clean(m.ctx())
-	m.engine.Stay(arcFryingCleaning)
-	return nil
-}
-
-// fryingAsk is frying --ask.
-func (m *Machine) fryingAsk(table int, caller AskCaller) (time.Duration, error) {
-	m.hooks.Waiter.Keep(m.ctx(), table, caller)
-	m.engine.Stay(arcFryingAsk)
-	return 0, fsm.ErrLater
-}
-
-// fryingAfterPatience is frying --after patience--> idle.
-func (m *Machine) fryingAfterPatience() error {
-	m.exitBusy()
-	m.engine.Commit(int(StateIdle), arcFryingAfterPatience)
-	m.enterIdle()
-	m.settle()
-	return nil
-}
-
-// fryingAfter2m is frying --after 2m--> frying.
-func (m *Machine) fryingAfter2m() error {
-	m.exitBusy()
-	m.engine.Commit(int(StateFrying), arcFryingAfter2m)
-	m.enterBusy()
-	return nil
-}
-
-// fryingOpenDone is frying --onDone open--> closed.
-func (m *Machine) fryingOpenDone() error {
-	m.exitBusy()
-	m.exitOpen()
-	m.engine.StopTimer(timerProbe)
-	m.engine.Commit(int(StateClosed), arcFryingOpenDone)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// bakingServe is baking --serve--> idle; where no guard holds it is refused.
-func (m *Machine) bakingServe(table int) error {
-	if table > 0 && m.data.Mood != "wild" { // kitchen.fsm.yaml:108
-		m.exitBusy()
-		m.engine.Commit(int(StateIdle), arcBakingServe)
-		m.enterIdle()
-		m.settle()
-		return nil
-	}
-	return m.engine.Refuse(eventServe)
-}
-
-// bakingBurn is baking --burn.
-func (m *Machine) bakingBurn(reason error) error {
-	if m.data.Burnt+1 < m.params.Limit { // kitchen.fsm.yaml:110
-		m.exitBusy()
-		m.hooks.Kitchen.Curse(m.ctx(), reason)
-		m.engine.Commit(int(StateIdle), arcBakingBurn1)
-		m.enterIdle()
-		m.settle()
-		return nil
-	}
-	m.exitBusy()
-	m.hooks.Kitchen.Curse(m.ctx(), reason)
-	m.engine.Commit(int(StateRuined), arcBakingBurn2)
-	m.engine.Raise(doneOpen{})
-	return nil
-}
-
-// bakingNoticed is baking --noticed.
-func (m *Machine) bakingNoticed(table int) error {
-	m.hooks.Board.Note(m.ctx(), table)
-	m.engine.Stay(arcBakingNoticed)
-	return nil
-}
-
-// bakingClose is baking --close--> closed.
-func (m *Machine) bakingClose() error {
-	m.exitBusy()
-	m.exitOpen()
-	m.engine.StopTimer(timerProbe)
-	m.engine.StopTimer(timerCleaning)
-	m.engine.Commit(int(StateClosed), arcBakingClose)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// bakingPause is baking --pause--> paused.
-func (m *Machine) bakingPause() error {
-	m.exitBusy()
-	m.exitOpen()
-	m.engine.Commit(int(StatePaused), arcBakingPause)
-	m.settle()
-	return nil
-}
-
-// bakingProbe is baking --probe.
-func (m *Machine) bakingProbe() error {
-	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcBakingProbe)
-	return nil
-}
-
-// bakingCleaning is baking --cleaning.
-func (m *Machine) bakingCleaning() error {
-	m.hooks.Kitchen.Clean(m.ctx())
-	m.engine.Stay(arcBakingCleaning)
-	return nil
-}
-
-// bakingAsk is baking --ask.
-func (m *Machine) bakingAsk(table int, caller AskCaller) (time.Duration, error) {
-	m.hooks.Waiter.Keep(m.ctx(), table, caller)
-	m.engine.Stay(arcBakingAsk)
-	return 0, fsm.ErrLater
-}
-
-// bakingAfterPatience is baking --after patience--> idle.
-func (m *Machine) bakingAfterPatience() error {
-	m.exitBusy()
-	m.engine.Commit(int(StateIdle), arcBakingAfterPatience)
-	m.enterIdle()
-	m.settle()
-	return nil
-}
-
-// bakingAfter2m is baking --after 2m--> frying.
-func (m *Machine) bakingAfter2m() error {
-	m.exitBusy()
-	m.engine.Commit(int(StateFrying), arcBakingAfter2m)
-	m.enterBusy()
-	return nil
-}
-
-// bakingOpenDone is baking --onDone open--> closed.
-func (m *Machine) bakingOpenDone() error {
-	m.exitBusy()
-	m.exitOpen()
-	m.engine.StopTimer(timerProbe)
-	m.engine.Commit(int(StateClosed), arcBakingOpenDone)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// ruinedClose is ruined --close--> closed.
-func (m *Machine) ruinedClose() error {
-	m.exitOpen()
-	m.engine.StopTimer(timerProbe)
-	m.engine.StopTimer(timerCleaning)
-	m.engine.Commit(int(StateClosed), arcRuinedClose)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// ruinedPause is ruined --pause--> paused.
-func (m *Machine) ruinedPause() error {
-	m.exitOpen()
-	m.engine.Commit(int(StatePaused), arcRuinedPause)
-	m.settle()
-	return nil
-}
-
-// ruinedProbe is ruined --probe.
-func (m *Machine) ruinedProbe() error {
-	m.hooks.Kitchen.Ring(m.ctx())
-	m.engine.Stay(arcRuinedProbe)
-	return nil
-}
-
-// ruinedCleaning is ruined --cleaning.
-func (m *Machine) ruinedCleaning() error {
-	m.hooks.Kitchen.Clean(m.ctx())
-	m.engine.Stay(arcRuinedCleaning)
-	return nil
-}
-
-// ruinedAsk is ruined --ask.
-func (m *Machine) ruinedAsk(table int, caller AskCaller) (time.Duration, error) {
-	m.hooks.Waiter.Keep(m.ctx(), table, caller)
-	m.engine.Stay(arcRuinedAsk)
-	return 0, fsm.ErrLater
-}
-
-// ruinedOpenDone is ruined --onDone open--> closed.
-func (m *Machine) ruinedOpenDone() error {
-	m.exitOpen()
-	m.engine.StopTimer(timerProbe)
-	m.engine.Commit(int(StateClosed), arcRuinedOpenDone)
-	m.engine.Stop(nil)
-	return nil
-}
-
-// pausedResume is paused --resume--> last.
+// pausedResume is paused --resume--> last, kitchen.fsm.yaml:124.
 func (m *Machine) pausedResume() error {
 	to := m.recallLast()
-	m.engine.Commit(int(to), arcPausedResume)
+	m.engine.Commit(int(to), transitionPausedResume)
 	m.enterLast(to)
 	m.settle()
 	return nil
 }
 
-// pausedRestart is paused --restart--> lately.
+// pausedRestart is paused --restart--> lately, kitchen.fsm.yaml:125.
 func (m *Machine) pausedRestart() error {
 	to := m.recallLately()
-	m.engine.Commit(int(to), arcPausedRestart)
+	m.engine.Commit(int(to), transitionPausedRestart)
 	m.enterLately(to)
 	m.settle()
 	return nil
 }
 
-// pausedServe is paused --serve.
+// pausedServe is paused --serve, kitchen.fsm.yaml:126.
 func (m *Machine) pausedServe() error {
-	m.engine.Stay(arcPausedServe)
+	m.engine.Stay(transitionPausedServe)
 	m.settle()
 	return nil
 }
 
-// pausedNoticed is paused --noticed.
+// pausedNoticed is paused --noticed, kitchen.fsm.yaml:126.
 func (m *Machine) pausedNoticed() error {
-	m.engine.Stay(arcPausedNoticed)
+	m.engine.Stay(transitionPausedNoticed)
 	m.settle()
 	return nil
 }
 
-// pausedPause is paused --pause.
+// pausedPause is paused --pause, kitchen.fsm.yaml:126.
 func (m *Machine) pausedPause() error {
-	m.engine.Stay(arcPausedPause)
+	m.engine.Stay(transitionPausedPause)
 	m.settle()
 	return nil
 }
 
-// pausedClose is paused --close.
+// pausedClose is paused --close, kitchen.fsm.yaml:126.
 func (m *Machine) pausedClose() error {
-	m.engine.Stay(arcPausedClose)
+	m.engine.Stay(transitionPausedClose)
 	m.settle()
 	return nil
 }
 
-// pausedKnock is paused --knock.
+// pausedKnock is paused --knock, kitchen.fsm.yaml:126.
 func (m *Machine) pausedKnock() error {
-	m.engine.Stay(arcPausedKnock)
+	m.engine.Stay(transitionPausedKnock)
 	m.settle()
 	return nil
 }
 
-// pausedAlways is paused --always. It reports whether there was anything to do.
+// pausedAlways is paused --always, kitchen.fsm.yaml:122. It reports whether there was anything to do.
 func (m *Machine) pausedAlways() bool {
 	if m.data.Mood == "wild" { // kitchen.fsm.yaml:122
 		m.hooks.Kitchen.Calm(m.ctx())
-		m.engine.Stay(arcPausedAlways)
+		m.engine.Stay(transitionPausedAlways)
 		return true
 	}
 	return false
@@ -1567,9 +1272,9 @@ func (m *Machine) settle() {
 // always does one thing that needs no event. It reports whether there was any.
 func (m *Machine) always() bool {
 	switch m.State() {
-	case StateIdle: // kitchen.fsm.yaml:89
+	case StateIdle:
 		return m.idleAlways()
-	case StatePaused: // kitchen.fsm.yaml:122
+	case StatePaused:
 		return m.pausedAlways()
 	default:
 		return false
@@ -1634,13 +1339,13 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 	case cleaningTimer:
 		return nil, m.onCleaning()
 	case doneOpen:
-		return nil, m.onOpenDone()
+		return nil, m.openOnDone()
 	case timeoutIdle:
 		return nil, m.idleEventTimeout()
 	case afterBusyPatience:
-		return nil, m.onBusyAfterPatience()
+		return nil, m.busyAfterPatience()
 	case afterBusy2m:
-		return nil, m.onBusyAfter2m()
+		return nil, m.busyAfter2m()
 	case fsm.Outcome:
 		return nil, m.onInvoke(content)
 	default:
@@ -2257,69 +1962,45 @@ const (
 	numEvents
 )
 
-// Numbers of the transitions, one for each arm in each leaf.
+// Numbers of the transitions.
 const (
-	arcColdClose = iota
-	arcColdServe
-	arcColdBurn
-	arcColdNoticed
-	arcColdPause
-	arcColdResume
-	arcColdRestart
-	arcColdKnock
-	arcColdHeatDone
-	arcColdHeatError
-	arcIdleOrder1
-	arcIdleOrder2Pan
-	arcIdleOrder2Oven
-	arcIdleOrder2Refuse
-	arcIdleClose
-	arcIdlePause
-	arcIdleProbe
-	arcIdleCleaning
-	arcIdleAsk
-	arcIdleEventTimeout
-	arcIdleOpenDone
-	arcIdleAlways
-	arcFryingKnock
-	arcFryingServe
-	arcFryingBurn1
-	arcFryingBurn2
-	arcFryingNoticed
-	arcFryingClose
-	arcFryingPause
-	arcFryingProbe
-	arcFryingCleaning
-	arcFryingAsk
-	arcFryingAfterPatience
-	arcFryingAfter2m
-	arcFryingOpenDone
-	arcBakingServe
-	arcBakingBurn1
-	arcBakingBurn2
-	arcBakingNoticed
-	arcBakingClose
-	arcBakingPause
-	arcBakingProbe
-	arcBakingCleaning
-	arcBakingAsk
-	arcBakingAfterPatience
-	arcBakingAfter2m
-	arcBakingOpenDone
-	arcRuinedClose
-	arcRuinedPause
-	arcRuinedProbe
-	arcRuinedCleaning
-	arcRuinedAsk
-	arcRuinedOpenDone
-	arcPausedResume
-	arcPausedRestart
-	arcPausedServe
-	arcPausedNoticed
-	arcPausedPause
-	arcPausedClose
-	arcPausedKnock
-	arcPausedAlways
+	transitionColdClose = iota
+	transitionColdServe
+	transitionColdBurn
+	transitionColdNoticed
+	transitionColdPause
+	transitionColdResume
+	transitionColdRestart
+	transitionColdKnock
+	transitionColdHeatDone
+	transitionColdHeatError
+	transitionOpenClose
+	transitionOpenPause
+	transitionOpenProbe
+	transitionOpenCleaning
+	transitionOpenAsk
+	transitionOpenOnDone
+	transitionIdleOrder1
+	transitionIdleOrder2Pan
+	transitionIdleOrder2Oven
+	transitionIdleOrder2Refuse
+	transitionIdleEventTimeout
+	transitionIdleAlways
+	transitionBusyServe
+	transitionBusyBurn1
+	transitionBusyBurn2
+	transitionBusyNoticed
+	transitionBusyAfterPatience
+	transitionBusyAfter2m
+	transitionFryingKnock
+	transitionPausedResume
+	transitionPausedRestart
+	transitionPausedServe
+	transitionPausedNoticed
+	transitionPausedPause
+	transitionPausedClose
+	transitionPausedKnock
+	transitionPausedAlways
 )
 
 // Numbers of the timers.
@@ -2372,85 +2053,63 @@ var info = fsm.NewInfo(fsm.Info{
 	Calls: []bool{eventOrder: true, eventAsk: true, numEvents: false},
 	Handles: [][]int{
 		StateCold: {
-			eventOrder, eventAsk, eventServe, eventBurn, eventNoticed, eventPause, eventResume, eventRestart, eventClose,
+			eventClose, eventOrder, eventAsk, eventServe, eventBurn, eventNoticed, eventPause, eventResume, eventRestart,
 			eventKnock,
 		},
-		StateOpen: {},
-		StateIdle: {eventOrder, eventAsk, eventServe, eventBurn, eventNoticed, eventPause, eventClose},
-		StateBusy: {},
-		StateFrying: {
-			eventOrder, eventAsk, eventServe, eventBurn, eventNoticed, eventPause, eventClose, eventKnock,
-		},
-		StateBaking: {eventOrder, eventAsk, eventServe, eventBurn, eventNoticed, eventPause, eventClose},
-		StateRuined: {eventAsk, eventPause, eventClose},
+		StateOpen:   {eventClose, eventPause, eventAsk},
+		StateIdle:   {eventOrder, eventServe, eventBurn, eventNoticed},
+		StateBusy:   {eventServe, eventBurn, eventNoticed, eventOrder},
+		StateFrying: {eventKnock},
 		StatePaused: {
-			eventOrder, eventAsk, eventServe, eventBurn, eventNoticed, eventPause, eventResume, eventRestart, eventClose,
+			eventResume, eventRestart, eventOrder, eventAsk, eventBurn, eventServe, eventNoticed, eventPause, eventClose,
 			eventKnock,
 		},
-		StateClosed: {},
+	},
+	Parents: []int{
+		StateIdle:   int(StateOpen),
+		StateBusy:   int(StateOpen),
+		StateFrying: int(StateBusy),
+		StateBaking: int(StateBusy),
+		StateRuined: int(StateOpen),
 	},
 	Transitions: []fsm.TransitionInfo{
-		arcColdClose:           {From: "cold", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:70"},
-		arcColdServe:           {From: "cold", Event: "serve", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		arcColdBurn:            {From: "cold", Event: "burn", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		arcColdNoticed:         {From: "cold", Event: "noticed", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		arcColdPause:           {From: "cold", Event: "pause", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		arcColdResume:          {From: "cold", Event: "resume", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		arcColdRestart:         {From: "cold", Event: "restart", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		arcColdKnock:           {From: "cold", Event: "knock", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		arcColdHeatDone:        {From: "cold", Event: "onDone heat", To: "idle", Pos: "kitchen.fsm.yaml:67"},
-		arcColdHeatError:       {From: "cold", Event: "onError heat", To: "closed", Pos: "kitchen.fsm.yaml:68"},
-		arcIdleOrder1:          {From: "idle", Event: "order", To: "idle", Guard: "sold_out", Internal: true, Pos: "kitchen.fsm.yaml:92"},
-		arcIdleOrder2Pan:       {From: "idle", Event: "order", To: "frying", Guard: "route is pan", Pos: "kitchen.fsm.yaml:96"},
-		arcIdleOrder2Oven:      {From: "idle", Event: "order", To: "baking", Guard: "route is oven", Pos: "kitchen.fsm.yaml:97"},
-		arcIdleOrder2Refuse:    {From: "idle", Event: "order", To: "idle", Guard: "route is refuse", Internal: true, Pos: "kitchen.fsm.yaml:98"},
-		arcIdleClose:           {From: "idle", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:78"},
-		arcIdlePause:           {From: "idle", Event: "pause", To: "paused", Pos: "kitchen.fsm.yaml:79"},
-		arcIdleProbe:           {From: "idle", Event: "probe", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:80"},
-		arcIdleCleaning:        {From: "idle", Event: "cleaning", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:81"},
-		arcIdleAsk:             {From: "idle", Event: "ask", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:82"},
-		arcIdleEventTimeout:    {From: "idle", Event: "event_timeout 10s", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:88"},
-		arcIdleOpenDone:        {From: "idle", Event: "onDone open", To: "closed", Pos: "kitchen.fsm.yaml:83"},
-		arcIdleAlways:          {From: "idle", Event: "always", To: "ruined", Guard: "data.burnt >= params.limit", Pos: "kitchen.fsm.yaml:89"},
-		arcFryingKnock:         {From: "frying", Event: "knock", To: "frying", Pos: "kitchen.fsm.yaml:116"},
-		arcFryingServe:         {From: "frying", Event: "serve", To: "idle", Guard: "payload.table > 0 && data.mood != \"wild\"", Pos: "kitchen.fsm.yaml:108"},
-		arcFryingBurn1:         {From: "frying", Event: "burn", To: "idle", Guard: "!(data.burnt + 1 >= params.limit)", Pos: "kitchen.fsm.yaml:110"},
-		arcFryingBurn2:         {From: "frying", Event: "burn", To: "ruined", Pos: "kitchen.fsm.yaml:111"},
-		arcFryingNoticed:       {From: "frying", Event: "noticed", To: "frying", Internal: true, Pos: "kitchen.fsm.yaml:112"},
-		arcFryingClose:         {From: "frying", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:78"},
-		arcFryingPause:         {From: "frying", Event: "pause", To: "paused", Pos: "kitchen.fsm.yaml:79"},
-		arcFryingProbe:         {From: "frying", Event: "probe", To: "frying", Internal: true, Pos: "kitchen.fsm.yaml:80"},
-		arcFryingCleaning:      {From: "frying", Event: "cleaning", To: "frying", Internal: true, Pos: "kitchen.fsm.yaml:81"},
-		arcFryingAsk:           {From: "frying", Event: "ask", To: "frying", Internal: true, Pos: "kitchen.fsm.yaml:82"},
-		arcFryingAfterPatience: {From: "frying", Event: "after patience", To: "idle", Pos: "kitchen.fsm.yaml:105"},
-		arcFryingAfter2m:       {From: "frying", Event: "after 2m", To: "frying", Pos: "kitchen.fsm.yaml:106"},
-		arcFryingOpenDone:      {From: "frying", Event: "onDone open", To: "closed", Pos: "kitchen.fsm.yaml:83"},
-		arcBakingServe:         {From: "baking", Event: "serve", To: "idle", Guard: "payload.table > 0 && data.mood != \"wild\"", Pos: "kitchen.fsm.yaml:108"},
-		arcBakingBurn1:         {From: "baking", Event: "burn", To: "idle", Guard: "!(data.burnt + 1 >= params.limit)", Pos: "kitchen.fsm.yaml:110"},
-		arcBakingBurn2:         {From: "baking", Event: "burn", To: "ruined", Pos: "kitchen.fsm.yaml:111"},
-		arcBakingNoticed:       {From: "baking", Event: "noticed", To: "baking", Internal: true, Pos: "kitchen.fsm.yaml:112"},
-		arcBakingClose:         {From: "baking", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:78"},
-		arcBakingPause:         {From: "baking", Event: "pause", To: "paused", Pos: "kitchen.fsm.yaml:79"},
-		arcBakingProbe:         {From: "baking", Event: "probe", To: "baking", Internal: true, Pos: "kitchen.fsm.yaml:80"},
-		arcBakingCleaning:      {From: "baking", Event: "cleaning", To: "baking", Internal: true, Pos: "kitchen.fsm.yaml:81"},
-		arcBakingAsk:           {From: "baking", Event: "ask", To: "baking", Internal: true, Pos: "kitchen.fsm.yaml:82"},
-		arcBakingAfterPatience: {From: "baking", Event: "after patience", To: "idle", Pos: "kitchen.fsm.yaml:105"},
-		arcBakingAfter2m:       {From: "baking", Event: "after 2m", To: "frying", Pos: "kitchen.fsm.yaml:106"},
-		arcBakingOpenDone:      {From: "baking", Event: "onDone open", To: "closed", Pos: "kitchen.fsm.yaml:83"},
-		arcRuinedClose:         {From: "ruined", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:78"},
-		arcRuinedPause:         {From: "ruined", Event: "pause", To: "paused", Pos: "kitchen.fsm.yaml:79"},
-		arcRuinedProbe:         {From: "ruined", Event: "probe", To: "ruined", Internal: true, Pos: "kitchen.fsm.yaml:80"},
-		arcRuinedCleaning:      {From: "ruined", Event: "cleaning", To: "ruined", Internal: true, Pos: "kitchen.fsm.yaml:81"},
-		arcRuinedAsk:           {From: "ruined", Event: "ask", To: "ruined", Internal: true, Pos: "kitchen.fsm.yaml:82"},
-		arcRuinedOpenDone:      {From: "ruined", Event: "onDone open", To: "closed", Pos: "kitchen.fsm.yaml:83"},
-		arcPausedResume:        {From: "paused", Event: "resume", To: "last", Pos: "kitchen.fsm.yaml:124"},
-		arcPausedRestart:       {From: "paused", Event: "restart", To: "lately", Pos: "kitchen.fsm.yaml:125"},
-		arcPausedServe:         {From: "paused", Event: "serve", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		arcPausedNoticed:       {From: "paused", Event: "noticed", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		arcPausedPause:         {From: "paused", Event: "pause", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		arcPausedClose:         {From: "paused", Event: "close", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		arcPausedKnock:         {From: "paused", Event: "knock", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		arcPausedAlways:        {From: "paused", Event: "always", To: "paused", Guard: "data.mood == \"wild\"", Internal: true, Pos: "kitchen.fsm.yaml:122"},
+		transitionColdClose:         {From: "cold", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:70"},
+		transitionColdServe:         {From: "cold", Event: "serve", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		transitionColdBurn:          {From: "cold", Event: "burn", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		transitionColdNoticed:       {From: "cold", Event: "noticed", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		transitionColdPause:         {From: "cold", Event: "pause", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		transitionColdResume:        {From: "cold", Event: "resume", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		transitionColdRestart:       {From: "cold", Event: "restart", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		transitionColdKnock:         {From: "cold", Event: "knock", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
+		transitionColdHeatDone:      {From: "cold", Event: "onDone heat", To: "idle", Pos: "kitchen.fsm.yaml:67"},
+		transitionColdHeatError:     {From: "cold", Event: "onError heat", To: "closed", Pos: "kitchen.fsm.yaml:68"},
+		transitionOpenClose:         {From: "open", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:78"},
+		transitionOpenPause:         {From: "open", Event: "pause", To: "paused", Pos: "kitchen.fsm.yaml:79"},
+		transitionOpenProbe:         {From: "open", Event: "probe", To: "open", Internal: true, Pos: "kitchen.fsm.yaml:80"},
+		transitionOpenCleaning:      {From: "open", Event: "cleaning", To: "open", Internal: true, Pos: "kitchen.fsm.yaml:81"},
+		transitionOpenAsk:           {From: "open", Event: "ask", To: "open", Internal: true, Pos: "kitchen.fsm.yaml:82"},
+		transitionOpenOnDone:        {From: "open", Event: "onDone open", To: "closed", Pos: "kitchen.fsm.yaml:83"},
+		transitionIdleOrder1:        {From: "idle", Event: "order", To: "idle", Guard: "sold_out", Internal: true, Pos: "kitchen.fsm.yaml:92"},
+		transitionIdleOrder2Pan:     {From: "idle", Event: "order", To: "frying", Guard: "route is pan", Pos: "kitchen.fsm.yaml:96"},
+		transitionIdleOrder2Oven:    {From: "idle", Event: "order", To: "baking", Guard: "route is oven", Pos: "kitchen.fsm.yaml:97"},
+		transitionIdleOrder2Refuse:  {From: "idle", Event: "order", To: "idle", Guard: "route is refuse", Internal: true, Pos: "kitchen.fsm.yaml:98"},
+		transitionIdleEventTimeout:  {From: "idle", Event: "event_timeout 10s", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:88"},
+		transitionIdleAlways:        {From: "idle", Event: "always", To: "ruined", Guard: "data.burnt >= params.limit", Pos: "kitchen.fsm.yaml:89"},
+		transitionBusyServe:         {From: "busy", Event: "serve", To: "idle", Guard: "payload.table > 0 && data.mood != \"wild\"", Pos: "kitchen.fsm.yaml:108"},
+		transitionBusyBurn1:         {From: "busy", Event: "burn", To: "idle", Guard: "!(data.burnt + 1 >= params.limit)", Pos: "kitchen.fsm.yaml:110"},
+		transitionBusyBurn2:         {From: "busy", Event: "burn", To: "ruined", Pos: "kitchen.fsm.yaml:111"},
+		transitionBusyNoticed:       {From: "busy", Event: "noticed", To: "busy", Internal: true, Pos: "kitchen.fsm.yaml:112"},
+		transitionBusyAfterPatience: {From: "busy", Event: "after patience", To: "idle", Pos: "kitchen.fsm.yaml:105"},
+		transitionBusyAfter2m:       {From: "busy", Event: "after 2m", To: "frying", Pos: "kitchen.fsm.yaml:106"},
+		transitionFryingKnock:       {From: "frying", Event: "knock", To: "frying", Pos: "kitchen.fsm.yaml:116"},
+		transitionPausedResume:      {From: "paused", Event: "resume", To: "last", Pos: "kitchen.fsm.yaml:124"},
+		transitionPausedRestart:     {From: "paused", Event: "restart", To: "lately", Pos: "kitchen.fsm.yaml:125"},
+		transitionPausedServe:       {From: "paused", Event: "serve", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
+		transitionPausedNoticed:     {From: "paused", Event: "noticed", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
+		transitionPausedPause:       {From: "paused", Event: "pause", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
+		transitionPausedClose:       {From: "paused", Event: "close", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
+		transitionPausedKnock:       {From: "paused", Event: "knock", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
+		transitionPausedAlways:      {From: "paused", Event: "always", To: "paused", Guard: "data.mood == \"wild\"", Internal: true, Pos: "kitchen.fsm.yaml:122"},
 	},
 	Timers: []fsm.TimerInfo{
 		timerProbe:            {Name: "probe", Event: probeTimer{}},
