@@ -29,7 +29,7 @@ type Kind string
 
 // The kinds of output.
 const (
-	Go       Kind = "go"       // the code, NAME.fsm.go
+	Go       Kind = "go"       // the code: NAME.fsm.go, which people read, and NAME_support.fsm.go
 	Tests    Kind = "tests"    // what drives every transition of the code, NAME_fsm_test.go
 	Markdown Kind = "md"       // the page with the diagram, NAME.fsm.md
 	Mermaid  Kind = "mermaid"  // the diagram, NAME.fsm.mmd
@@ -51,16 +51,16 @@ type Options struct {
 	Dir string
 }
 
-// output makes one file of a machine: its name beside others, and what is in it.
+// output makes the files of one kind. Their paths are their names beside others.
 type output struct {
-	kind Kind
-	file func(*spec.Machine) (name string, content []byte, err error)
+	kind  Kind
+	files func(*spec.Machine) ([]File, error)
 }
 
 func outputs() []output {
 	return []output{
-		{Go, golang.File},
-		{Tests, golang.Tests},
+		{Go, code},
+		{Tests, tests},
 		{Markdown, text(".md", docs.Page)},
 		{Mermaid, text(".mmd", mermaid.Text)},
 		{DOT, text(".dot", dot.Text)},
@@ -72,11 +72,25 @@ func outputs() []output {
 	}
 }
 
+func code(m *spec.Machine) ([]File, error) {
+	var files []File
+	made, err := golang.Files(m)
+	for _, f := range made {
+		files = append(files, File{f.Name, f.Content})
+	}
+	return files, err
+}
+
+func tests(m *spec.Machine) ([]File, error) {
+	name, content, err := golang.Tests(m)
+	return []File{{name, content}}, err
+}
+
 // text makes what writes a machine as text an output: a file that is called like the spec, with another extension.
-func text(extension string, write func(*spec.Machine) string) func(*spec.Machine) (string, []byte, error) {
-	return func(m *spec.Machine) (name string, content []byte, err error) {
+func text(extension string, write func(*spec.Machine) string) func(*spec.Machine) ([]File, error) {
+	return func(m *spec.Machine) ([]File, error) {
 		base := filepath.Base(m.Path)
-		return strings.TrimSuffix(base, filepath.Ext(base)) + extension, []byte(write(m)), nil
+		return []File{{strings.TrimSuffix(base, filepath.Ext(base)) + extension, []byte(write(m))}}, nil
 	}
 }
 
@@ -91,11 +105,13 @@ func Files(m *spec.Machine, opt Options) ([]File, error) {
 		if !opt.wants(out.kind) {
 			continue
 		}
-		name, content, err := out.file(m)
+		made, err := out.files(m)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, File{filepath.Join(opt.dir(m), name), content})
+		for _, f := range made {
+			files = append(files, File{filepath.Join(opt.dir(m), f.Path), f.Content})
+		}
 	}
 	return files, nil
 }

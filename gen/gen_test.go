@@ -51,27 +51,27 @@ func TestFilesGoWhereTheSpecSays(t *testing.T) {
 		{
 			"out is relative to the spec", "spec/door.fsm.yaml", door,
 			gen.Options{},
-			[]string{"generated/doorfsm/door.fsm.go", "generated/doorfsm/door.fsm.md"},
+			[]string{"generated/doorfsm/door.fsm.go", "generated/doorfsm/door_support.fsm.go", "generated/doorfsm/door.fsm.md"},
 		},
 		{
 			"out can lead out of the tree", "door.fsm.yaml", door,
 			gen.Options{},
-			[]string{"../generated/doorfsm/door.fsm.go", "../generated/doorfsm/door.fsm.md"},
+			[]string{"../generated/doorfsm/door.fsm.go", "../generated/doorfsm/door_support.fsm.go", "../generated/doorfsm/door.fsm.md"},
 		},
 		{
 			"without out they lie beside the spec", "spec/door.fsm.yaml", beside,
 			gen.Options{},
-			[]string{"spec/door.fsm.go", "spec/door.fsm.md"},
+			[]string{"spec/door.fsm.go", "spec/door_support.fsm.go", "spec/door.fsm.md"},
 		},
 		{
 			"they are named after the file, not the machine", "x.fsm.yaml", beside,
 			gen.Options{},
-			[]string{"x.fsm.go", "x.fsm.md"},
+			[]string{"x.fsm.go", "x_support.fsm.go", "x.fsm.md"},
 		},
 		{
 			"Dir wins", "spec/door.fsm.yaml", door,
 			gen.Options{Dir: "else"},
-			[]string{"else/door.fsm.go", "else/door.fsm.md"},
+			[]string{"else/door.fsm.go", "else/door_support.fsm.go", "else/door.fsm.md"},
 		},
 		{
 			"Only picks", "door.fsm.yaml", beside,
@@ -81,7 +81,7 @@ func TestFilesGoWhereTheSpecSays(t *testing.T) {
 		{
 			"Tests adds the test", "door.fsm.yaml", beside,
 			gen.Options{Tests: true},
-			[]string{"door.fsm.go", "door_fsm_test.go", "door.fsm.md"},
+			[]string{"door.fsm.go", "door_support.fsm.go", "door_fsm_test.go", "door.fsm.md"},
 		},
 		{
 			"every kind has a name of its own", "door.fsm.yaml", beside,
@@ -89,7 +89,7 @@ func TestFilesGoWhereTheSpecSays(t *testing.T) {
 				gen.Go, gen.Tests, gen.Markdown, gen.Mermaid, gen.DOT, gen.PlantUML, gen.SVG, gen.XState, gen.Graph, gen.Table,
 			}},
 			[]string{
-				"door.fsm.go", "door_fsm_test.go", "door.fsm.md", "door.fsm.mmd", "door.fsm.dot", "door.fsm.puml", "door.fsm.svg",
+				"door.fsm.go", "door_support.fsm.go", "door_fsm_test.go", "door.fsm.md", "door.fsm.mmd", "door.fsm.dot", "door.fsm.puml", "door.fsm.svg",
 				"door.fsm.xstate.json", "door.fsm.graph.json", "door.fsm.txt",
 			},
 		},

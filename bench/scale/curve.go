@@ -54,7 +54,7 @@ func measure(states int) (Point, error) {
 		return p, fmt.Errorf("%d states: %v", states, found)
 	}
 	since = time.Now()
-	_, code, err := golang.File(m)
+	files, err := golang.Files(m)
 	p.Generate = time.Since(since)
 	runtime.ReadMemStats(&after)
 	if err != nil {
@@ -63,7 +63,10 @@ func measure(states int) (Point, error) {
 	since = time.Now()
 	analyze.Machine(m)
 	p.Explore = time.Since(since)
-	p.Code, p.Allocated, p.Memory = len(code), after.TotalAlloc-before.TotalAlloc, after.Sys
+	for _, f := range files {
+		p.Code += len(f.Content)
+	}
+	p.Allocated, p.Memory = after.TotalAlloc-before.TotalAlloc, after.Sys
 	return p, nil
 }
 

@@ -43,22 +43,22 @@ func exportData(path string) (io.ReadCloser, error) {
 
 // compile generates a machine and its test, and type-checks both.
 func (c compiler) compile(m *spec.Machine) error {
-	var files []*ast.File
+	made, err := files(m)
+	if err != nil {
+		return err
+	}
+	var parsed []*ast.File
 	var source strings.Builder
-	for _, output := range []func(*spec.Machine) (string, []byte, error){golang.File, golang.Tests} {
-		name, code, err := output(m)
+	for _, f := range made {
+		file, err := parser.ParseFile(c.files, f.Name, f.Content, parser.SkipObjectResolution)
 		if err != nil {
 			return err
 		}
-		file, err := parser.ParseFile(c.files, name, code, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		files = append(files, file)
-		source.Write(code)
+		parsed = append(parsed, file)
+		source.Write(f.Content)
 	}
 	config := types.Config{Importer: c.imports}
-	if _, err := config.Check("machinefsm", c.files, files, nil); err != nil {
+	if _, err := config.Check("machinefsm", c.files, parsed, nil); err != nil {
 		return fmt.Errorf("%w\n%s", err, &source)
 	}
 	return nil

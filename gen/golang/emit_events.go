@@ -9,12 +9,10 @@ import (
 )
 
 func (p *plan) emitEvents() []jen.Code {
-	seal := spec.GoLocal(p.spec.Name.Value) + "Event"
 	return []jen.Code{
 		documented(fmt.Sprintf("Event is anything that can happen to %s. Only this package has events.", p.a()),
-			jen.Type().Id("Event").Id("interface").Add(one(id(seal).Params()))),
+			jen.Type().Id("Event").Id("interface").Add(one(id(p.seal()).Params()))),
 		p.eventTypes(),
-		p.eventSeals(seal),
 	}
 }
 
@@ -73,15 +71,18 @@ func (t *trigger) typeDoc() string {
 	}
 }
 
-// eventSeals are the methods that make the types events.
-func (p *plan) eventSeals(seal string) jen.Code {
+// seal is the method that only events have.
+func (p *plan) seal() string { return spec.GoLocal(p.spec.Name.Value) + "Event" }
+
+// emitSeals writes the methods that make the types events.
+func (p *plan) emitSeals() []jen.Code {
 	var seals []jen.Code
 	for _, t := range p.triggers {
 		if t.isSent() || t.Kind == spec.OnEvent && t.postpones() { // a timer's waits among the others
-			seals = append(seals, method(t.content, seal).Params().Block())
+			seals = append(seals, method(t.content, p.seal()).Params().Block())
 		}
 	}
-	return lines(seals...)
+	return []jen.Code{lines(seals...)}
 }
 
 // emitTypes writes the structs of the spec that payloads and replies use.

@@ -20,7 +20,7 @@ func (p *plan) emitHooks() []jen.Code {
 	for _, g := range p.groups {
 		codes = append(codes, p.groupInterface(g))
 	}
-	return append(codes, p.hooksCheck())
+	return codes
 }
 
 func (p *plan) groupInterface(g *group) jen.Code {
@@ -105,6 +105,7 @@ func (p *plan) missing(g *group) jen.Code {
 // emitContexts writes what hooks get of their machine: actions a Ctx, and guards and replies a View.
 func (p *plan) emitContexts() []jen.Code {
 	codes := []jen.Code{
+		p.hooksCheck(),
 		documented(
 			"Ctx is what an action gets of its machine. It is invalid after the action has returned.",
 			jen.Type().Id("Ctx").Id("Machine"),

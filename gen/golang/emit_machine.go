@@ -21,16 +21,17 @@ func (p *plan) emitMachine() []jen.Code {
 			fields = append(fields, id(s.last).Id("State").Comment("the leaf that "+s.Name+" was left in"))
 		}
 	}
-	codes := []jen.Code{
+	return []jen.Code{
 		documented(fmt.Sprintf("Machine is %s with one owner: it takes no lock and starts no goroutine. Its owner calls "+
 			"Expire when a time-out is due. An event that the current state has no use for changes nothing, and gets "+
 			"an [fsm.UnhandledError].", p.a()),
 			jen.Type().Id("Machine").Struct(fields...)),
-		p.newMachine(),
-		p.newWith(),
-		p.initMachine(),
-		p.enterInitial(),
 	}
+}
+
+// emitLife writes how a machine begins, and what its owner does with it.
+func (p *plan) emitLife() []jen.Code {
+	codes := []jen.Code{p.newMachine(), p.newWith(), p.initMachine(), p.enterInitial()}
 	codes = append(codes, p.machineGetters()...)
 	return append(codes, p.accessors())
 }

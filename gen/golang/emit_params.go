@@ -23,7 +23,12 @@ func (p *plan) emitParams() []jen.Code {
 	if p.hasDefaults() {
 		text += " A field that is zero gets its default."
 	}
-	codes := []jen.Code{documented(text, jen.Type().Id("Params").Struct(fields...))}
+	return []jen.Code{documented(text, jen.Type().Id("Params").Struct(fields...))}
+}
+
+// emitParamChecks writes what holds the params against their bounds, and their defaults.
+func (p *plan) emitParamChecks() []jen.Code {
+	var codes []jen.Code
 	if p.hasBounds() {
 		codes = append(codes, p.validate())
 	}

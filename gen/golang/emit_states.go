@@ -13,6 +13,12 @@ func (p *plan) emitStates() []jen.Code {
 	return []jen.Code{
 		p.stateType(),
 		p.stateConstants(),
+	}
+}
+
+// emitStateNames writes the names of the states, and what is inside what.
+func (p *plan) emitStateNames() []jen.Code {
+	return []jen.Code{
 		documented("States lists every state in the order of the spec.",
 			jen.Func().Id("States").Params().Index().Id("State").Block(
 				jen.Return(jen.Index().Id("State").Add(filled(p.stateIDs()))),

@@ -9,18 +9,36 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// emitTriggers writes the methods of the events, each with its switch over the states, then the switches of time-outs
-// that more than one leaf can have.
-func (p *plan) emitTriggers() []jen.Code {
+// emitDispatch writes, for each event, the switch over the states.
+func (p *plan) emitDispatch() []jen.Code {
+	var codes []jen.Code
+	for _, t := range p.triggers {
+		if t.on != "" {
+			codes = append(codes, p.dispatch(t))
+		}
+	}
+	return codes
+}
+
+// emitEventMethods writes the methods with which the owner of a machine sends events.
+func (p *plan) emitEventMethods() []jen.Code {
 	var codes []jen.Code
 	for _, t := range p.triggers {
 		if t.isSent() {
 			codes = append(codes, p.eventMethod(t))
 			codes = append(codes, p.thenMethod(t)...)
-			codes = append(codes, p.dispatch(t), p.canMethod("m *Machine", t), p.canState(t))
+		}
+	}
+	return codes
+}
+
+// emitInquiries writes the methods that say what would become of an event.
+func (p *plan) emitInquiries() []jen.Code {
+	var codes []jen.Code
+	for _, t := range p.triggers {
+		if t.isSent() {
+			codes = append(codes, p.canMethod("m *Machine", t), p.canState(t))
 			codes = append(codes, p.wouldMethod(t)...)
-		} else if t.on != "" {
-			codes = append(codes, p.dispatch(t))
 		}
 	}
 	return codes

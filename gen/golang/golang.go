@@ -9,21 +9,37 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// File returns the Go file of a machine whose spec has no errors, and the name that it is to have beside others. It
-// touches no disk, and gives the same bytes for the same spec. The error joins a [ClashError] for every two things that
-// need one Go name.
-func File(m *spec.Machine) (name string, content []byte, err error) {
-	p, err := newPlan(m)
-	if err != nil {
-		return "", nil, err
-	}
-	content, err = render(p.emit(), p.pkg)
-	return strings.TrimSuffix(p.file, filepath.Ext(p.file)) + ".go", content, err
+// File is a generated file. It has the name that it is to have beside others.
+type File struct {
+	Name    string
+	Content []byte
 }
 
-// emit calls the emitters in the order in which a person wants to read the result.
+// Files returns the Go code of a machine whose spec has no errors: NAME.fsm.go, which people read, and NAME_support.fsm.go with
+// what is the same in every machine but for names, and with tables. It touches no disk, and gives the same bytes for the same
+// spec. The error joins a [ClashError] for every two things that need one Go name.
+func Files(m *spec.Machine) ([]File, error) {
+	p, err := newPlan(m)
+	if err != nil {
+		return nil, err
+	}
+	reviewed, err := render(p.emit(), p.pkg)
+	if err != nil {
+		return nil, err
+	}
+	support, err := render(p.emitSupport(), p.pkg)
+	if err != nil {
+		return nil, err
+	}
+	base := strings.TrimSuffix(p.file, filepath.Ext(p.file)) // worker.fsm
+	name, kind := strings.TrimSuffix(base, filepath.Ext(base)), filepath.Ext(base)
+	return []File{{base + ".go", reviewed}, {name + "_support" + kind + ".go", support}}, nil
+}
+
+// emit calls the emitters of the file that people read, in the order in which they want to.
 func (p *plan) emit() *jen.File {
 	f := newFile(p)
+	f.PackageComment(comment(p.packageDoc(), textWidth))
 	for _, section := range [][]jen.Code{
 		p.emitVersion(),
 		p.emitStates(),
@@ -34,11 +50,27 @@ func (p *plan) emit() *jen.File {
 		p.emitParams(),
 		p.emitData(),
 		p.emitHooks(),
-		p.emitContexts(),
 		p.emitMachine(),
-		p.emitTriggers(),
+		p.emitDispatch(),
 		p.emitCells(),
 		p.emitInvokes(),
+	} {
+		add(f, section)
+	}
+	return f
+}
+
+// emitSupport calls the emitters of the other file.
+func (p *plan) emitSupport() *jen.File {
+	f := newFile(p)
+	for _, section := range [][]jen.Code{
+		p.emitStateNames(),
+		p.emitSeals(),
+		p.emitParamChecks(),
+		p.emitContexts(),
+		p.emitLife(),
+		p.emitEventMethods(),
+		p.emitInquiries(),
 		p.emitStepper(),
 		p.emitSnapshot(),
 		p.emitRestore(),

@@ -9,7 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// golden is an archive of a spec and the Go code that it is to become, and where it has a third file the test.
+// golden is an archive of a spec and the two files of Go code that it is to become, and where it has a fourth file the test.
 type golden struct {
 	path    string
 	archive *txtar.Archive
@@ -42,7 +42,7 @@ func (g golden) spec() txtar.File { return g.archive.Files[0] }
 func (g golden) want(t testing.TB) []txtar.File {
 	t.Helper()
 	files := append([]txtar.File{g.spec()}, generate(t, g.spec().Name, g.spec().Data)...)
-	return files[:max(2, min(len(g.archive.Files), len(files)))]
+	return files[:max(3, min(len(g.archive.Files), len(files)))]
 }
 
 // texts are files by their name. Comparing bytes takes cmp a hundred times longer than comparing texts.

@@ -71,12 +71,12 @@ func TestDocs_StayTextInGo(t *testing.T) {
 			t.Fatalf("the doc %q: %v", doc, found)
 		}
 		var declarations []ast.Decl
-		for _, output := range []func(*spec.Machine) (string, []byte, error){golang.File, golang.Tests} {
-			name, code, err := output(m)
-			if err != nil {
-				t.Fatalf("the doc %q: %v", doc, err)
-			}
-			declarations = append(declarations, checkText(t, doc, name, code)...)
+		made, err := files(m)
+		if err != nil {
+			t.Fatalf("the doc %q: %v", doc, err)
+		}
+		for _, f := range made {
+			declarations = append(declarations, checkText(t, doc, f.Name, f.Content)...)
 		}
 		return declarations
 	}
@@ -156,11 +156,14 @@ func TestFile_NameOfTheSpecIsText(t *testing.T) {
 		if found.HasErrors() {
 			t.Fatal(found)
 		}
-		_, code, err := golang.File(m)
+		made, err := golang.Files(m)
 		if err != nil {
 			t.Fatal(err)
 		}
-		declarations := checkText(t, path, "gate.fsm.go", code)
+		var declarations []ast.Decl
+		for _, f := range made {
+			declarations = append(declarations, checkText(t, path, "gate.fsm.go", f.Content)...)
+		}
 		if slices.ContainsFunc(declarations, func(d ast.Decl) bool {
 			f, ok := d.(*ast.FuncDecl)
 			return ok && f.Recv == nil && f.Name.Name == "init"

@@ -46,9 +46,9 @@ func TestTwoThingsWithOneGoNameAreAnError(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			m := load(t, "dir/thing.fsm.yaml", []byte(machine(test.events, test.states)))
-			name, content, err := golang.File(m)
-			if err == nil || name != "" || content != nil {
-				t.Fatalf("File() = %q with %d bytes, %v; want only an error", name, len(content), err)
+			files, err := golang.Files(m)
+			if err == nil || files != nil {
+				t.Fatalf("Files() = %d files, %v; want only an error", len(files), err)
 			}
 			if _, ok := errors.AsType[*golang.ClashError](err); !ok {
 				t.Errorf("the error is %T; want a ClashError", err)
@@ -63,10 +63,10 @@ func TestTwoThingsWithOneGoNameAreAnError(t *testing.T) {
 
 func TestAClashSaysWhereBothNamesAre(t *testing.T) {
 	source := machine("open: {}", "  open: {exit: leave}\n  exit:\n    on: {open: begin}\n")
-	_, _, err := golang.File(load(t, "thing.fsm.yaml", []byte(source)))
+	_, err := golang.Files(load(t, "thing.fsm.yaml", []byte(source)))
 	clash, ok := errors.AsType[*golang.ClashError](err)
 	if !ok {
-		t.Fatalf("File() = %v; want a ClashError", err)
+		t.Fatalf("Files() = %v; want a ClashError", err)
 	}
 	if clash.First != (spec.Pos{Line: 9, Column: 3}) || clash.Pos != (spec.Pos{Line: 11, Column: 16}) {
 		t.Errorf("the names are at %v and %v; want 9:3 and 11:16", clash.First, clash.Pos)

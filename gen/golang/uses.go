@@ -3,7 +3,6 @@ package golang
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/fsmgen/fsmgen/spec"
 )
@@ -129,9 +128,6 @@ func (h *hook) doc() string {
 		return join("\n\n", h.name+" is used nowhere.", sentence(h.Doc.Value))
 	}
 	where := fmt.Sprintf("%s %s %s.", h.name, h.verb(), enumerate(places))
-	if len(where) > indentWidth {
-		where = fmt.Sprintf("%s %s:\n  - %s", h.name, h.verb(), strings.Join(places, "\n  - "))
-	}
 	return join("\n\n", where, sentence(h.Doc.Value))
 }
 

@@ -34,9 +34,6 @@
 package breakerfsm
 
 import (
-	"cmp"
-	"context"
-	"fmt"
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
@@ -53,50 +50,6 @@ const (
 	StateOpen                      // Nothing is tried: it would fail.
 	StateHalfOpen                  // A few tries show whether it would still fail.
 )
-
-// States lists every state in the order of the spec.
-func States() []State {
-	return []State{StateClosed, StateOpen, StateHalfOpen}
-}
-
-func (s State) String() string {
-	switch s {
-	case StateClosed:
-		return "closed"
-	case StateOpen:
-		return "open"
-	case StateHalfOpen:
-		return "half_open"
-	default:
-		return "State(invalid)"
-	}
-}
-
-// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
-func ParseState(name string) (State, error) {
-	for _, s := range States() {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, &fsm.UnknownStateError{Machine: "breaker", Name: name, States: info.States[1:]}
-}
-
-// MarshalText gives the name of the state.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
-func (s *State) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseState(string(text))
-	return err
-}
-
-// In reports whether s is the state of, or is inside it.
-func (s State) In(of State) bool { return s == of }
-
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
-// There is no such state.
-func (s State) Final() bool { return false }
 
 // Event is anything that can happen to a breaker. Only this package has events.
 type Event interface{ breakerEvent() }
@@ -117,11 +70,6 @@ type (
 	afterHalfOpenProbeTimeout struct{}
 )
 
-func (AllowEvent) breakerEvent()   {}
-func (SuccessEvent) breakerEvent() {}
-func (FailureEvent) breakerEvent() {}
-func (ResetEvent) breakerEvent()   {}
-
 // Params are the knobs of a breaker. They do not change while it lives. A field that is zero gets its default.
 type Params struct {
 	// Failures in a row that open the breaker. Default 5, at least 1.
@@ -134,26 +82,6 @@ type Params struct {
 	Successes int
 	// How long the probes may take all together. Default 60s, at least 1ms.
 	ProbeTimeout time.Duration
-}
-
-// Validate reports every parameter that is out of its bounds.
-func (p Params) Validate() error {
-	var errs fsm.ParamErrors
-	errs.Check("breaker", "Threshold", p.Threshold, p.Threshold >= 1, "at least 1")
-	errs.Check("breaker", "CoolDown", p.CoolDown, p.CoolDown >= time.Millisecond, "at least 1ms")
-	errs.Check("breaker", "Probes", p.Probes, p.Probes >= 1, "at least 1")
-	errs.Check("breaker", "Successes", p.Successes, p.Successes >= 1, "at least 1")
-	errs.Check("breaker", "ProbeTimeout", p.ProbeTimeout, p.ProbeTimeout >= time.Millisecond, "at least 1ms")
-	return errs.Err()
-}
-
-func (p Params) withDefaults() Params {
-	p.Threshold = cmp.Or(p.Threshold, 5)
-	p.CoolDown = cmp.Or(p.CoolDown, time.Minute)
-	p.Probes = cmp.Or(p.Probes, 1)
-	p.Successes = cmp.Or(p.Successes, 1)
-	p.ProbeTimeout = cmp.Or(p.ProbeTimeout, time.Minute)
-	return p
 }
 
 // Data is what a breaker keeps for itself. Only actions write it.
@@ -189,12 +117,8 @@ type BreakerHooks interface {
 	//
 	// Adds a failure in a row.
 	CountFailure(x *Ctx)
-	// ForgetFailures runs on:
-	//   - closed --success
-	//   - closed --reset
-	//   - open --reset--> closed
-	//   - half_open --success--> closed
-	//   - half_open --reset--> closed
+	// ForgetFailures runs on closed --success, closed --reset, open --reset--> closed, half_open --success--> closed
+	// and half_open --reset--> closed.
 	//
 	// Sets the failures in a row to none.
 	ForgetFailures(x *Ctx)
@@ -230,44 +154,6 @@ type BreakerHooks interface {
 	Terminated(x *Ctx, reason error)
 }
 
-func (h *Hooks) check() error {
-	if h.Breaker == nil {
-		return &fsm.HookError{Machine: "breaker", Group: "Breaker"}
-	}
-	return nil
-}
-
-// Ctx is what an action gets of its machine. It is invalid after the action has returned.
-type Ctx Machine
-
-// Data returns the machine's data, to be read and written.
-func (x *Ctx) Data() *Data { return &x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *Ctx) Params() Params { return x.params }
-
-// State returns the current state; while exits and actions run, that is the one they leave.
-func (x *Ctx) State() State { return State(x.engine.State()) }
-
-// Raise makes the machine handle ev right after this step, before everything that waits.
-func (x *Ctx) Raise(ev Event) { x.engine.Raise(ev) }
-
-// Context is for what an action calls: a call that comes back to this machine with it fails with [fsm.ErrReentrant]
-// instead of waiting for itself.
-func (x *Ctx) Context() context.Context { return x.engine.HookContext() }
-
-// View is what a guard or a reply gets of its machine, to be read. It is invalid after the hook has returned.
-type View Machine
-
-// Data returns a copy of the machine's data.
-func (x *View) Data() Data { return x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *View) Params() Params { return x.params }
-
-// State returns the current state.
-func (x *View) State() State { return State(x.engine.State()) }
-
 // Machine is a breaker with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out
 // is due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
@@ -275,69 +161,6 @@ type Machine struct {
 	hooks  Hooks
 	params Params
 	data   Data
-}
-
-// New returns a breaker that has entered its initial state. It fails if a group of hooks is missing or a parameter is
-// out of its bounds.
-func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
-
-// NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
-func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.enter()
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
-	if err := h.check(); err != nil {
-		return err
-	}
-	p = p.withDefaults()
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateClosed))
-	return nil
-}
-
-// enter runs the entries of the initial state, which has none.
-func (m *Machine) enter() {}
-
-// State returns the current state.
-func (m *Machine) State() State { return State(m.engine.State()) }
-
-// Data returns a copy of the machine's data.
-func (m *Machine) Data() Data { return m.data }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (m *Machine) Err() error { return m.engine.Err() }
-
-// Deadline returns when the next time-out is due, on the machine's clock; false if none is to come.
-func (m *Machine) Deadline() (time.Duration, bool) { return m.engine.Deadline() }
-
-// Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.
-func (m *Machine) Expire() (next time.Duration, ok bool) { return m.engine.Expire(m) }
-
-func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
-
-func (m *Machine) view() *View { return (*View)(m) }
-
-// Allow tells the breaker: Somebody wants to try. It is handled in closed, open and half_open.
-func (m *Machine) Allow() (bool, error) {
-	if !m.engine.Direct() {
-		return fsm.Take[bool](&m.engine, m, AllowEvent{})
-	}
-	reply, err := m.onAllow()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return reply, err
 }
 
 func (m *Machine) onAllow() (bool, error) {
@@ -353,30 +176,6 @@ func (m *Machine) onAllow() (bool, error) {
 	}
 }
 
-// CanAllow reports whether the current state handles allow, guards aside.
-func (m *Machine) CanAllow() bool { return m.State().canAllow() }
-
-func (s State) canAllow() bool {
-	switch s {
-	case StateClosed, StateOpen, StateHalfOpen:
-		return true
-	default:
-		return false
-	}
-}
-
-// Success tells the breaker: A try has succeeded. It is handled in closed and half_open and ignored in open.
-func (m *Machine) Success() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, SuccessEvent{})
-	}
-	err := m.onSuccess()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onSuccess() error {
 	switch m.State() {
 	case StateClosed:
@@ -388,23 +187,6 @@ func (m *Machine) onSuccess() error {
 	default:
 		return m.engine.Reject(eventSuccess)
 	}
-}
-
-// CanSuccess reports whether the current state handles success, guards aside.
-func (m *Machine) CanSuccess() bool { return m.State().canSuccess() }
-
-func (s State) canSuccess() bool { return s == StateClosed || s == StateHalfOpen }
-
-// Failure tells the breaker: A try has failed. It is handled in closed and half_open and ignored in open.
-func (m *Machine) Failure(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, FailureEvent{Reason: reason})
-	}
-	err := m.onFailure(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onFailure(reason error) error {
@@ -423,23 +205,6 @@ func (m *Machine) onFailure(reason error) error {
 	}
 }
 
-// CanFailure reports whether the current state handles failure, guards aside.
-func (m *Machine) CanFailure() bool { return m.State().canFailure() }
-
-func (s State) canFailure() bool { return s == StateClosed || s == StateHalfOpen }
-
-// Reset tells the breaker: What was broken has been repaired. It is handled in closed, open and half_open.
-func (m *Machine) Reset() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, ResetEvent{})
-	}
-	err := m.onReset()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onReset() error {
 	switch m.State() {
 	case StateClosed:
@@ -450,18 +215,6 @@ func (m *Machine) onReset() error {
 		return m.halfOpenReset()
 	default:
 		return m.engine.Reject(eventReset)
-	}
-}
-
-// CanReset reports whether the current state handles reset, guards aside.
-func (m *Machine) CanReset() bool { return m.State().canReset() }
-
-func (s State) canReset() bool {
-	switch s {
-	case StateClosed, StateOpen, StateHalfOpen:
-		return true
-	default:
-		return false
 	}
 }
 
@@ -589,387 +342,3 @@ func (m *Machine) halfOpenAfterProbeTimeout() error {
 	m.enterOpen()
 	return nil
 }
-
-// Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
-	switch content := ev.Content.(type) {
-	case AllowEvent:
-		return m.onAllow()
-	case SuccessEvent:
-		return nil, m.onSuccess()
-	case FailureEvent:
-		return nil, m.onFailure(content.Reason)
-	case ResetEvent:
-		return nil, m.onReset()
-	case afterOpenCoolDown:
-		return nil, m.openAfterCoolDown()
-	case afterHalfOpenProbeTimeout:
-		return nil, m.halfOpenAfterProbeTimeout()
-	default:
-		return nil, fmt.Errorf("breakerfsm: %T is not an event of a breaker", ev.Content)
-	}
-}
-
-// Terminate tells the hooks that the machine has ended. It is for the runtime.
-func (m *Machine) Terminate(reason error) { m.hooks.Breaker.Terminated(m.ctx(), reason) }
-
-// Snapshot is what a breaker is between two events. Restore makes a machine of it that goes on from there, also after
-// it has been JSON, and also in a later version of the spec that has a place for everything in it.
-type Snapshot struct {
-	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
-	State   State            `json:"state"`
-	Data    Data             `json:"data"`
-	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
-}
-
-// shape changes with everything that a snapshot depends on.
-const shape = "e77937e64fc01860"
-
-// Snapshot returns what the machine is now.
-func (m *Machine) Snapshot() Snapshot {
-	return Snapshot{
-		Version: fsm.SnapshotVersion,
-		Shape:   shape,
-		State:   m.State(),
-		Data:    m.data,
-		Timers:  m.engine.ArmedTimers(),
-	}
-}
-
-// UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
-func (d *Data) UnmarshalJSON(text []byte) error {
-	type plain Data
-	return fsm.DecodeSnapshot("breaker", "data", text, (*plain)(d))
-}
-
-// Restore returns a breaker that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for.
-func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
-	return RestoreWith(h, p, from, fsm.BareConfig{})
-}
-
-// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
-func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.resume(from)
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
-		return err
-	}
-	if err := from.check(); err != nil {
-		return err
-	}
-	m.engine.Init(info, clock, int(from.State))
-	m.data = from.Data
-	return nil
-}
-
-// check reports what there is no place for.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
-	}
-	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (s State) goesOn() bool {
-	switch s {
-	case StateClosed, StateOpen, StateHalfOpen:
-		return true
-	default:
-		return false
-	}
-}
-
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "breaker", Field: field, Got: got, Want: want}
-}
-
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
-	switch timer {
-	case timerOpenCoolDown:
-		return s.In(StateOpen)
-	case timerHalfOpenProbeTimeout:
-		return s.In(StateHalfOpen)
-	default:
-		return true
-	}
-}
-
-// resume starts again what runs beside the current state.
-func (m *Machine) resume(from Snapshot) {
-	for _, t := range from.Timers {
-		number, _ := info.TimerNumber(t.Name)
-		m.engine.RestoreTimer(number, t.Deadline)
-	}
-}
-
-// Server is a breaker that many goroutines may use at once. An event whose context ends while it waits may still be
-// handled.
-type Server struct {
-	server fsm.Server
-	m      Machine
-}
-
-// Start returns a live breaker that has entered its initial state. It fails if a group of hooks is missing or a
-// parameter is out of its bounds, or with an [fsm.PanicError] if a hook panics on the way.
-func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := StartAt(s, h, p, c); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// StartAt makes the zero Server at s a live breaker, as Start does. It is for servers that are held by value.
-func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
-		return err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s.enter()
-}
-
-// enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
-func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.enter()
-	return nil
-}
-
-// State returns the state that the last complete step left.
-func (s *Server) State() State { return State(s.server.StateID()) }
-
-// In reports whether the current state is the state of, or is inside it.
-func (s *Server) In(of State) bool { return s.State().In(of) }
-
-// Done is closed when the machine has ended.
-func (s *Server) Done() <-chan struct{} { return s.server.Done() }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (s *Server) Err() error { return s.server.Err() }
-
-// RestoreServer returns a live breaker that goes on where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
-
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
-
-// Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
-func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
-
-// Allow is [Machine.Allow] for many goroutines. It waits only while the breaker is busy, and at most for ctx.
-func (s *Server) Allow(ctx context.Context) (reply bool, err error) {
-	if !s.server.Enter() {
-		return fsm.Call[bool](ctx, &s.server, AllowEvent{})
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onAllow()
-}
-
-// CanAllow reports whether the current state handles allow, guards aside.
-func (s *Server) CanAllow() bool { return s.State().canAllow() }
-
-// Success is [Machine.Success] for many goroutines. It waits only while the breaker is busy, and at most for ctx.
-func (s *Server) Success(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, SuccessEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onSuccess()
-}
-
-// CastSuccess sends success one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastSuccess() error { return s.server.Cast(SuccessEvent{}) }
-
-// CanSuccess reports whether the current state handles success, guards aside.
-func (s *Server) CanSuccess() bool { return s.State().canSuccess() }
-
-// Failure is [Machine.Failure] for many goroutines. It waits only while the breaker is busy, and at most for ctx.
-func (s *Server) Failure(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, FailureEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onFailure(reason)
-}
-
-// CastFailure sends failure one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastFailure(reason error) error { return s.server.Cast(FailureEvent{Reason: reason}) }
-
-// CanFailure reports whether the current state handles failure, guards aside.
-func (s *Server) CanFailure() bool { return s.State().canFailure() }
-
-// Reset is [Machine.Reset] for many goroutines. It waits only while the breaker is busy, and at most for ctx.
-func (s *Server) Reset(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, ResetEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onReset()
-}
-
-// CastReset sends reset one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastReset() error { return s.server.Cast(ResetEvent{}) }
-
-// CanReset reports whether the current state handles reset, guards aside.
-func (s *Server) CanReset() bool { return s.State().canReset() }
-
-// Info returns what is known about every breaker before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
-
-// Numbers of the events.
-const (
-	eventAllow = iota
-	eventSuccess
-	eventFailure
-	eventReset
-	eventAfterCoolDown
-	eventAfterProbeTimeout
-	numEvents
-)
-
-// Numbers of the transitions.
-const (
-	transitionClosedAllow = iota
-	transitionClosedSuccess
-	transitionClosedFailure1
-	transitionClosedFailure2
-	transitionClosedReset
-	transitionOpenAllow
-	transitionOpenReset
-	transitionOpenAfterCoolDown
-	transitionHalfOpenAllow1
-	transitionHalfOpenAllow2
-	transitionHalfOpenSuccess1
-	transitionHalfOpenSuccess2
-	transitionHalfOpenFailure
-	transitionHalfOpenReset
-	transitionHalfOpenAfterProbeTimeout
-)
-
-// Numbers of the timers.
-const (
-	timerOpenCoolDown = iota
-	timerHalfOpenProbeTimeout
-)
-
-var info = fsm.NewInfo(fsm.Info{
-	Machine: "breaker",
-	States: []string{
-		StateClosed:   "closed",
-		StateOpen:     "open",
-		StateHalfOpen: "half_open",
-	},
-	Events: []string{
-		eventAllow:             "allow",
-		eventSuccess:           "success",
-		eventFailure:           "failure",
-		eventReset:             "reset",
-		eventAfterCoolDown:     "after cool_down",
-		eventAfterProbeTimeout: "after probe_timeout",
-	},
-	Calls: []bool{eventAllow: true, numEvents: false},
-	Handles: [][]int{
-		StateClosed:   {eventAllow, eventSuccess, eventFailure, eventReset},
-		StateOpen:     {eventAllow, eventReset, eventSuccess, eventFailure},
-		StateHalfOpen: {eventAllow, eventSuccess, eventFailure, eventReset},
-	},
-	Transitions: []fsm.TransitionInfo{
-		transitionClosedAllow:               {From: "closed", Event: "allow", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:52"},
-		transitionClosedSuccess:             {From: "closed", Event: "success", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:53"},
-		transitionClosedFailure1:            {From: "closed", Event: "failure", To: "open", Guard: "at_threshold", Pos: "breaker.fsm.yaml:55"},
-		transitionClosedFailure2:            {From: "closed", Event: "failure", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:56"},
-		transitionClosedReset:               {From: "closed", Event: "reset", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:57"},
-		transitionOpenAllow:                 {From: "open", Event: "allow", To: "open", Internal: true, Pos: "breaker.fsm.yaml:65"},
-		transitionOpenReset:                 {From: "open", Event: "reset", To: "closed", Pos: "breaker.fsm.yaml:66"},
-		transitionOpenAfterCoolDown:         {From: "open", Event: "after cool_down", To: "half_open", Pos: "breaker.fsm.yaml:63"},
-		transitionHalfOpenAllow1:            {From: "half_open", Event: "allow", To: "half_open", Guard: "probe_left", Internal: true, Pos: "breaker.fsm.yaml:76"},
-		transitionHalfOpenAllow2:            {From: "half_open", Event: "allow", To: "half_open", Internal: true, Pos: "breaker.fsm.yaml:77"},
-		transitionHalfOpenSuccess1:          {From: "half_open", Event: "success", To: "closed", Guard: "enough_successes", Pos: "breaker.fsm.yaml:79"},
-		transitionHalfOpenSuccess2:          {From: "half_open", Event: "success", To: "half_open", Internal: true, Pos: "breaker.fsm.yaml:80"},
-		transitionHalfOpenFailure:           {From: "half_open", Event: "failure", To: "open", Pos: "breaker.fsm.yaml:81"},
-		transitionHalfOpenReset:             {From: "half_open", Event: "reset", To: "closed", Pos: "breaker.fsm.yaml:82"},
-		transitionHalfOpenAfterProbeTimeout: {From: "half_open", Event: "after probe_timeout", To: "open", Pos: "breaker.fsm.yaml:73"},
-	},
-	Timers: []fsm.TimerInfo{
-		timerOpenCoolDown:         {Name: "open after cool_down", Event: afterOpenCoolDown{}},
-		timerHalfOpenProbeTimeout: {Name: "half_open after probe_timeout", Event: afterHalfOpenProbeTimeout{}},
-	},
-})

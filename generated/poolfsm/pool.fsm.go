@@ -51,9 +51,6 @@
 package poolfsm
 
 import (
-	"cmp"
-	"context"
-	"fmt"
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
@@ -82,73 +79,6 @@ const (
 	// No process is left. Final.
 	StateStopped
 )
-
-// States lists every state in the order of the spec.
-func States() []State {
-	return []State{
-		StateOpen, StateStarting, StateRunning, StateDegraded, StateUpgrading, StateDraining, StateStopped,
-	}
-}
-
-func (s State) String() string {
-	switch s {
-	case StateOpen:
-		return "open"
-	case StateStarting:
-		return "starting"
-	case StateRunning:
-		return "running"
-	case StateDegraded:
-		return "degraded"
-	case StateUpgrading:
-		return "upgrading"
-	case StateDraining:
-		return "draining"
-	case StateStopped:
-		return "stopped"
-	default:
-		return "State(invalid)"
-	}
-}
-
-// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
-func ParseState(name string) (State, error) {
-	for _, s := range States() {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, &fsm.UnknownStateError{Machine: "pool", Name: name, States: info.States[1:]}
-}
-
-// MarshalText gives the name of the state.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
-func (s *State) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseState(string(text))
-	return err
-}
-
-// In reports whether s is the state of, or is inside it.
-func (s State) In(of State) bool {
-	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
-		return of == s || of == StateOpen
-	default:
-		return of == s
-	}
-}
-
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
-func (s State) Final() bool {
-	switch s {
-	case StateStopped:
-		return true
-	default:
-		return false
-	}
-}
 
 // Event is anything that can happen to a pool. Only this package has events.
 type Event interface{ poolEvent() }
@@ -184,37 +114,12 @@ type (
 	afterDrainingDrainTimeout struct{}
 )
 
-func (WorkerAddedEvent) poolEvent()   {}
-func (WorkerReadyEvent) poolEvent()   {}
-func (WorkerRemovedEvent) poolEvent() {}
-func (StartFailedEvent) poolEvent()   {}
-func (WorkerGoneEvent) poolEvent()    {}
-func (ResizedEvent) poolEvent()       {}
-func (UpgradeEvent) poolEvent()       {}
-func (UpgradedEvent) poolEvent()      {}
-func (DrainEvent) poolEvent()         {}
-func (CloseEvent) poolEvent()         {}
-
 // Params are the knobs of a pool. They do not change while it lives. A field that is zero gets its default.
 type Params struct {
 	// How long the first workers may take to be ready. Default 60s, at least 1ms.
 	StartTimeout time.Duration
 	// How long requests may go on after a drain has begun. Default 30s, at least 1ms.
 	DrainTimeout time.Duration
-}
-
-// Validate reports every parameter that is out of its bounds.
-func (p Params) Validate() error {
-	var errs fsm.ParamErrors
-	errs.Check("pool", "StartTimeout", p.StartTimeout, p.StartTimeout >= time.Millisecond, "at least 1ms")
-	errs.Check("pool", "DrainTimeout", p.DrainTimeout, p.DrainTimeout >= time.Millisecond, "at least 1ms")
-	return errs.Err()
-}
-
-func (p Params) withDefaults() Params {
-	p.StartTimeout = cmp.Or(p.StartTimeout, time.Minute)
-	p.DrainTimeout = cmp.Or(p.DrainTimeout, 30*time.Second)
-	return p
 }
 
 // Data is what a pool keeps for itself. Only actions write it.
@@ -250,10 +155,8 @@ type SizeHooks interface {
 	//
 	// With one worker less that serves, the pool is below its minimum.
 	BelowMinimum(x *View) bool
-	// Sufficient guards:
-	//   - starting --resized--> running
-	//   - degraded --resized--> running
-	//   - upgrading --upgraded--> running
+	// Sufficient guards starting --resized--> running, degraded --resized--> running and upgrading --upgraded-->
+	// running.
 	//
 	// As many workers serve as the minimum is.
 	Sufficient(x *View) bool
@@ -281,18 +184,13 @@ type SizeHooks interface {
 	//
 	// Counts a worker whose process is being started.
 	AddWorker(x *Ctx)
-	// CountReady runs on:
-	//   - open --worker_ready
-	//   - starting --worker_ready--> running
-	//   - degraded --worker_ready--> running
+	// CountReady runs on open --worker_ready, starting --worker_ready--> running and degraded --worker_ready-->
+	// running.
 	//
 	// Counts a worker that serves.
 	CountReady(x *Ctx)
-	// CountRemoved runs on:
-	//   - open --worker_removed
-	//   - running --worker_removed--> degraded
-	//   - running --worker_removed
-	//   - draining --worker_removed
+	// CountRemoved runs on open --worker_removed, running --worker_removed--> degraded, running --worker_removed and
+	// draining --worker_removed.
 	//
 	// Counts a worker that serves no more.
 	CountRemoved(x *Ctx)
@@ -304,15 +202,9 @@ type SizeHooks interface {
 	//
 	// Counts a process that is reaped.
 	CountGone(x *Ctx)
-	// Replace runs on:
-	//   - open --worker_removed
-	//   - open --worker_gone
-	//   - open --start_failed
-	//   - open --resized
-	//   - entry of starting
-	//   - running --worker_removed--> degraded
-	//   - running --resized--> degraded
-	//   - upgrading --upgraded--> degraded
+	// Replace runs on open --worker_removed, open --worker_gone, open --start_failed, open --resized, entry of
+	// starting, running --worker_removed--> degraded, running --resized--> degraded and upgrading --upgraded-->
+	// degraded.
 	//
 	// Starts workers until the pool has its minimum again.
 	Replace(x *Ctx)
@@ -320,10 +212,8 @@ type SizeHooks interface {
 
 // PhaseHooks are the hooks of group phase.
 type PhaseHooks interface {
-	// Announce runs on:
-	//   - starting --worker_ready--> running
-	//   - starting --resized--> running
-	//   - starting --after start_timeout--> degraded
+	// Announce runs on starting --worker_ready--> running, starting --resized--> running and starting --after
+	// start_timeout--> degraded.
 	//
 	// Lets Start return: the pool takes requests.
 	Announce(x *Ctx)
@@ -331,9 +221,8 @@ type PhaseHooks interface {
 	//
 	// Lets Start fail, if it still waits, with the first worker's reason.
 	AbandonStart(x *Ctx)
-	// NoteStartTimeout runs on:
-	//   - starting --after start_timeout--> stopped
-	//   - starting --after start_timeout--> draining
+	// NoteStartTimeout runs on starting --after start_timeout--> stopped and starting --after start_timeout-->
+	// draining.
 	//
 	// Remembers, unless a worker gave a reason, that the time to start is over.
 	NoteStartTimeout(x *Ctx)
@@ -345,60 +234,12 @@ type PhaseHooks interface {
 	//
 	// Asks every worker to finish and leave.
 	DrainWorkers(x *Ctx)
-	// StopWorkers runs on:
-	//   - open --close--> draining
-	//   - starting --start_failed--> draining
-	//   - starting --after start_timeout--> draining
-	//   - draining --close
-	//   - draining --after drain_timeout
+	// StopWorkers runs on open --close--> draining, starting --start_failed--> draining, starting --after
+	// start_timeout--> draining, draining --close and draining --after drain_timeout.
 	//
 	// Tells every worker to leave now.
 	StopWorkers(x *Ctx)
 }
-
-func (h *Hooks) check() error {
-	switch {
-	case h.Pool == nil:
-		return &fsm.HookError{Machine: "pool", Group: "Pool"}
-	case h.Size == nil:
-		return &fsm.HookError{Machine: "pool", Group: "Size"}
-	case h.Phase == nil:
-		return &fsm.HookError{Machine: "pool", Group: "Phase"}
-	default:
-		return nil
-	}
-}
-
-// Ctx is what an action gets of its machine. It is invalid after the action has returned.
-type Ctx Machine
-
-// Data returns the machine's data, to be read and written.
-func (x *Ctx) Data() *Data { return &x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *Ctx) Params() Params { return x.params }
-
-// State returns the current state; while exits and actions run, that is the one they leave.
-func (x *Ctx) State() State { return State(x.engine.State()) }
-
-// Raise makes the machine handle ev right after this step, before everything that waits.
-func (x *Ctx) Raise(ev Event) { x.engine.Raise(ev) }
-
-// Context is for what an action calls: a call that comes back to this machine with it fails with [fsm.ErrReentrant]
-// instead of waiting for itself.
-func (x *Ctx) Context() context.Context { return x.engine.HookContext() }
-
-// View is what a guard or a reply gets of its machine, to be read. It is invalid after the hook has returned.
-type View Machine
-
-// Data returns a copy of the machine's data.
-func (x *View) Data() Data { return x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *View) Params() Params { return x.params }
-
-// State returns the current state.
-func (x *View) State() State { return State(x.engine.State()) }
 
 // Machine is a pool with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out is
 // due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
@@ -407,69 +248,6 @@ type Machine struct {
 	hooks  Hooks
 	params Params
 	data   Data
-}
-
-// New returns a pool that has entered its initial state. It fails if a group of hooks is missing or a parameter is out
-// of its bounds.
-func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
-
-// NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
-func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.enter()
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
-	if err := h.check(); err != nil {
-		return err
-	}
-	p = p.withDefaults()
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateStarting))
-	return nil
-}
-
-// enter runs the entries of the initial state.
-func (m *Machine) enter() { m.enterStarting() }
-
-// State returns the current state.
-func (m *Machine) State() State { return State(m.engine.State()) }
-
-// Data returns a copy of the machine's data.
-func (m *Machine) Data() Data { return m.data }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (m *Machine) Err() error { return m.engine.Err() }
-
-// Deadline returns when the next time-out is due, on the machine's clock; false if none is to come.
-func (m *Machine) Deadline() (time.Duration, bool) { return m.engine.Deadline() }
-
-// Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.
-func (m *Machine) Expire() (next time.Duration, ok bool) { return m.engine.Expire(m) }
-
-func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
-
-func (m *Machine) view() *View { return (*View)(m) }
-
-// WorkerAdded tells the pool: A worker is being started. It is handled in open.
-func (m *Machine) WorkerAdded(worker uint64) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, WorkerAddedEvent{Worker: worker})
-	}
-	err := m.onWorkerAdded(worker)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onWorkerAdded(worker uint64) error {
@@ -482,30 +260,6 @@ func (m *Machine) onWorkerAdded(worker uint64) error {
 	default:
 		return m.engine.Reject(eventWorkerAdded)
 	}
-}
-
-// CanWorkerAdded reports whether the current state handles worker_added, guards aside.
-func (m *Machine) CanWorkerAdded() bool { return m.State().canWorkerAdded() }
-
-func (s State) canWorkerAdded() bool {
-	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
-		return true
-	default:
-		return false
-	}
-}
-
-// WorkerReady tells the pool: A worker serves. It is handled in open and ignored in draining.
-func (m *Machine) WorkerReady(worker uint64) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, WorkerReadyEvent{Worker: worker})
-	}
-	err := m.onWorkerReady(worker)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onWorkerReady(worker uint64) error {
@@ -526,30 +280,6 @@ func (m *Machine) onWorkerReady(worker uint64) error {
 	}
 }
 
-// CanWorkerReady reports whether the current state handles worker_ready, guards aside.
-func (m *Machine) CanWorkerReady() bool { return m.State().canWorkerReady() }
-
-func (s State) canWorkerReady() bool {
-	switch s {
-	case StateRunning, StateUpgrading, StateStarting, StateDegraded:
-		return true
-	default:
-		return false
-	}
-}
-
-// WorkerRemoved tells the pool: A worker that served does so no more. It is handled in open and draining.
-func (m *Machine) WorkerRemoved(worker uint64) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, WorkerRemovedEvent{Worker: worker})
-	}
-	err := m.onWorkerRemoved(worker)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onWorkerRemoved(worker uint64) error {
 	if m.engine.Watched() {
 		m.engine.Record(fsm.RecordAny("worker", worker))
@@ -564,30 +294,6 @@ func (m *Machine) onWorkerRemoved(worker uint64) error {
 	default:
 		return m.engine.Reject(eventWorkerRemoved)
 	}
-}
-
-// CanWorkerRemoved reports whether the current state handles worker_removed, guards aside.
-func (m *Machine) CanWorkerRemoved() bool { return m.State().canWorkerRemoved() }
-
-func (s State) canWorkerRemoved() bool {
-	switch s {
-	case StateStarting, StateDegraded, StateUpgrading, StateRunning, StateDraining:
-		return true
-	default:
-		return false
-	}
-}
-
-// StartFailed tells the pool: A worker never served. It is handled in open and ignored in draining.
-func (m *Machine) StartFailed(worker uint64, reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, StartFailedEvent{Worker: worker, Reason: reason})
-	}
-	err := m.onStartFailed(worker, reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onStartFailed(worker uint64, reason error) error {
@@ -606,30 +312,6 @@ func (m *Machine) onStartFailed(worker uint64, reason error) error {
 	}
 }
 
-// CanStartFailed reports whether the current state handles start_failed, guards aside.
-func (m *Machine) CanStartFailed() bool { return m.State().canStartFailed() }
-
-func (s State) canStartFailed() bool {
-	switch s {
-	case StateRunning, StateDegraded, StateUpgrading, StateStarting:
-		return true
-	default:
-		return false
-	}
-}
-
-// WorkerGone tells the pool: A worker's process is reaped. It is handled in open and draining.
-func (m *Machine) WorkerGone(worker uint64) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, WorkerGoneEvent{Worker: worker})
-	}
-	err := m.onWorkerGone(worker)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onWorkerGone(worker uint64) error {
 	if m.engine.Watched() {
 		m.engine.Record(fsm.RecordAny("worker", worker))
@@ -642,30 +324,6 @@ func (m *Machine) onWorkerGone(worker uint64) error {
 	default:
 		return m.engine.Reject(eventWorkerGone)
 	}
-}
-
-// CanWorkerGone reports whether the current state handles worker_gone, guards aside.
-func (m *Machine) CanWorkerGone() bool { return m.State().canWorkerGone() }
-
-func (s State) canWorkerGone() bool {
-	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading, StateDraining:
-		return true
-	default:
-		return false
-	}
-}
-
-// Resized tells the pool: The minimum of workers has changed. It is handled in open and ignored in draining.
-func (m *Machine) Resized() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, ResizedEvent{})
-	}
-	err := m.onResized()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onResized() error {
@@ -685,30 +343,6 @@ func (m *Machine) onResized() error {
 	}
 }
 
-// CanResized reports whether the current state handles resized, guards aside.
-func (m *Machine) CanResized() bool { return m.State().canResized() }
-
-func (s State) canResized() bool {
-	switch s {
-	case StateUpgrading, StateStarting, StateRunning, StateDegraded:
-		return true
-	default:
-		return false
-	}
-}
-
-// Upgrade tells the pool: Replace every worker by one of a new version. It is handled in running and degraded.
-func (m *Machine) Upgrade() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, UpgradeEvent{})
-	}
-	err := m.onUpgrade()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onUpgrade() error {
 	switch m.State() {
 	case StateRunning:
@@ -720,23 +354,6 @@ func (m *Machine) onUpgrade() error {
 	}
 }
 
-// CanUpgrade reports whether the current state handles upgrade, guards aside.
-func (m *Machine) CanUpgrade() bool { return m.State().canUpgrade() }
-
-func (s State) canUpgrade() bool { return s == StateRunning || s == StateDegraded }
-
-// Upgraded tells the pool: Every worker is of one version again. It is handled in upgrading.
-func (m *Machine) Upgraded() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, UpgradedEvent{})
-	}
-	err := m.onUpgraded()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onUpgraded() error {
 	switch m.State() {
 	case StateUpgrading:
@@ -744,23 +361,6 @@ func (m *Machine) onUpgraded() error {
 	default:
 		return m.engine.Reject(eventUpgraded)
 	}
-}
-
-// CanUpgraded reports whether the current state handles upgraded, guards aside.
-func (m *Machine) CanUpgraded() bool { return m.State().canUpgraded() }
-
-func (s State) canUpgraded() bool { return s == StateUpgrading }
-
-// Drain tells the pool: Finish what runs, take nothing new, then stop. It is handled in open and ignored in draining.
-func (m *Machine) Drain() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, DrainEvent{})
-	}
-	err := m.onDrain()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onDrain() error {
@@ -774,30 +374,6 @@ func (m *Machine) onDrain() error {
 	}
 }
 
-// CanDrain reports whether the current state handles drain, guards aside.
-func (m *Machine) CanDrain() bool { return m.State().canDrain() }
-
-func (s State) canDrain() bool {
-	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
-		return true
-	default:
-		return false
-	}
-}
-
-// Close tells the pool: Stop now. It is handled in open and draining.
-func (m *Machine) Close() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CloseEvent{})
-	}
-	err := m.onClose()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onClose() error {
 	switch m.State() {
 	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
@@ -806,18 +382,6 @@ func (m *Machine) onClose() error {
 		return m.drainingClose()
 	default:
 		return m.engine.Reject(eventClose)
-	}
-}
-
-// CanClose reports whether the current state handles close, guards aside.
-func (m *Machine) CanClose() bool { return m.State().canClose() }
-
-func (s State) canClose() bool {
-	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading, StateDraining:
-		return true
-	default:
-		return false
 	}
 }
 
@@ -1089,604 +653,3 @@ func (m *Machine) enterStopped() {
 	m.hooks.Phase.AbandonStart(m.ctx())
 	m.hooks.Phase.RefuseRequests(m.ctx())
 }
-
-// Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
-	switch content := ev.Content.(type) {
-	case WorkerAddedEvent:
-		return nil, m.onWorkerAdded(content.Worker)
-	case WorkerReadyEvent:
-		return nil, m.onWorkerReady(content.Worker)
-	case WorkerRemovedEvent:
-		return nil, m.onWorkerRemoved(content.Worker)
-	case StartFailedEvent:
-		return nil, m.onStartFailed(content.Worker, content.Reason)
-	case WorkerGoneEvent:
-		return nil, m.onWorkerGone(content.Worker)
-	case ResizedEvent:
-		return nil, m.onResized()
-	case UpgradeEvent:
-		return nil, m.onUpgrade()
-	case UpgradedEvent:
-		return nil, m.onUpgraded()
-	case DrainEvent:
-		return nil, m.onDrain()
-	case CloseEvent:
-		return nil, m.onClose()
-	case afterStartingStartTimeout:
-		return nil, m.startingAfterStartTimeout()
-	case afterDrainingDrainTimeout:
-		return nil, m.drainingAfterDrainTimeout()
-	default:
-		return nil, fmt.Errorf("poolfsm: %T is not an event of a pool", ev.Content)
-	}
-}
-
-// Terminate tells the hooks that the machine has ended. It is for the runtime.
-func (m *Machine) Terminate(reason error) { m.hooks.Pool.Terminated(m.ctx(), reason) }
-
-// Snapshot is what a pool is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it, unless the machine has
-// ended: see [State.Final].
-type Snapshot struct {
-	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
-	State   State            `json:"state"`
-	Data    Data             `json:"data"`
-	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
-}
-
-// shape changes with everything that a snapshot depends on.
-const shape = "8b1053d4a8429224"
-
-// Snapshot returns what the machine is now.
-func (m *Machine) Snapshot() Snapshot {
-	return Snapshot{
-		Version: fsm.SnapshotVersion,
-		Shape:   shape,
-		State:   m.State(),
-		Data:    m.data,
-		Timers:  m.engine.ArmedTimers(),
-	}
-}
-
-// UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
-func (d *Data) UnmarshalJSON(text []byte) error {
-	type plain Data
-	return fsm.DecodeSnapshot("pool", "data", text, (*plain)(d))
-}
-
-// Restore returns a pool that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for, or is of a machine that has ended: see [State.Final].
-func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
-	return RestoreWith(h, p, from, fsm.BareConfig{})
-}
-
-// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
-func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.resume(from)
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
-		return err
-	}
-	if err := from.check(); err != nil {
-		return err
-	}
-	m.engine.Init(info, clock, int(from.State))
-	m.data = from.Data
-	return nil
-}
-
-// check reports what there is no place for.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if s.State.Final() {
-		return misfit("state", s.State.String()+", which is final", "one that the machine has not ended in")
-	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
-	}
-	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (s State) goesOn() bool {
-	switch s {
-	case StateStarting, StateRunning, StateDegraded, StateUpgrading, StateDraining:
-		return true
-	default:
-		return false
-	}
-}
-
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "pool", Field: field, Got: got, Want: want}
-}
-
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
-	switch timer {
-	case timerStartingStartTimeout:
-		return s.In(StateStarting)
-	case timerDrainingDrainTimeout:
-		return s.In(StateDraining)
-	default:
-		return true
-	}
-}
-
-// resume starts again what runs beside the current state.
-func (m *Machine) resume(from Snapshot) {
-	for _, t := range from.Timers {
-		number, _ := info.TimerNumber(t.Name)
-		m.engine.RestoreTimer(number, t.Deadline)
-	}
-}
-
-// Server is a pool that many goroutines may use at once. An event whose context ends while it waits may still be
-// handled.
-type Server struct {
-	server fsm.Server
-	m      Machine
-}
-
-// Start returns a live pool that has entered its initial state. It fails if a group of hooks is missing or a parameter
-// is out of its bounds, or with an [fsm.PanicError] if a hook panics on the way.
-func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := StartAt(s, h, p, c); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// StartAt makes the zero Server at s a live pool, as Start does. It is for servers that are held by value.
-func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
-		return err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s.enter()
-}
-
-// enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
-func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.enter()
-	return nil
-}
-
-// State returns the state that the last complete step left.
-func (s *Server) State() State { return State(s.server.StateID()) }
-
-// In reports whether the current state is the state of, or is inside it.
-func (s *Server) In(of State) bool { return s.State().In(of) }
-
-// Done is closed when the machine has ended.
-func (s *Server) Done() <-chan struct{} { return s.server.Done() }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (s *Server) Err() error { return s.server.Err() }
-
-// RestoreServer returns a live pool that goes on where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
-
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
-
-// Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
-func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
-
-// WorkerAdded is [Machine.WorkerAdded] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) WorkerAdded(ctx context.Context, worker uint64) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerAddedEvent{Worker: worker})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onWorkerAdded(worker)
-}
-
-// CastWorkerAdded sends worker_added one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastWorkerAdded(worker uint64) error {
-	return s.server.Cast(WorkerAddedEvent{Worker: worker})
-}
-
-// CanWorkerAdded reports whether the current state handles worker_added, guards aside.
-func (s *Server) CanWorkerAdded() bool { return s.State().canWorkerAdded() }
-
-// WorkerReady is [Machine.WorkerReady] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) WorkerReady(ctx context.Context, worker uint64) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerReadyEvent{Worker: worker})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onWorkerReady(worker)
-}
-
-// CastWorkerReady sends worker_ready one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastWorkerReady(worker uint64) error {
-	return s.server.Cast(WorkerReadyEvent{Worker: worker})
-}
-
-// CanWorkerReady reports whether the current state handles worker_ready, guards aside.
-func (s *Server) CanWorkerReady() bool { return s.State().canWorkerReady() }
-
-// WorkerRemoved is [Machine.WorkerRemoved] for many goroutines. It waits only while the pool is busy, and at most for
-// ctx.
-func (s *Server) WorkerRemoved(ctx context.Context, worker uint64) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerRemovedEvent{Worker: worker})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onWorkerRemoved(worker)
-}
-
-// CastWorkerRemoved sends worker_removed one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastWorkerRemoved(worker uint64) error {
-	return s.server.Cast(WorkerRemovedEvent{Worker: worker})
-}
-
-// CanWorkerRemoved reports whether the current state handles worker_removed, guards aside.
-func (s *Server) CanWorkerRemoved() bool { return s.State().canWorkerRemoved() }
-
-// StartFailed is [Machine.StartFailed] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) StartFailed(ctx context.Context, worker uint64, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, StartFailedEvent{Worker: worker, Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onStartFailed(worker, reason)
-}
-
-// CastStartFailed sends start_failed one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastStartFailed(worker uint64, reason error) error {
-	return s.server.Cast(StartFailedEvent{Worker: worker, Reason: reason})
-}
-
-// CanStartFailed reports whether the current state handles start_failed, guards aside.
-func (s *Server) CanStartFailed() bool { return s.State().canStartFailed() }
-
-// WorkerGone is [Machine.WorkerGone] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) WorkerGone(ctx context.Context, worker uint64) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerGoneEvent{Worker: worker})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onWorkerGone(worker)
-}
-
-// CastWorkerGone sends worker_gone one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastWorkerGone(worker uint64) error {
-	return s.server.Cast(WorkerGoneEvent{Worker: worker})
-}
-
-// CanWorkerGone reports whether the current state handles worker_gone, guards aside.
-func (s *Server) CanWorkerGone() bool { return s.State().canWorkerGone() }
-
-// Resized is [Machine.Resized] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) Resized(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, ResizedEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onResized()
-}
-
-// CastResized sends resized one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastResized() error { return s.server.Cast(ResizedEvent{}) }
-
-// CanResized reports whether the current state handles resized, guards aside.
-func (s *Server) CanResized() bool { return s.State().canResized() }
-
-// Upgrade is [Machine.Upgrade] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) Upgrade(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, UpgradeEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onUpgrade()
-}
-
-// CastUpgrade sends upgrade one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastUpgrade() error { return s.server.Cast(UpgradeEvent{}) }
-
-// CanUpgrade reports whether the current state handles upgrade, guards aside.
-func (s *Server) CanUpgrade() bool { return s.State().canUpgrade() }
-
-// Upgraded is [Machine.Upgraded] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) Upgraded(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, UpgradedEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onUpgraded()
-}
-
-// CastUpgraded sends upgraded one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastUpgraded() error { return s.server.Cast(UpgradedEvent{}) }
-
-// CanUpgraded reports whether the current state handles upgraded, guards aside.
-func (s *Server) CanUpgraded() bool { return s.State().canUpgraded() }
-
-// Drain is [Machine.Drain] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) Drain(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onDrain()
-}
-
-// CastDrain sends drain one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastDrain() error { return s.server.Cast(DrainEvent{}) }
-
-// CanDrain reports whether the current state handles drain, guards aside.
-func (s *Server) CanDrain() bool { return s.State().canDrain() }
-
-// Close is [Machine.Close] for many goroutines. It waits only while the pool is busy, and at most for ctx.
-func (s *Server) Close(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CloseEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onClose()
-}
-
-// CastClose sends close one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastClose() error { return s.server.Cast(CloseEvent{}) }
-
-// CanClose reports whether the current state handles close, guards aside.
-func (s *Server) CanClose() bool { return s.State().canClose() }
-
-// Info returns what is known about every pool before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
-
-// Numbers of the events.
-const (
-	eventWorkerAdded = iota
-	eventWorkerReady
-	eventWorkerRemoved
-	eventStartFailed
-	eventWorkerGone
-	eventResized
-	eventUpgrade
-	eventUpgraded
-	eventDrain
-	eventClose
-	eventAfterStartTimeout
-	eventAfterDrainTimeout
-	numEvents
-)
-
-// Numbers of the transitions.
-const (
-	transitionOpenWorkerAdded = iota
-	transitionOpenWorkerReady
-	transitionOpenWorkerRemoved
-	transitionOpenWorkerGone
-	transitionOpenStartFailed
-	transitionOpenResized
-	transitionOpenDrain1
-	transitionOpenDrain2
-	transitionOpenClose1
-	transitionOpenClose2
-	transitionStartingWorkerReady
-	transitionStartingResized
-	transitionStartingStartFailed
-	transitionStartingAfterStartTimeout1
-	transitionStartingAfterStartTimeout2
-	transitionStartingAfterStartTimeout3
-	transitionRunningWorkerRemoved1
-	transitionRunningWorkerRemoved2
-	transitionRunningResized
-	transitionRunningUpgrade
-	transitionDegradedWorkerReady
-	transitionDegradedResized
-	transitionDegradedUpgrade
-	transitionUpgradingUpgraded1
-	transitionUpgradingUpgraded2
-	transitionDrainingWorkerRemoved
-	transitionDrainingWorkerGone1
-	transitionDrainingWorkerGone2
-	transitionDrainingClose
-	transitionDrainingAfterDrainTimeout
-)
-
-// Numbers of the timers.
-const (
-	timerStartingStartTimeout = iota
-	timerDrainingDrainTimeout
-)
-
-var info = fsm.NewInfo(fsm.Info{
-	Machine: "pool",
-	States: []string{
-		StateOpen:      "open",
-		StateStarting:  "starting",
-		StateRunning:   "running",
-		StateDegraded:  "degraded",
-		StateUpgrading: "upgrading",
-		StateDraining:  "draining",
-		StateStopped:   "stopped",
-	},
-	Events: []string{
-		eventWorkerAdded:       "worker_added",
-		eventWorkerReady:       "worker_ready",
-		eventWorkerRemoved:     "worker_removed",
-		eventStartFailed:       "start_failed",
-		eventWorkerGone:        "worker_gone",
-		eventResized:           "resized",
-		eventUpgrade:           "upgrade",
-		eventUpgraded:          "upgraded",
-		eventDrain:             "drain",
-		eventClose:             "close",
-		eventAfterStartTimeout: "after start_timeout",
-		eventAfterDrainTimeout: "after drain_timeout",
-	},
-	Calls: make([]bool, numEvents),
-	Handles: [][]int{
-		StateOpen: {
-			eventWorkerAdded, eventWorkerReady, eventWorkerRemoved, eventWorkerGone, eventStartFailed, eventResized,
-			eventDrain, eventClose,
-		},
-		StateStarting:  {eventWorkerReady, eventResized, eventStartFailed},
-		StateRunning:   {eventWorkerRemoved, eventResized, eventUpgrade},
-		StateDegraded:  {eventWorkerReady, eventResized, eventUpgrade},
-		StateUpgrading: {eventUpgraded},
-		StateDraining: {
-			eventWorkerRemoved, eventWorkerGone, eventClose, eventWorkerReady, eventStartFailed, eventResized, eventDrain,
-		},
-	},
-	Parents: []int{
-		StateStarting:  int(StateOpen),
-		StateRunning:   int(StateOpen),
-		StateDegraded:  int(StateOpen),
-		StateUpgrading: int(StateOpen),
-	},
-	Transitions: []fsm.TransitionInfo{
-		transitionOpenWorkerAdded:            {From: "open", Event: "worker_added", To: "open", Internal: true, Pos: "pool.fsm.yaml:62"},
-		transitionOpenWorkerReady:            {From: "open", Event: "worker_ready", To: "open", Internal: true, Pos: "pool.fsm.yaml:63"},
-		transitionOpenWorkerRemoved:          {From: "open", Event: "worker_removed", To: "open", Internal: true, Pos: "pool.fsm.yaml:64"},
-		transitionOpenWorkerGone:             {From: "open", Event: "worker_gone", To: "open", Internal: true, Pos: "pool.fsm.yaml:65"},
-		transitionOpenStartFailed:            {From: "open", Event: "start_failed", To: "open", Internal: true, Pos: "pool.fsm.yaml:66"},
-		transitionOpenResized:                {From: "open", Event: "resized", To: "open", Internal: true, Pos: "pool.fsm.yaml:67"},
-		transitionOpenDrain1:                 {From: "open", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
-		transitionOpenDrain2:                 {From: "open", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
-		transitionOpenClose1:                 {From: "open", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
-		transitionOpenClose2:                 {From: "open", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
-		transitionStartingWorkerReady:        {From: "starting", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:84"},
-		transitionStartingResized:            {From: "starting", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:85"},
-		transitionStartingStartFailed:        {From: "starting", Event: "start_failed", To: "draining", Guard: "give_up", Pos: "pool.fsm.yaml:86"},
-		transitionStartingAfterStartTimeout1: {From: "starting", Event: "after start_timeout", To: "degraded", Guard: "any_ready", Pos: "pool.fsm.yaml:80"},
-		transitionStartingAfterStartTimeout2: {From: "starting", Event: "after start_timeout", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:81"},
-		transitionStartingAfterStartTimeout3: {From: "starting", Event: "after start_timeout", To: "draining", Pos: "pool.fsm.yaml:82"},
-		transitionRunningWorkerRemoved1:      {From: "running", Event: "worker_removed", To: "degraded", Guard: "below_minimum", Pos: "pool.fsm.yaml:91"},
-		transitionRunningWorkerRemoved2:      {From: "running", Event: "worker_removed", To: "running", Internal: true, Pos: "pool.fsm.yaml:92"},
-		transitionRunningResized:             {From: "running", Event: "resized", To: "degraded", Guard: "insufficient", Pos: "pool.fsm.yaml:93"},
-		transitionRunningUpgrade:             {From: "running", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:94"},
-		transitionDegradedWorkerReady:        {From: "degraded", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:98"},
-		transitionDegradedResized:            {From: "degraded", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:99"},
-		transitionDegradedUpgrade:            {From: "degraded", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:100"},
-		transitionUpgradingUpgraded1:         {From: "upgrading", Event: "upgraded", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:105"},
-		transitionUpgradingUpgraded2:         {From: "upgrading", Event: "upgraded", To: "degraded", Pos: "pool.fsm.yaml:106"},
-		transitionDrainingWorkerRemoved:      {From: "draining", Event: "worker_removed", To: "draining", Internal: true, Pos: "pool.fsm.yaml:114"},
-		transitionDrainingWorkerGone1:        {From: "draining", Event: "worker_gone", To: "stopped", Guard: "last_worker", Pos: "pool.fsm.yaml:116"},
-		transitionDrainingWorkerGone2:        {From: "draining", Event: "worker_gone", To: "draining", Internal: true, Pos: "pool.fsm.yaml:117"},
-		transitionDrainingClose:              {From: "draining", Event: "close", To: "draining", Internal: true, Pos: "pool.fsm.yaml:118"},
-		transitionDrainingAfterDrainTimeout:  {From: "draining", Event: "after drain_timeout", To: "draining", Internal: true, Pos: "pool.fsm.yaml:112"},
-	},
-	Timers: []fsm.TimerInfo{
-		timerStartingStartTimeout: {Name: "starting after start_timeout", Event: afterStartingStartTimeout{}},
-		timerDrainingDrainTimeout: {Name: "draining after drain_timeout", Event: afterDrainingDrainTimeout{}},
-	},
-})

@@ -47,10 +47,6 @@
 package rolloutfsm
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
@@ -76,84 +72,6 @@ const (
 	StateRolledBack                   // The pool has the old version. Final.
 	StateAbandoned                    // The pool ends. Final.
 )
-
-// States lists every state in the order of the spec.
-func States() []State {
-	return []State{
-		StateForward, StateCanary, StateStarting, StateWatching, StateLingering, StateRamping, StateBaking,
-		StateRollingBack, StateDone, StateRolledBack, StateAbandoned,
-	}
-}
-
-func (s State) String() string {
-	switch s {
-	case StateForward:
-		return "forward"
-	case StateCanary:
-		return "canary"
-	case StateStarting:
-		return "starting"
-	case StateWatching:
-		return "watching"
-	case StateLingering:
-		return "lingering"
-	case StateRamping:
-		return "ramping"
-	case StateBaking:
-		return "baking"
-	case StateRollingBack:
-		return "rolling_back"
-	case StateDone:
-		return "done"
-	case StateRolledBack:
-		return "rolled_back"
-	case StateAbandoned:
-		return "abandoned"
-	default:
-		return "State(invalid)"
-	}
-}
-
-// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
-func ParseState(name string) (State, error) {
-	for _, s := range States() {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, &fsm.UnknownStateError{Machine: "rollout", Name: name, States: info.States[1:]}
-}
-
-// MarshalText gives the name of the state.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
-func (s *State) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseState(string(text))
-	return err
-}
-
-// In reports whether s is the state of, or is inside it.
-func (s State) In(of State) bool {
-	switch s {
-	case StateCanary, StateRamping, StateBaking:
-		return of == s || of == StateForward
-	case StateStarting, StateWatching, StateLingering:
-		return of == s || of == StateCanary || of == StateForward
-	default:
-		return of == s
-	}
-}
-
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
-func (s State) Final() bool {
-	switch s {
-	case StateDone, StateRolledBack, StateAbandoned:
-		return true
-	default:
-		return false
-	}
-}
 
 // Event is anything that can happen to a rollout. Only this package has events.
 type Event interface{ rolloutEvent() }
@@ -182,32 +100,11 @@ type (
 	afterBakingBake   struct{}
 )
 
-func (WorkerReadyEvent) rolloutEvent()   {}
-func (WorkerFailedEvent) rolloutEvent()  {}
-func (RequestServedEvent) rolloutEvent() {}
-func (OldGoneEvent) rolloutEvent()       {}
-func (NewGoneEvent) rolloutEvent()       {}
-func (GateFailedEvent) rolloutEvent()    {}
-func (CancelEvent) rolloutEvent()        {}
-func (CloseEvent) rolloutEvent()         {}
-
 // Params are the knobs of a rollout. They do not change while it lives. A field that is zero gets its default.
 type Params struct {
 	// How long the canary serves before others follow, and how long the new version is watched after the last one.
 	// Default 30s, at least 1ms.
 	Bake time.Duration
-}
-
-// Validate reports every parameter that is out of its bounds.
-func (p Params) Validate() error {
-	var errs fsm.ParamErrors
-	errs.Check("rollout", "Bake", p.Bake, p.Bake >= time.Millisecond, "at least 1ms")
-	return errs.Err()
-}
-
-func (p Params) withDefaults() Params {
-	p.Bake = cmp.Or(p.Bake, 30*time.Second)
-	return p
 }
 
 // Data is what a rollout keeps for itself. Only actions write it.
@@ -231,20 +128,13 @@ type RolloutHooks interface {
 	//
 	// With this one, more workers of the new version have failed than may, or none will ever start.
 	TooManyFailures(x *View, reason error) bool
-	// BeginPhase runs on:
-	//   - entry of starting
-	//   - entry of watching
-	//   - entry of lingering
-	//   - entry of ramping
-	//   - entry of baking
-	//   - entry of rolling_back
+	// BeginPhase runs on entry of starting, entry of watching, entry of lingering, entry of ramping, entry of baking
+	// and entry of rolling_back.
 	//
 	// Counts from anew, and lets requests wait where they belong from now on.
 	BeginPhase(x *Ctx)
-	// NoteReason runs on:
-	//   - forward --worker_failed--> rolling_back
-	//   - forward --gate_failed--> rolling_back
-	//   - forward --cancel--> rolling_back
+	// NoteReason runs on forward --worker_failed--> rolling_back, forward --gate_failed--> rolling_back and forward
+	// --cancel--> rolling_back.
 	//
 	// Keeps why the rollout turns back.
 	NoteReason(x *Ctx, reason error)
@@ -256,44 +146,6 @@ type RolloutHooks interface {
 	Terminated(x *Ctx, reason error)
 }
 
-func (h *Hooks) check() error {
-	if h.Rollout == nil {
-		return &fsm.HookError{Machine: "rollout", Group: "Rollout"}
-	}
-	return nil
-}
-
-// Ctx is what an action gets of its machine. It is invalid after the action has returned.
-type Ctx Machine
-
-// Data returns the machine's data, to be read and written.
-func (x *Ctx) Data() *Data { return &x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *Ctx) Params() Params { return x.params }
-
-// State returns the current state; while exits and actions run, that is the one they leave.
-func (x *Ctx) State() State { return State(x.engine.State()) }
-
-// Raise makes the machine handle ev right after this step, before everything that waits.
-func (x *Ctx) Raise(ev Event) { x.engine.Raise(ev) }
-
-// Context is for what an action calls: a call that comes back to this machine with it fails with [fsm.ErrReentrant]
-// instead of waiting for itself.
-func (x *Ctx) Context() context.Context { return x.engine.HookContext() }
-
-// View is what a guard or a reply gets of its machine, to be read. It is invalid after the hook has returned.
-type View Machine
-
-// Data returns a copy of the machine's data.
-func (x *View) Data() Data { return x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *View) Params() Params { return x.params }
-
-// State returns the current state.
-func (x *View) State() State { return State(x.engine.State()) }
-
 // Machine is a rollout with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out
 // is due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
@@ -301,70 +153,6 @@ type Machine struct {
 	hooks  Hooks
 	params Params
 	data   Data
-}
-
-// New returns a rollout that has entered its initial state. It fails if a group of hooks is missing or a parameter is
-// out of its bounds.
-func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
-
-// NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
-func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.enter()
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
-	if err := h.check(); err != nil {
-		return err
-	}
-	p = p.withDefaults()
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateStarting))
-	return nil
-}
-
-// enter runs the entries of the initial state.
-func (m *Machine) enter() { m.enterStarting() }
-
-// State returns the current state.
-func (m *Machine) State() State { return State(m.engine.State()) }
-
-// Data returns a copy of the machine's data.
-func (m *Machine) Data() Data { return m.data }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (m *Machine) Err() error { return m.engine.Err() }
-
-// Deadline returns when the next time-out is due, on the machine's clock; false if none is to come.
-func (m *Machine) Deadline() (time.Duration, bool) { return m.engine.Deadline() }
-
-// Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.
-func (m *Machine) Expire() (next time.Duration, ok bool) { return m.engine.Expire(m) }
-
-func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
-
-func (m *Machine) view() *View { return (*View)(m) }
-
-// WorkerReady tells the rollout: A worker of the new version serves. It is handled in starting and ignored in watching,
-// lingering, ramping, baking and rolling_back.
-func (m *Machine) WorkerReady() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, WorkerReadyEvent{})
-	}
-	err := m.onWorkerReady()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onWorkerReady() error {
@@ -376,24 +164,6 @@ func (m *Machine) onWorkerReady() error {
 	default:
 		return m.engine.Reject(eventWorkerReady)
 	}
-}
-
-// CanWorkerReady reports whether the current state handles worker_ready, guards aside.
-func (m *Machine) CanWorkerReady() bool { return m.State().canWorkerReady() }
-
-func (s State) canWorkerReady() bool { return s == StateStarting }
-
-// WorkerFailed tells the rollout: A worker of the new version did not start, or was lost. It is handled in forward and
-// ignored in rolling_back.
-func (m *Machine) WorkerFailed(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, WorkerFailedEvent{Reason: reason})
-	}
-	err := m.onWorkerFailed(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onWorkerFailed(reason error) error {
@@ -410,41 +180,6 @@ func (m *Machine) onWorkerFailed(reason error) error {
 	}
 }
 
-// CanWorkerFailed reports whether the current state handles worker_failed, guards aside.
-func (m *Machine) CanWorkerFailed() bool { return m.State().canWorkerFailed() }
-
-func (s State) canWorkerFailed() bool {
-	switch s {
-	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
-		return true
-	default:
-		return false
-	}
-}
-
-// WouldWorkerFailed reports whether worker_failed would be handled now. It asks the guards, and nothing changes.
-func (m *Machine) WouldWorkerFailed(reason error) bool {
-	switch m.State() {
-	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
-		return m.hooks.Rollout.TooManyFailures(m.view(), reason)
-	default:
-		return false
-	}
-}
-
-// RequestServed tells the rollout: A worker of the new version has served a request. It is handled in lingering and
-// ignored in forward and rolling_back.
-func (m *Machine) RequestServed() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, RequestServedEvent{})
-	}
-	err := m.onRequestServed()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onRequestServed() error {
 	switch m.State() {
 	case StateStarting, StateWatching, StateRamping, StateBaking, StateRollingBack: // rollout.fsm.yaml:48, 88
@@ -454,34 +189,6 @@ func (m *Machine) onRequestServed() error {
 	default:
 		return m.engine.Reject(eventRequestServed)
 	}
-}
-
-// CanRequestServed reports whether the current state handles request_served, guards aside.
-func (m *Machine) CanRequestServed() bool { return m.State().canRequestServed() }
-
-func (s State) canRequestServed() bool { return s == StateLingering }
-
-// WouldRequestServed reports whether request_served would be handled now. It asks the guards, and nothing changes.
-func (m *Machine) WouldRequestServed() bool {
-	switch m.State() {
-	case StateLingering:
-		return m.hooks.Rollout.EnoughRequests(m.view())
-	default:
-		return false
-	}
-}
-
-// OldGone tells the rollout: No worker of the old version is left. It is handled in ramping and ignored in canary,
-// baking and rolling_back.
-func (m *Machine) OldGone() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, OldGoneEvent{})
-	}
-	err := m.onOldGone()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onOldGone() error {
@@ -495,24 +202,6 @@ func (m *Machine) onOldGone() error {
 	}
 }
 
-// CanOldGone reports whether the current state handles old_gone, guards aside.
-func (m *Machine) CanOldGone() bool { return m.State().canOldGone() }
-
-func (s State) canOldGone() bool { return s == StateRamping }
-
-// NewGone tells the rollout: No worker of the new version is left. It is handled in rolling_back and ignored in
-// forward.
-func (m *Machine) NewGone() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, NewGoneEvent{})
-	}
-	err := m.onNewGone()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onNewGone() error {
 	switch m.State() {
 	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking: // rollout.fsm.yaml:48
@@ -522,24 +211,6 @@ func (m *Machine) onNewGone() error {
 	default:
 		return m.engine.Reject(eventNewGone)
 	}
-}
-
-// CanNewGone reports whether the current state handles new_gone, guards aside.
-func (m *Machine) CanNewGone() bool { return m.State().canNewGone() }
-
-func (s State) canNewGone() bool { return s == StateRollingBack }
-
-// GateFailed tells the rollout: The new version serves worse than the old one by more than is allowed. It is handled in
-// forward and ignored in rolling_back.
-func (m *Machine) GateFailed(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, GateFailedEvent{Reason: reason})
-	}
-	err := m.onGateFailed(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onGateFailed(reason error) error {
@@ -556,30 +227,6 @@ func (m *Machine) onGateFailed(reason error) error {
 	}
 }
 
-// CanGateFailed reports whether the current state handles gate_failed, guards aside.
-func (m *Machine) CanGateFailed() bool { return m.State().canGateFailed() }
-
-func (s State) canGateFailed() bool {
-	switch s {
-	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
-		return true
-	default:
-		return false
-	}
-}
-
-// Cancel tells the rollout: The caller gives up. It is handled in forward and ignored in rolling_back.
-func (m *Machine) Cancel(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CancelEvent{Reason: reason})
-	}
-	err := m.onCancel(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onCancel(reason error) error {
 	if m.engine.Watched() {
 		m.engine.Record(fsm.RecordAny("reason", reason))
@@ -594,30 +241,6 @@ func (m *Machine) onCancel(reason error) error {
 	}
 }
 
-// CanCancel reports whether the current state handles cancel, guards aside.
-func (m *Machine) CanCancel() bool { return m.State().canCancel() }
-
-func (s State) canCancel() bool {
-	switch s {
-	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
-		return true
-	default:
-		return false
-	}
-}
-
-// Close tells the rollout: The pool takes no requests any more. It is handled in forward and rolling_back.
-func (m *Machine) Close() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CloseEvent{})
-	}
-	err := m.onClose()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onClose() error {
 	switch m.State() {
 	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
@@ -626,18 +249,6 @@ func (m *Machine) onClose() error {
 		return m.rollingBackClose()
 	default:
 		return m.engine.Reject(eventClose)
-	}
-}
-
-// CanClose reports whether the current state handles close, guards aside.
-func (m *Machine) CanClose() bool { return m.State().canClose() }
-
-func (s State) canClose() bool {
-	switch s {
-	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking, StateRollingBack:
-		return true
-	default:
-		return false
 	}
 }
 
@@ -782,549 +393,3 @@ func (m *Machine) enterDone() { m.hooks.Rollout.Conclude(m.ctx()) }
 func (m *Machine) enterRolledBack() { m.hooks.Rollout.Conclude(m.ctx()) }
 
 func (m *Machine) enterAbandoned() { m.hooks.Rollout.Conclude(m.ctx()) }
-
-// Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
-	switch content := ev.Content.(type) {
-	case WorkerReadyEvent:
-		return nil, m.onWorkerReady()
-	case WorkerFailedEvent:
-		return nil, m.onWorkerFailed(content.Reason)
-	case RequestServedEvent:
-		return nil, m.onRequestServed()
-	case OldGoneEvent:
-		return nil, m.onOldGone()
-	case NewGoneEvent:
-		return nil, m.onNewGone()
-	case GateFailedEvent:
-		return nil, m.onGateFailed(content.Reason)
-	case CancelEvent:
-		return nil, m.onCancel(content.Reason)
-	case CloseEvent:
-		return nil, m.onClose()
-	case afterWatchingBake:
-		return nil, m.watchingAfterBake()
-	case afterBakingBake:
-		return nil, m.bakingAfterBake()
-	default:
-		return nil, fmt.Errorf("rolloutfsm: %T is not an event of a rollout", ev.Content)
-	}
-}
-
-// Terminate tells the hooks that the machine has ended. It is for the runtime.
-func (m *Machine) Terminate(reason error) { m.hooks.Rollout.Terminated(m.ctx(), reason) }
-
-// Snapshot is what a rollout is between two events. Restore makes a machine of it that goes on from there, also after
-// it has been JSON, and also in a later version of the spec that has a place for everything in it, unless the machine
-// has ended: see [State.Final].
-type Snapshot struct {
-	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
-	State   State            `json:"state"`
-	Data    Data             `json:"data"`
-	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
-}
-
-// shape changes with everything that a snapshot depends on.
-const shape = "063bd48bf3dca012"
-
-// Snapshot returns what the machine is now.
-func (m *Machine) Snapshot() Snapshot {
-	return Snapshot{
-		Version: fsm.SnapshotVersion,
-		Shape:   shape,
-		State:   m.State(),
-		Data:    m.data,
-		Timers:  m.engine.ArmedTimers(),
-	}
-}
-
-// MarshalJSON writes an error as its text.
-func (d Data) MarshalJSON() ([]byte, error) {
-	type plain Data
-	return json.Marshal(struct {
-		plain
-		Reason fsm.ErrorText
-	}{plain(d), fsm.ErrorText{Err: d.Reason}})
-}
-
-// UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
-func (d *Data) UnmarshalJSON(text []byte) error {
-	type plain Data
-	read := struct {
-		*plain
-		Reason fsm.ErrorText
-	}{plain: (*plain)(d)}
-	if err := fsm.DecodeSnapshot("rollout", "data", text, &read); err != nil {
-		return err
-	}
-	d.Reason = read.Reason.Err
-	return nil
-}
-
-// Restore returns a rollout that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for, or is of a machine that has ended: see [State.Final].
-func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
-	return RestoreWith(h, p, from, fsm.BareConfig{})
-}
-
-// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
-func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.resume(from)
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
-		return err
-	}
-	if err := from.check(); err != nil {
-		return err
-	}
-	m.engine.Init(info, clock, int(from.State))
-	m.data = from.Data
-	return nil
-}
-
-// check reports what there is no place for.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if s.State.Final() {
-		return misfit("state", s.State.String()+", which is final", "one that the machine has not ended in")
-	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
-	}
-	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (s State) goesOn() bool {
-	switch s {
-	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking, StateRollingBack:
-		return true
-	default:
-		return false
-	}
-}
-
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "rollout", Field: field, Got: got, Want: want}
-}
-
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
-	switch timer {
-	case timerWatchingBake:
-		return s.In(StateWatching)
-	case timerBakingBake:
-		return s.In(StateBaking)
-	default:
-		return true
-	}
-}
-
-// resume starts again what runs beside the current state.
-func (m *Machine) resume(from Snapshot) {
-	for _, t := range from.Timers {
-		number, _ := info.TimerNumber(t.Name)
-		m.engine.RestoreTimer(number, t.Deadline)
-	}
-}
-
-// Server is a rollout that many goroutines may use at once. An event whose context ends while it waits may still be
-// handled.
-type Server struct {
-	server fsm.Server
-	m      Machine
-}
-
-// Start returns a live rollout that has entered its initial state. It fails if a group of hooks is missing or a
-// parameter is out of its bounds, or with an [fsm.PanicError] if a hook panics on the way.
-func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := StartAt(s, h, p, c); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// StartAt makes the zero Server at s a live rollout, as Start does. It is for servers that are held by value.
-func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
-		return err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s.enter()
-}
-
-// enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
-func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.enter()
-	return nil
-}
-
-// State returns the state that the last complete step left.
-func (s *Server) State() State { return State(s.server.StateID()) }
-
-// In reports whether the current state is the state of, or is inside it.
-func (s *Server) In(of State) bool { return s.State().In(of) }
-
-// Done is closed when the machine has ended.
-func (s *Server) Done() <-chan struct{} { return s.server.Done() }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (s *Server) Err() error { return s.server.Err() }
-
-// RestoreServer returns a live rollout that goes on where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
-
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
-
-// Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
-func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
-
-// WorkerReady is [Machine.WorkerReady] for many goroutines. It waits only while the rollout is busy, and at most for
-// ctx.
-func (s *Server) WorkerReady(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerReadyEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onWorkerReady()
-}
-
-// CastWorkerReady sends worker_ready one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastWorkerReady() error { return s.server.Cast(WorkerReadyEvent{}) }
-
-// CanWorkerReady reports whether the current state handles worker_ready, guards aside.
-func (s *Server) CanWorkerReady() bool { return s.State().canWorkerReady() }
-
-// WorkerFailed is [Machine.WorkerFailed] for many goroutines. It waits only while the rollout is busy, and at most for
-// ctx.
-func (s *Server) WorkerFailed(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, WorkerFailedEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onWorkerFailed(reason)
-}
-
-// CastWorkerFailed sends worker_failed one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastWorkerFailed(reason error) error {
-	return s.server.Cast(WorkerFailedEvent{Reason: reason})
-}
-
-// CanWorkerFailed reports whether the current state handles worker_failed, guards aside.
-func (s *Server) CanWorkerFailed() bool { return s.State().canWorkerFailed() }
-
-// WouldWorkerFailed is [Machine.WouldWorkerFailed] for many goroutines. It waits, at most for ctx, until no event is
-// being handled.
-func (s *Server) WouldWorkerFailed(ctx context.Context, reason error) (would bool, err error) {
-	err = s.server.Inspect(ctx, func() { would = s.m.WouldWorkerFailed(reason) })
-	return would, err
-}
-
-// RequestServed is [Machine.RequestServed] for many goroutines. It waits only while the rollout is busy, and at most
-// for ctx.
-func (s *Server) RequestServed(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, RequestServedEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onRequestServed()
-}
-
-// CastRequestServed sends request_served one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastRequestServed() error { return s.server.Cast(RequestServedEvent{}) }
-
-// CanRequestServed reports whether the current state handles request_served, guards aside.
-func (s *Server) CanRequestServed() bool { return s.State().canRequestServed() }
-
-// WouldRequestServed is [Machine.WouldRequestServed] for many goroutines. It waits, at most for ctx, until no event is
-// being handled.
-func (s *Server) WouldRequestServed(ctx context.Context) (would bool, err error) {
-	err = s.server.Inspect(ctx, func() { would = s.m.WouldRequestServed() })
-	return would, err
-}
-
-// OldGone is [Machine.OldGone] for many goroutines. It waits only while the rollout is busy, and at most for ctx.
-func (s *Server) OldGone(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, OldGoneEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onOldGone()
-}
-
-// CastOldGone sends old_gone one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastOldGone() error { return s.server.Cast(OldGoneEvent{}) }
-
-// CanOldGone reports whether the current state handles old_gone, guards aside.
-func (s *Server) CanOldGone() bool { return s.State().canOldGone() }
-
-// NewGone is [Machine.NewGone] for many goroutines. It waits only while the rollout is busy, and at most for ctx.
-func (s *Server) NewGone(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, NewGoneEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onNewGone()
-}
-
-// CastNewGone sends new_gone one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastNewGone() error { return s.server.Cast(NewGoneEvent{}) }
-
-// CanNewGone reports whether the current state handles new_gone, guards aside.
-func (s *Server) CanNewGone() bool { return s.State().canNewGone() }
-
-// GateFailed is [Machine.GateFailed] for many goroutines. It waits only while the rollout is busy, and at most for ctx.
-func (s *Server) GateFailed(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, GateFailedEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onGateFailed(reason)
-}
-
-// CastGateFailed sends gate_failed one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastGateFailed(reason error) error {
-	return s.server.Cast(GateFailedEvent{Reason: reason})
-}
-
-// CanGateFailed reports whether the current state handles gate_failed, guards aside.
-func (s *Server) CanGateFailed() bool { return s.State().canGateFailed() }
-
-// Cancel is [Machine.Cancel] for many goroutines. It waits only while the rollout is busy, and at most for ctx.
-func (s *Server) Cancel(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CancelEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onCancel(reason)
-}
-
-// CastCancel sends cancel one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastCancel(reason error) error { return s.server.Cast(CancelEvent{Reason: reason}) }
-
-// CanCancel reports whether the current state handles cancel, guards aside.
-func (s *Server) CanCancel() bool { return s.State().canCancel() }
-
-// Close is [Machine.Close] for many goroutines. It waits only while the rollout is busy, and at most for ctx.
-func (s *Server) Close(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CloseEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onClose()
-}
-
-// CastClose sends close one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastClose() error { return s.server.Cast(CloseEvent{}) }
-
-// CanClose reports whether the current state handles close, guards aside.
-func (s *Server) CanClose() bool { return s.State().canClose() }
-
-// Info returns what is known about every rollout before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
-
-// Numbers of the events.
-const (
-	eventWorkerReady = iota
-	eventWorkerFailed
-	eventRequestServed
-	eventOldGone
-	eventNewGone
-	eventGateFailed
-	eventCancel
-	eventClose
-	eventAfterBake
-	numEvents
-)
-
-// Numbers of the transitions.
-const (
-	transitionForwardWorkerFailed = iota
-	transitionForwardGateFailed
-	transitionForwardCancel
-	transitionForwardClose
-	transitionStartingWorkerReady
-	transitionWatchingAfterBake1
-	transitionWatchingAfterBake2
-	transitionLingeringRequestServed
-	transitionRampingOldGone
-	transitionBakingAfterBake
-	transitionRollingBackNewGone
-	transitionRollingBackClose
-)
-
-// Numbers of the timers.
-const (
-	timerWatchingBake = iota
-	timerBakingBake
-)
-
-var info = fsm.NewInfo(fsm.Info{
-	Machine: "rollout",
-	States: []string{
-		StateForward:     "forward",
-		StateCanary:      "canary",
-		StateStarting:    "starting",
-		StateWatching:    "watching",
-		StateLingering:   "lingering",
-		StateRamping:     "ramping",
-		StateBaking:      "baking",
-		StateRollingBack: "rolling_back",
-		StateDone:        "done",
-		StateRolledBack:  "rolled_back",
-		StateAbandoned:   "abandoned",
-	},
-	Events: []string{
-		eventWorkerReady:   "worker_ready",
-		eventWorkerFailed:  "worker_failed",
-		eventRequestServed: "request_served",
-		eventOldGone:       "old_gone",
-		eventNewGone:       "new_gone",
-		eventGateFailed:    "gate_failed",
-		eventCancel:        "cancel",
-		eventClose:         "close",
-		eventAfterBake:     "after bake",
-	},
-	Calls: make([]bool, numEvents),
-	Handles: [][]int{
-		StateForward: {
-			eventWorkerFailed, eventGateFailed, eventCancel, eventClose, eventWorkerReady, eventRequestServed, eventOldGone,
-			eventNewGone,
-		},
-		StateStarting:  {eventWorkerReady},
-		StateLingering: {eventRequestServed},
-		StateRamping:   {eventOldGone},
-		StateRollingBack: {
-			eventNewGone, eventClose, eventWorkerReady, eventWorkerFailed, eventRequestServed, eventOldGone, eventGateFailed,
-			eventCancel,
-		},
-	},
-	Parents: []int{
-		StateCanary:    int(StateForward),
-		StateStarting:  int(StateCanary),
-		StateWatching:  int(StateCanary),
-		StateLingering: int(StateCanary),
-		StateRamping:   int(StateForward),
-		StateBaking:    int(StateForward),
-	},
-	Transitions: []fsm.TransitionInfo{
-		transitionForwardWorkerFailed:    {From: "forward", Event: "worker_failed", To: "rolling_back", Guard: "too_many_failures", Pos: "rollout.fsm.yaml:44"},
-		transitionForwardGateFailed:      {From: "forward", Event: "gate_failed", To: "rolling_back", Pos: "rollout.fsm.yaml:45"},
-		transitionForwardCancel:          {From: "forward", Event: "cancel", To: "rolling_back", Pos: "rollout.fsm.yaml:46"},
-		transitionForwardClose:           {From: "forward", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:47"},
-		transitionStartingWorkerReady:    {From: "starting", Event: "worker_ready", To: "watching", Pos: "rollout.fsm.yaml:58"},
-		transitionWatchingAfterBake1:     {From: "watching", Event: "after bake", To: "ramping", Guard: "enough_requests", Pos: "rollout.fsm.yaml:64"},
-		transitionWatchingAfterBake2:     {From: "watching", Event: "after bake", To: "lingering", Pos: "rollout.fsm.yaml:65"},
-		transitionLingeringRequestServed: {From: "lingering", Event: "request_served", To: "ramping", Guard: "enough_requests", Pos: "rollout.fsm.yaml:70"},
-		transitionRampingOldGone:         {From: "ramping", Event: "old_gone", To: "baking", Pos: "rollout.fsm.yaml:75"},
-		transitionBakingAfterBake:        {From: "baking", Event: "after bake", To: "done", Pos: "rollout.fsm.yaml:80"},
-		transitionRollingBackNewGone:     {From: "rolling_back", Event: "new_gone", To: "rolled_back", Pos: "rollout.fsm.yaml:86"},
-		transitionRollingBackClose:       {From: "rolling_back", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:87"},
-	},
-	Timers: []fsm.TimerInfo{
-		timerWatchingBake: {Name: "watching after bake", Event: afterWatchingBake{}},
-		timerBakingBake:   {Name: "baking after bake", Event: afterBakingBake{}},
-	},
-})

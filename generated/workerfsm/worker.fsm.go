@@ -73,9 +73,6 @@
 package workerfsm
 
 import (
-	"cmp"
-	"context"
-	"fmt"
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
@@ -112,86 +109,6 @@ const (
 	// The process is gone and everything of it released. Final.
 	StateTerminated
 )
-
-// States lists every state in the order of the spec.
-func States() []State {
-	return []State{
-		StateInitializing, StateServing, StateAvailable, StateReady, StateBusy, StateDegraded, StateDraining,
-		StateFinishing, StateExporting, StateTerminating, StateTerminated,
-	}
-}
-
-func (s State) String() string {
-	switch s {
-	case StateInitializing:
-		return "initializing"
-	case StateServing:
-		return "serving"
-	case StateAvailable:
-		return "available"
-	case StateReady:
-		return "ready"
-	case StateBusy:
-		return "busy"
-	case StateDegraded:
-		return "degraded"
-	case StateDraining:
-		return "draining"
-	case StateFinishing:
-		return "finishing"
-	case StateExporting:
-		return "exporting"
-	case StateTerminating:
-		return "terminating"
-	case StateTerminated:
-		return "terminated"
-	default:
-		return "State(invalid)"
-	}
-}
-
-// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
-func ParseState(name string) (State, error) {
-	for _, s := range States() {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, &fsm.UnknownStateError{Machine: "worker", Name: name, States: info.States[1:]}
-}
-
-// MarshalText gives the name of the state.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
-func (s *State) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseState(string(text))
-	return err
-}
-
-// In reports whether s is the state of, or is inside it.
-func (s State) In(of State) bool {
-	switch s {
-	case StateAvailable, StateDraining:
-		return of == s || of == StateServing
-	case StateReady, StateBusy, StateDegraded:
-		return of == s || of == StateAvailable || of == StateServing
-	case StateFinishing, StateExporting:
-		return of == s || of == StateDraining || of == StateServing
-	default:
-		return of == s
-	}
-}
-
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
-func (s State) Final() bool {
-	switch s {
-	case StateTerminated:
-		return true
-	default:
-		return false
-	}
-}
 
 // Event is anything that can happen to a worker. Only this package has events.
 type Event interface{ workerEvent() }
@@ -231,19 +148,6 @@ type (
 	afterTerminatingKillTimeout     struct{}
 )
 
-func (StartedEvent) workerEvent()      {}
-func (StartFailedEvent) workerEvent()  {}
-func (CheckoutEvent) workerEvent()     {}
-func (CheckinOKEvent) workerEvent()    {}
-func (CheckinErrEvent) workerEvent()   {}
-func (CheckinCloseEvent) workerEvent() {}
-func (HealthOKEvent) workerEvent()     {}
-func (HealthFailedEvent) workerEvent() {}
-func (DrainEvent) workerEvent()        {}
-func (ExportedEvent) workerEvent()     {}
-func (StopEvent) workerEvent()         {}
-func (ExitedEvent) workerEvent()       {}
-
 // Grant is the reply to checkout.
 type Grant struct {
 	Worker     uint64
@@ -266,30 +170,6 @@ type Params struct {
 	MaxHealthFailures int
 	// How many clients may have the worker at once. Default 1, at least 1.
 	Slots int
-}
-
-// Validate reports every parameter that is out of its bounds.
-func (p Params) Validate() error {
-	var errs fsm.ParamErrors
-	errs.Check("worker", "StartupTimeout", p.StartupTimeout, p.StartupTimeout >= time.Millisecond, "at least 1ms")
-	errs.Check("worker", "DrainTimeout", p.DrainTimeout, p.DrainTimeout >= time.Millisecond, "at least 1ms")
-	errs.Check("worker", "ExportTimeout", p.ExportTimeout, p.ExportTimeout >= time.Millisecond, "at least 1ms")
-	errs.Check("worker", "ShutdownGrace", p.ShutdownGrace, p.ShutdownGrace >= time.Millisecond, "at least 1ms")
-	errs.Check("worker", "KillTimeout", p.KillTimeout, p.KillTimeout >= time.Millisecond, "at least 1ms")
-	errs.Check("worker", "MaxHealthFailures", p.MaxHealthFailures, p.MaxHealthFailures >= 1, "at least 1")
-	errs.Check("worker", "Slots", p.Slots, p.Slots >= 1, "at least 1")
-	return errs.Err()
-}
-
-func (p Params) withDefaults() Params {
-	p.StartupTimeout = cmp.Or(p.StartupTimeout, 30*time.Second)
-	p.DrainTimeout = cmp.Or(p.DrainTimeout, 30*time.Second)
-	p.ExportTimeout = cmp.Or(p.ExportTimeout, 5*time.Second)
-	p.ShutdownGrace = cmp.Or(p.ShutdownGrace, time.Second)
-	p.KillTimeout = cmp.Or(p.KillTimeout, 2*time.Second)
-	p.MaxHealthFailures = cmp.Or(p.MaxHealthFailures, 3)
-	p.Slots = cmp.Or(p.Slots, 1)
-	return p
 }
 
 // Data is what a worker keeps for itself. Only actions write it.
@@ -331,27 +211,15 @@ type HealthHooks interface {
 	//
 	// A client has the worker, and the next failure in a row is the last that is tolerated.
 	LastChance(x *View) bool
-	// MarkHealthy runs on:
-	//   - initializing --started--> ready
-	//   - ready --checkin_ok
-	//   - ready --health_ok
-	//   - busy --checkin_ok--> ready
-	//   - degraded --health_ok--> ready
-	//   - degraded --health_ok
+	// MarkHealthy runs on initializing --started--> ready, ready --checkin_ok, ready --health_ok, busy --checkin_ok-->
+	// ready, degraded --health_ok--> ready and degraded --health_ok.
 	//
 	// Sets health to healthy and the failures in a row to none.
 	MarkHealthy(x *Ctx)
-	// CountFailure runs on:
-	//   - available --checkin_close--> terminating
-	//   - available --checkin_err--> terminating
-	//   - available --checkin_err--> degraded
-	//   - ready --health_failed--> terminating
-	//   - ready --health_failed--> degraded
-	//   - degraded --health_failed--> terminating
-	//   - degraded --health_failed
-	//   - finishing --checkin_err--> exporting
-	//   - finishing --checkin_err
-	//   - finishing --checkin_close--> terminating
+	// CountFailure runs on available --checkin_close--> terminating, available --checkin_err--> terminating, available
+	// --checkin_err--> degraded, ready --health_failed--> terminating, ready --health_failed--> degraded, degraded
+	// --health_failed--> terminating, degraded --health_failed, finishing --checkin_err--> exporting, finishing
+	// --checkin_err and finishing --checkin_close--> terminating.
 	//
 	// Adds a failure and sets health to unhealthy.
 	CountFailure(x *Ctx, reason error)
@@ -371,11 +239,8 @@ type AffinityHooks interface {
 	//
 	// No client has the worker.
 	NoLease(x *View) bool
-	// Leased guards:
-	//   - available --checkin_close--> terminating
-	//   - available --checkin_err--> degraded
-	//   - ready --checkin_ok
-	//   - degraded --checkin_ok
+	// Leased guards available --checkin_close--> terminating, available --checkin_err--> degraded, ready --checkin_ok
+	// and degraded --checkin_ok.
 	//
 	// A client has the worker.
 	Leased(x *View) bool
@@ -383,15 +248,9 @@ type AffinityHooks interface {
 	//
 	// Counts the use and the client.
 	BindSession(x *Ctx, session string)
-	// Release runs on:
-	//   - available --checkin_err--> degraded
-	//   - ready --checkin_ok
-	//   - busy --checkin_ok--> ready
-	//   - degraded --checkin_ok
-	//   - finishing --checkin_ok--> exporting
-	//   - finishing --checkin_ok
-	//   - finishing --checkin_err--> exporting
-	//   - finishing --checkin_err
+	// Release runs on available --checkin_err--> degraded, ready --checkin_ok, busy --checkin_ok--> ready, degraded
+	// --checkin_ok, finishing --checkin_ok--> exporting, finishing --checkin_ok, finishing --checkin_err--> exporting
+	// and finishing --checkin_err.
 	//
 	// Counts a client that is done.
 	Release(x *Ctx)
@@ -431,20 +290,11 @@ type ProcessHooks interface {
 	//
 	// Sends SIGKILL to the process group.
 	Kill(x *Ctx)
-	// NoteReason runs on:
-	//   - initializing --start_failed--> terminating
-	//   - initializing --drain--> terminating
-	//   - initializing --stop--> terminating
-	//   - initializing --exited--> terminated
-	//   - serving --stop--> terminating
-	//   - serving --exited--> terminated
-	//   - available --checkin_close--> terminating
-	//   - available --checkin_err--> terminating
-	//   - available --drain--> exporting
-	//   - available --drain--> finishing
-	//   - ready --health_failed--> terminating
-	//   - degraded --health_failed--> terminating
-	//   - finishing --checkin_close--> terminating
+	// NoteReason runs on initializing --start_failed--> terminating, initializing --drain--> terminating, initializing
+	// --stop--> terminating, initializing --exited--> terminated, serving --stop--> terminating, serving --exited-->
+	// terminated, available --checkin_close--> terminating, available --checkin_err--> terminating, available
+	// --drain--> exporting, available --drain--> finishing, ready --health_failed--> terminating, degraded
+	// --health_failed--> terminating and finishing --checkin_close--> terminating.
 	//
 	// Remembers why the worker leaves, unless it leaves already.
 	NoteReason(x *Ctx, reason error)
@@ -470,54 +320,6 @@ type RecoveryHooks interface {
 	ReportStartTimeout(x *Ctx)
 }
 
-func (h *Hooks) check() error {
-	switch {
-	case h.Worker == nil:
-		return &fsm.HookError{Machine: "worker", Group: "Worker"}
-	case h.Health == nil:
-		return &fsm.HookError{Machine: "worker", Group: "Health"}
-	case h.Affinity == nil:
-		return &fsm.HookError{Machine: "worker", Group: "Affinity"}
-	case h.Process == nil:
-		return &fsm.HookError{Machine: "worker", Group: "Process"}
-	case h.Recovery == nil:
-		return &fsm.HookError{Machine: "worker", Group: "Recovery"}
-	default:
-		return nil
-	}
-}
-
-// Ctx is what an action gets of its machine. It is invalid after the action has returned.
-type Ctx Machine
-
-// Data returns the machine's data, to be read and written.
-func (x *Ctx) Data() *Data { return &x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *Ctx) Params() Params { return x.params }
-
-// State returns the current state; while exits and actions run, that is the one they leave.
-func (x *Ctx) State() State { return State(x.engine.State()) }
-
-// Raise makes the machine handle ev right after this step, before everything that waits.
-func (x *Ctx) Raise(ev Event) { x.engine.Raise(ev) }
-
-// Context is for what an action calls: a call that comes back to this machine with it fails with [fsm.ErrReentrant]
-// instead of waiting for itself.
-func (x *Ctx) Context() context.Context { return x.engine.HookContext() }
-
-// View is what a guard or a reply gets of its machine, to be read. It is invalid after the hook has returned.
-type View Machine
-
-// Data returns a copy of the machine's data.
-func (x *View) Data() Data { return x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *View) Params() Params { return x.params }
-
-// State returns the current state.
-func (x *View) State() State { return State(x.engine.State()) }
-
 // Machine is a worker with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out
 // is due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
@@ -525,71 +327,6 @@ type Machine struct {
 	hooks  Hooks
 	params Params
 	data   Data
-}
-
-// New returns a worker that has entered its initial state. It fails if a group of hooks is missing or a parameter is
-// out of its bounds.
-func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
-
-// NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
-func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.enter()
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
-	if err := h.check(); err != nil {
-		return err
-	}
-	p = p.withDefaults()
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	m.hooks, m.params = h, p
-	m.data = Data{Health: "unknown"}
-	m.engine.Init(info, clock, int(StateInitializing))
-	return nil
-}
-
-// enter runs the entries of the initial state.
-func (m *Machine) enter() { m.enterInitializing() }
-
-// State returns the current state.
-func (m *Machine) State() State { return State(m.engine.State()) }
-
-// Data returns a copy of the machine's data.
-func (m *Machine) Data() Data { return m.data }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (m *Machine) Err() error { return m.engine.Err() }
-
-// Deadline returns when the next time-out is due, on the machine's clock; false if none is to come.
-func (m *Machine) Deadline() (time.Duration, bool) { return m.engine.Deadline() }
-
-// Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.
-func (m *Machine) Expire() (next time.Duration, ok bool) { return m.engine.Expire(m) }
-
-func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
-
-func (m *Machine) view() *View { return (*View)(m) }
-
-// Started tells the worker: The process has shaken hands and given its first healthy answer. It is handled in
-// initializing and ignored in terminating.
-func (m *Machine) Started() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, StartedEvent{})
-	}
-	err := m.onStarted()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onStarted() error {
@@ -601,24 +338,6 @@ func (m *Machine) onStarted() error {
 	default:
 		return m.engine.Reject(eventStarted)
 	}
-}
-
-// CanStarted reports whether the current state handles started, guards aside.
-func (m *Machine) CanStarted() bool { return m.State().canStarted() }
-
-func (s State) canStarted() bool { return s == StateInitializing }
-
-// StartFailed tells the worker: The process could not be started or did not shake hands. It is handled in initializing
-// and ignored in terminating.
-func (m *Machine) StartFailed(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, StartFailedEvent{Reason: reason})
-	}
-	err := m.onStartFailed(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onStartFailed(reason error) error {
@@ -635,23 +354,6 @@ func (m *Machine) onStartFailed(reason error) error {
 	}
 }
 
-// CanStartFailed reports whether the current state handles start_failed, guards aside.
-func (m *Machine) CanStartFailed() bool { return m.State().canStartFailed() }
-
-func (s State) canStartFailed() bool { return s == StateInitializing }
-
-// Checkout tells the worker: A client takes the worker. It is handled in ready.
-func (m *Machine) Checkout(session string) (Grant, error) {
-	if !m.engine.Direct() {
-		return fsm.Take[Grant](&m.engine, m, CheckoutEvent{Session: session})
-	}
-	reply, err := m.onCheckout(session)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return reply, err
-}
-
 func (m *Machine) onCheckout(session string) (Grant, error) {
 	if m.engine.Watched() {
 		m.engine.Record(fsm.RecordString("session", session))
@@ -662,24 +364,6 @@ func (m *Machine) onCheckout(session string) (Grant, error) {
 	default:
 		return Grant{}, m.engine.Reject(eventCheckout)
 	}
-}
-
-// CanCheckout reports whether the current state handles checkout, guards aside.
-func (m *Machine) CanCheckout() bool { return m.State().canCheckout() }
-
-func (s State) canCheckout() bool { return s == StateReady }
-
-// CheckinOK tells the worker: A client is done and the worker did its work. It is handled in available and finishing
-// and ignored in terminating.
-func (m *Machine) CheckinOK() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CheckinOKEvent{})
-	}
-	err := m.onCheckinOK()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onCheckinOK() error {
@@ -699,43 +383,6 @@ func (m *Machine) onCheckinOK() error {
 	}
 }
 
-// CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
-func (m *Machine) CanCheckinOK() bool { return m.State().canCheckinOK() }
-
-func (s State) canCheckinOK() bool {
-	switch s {
-	case StateReady, StateBusy, StateDegraded, StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// WouldCheckinOK reports whether checkin_ok would be handled now. It asks the guards, and nothing changes.
-func (m *Machine) WouldCheckinOK() bool {
-	switch m.State() {
-	case StateReady, StateDegraded:
-		return m.hooks.Affinity.Leased(m.view())
-	case StateBusy, StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// CheckinErr tells the worker: A client is done and the worker failed it. It is handled in available and finishing and
-// ignored in terminating.
-func (m *Machine) CheckinErr(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CheckinErrEvent{Reason: reason})
-	}
-	err := m.onCheckinErr(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onCheckinErr(reason error) error {
 	if m.engine.Watched() {
 		m.engine.Record(fsm.RecordAny("reason", reason))
@@ -750,43 +397,6 @@ func (m *Machine) onCheckinErr(reason error) error {
 	default:
 		return m.engine.Reject(eventCheckinErr)
 	}
-}
-
-// CanCheckinErr reports whether the current state handles checkin_err, guards aside.
-func (m *Machine) CanCheckinErr() bool { return m.State().canCheckinErr() }
-
-func (s State) canCheckinErr() bool {
-	switch s {
-	case StateReady, StateBusy, StateDegraded, StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// WouldCheckinErr reports whether checkin_err would be handled now. It asks the guards, and nothing changes.
-func (m *Machine) WouldCheckinErr(reason error) bool {
-	switch m.State() {
-	case StateReady, StateBusy, StateDegraded:
-		return m.hooks.Health.LastChance(m.view()) || m.hooks.Affinity.Leased(m.view())
-	case StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// CheckinClose tells the worker: A client is done and the worker must not be used again. It is handled in available and
-// finishing and ignored in terminating.
-func (m *Machine) CheckinClose(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CheckinCloseEvent{Reason: reason})
-	}
-	err := m.onCheckinClose(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onCheckinClose(reason error) error {
@@ -805,43 +415,6 @@ func (m *Machine) onCheckinClose(reason error) error {
 	}
 }
 
-// CanCheckinClose reports whether the current state handles checkin_close, guards aside.
-func (m *Machine) CanCheckinClose() bool { return m.State().canCheckinClose() }
-
-func (s State) canCheckinClose() bool {
-	switch s {
-	case StateReady, StateBusy, StateDegraded, StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// WouldCheckinClose reports whether checkin_close would be handled now. It asks the guards, and nothing changes.
-func (m *Machine) WouldCheckinClose(reason error) bool {
-	switch m.State() {
-	case StateReady, StateBusy, StateDegraded:
-		return m.hooks.Affinity.Leased(m.view())
-	case StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// HealthOK tells the worker: A probe was answered and the application says it is well. It is handled in ready and
-// degraded and ignored in initializing, busy, draining and terminating.
-func (m *Machine) HealthOK() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, HealthOKEvent{})
-	}
-	err := m.onHealthOK()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onHealthOK() error {
 	switch m.State() {
 	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 149, 165, 199
@@ -853,24 +426,6 @@ func (m *Machine) onHealthOK() error {
 	default:
 		return m.engine.Reject(eventHealthOK)
 	}
-}
-
-// CanHealthOK reports whether the current state handles health_ok, guards aside.
-func (m *Machine) CanHealthOK() bool { return m.State().canHealthOK() }
-
-func (s State) canHealthOK() bool { return s == StateReady || s == StateDegraded }
-
-// HealthFailed tells the worker: A probe failed or was not answered in time. It is handled in ready and degraded and
-// ignored in initializing, busy, draining and terminating.
-func (m *Machine) HealthFailed(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, HealthFailedEvent{Reason: reason})
-	}
-	err := m.onHealthFailed(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onHealthFailed(reason error) error {
@@ -889,24 +444,6 @@ func (m *Machine) onHealthFailed(reason error) error {
 	}
 }
 
-// CanHealthFailed reports whether the current state handles health_failed, guards aside.
-func (m *Machine) CanHealthFailed() bool { return m.State().canHealthFailed() }
-
-func (s State) canHealthFailed() bool { return s == StateReady || s == StateDegraded }
-
-// Drain tells the worker: Finish what runs, take nothing new, hand over the sessions, then leave. It is handled in
-// initializing and available and ignored in draining and terminating.
-func (m *Machine) Drain(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, DrainEvent{Reason: reason})
-	}
-	err := m.onDrain(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onDrain(reason error) error {
 	if m.engine.Watched() {
 		m.engine.Record(fsm.RecordAny("reason", reason))
@@ -923,31 +460,6 @@ func (m *Machine) onDrain(reason error) error {
 	}
 }
 
-// CanDrain reports whether the current state handles drain, guards aside.
-func (m *Machine) CanDrain() bool { return m.State().canDrain() }
-
-func (s State) canDrain() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded:
-		return true
-	default:
-		return false
-	}
-}
-
-// Exported tells the worker: Every session that can be handed over has been. It is handled in exporting and ignored in
-// terminating.
-func (m *Machine) Exported() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, ExportedEvent{})
-	}
-	err := m.onExported()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onExported() error {
 	switch m.State() {
 	case StateExporting:
@@ -957,24 +469,6 @@ func (m *Machine) onExported() error {
 	default:
 		return m.engine.Reject(eventExported)
 	}
-}
-
-// CanExported reports whether the current state handles exported, guards aside.
-func (m *Machine) CanExported() bool { return m.State().canExported() }
-
-func (s State) canExported() bool { return s == StateExporting }
-
-// Stop tells the worker: Leave now, whatever runs. It is handled in initializing and serving and ignored in
-// terminating.
-func (m *Machine) Stop(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, StopEvent{Reason: reason})
-	}
-	err := m.onStop(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onStop(reason error) error {
@@ -993,30 +487,6 @@ func (m *Machine) onStop(reason error) error {
 	}
 }
 
-// CanStop reports whether the current state handles stop, guards aside.
-func (m *Machine) CanStop() bool { return m.State().canStop() }
-
-func (s State) canStop() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting:
-		return true
-	default:
-		return false
-	}
-}
-
-// Exited tells the worker: The process is gone and reaped. It is handled in initializing, serving and terminating.
-func (m *Machine) Exited(reason error) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, ExitedEvent{Reason: reason})
-	}
-	err := m.onExited(reason)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onExited(reason error) error {
 	if m.engine.Watched() {
 		m.engine.Record(fsm.RecordAny("reason", reason))
@@ -1030,18 +500,6 @@ func (m *Machine) onExited(reason error) error {
 		return m.terminatingExited()
 	default:
 		return m.engine.Reject(eventExited)
-	}
-}
-
-// CanExited reports whether the current state handles exited, guards aside.
-func (m *Machine) CanExited() bool { return m.State().canExited() }
-
-func (s State) canExited() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting, StateTerminating:
-		return true
-	default:
-		return false
 	}
 }
 
@@ -1417,717 +875,3 @@ func (m *Machine) terminatingAfterKillTimeout() error {
 	m.engine.Stay(transitionTerminatingAfterKillTimeout)
 	return nil
 }
-
-// Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
-	switch content := ev.Content.(type) {
-	case StartedEvent:
-		return nil, m.onStarted()
-	case StartFailedEvent:
-		return nil, m.onStartFailed(content.Reason)
-	case CheckoutEvent:
-		return m.onCheckout(content.Session)
-	case CheckinOKEvent:
-		return nil, m.onCheckinOK()
-	case CheckinErrEvent:
-		return nil, m.onCheckinErr(content.Reason)
-	case CheckinCloseEvent:
-		return nil, m.onCheckinClose(content.Reason)
-	case HealthOKEvent:
-		return nil, m.onHealthOK()
-	case HealthFailedEvent:
-		return nil, m.onHealthFailed(content.Reason)
-	case DrainEvent:
-		return nil, m.onDrain(content.Reason)
-	case ExportedEvent:
-		return nil, m.onExported()
-	case StopEvent:
-		return nil, m.onStop(content.Reason)
-	case ExitedEvent:
-		return nil, m.onExited(content.Reason)
-	case afterInitializingStartupTimeout:
-		return nil, m.initializingAfterStartupTimeout()
-	case afterDrainingDrainTimeout:
-		return nil, m.drainingAfterDrainTimeout()
-	case afterExportingExportTimeout:
-		return nil, m.exportingAfterExportTimeout()
-	case afterTerminatingShutdownGrace:
-		return nil, m.terminatingAfterShutdownGrace()
-	case afterTerminatingKillTimeout:
-		return nil, m.terminatingAfterKillTimeout()
-	default:
-		return nil, fmt.Errorf("workerfsm: %T is not an event of a worker", ev.Content)
-	}
-}
-
-// Terminate tells the hooks that the machine has ended. It is for the runtime.
-func (m *Machine) Terminate(reason error) { m.hooks.Worker.Terminated(m.ctx(), reason) }
-
-// Snapshot is what a worker is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it, unless the machine has
-// ended: see [State.Final].
-type Snapshot struct {
-	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
-	State   State            `json:"state"`
-	Data    Data             `json:"data"`
-	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
-}
-
-// shape changes with everything that a snapshot depends on.
-const shape = "f1fe7ba445bdbb79"
-
-// Snapshot returns what the machine is now.
-func (m *Machine) Snapshot() Snapshot {
-	return Snapshot{
-		Version: fsm.SnapshotVersion,
-		Shape:   shape,
-		State:   m.State(),
-		Data:    m.data,
-		Timers:  m.engine.ArmedTimers(),
-	}
-}
-
-// UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
-func (d *Data) UnmarshalJSON(text []byte) error {
-	*d = Data{Health: "unknown"}
-	type plain Data
-	return fsm.DecodeSnapshot("worker", "data", text, (*plain)(d))
-}
-
-// Restore returns a worker that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for, or is of a machine that has ended: see [State.Final].
-func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
-	return RestoreWith(h, p, from, fsm.BareConfig{})
-}
-
-// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
-func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.resume(from)
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
-		return err
-	}
-	if err := from.check(); err != nil {
-		return err
-	}
-	m.engine.Init(info, clock, int(from.State))
-	m.data = from.Data
-	return nil
-}
-
-// check reports what there is no place for.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if s.State.Final() {
-		return misfit("state", s.State.String()+", which is final", "one that the machine has not ended in")
-	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
-	}
-	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (s State) goesOn() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting, StateTerminating:
-		return true
-	default:
-		return false
-	}
-}
-
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "worker", Field: field, Got: got, Want: want}
-}
-
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
-	switch timer {
-	case timerInitializingStartupTimeout:
-		return s.In(StateInitializing)
-	case timerDrainingDrainTimeout:
-		return s.In(StateDraining)
-	case timerExportingExportTimeout:
-		return s.In(StateExporting)
-	case timerTerminatingShutdownGrace, timerTerminatingKillTimeout:
-		return s.In(StateTerminating)
-	default:
-		return true
-	}
-}
-
-// resume starts again what runs beside the current state.
-func (m *Machine) resume(from Snapshot) {
-	for _, t := range from.Timers {
-		number, _ := info.TimerNumber(t.Name)
-		m.engine.RestoreTimer(number, t.Deadline)
-	}
-}
-
-// Server is a worker that many goroutines may use at once. An event whose context ends while it waits may still be
-// handled.
-type Server struct {
-	server fsm.Server
-	m      Machine
-}
-
-// Start returns a live worker that has entered its initial state. It fails if a group of hooks is missing or a
-// parameter is out of its bounds, or with an [fsm.PanicError] if a hook panics on the way.
-func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := StartAt(s, h, p, c); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// StartAt makes the zero Server at s a live worker, as Start does. It is for servers that are held by value.
-func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
-		return err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s.enter()
-}
-
-// enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
-func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.enter()
-	return nil
-}
-
-// State returns the state that the last complete step left.
-func (s *Server) State() State { return State(s.server.StateID()) }
-
-// In reports whether the current state is the state of, or is inside it.
-func (s *Server) In(of State) bool { return s.State().In(of) }
-
-// Done is closed when the machine has ended.
-func (s *Server) Done() <-chan struct{} { return s.server.Done() }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (s *Server) Err() error { return s.server.Err() }
-
-// RestoreServer returns a live worker that goes on where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
-
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
-
-// Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
-func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
-
-// Started is [Machine.Started] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Started(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, StartedEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onStarted()
-}
-
-// CastStarted sends started one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastStarted() error { return s.server.Cast(StartedEvent{}) }
-
-// CanStarted reports whether the current state handles started, guards aside.
-func (s *Server) CanStarted() bool { return s.State().canStarted() }
-
-// StartFailed is [Machine.StartFailed] for many goroutines. It waits only while the worker is busy, and at most for
-// ctx.
-func (s *Server) StartFailed(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, StartFailedEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onStartFailed(reason)
-}
-
-// CastStartFailed sends start_failed one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastStartFailed(reason error) error {
-	return s.server.Cast(StartFailedEvent{Reason: reason})
-}
-
-// CanStartFailed reports whether the current state handles start_failed, guards aside.
-func (s *Server) CanStartFailed() bool { return s.State().canStartFailed() }
-
-// Checkout is [Machine.Checkout] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Checkout(ctx context.Context, session string) (reply Grant, err error) {
-	if !s.server.Enter() {
-		return fsm.Call[Grant](ctx, &s.server, CheckoutEvent{Session: session})
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onCheckout(session)
-}
-
-// CanCheckout reports whether the current state handles checkout, guards aside.
-func (s *Server) CanCheckout() bool { return s.State().canCheckout() }
-
-// CheckinOK is [Machine.CheckinOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) CheckinOK(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinOKEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onCheckinOK()
-}
-
-// CastCheckinOK sends checkin_ok one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastCheckinOK() error { return s.server.Cast(CheckinOKEvent{}) }
-
-// CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
-func (s *Server) CanCheckinOK() bool { return s.State().canCheckinOK() }
-
-// WouldCheckinOK is [Machine.WouldCheckinOK] for many goroutines. It waits, at most for ctx, until no event is being
-// handled.
-func (s *Server) WouldCheckinOK(ctx context.Context) (would bool, err error) {
-	err = s.server.Inspect(ctx, func() { would = s.m.WouldCheckinOK() })
-	return would, err
-}
-
-// CheckinErr is [Machine.CheckinErr] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) CheckinErr(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinErrEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onCheckinErr(reason)
-}
-
-// CastCheckinErr sends checkin_err one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastCheckinErr(reason error) error {
-	return s.server.Cast(CheckinErrEvent{Reason: reason})
-}
-
-// CanCheckinErr reports whether the current state handles checkin_err, guards aside.
-func (s *Server) CanCheckinErr() bool { return s.State().canCheckinErr() }
-
-// WouldCheckinErr is [Machine.WouldCheckinErr] for many goroutines. It waits, at most for ctx, until no event is being
-// handled.
-func (s *Server) WouldCheckinErr(ctx context.Context, reason error) (would bool, err error) {
-	err = s.server.Inspect(ctx, func() { would = s.m.WouldCheckinErr(reason) })
-	return would, err
-}
-
-// CheckinClose is [Machine.CheckinClose] for many goroutines. It waits only while the worker is busy, and at most for
-// ctx.
-func (s *Server) CheckinClose(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinCloseEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onCheckinClose(reason)
-}
-
-// CastCheckinClose sends checkin_close one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastCheckinClose(reason error) error {
-	return s.server.Cast(CheckinCloseEvent{Reason: reason})
-}
-
-// CanCheckinClose reports whether the current state handles checkin_close, guards aside.
-func (s *Server) CanCheckinClose() bool { return s.State().canCheckinClose() }
-
-// WouldCheckinClose is [Machine.WouldCheckinClose] for many goroutines. It waits, at most for ctx, until no event is
-// being handled.
-func (s *Server) WouldCheckinClose(ctx context.Context, reason error) (would bool, err error) {
-	err = s.server.Inspect(ctx, func() { would = s.m.WouldCheckinClose(reason) })
-	return would, err
-}
-
-// HealthOK is [Machine.HealthOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) HealthOK(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, HealthOKEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onHealthOK()
-}
-
-// CastHealthOK sends health_ok one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastHealthOK() error { return s.server.Cast(HealthOKEvent{}) }
-
-// CanHealthOK reports whether the current state handles health_ok, guards aside.
-func (s *Server) CanHealthOK() bool { return s.State().canHealthOK() }
-
-// HealthFailed is [Machine.HealthFailed] for many goroutines. It waits only while the worker is busy, and at most for
-// ctx.
-func (s *Server) HealthFailed(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, HealthFailedEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onHealthFailed(reason)
-}
-
-// CastHealthFailed sends health_failed one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastHealthFailed(reason error) error {
-	return s.server.Cast(HealthFailedEvent{Reason: reason})
-}
-
-// CanHealthFailed reports whether the current state handles health_failed, guards aside.
-func (s *Server) CanHealthFailed() bool { return s.State().canHealthFailed() }
-
-// Drain is [Machine.Drain] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Drain(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, DrainEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onDrain(reason)
-}
-
-// CastDrain sends drain one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastDrain(reason error) error { return s.server.Cast(DrainEvent{Reason: reason}) }
-
-// CanDrain reports whether the current state handles drain, guards aside.
-func (s *Server) CanDrain() bool { return s.State().canDrain() }
-
-// Exported is [Machine.Exported] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Exported(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, ExportedEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onExported()
-}
-
-// CastExported sends exported one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastExported() error { return s.server.Cast(ExportedEvent{}) }
-
-// CanExported reports whether the current state handles exported, guards aside.
-func (s *Server) CanExported() bool { return s.State().canExported() }
-
-// Stop is [Machine.Stop] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Stop(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, StopEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onStop(reason)
-}
-
-// CastStop sends stop one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastStop(reason error) error { return s.server.Cast(StopEvent{Reason: reason}) }
-
-// CanStop reports whether the current state handles stop, guards aside.
-func (s *Server) CanStop() bool { return s.State().canStop() }
-
-// Exited is [Machine.Exited] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Exited(ctx context.Context, reason error) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, ExitedEvent{Reason: reason})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onExited(reason)
-}
-
-// CastExited sends exited one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastExited(reason error) error { return s.server.Cast(ExitedEvent{Reason: reason}) }
-
-// CanExited reports whether the current state handles exited, guards aside.
-func (s *Server) CanExited() bool { return s.State().canExited() }
-
-// Info returns what is known about every worker before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
-
-// Numbers of the events.
-const (
-	eventStarted = iota
-	eventStartFailed
-	eventCheckout
-	eventCheckinOK
-	eventCheckinErr
-	eventCheckinClose
-	eventHealthOK
-	eventHealthFailed
-	eventDrain
-	eventExported
-	eventStop
-	eventExited
-	eventAfterStartupTimeout
-	eventAfterDrainTimeout
-	eventAfterExportTimeout
-	eventAfterShutdownGrace
-	eventAfterKillTimeout
-	numEvents
-)
-
-// Numbers of the transitions.
-const (
-	transitionInitializingStarted = iota
-	transitionInitializingStartFailed
-	transitionInitializingDrain
-	transitionInitializingStop
-	transitionInitializingExited
-	transitionInitializingAfterStartupTimeout
-	transitionServingStop
-	transitionServingExited
-	transitionAvailableCheckinClose
-	transitionAvailableCheckinErr1
-	transitionAvailableCheckinErr2
-	transitionAvailableDrain1
-	transitionAvailableDrain2
-	transitionReadyCheckout1
-	transitionReadyCheckout2
-	transitionReadyCheckinOK
-	transitionReadyHealthOK
-	transitionReadyHealthFailed1
-	transitionReadyHealthFailed2
-	transitionBusyCheckinOK
-	transitionDegradedCheckinOK
-	transitionDegradedHealthOK1
-	transitionDegradedHealthOK2
-	transitionDegradedHealthFailed1
-	transitionDegradedHealthFailed2
-	transitionDrainingAfterDrainTimeout
-	transitionFinishingCheckinOK1
-	transitionFinishingCheckinOK2
-	transitionFinishingCheckinErr1
-	transitionFinishingCheckinErr2
-	transitionFinishingCheckinClose
-	transitionExportingExported
-	transitionExportingAfterExportTimeout
-	transitionTerminatingExited
-	transitionTerminatingAfterShutdownGrace
-	transitionTerminatingAfterKillTimeout
-)
-
-// Numbers of the timers.
-const (
-	timerInitializingStartupTimeout = iota
-	timerDrainingDrainTimeout
-	timerExportingExportTimeout
-	timerTerminatingShutdownGrace
-	timerTerminatingKillTimeout
-)
-
-var info = fsm.NewInfo(fsm.Info{
-	Machine: "worker",
-	States: []string{
-		StateInitializing: "initializing",
-		StateServing:      "serving",
-		StateAvailable:    "available",
-		StateReady:        "ready",
-		StateBusy:         "busy",
-		StateDegraded:     "degraded",
-		StateDraining:     "draining",
-		StateFinishing:    "finishing",
-		StateExporting:    "exporting",
-		StateTerminating:  "terminating",
-		StateTerminated:   "terminated",
-	},
-	Events: []string{
-		eventStarted:             "started",
-		eventStartFailed:         "start_failed",
-		eventCheckout:            "checkout",
-		eventCheckinOK:           "checkin_ok",
-		eventCheckinErr:          "checkin_err",
-		eventCheckinClose:        "checkin_close",
-		eventHealthOK:            "health_ok",
-		eventHealthFailed:        "health_failed",
-		eventDrain:               "drain",
-		eventExported:            "exported",
-		eventStop:                "stop",
-		eventExited:              "exited",
-		eventAfterStartupTimeout: "after startup_timeout",
-		eventAfterDrainTimeout:   "after drain_timeout",
-		eventAfterExportTimeout:  "after export_timeout",
-		eventAfterShutdownGrace:  "after shutdown_grace",
-		eventAfterKillTimeout:    "after kill_timeout",
-	},
-	Calls: []bool{eventCheckout: true, numEvents: false},
-	Handles: [][]int{
-		StateInitializing: {
-			eventStarted, eventStartFailed, eventDrain, eventStop, eventExited, eventHealthOK, eventHealthFailed,
-		},
-		StateServing:   {eventStop, eventExited},
-		StateAvailable: {eventCheckinClose, eventCheckinErr, eventDrain},
-		StateReady:     {eventCheckout, eventCheckinOK, eventHealthOK, eventHealthFailed},
-		StateBusy:      {eventCheckinOK, eventHealthOK, eventHealthFailed},
-		StateDegraded:  {eventCheckinOK, eventHealthOK, eventHealthFailed},
-		StateDraining:  {eventDrain, eventHealthOK, eventHealthFailed},
-		StateFinishing: {eventCheckinOK, eventCheckinErr, eventCheckinClose},
-		StateExporting: {eventExported},
-		StateTerminating: {
-			eventExited, eventStarted, eventStartFailed, eventCheckinOK, eventCheckinErr, eventCheckinClose, eventHealthOK,
-			eventHealthFailed, eventDrain, eventExported, eventStop,
-		},
-	},
-	Parents: []int{
-		StateAvailable: int(StateServing),
-		StateReady:     int(StateAvailable),
-		StateBusy:      int(StateAvailable),
-		StateDegraded:  int(StateAvailable),
-		StateDraining:  int(StateServing),
-		StateFinishing: int(StateDraining),
-		StateExporting: int(StateDraining),
-	},
-	Transitions: []fsm.TransitionInfo{
-		transitionInitializingStarted:             {From: "initializing", Event: "started", To: "ready", Pos: "worker.fsm.yaml:105"},
-		transitionInitializingStartFailed:         {From: "initializing", Event: "start_failed", To: "terminating", Pos: "worker.fsm.yaml:106"},
-		transitionInitializingDrain:               {From: "initializing", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:107"},
-		transitionInitializingStop:                {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:108"},
-		transitionInitializingExited:              {From: "initializing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:109"},
-		transitionInitializingAfterStartupTimeout: {From: "initializing", Event: "after startup_timeout", To: "terminating", Pos: "worker.fsm.yaml:103"},
-		transitionServingStop:                     {From: "serving", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
-		transitionServingExited:                   {From: "serving", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
-		transitionAvailableCheckinClose:           {From: "available", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:126"},
-		transitionAvailableCheckinErr1:            {From: "available", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:128"},
-		transitionAvailableCheckinErr2:            {From: "available", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:129"},
-		transitionAvailableDrain1:                 {From: "available", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:131"},
-		transitionAvailableDrain2:                 {From: "available", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:132"},
-		transitionReadyCheckout1:                  {From: "ready", Event: "checkout", To: "busy", Guard: "last_slot", Pos: "worker.fsm.yaml:138"},
-		transitionReadyCheckout2:                  {From: "ready", Event: "checkout", To: "ready", Internal: true, Pos: "worker.fsm.yaml:139"},
-		transitionReadyCheckinOK:                  {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:140"},
-		transitionReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:141"},
-		transitionReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:143"},
-		transitionReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:144"},
-		transitionBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:148"},
-		transitionDegradedCheckinOK:               {From: "degraded", Event: "checkin_ok", To: "degraded", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:153"},
-		transitionDegradedHealthOK1:               {From: "degraded", Event: "health_ok", To: "ready", Guard: "no_lease", Pos: "worker.fsm.yaml:155"},
-		transitionDegradedHealthOK2:               {From: "degraded", Event: "health_ok", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:156"},
-		transitionDegradedHealthFailed1:           {From: "degraded", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:158"},
-		transitionDegradedHealthFailed2:           {From: "degraded", Event: "health_failed", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:159"},
-		transitionDrainingAfterDrainTimeout:       {From: "draining", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:164"},
-		transitionFinishingCheckinOK1:             {From: "finishing", Event: "checkin_ok", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:171"},
-		transitionFinishingCheckinOK2:             {From: "finishing", Event: "checkin_ok", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:172"},
-		transitionFinishingCheckinErr1:            {From: "finishing", Event: "checkin_err", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:174"},
-		transitionFinishingCheckinErr2:            {From: "finishing", Event: "checkin_err", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:175"},
-		transitionFinishingCheckinClose:           {From: "finishing", Event: "checkin_close", To: "terminating", Pos: "worker.fsm.yaml:176"},
-		transitionExportingExported:               {From: "exporting", Event: "exported", To: "terminating", Pos: "worker.fsm.yaml:183"},
-		transitionExportingAfterExportTimeout:     {From: "exporting", Event: "after export_timeout", To: "terminating", Pos: "worker.fsm.yaml:181"},
-		transitionTerminatingExited:               {From: "terminating", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:192"},
-		transitionTerminatingAfterShutdownGrace:   {From: "terminating", Event: "after shutdown_grace", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:189"},
-		transitionTerminatingAfterKillTimeout:     {From: "terminating", Event: "after kill_timeout", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:190"},
-	},
-	Timers: []fsm.TimerInfo{
-		timerInitializingStartupTimeout: {Name: "initializing after startup_timeout", Event: afterInitializingStartupTimeout{}},
-		timerDrainingDrainTimeout:       {Name: "draining after drain_timeout", Event: afterDrainingDrainTimeout{}},
-		timerExportingExportTimeout:     {Name: "exporting after export_timeout", Event: afterExportingExportTimeout{}},
-		timerTerminatingShutdownGrace:   {Name: "terminating after shutdown_grace", Event: afterTerminatingShutdownGrace{}},
-		timerTerminatingKillTimeout:     {Name: "terminating after kill_timeout", Event: afterTerminatingKillTimeout{}},
-	},
-})

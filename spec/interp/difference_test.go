@@ -8,8 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"text/template"
 
@@ -25,7 +25,7 @@ type generated struct {
 	seed   uint64
 	source string
 	m      *spec.Machine
-	code   []byte
+	files  []golang.File
 }
 
 const (
@@ -73,14 +73,19 @@ func generate(t *testing.T, first uint64, count int) []generated {
 		if found.HasErrors() {
 			continue // the seed has put together a `*` that stands for nothing
 		}
-		_, code, err := golang.File(m)
+		files, err := golang.Files(m)
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, g.source)
 		}
-		g.m, g.code = m, code
+		g.m, g.files = m, files
 		all = append(all, g)
 	}
 	return all
+}
+
+// uses reports whether the code of a machine has a word.
+func (g generated) uses(word string) bool {
+	return slices.ContainsFunc(g.files, func(f golang.File) bool { return bytes.Contains(f.Content, []byte(word)) })
 }
 
 // run compiles the machines into one program and returns the lines of each walk of each.
@@ -94,7 +99,9 @@ func run(t *testing.T, machines []generated) [][][]string {
 	put(t, dir, "go.mod", []byte("module difference\n\ngo 1.26\n\nrequire github.com/fsmgen/fsmgen v0.0.0\n\n"+
 		"replace github.com/fsmgen/fsmgen => "+root+"\n"))
 	for i, g := range machines {
-		put(t, dir, fmt.Sprintf("m%d/m.fsm.go", i), g.code)
+		for _, f := range g.files {
+			put(t, dir, fmt.Sprintf("m%d/%s", i, f.Name), f.Content)
+		}
 	}
 	put(t, dir, "drive_test.go", driver(t, machines))
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-count=1",
@@ -135,7 +142,7 @@ func driver(t *testing.T, machines []generated) []byte {
 	functions := template.FuncMap{
 		"walks": func() int { return walks },
 		"seed":  func(g generated) uint64 { return g.seed },
-		"uses":  func(g generated, word string) bool { return strings.Contains(string(g.code), word) },
+		"uses":  generated.uses,
 	}
 	parsed := template.Must(template.New("driver").Funcs(functions).Parse(string(source)))
 	if err := parsed.Execute(&out, machines); err != nil {

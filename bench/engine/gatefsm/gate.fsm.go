@@ -17,9 +17,6 @@
 package gatefsm
 
 import (
-	"cmp"
-	"context"
-	"fmt"
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
@@ -35,48 +32,6 @@ const (
 	StateClosed State = iota + 1
 	StateOpened
 )
-
-// States lists every state in the order of the spec.
-func States() []State {
-	return []State{StateClosed, StateOpened}
-}
-
-func (s State) String() string {
-	switch s {
-	case StateClosed:
-		return "closed"
-	case StateOpened:
-		return "opened"
-	default:
-		return "State(invalid)"
-	}
-}
-
-// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
-func ParseState(name string) (State, error) {
-	for _, s := range States() {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, &fsm.UnknownStateError{Machine: "gate", Name: name, States: info.States[1:]}
-}
-
-// MarshalText gives the name of the state.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
-func (s *State) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseState(string(text))
-	return err
-}
-
-// In reports whether s is the state of, or is inside it.
-func (s State) In(of State) bool { return s == of }
-
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
-// There is no such state.
-func (s State) Final() bool { return false }
 
 // Event is anything that can happen to a gate. Only this package has events.
 type Event interface{ gateEvent() }
@@ -98,12 +53,6 @@ type (
 	afterOpenedClosingTime struct{}
 )
 
-func (PingEvent) gateEvent()  {}
-func (PassEvent) gateEvent()  {}
-func (ReadEvent) gateEvent()  {}
-func (OpenEvent) gateEvent()  {}
-func (CloseEvent) gateEvent() {}
-
 // Reading is the reply to read.
 type Reading struct {
 	Count int
@@ -113,18 +62,6 @@ type Reading struct {
 type Params struct {
 	// How long the gate stays open. Default 10s, at least 1ms.
 	ClosingTime time.Duration
-}
-
-// Validate reports every parameter that is out of its bounds.
-func (p Params) Validate() error {
-	var errs fsm.ParamErrors
-	errs.Check("gate", "ClosingTime", p.ClosingTime, p.ClosingTime >= time.Millisecond, "at least 1ms")
-	return errs.Err()
-}
-
-func (p Params) withDefaults() Params {
-	p.ClosingTime = cmp.Or(p.ClosingTime, 10*time.Second)
-	return p
 }
 
 // Data is what a gate keeps for itself. Only actions write it.
@@ -156,44 +93,6 @@ type GateHooks interface {
 	Terminated(x *Ctx, reason error)
 }
 
-func (h *Hooks) check() error {
-	if h.Gate == nil {
-		return &fsm.HookError{Machine: "gate", Group: "Gate"}
-	}
-	return nil
-}
-
-// Ctx is what an action gets of its machine. It is invalid after the action has returned.
-type Ctx Machine
-
-// Data returns the machine's data, to be read and written.
-func (x *Ctx) Data() *Data { return &x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *Ctx) Params() Params { return x.params }
-
-// State returns the current state; while exits and actions run, that is the one they leave.
-func (x *Ctx) State() State { return State(x.engine.State()) }
-
-// Raise makes the machine handle ev right after this step, before everything that waits.
-func (x *Ctx) Raise(ev Event) { x.engine.Raise(ev) }
-
-// Context is for what an action calls: a call that comes back to this machine with it fails with [fsm.ErrReentrant]
-// instead of waiting for itself.
-func (x *Ctx) Context() context.Context { return x.engine.HookContext() }
-
-// View is what a guard or a reply gets of its machine, to be read. It is invalid after the hook has returned.
-type View Machine
-
-// Data returns a copy of the machine's data.
-func (x *View) Data() Data { return x.data }
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *View) Params() Params { return x.params }
-
-// State returns the current state.
-func (x *View) State() State { return State(x.engine.State()) }
-
 // Machine is a gate with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out is
 // due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
@@ -201,69 +100,6 @@ type Machine struct {
 	hooks  Hooks
 	params Params
 	data   Data
-}
-
-// New returns a gate that has entered its initial state. It fails if a group of hooks is missing or a parameter is out
-// of its bounds.
-func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
-
-// NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
-func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.enter()
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
-	if err := h.check(); err != nil {
-		return err
-	}
-	p = p.withDefaults()
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateClosed))
-	return nil
-}
-
-// enter runs the entries of the initial state, which has none.
-func (m *Machine) enter() {}
-
-// State returns the current state.
-func (m *Machine) State() State { return State(m.engine.State()) }
-
-// Data returns a copy of the machine's data.
-func (m *Machine) Data() Data { return m.data }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (m *Machine) Err() error { return m.engine.Err() }
-
-// Deadline returns when the next time-out is due, on the machine's clock; false if none is to come.
-func (m *Machine) Deadline() (time.Duration, bool) { return m.engine.Deadline() }
-
-// Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.
-func (m *Machine) Expire() (next time.Duration, ok bool) { return m.engine.Expire(m) }
-
-func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
-
-func (m *Machine) view() *View { return (*View)(m) }
-
-// Ping tells the gate: Nothing happens. It is handled in closed.
-func (m *Machine) Ping() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, PingEvent{})
-	}
-	err := m.onPing()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onPing() error {
@@ -275,23 +111,6 @@ func (m *Machine) onPing() error {
 	}
 }
 
-// CanPing reports whether the current state handles ping, guards aside.
-func (m *Machine) CanPing() bool { return m.State().canPing() }
-
-func (s State) canPing() bool { return s == StateClosed }
-
-// Pass tells the gate: So many pass at once. It is handled in closed.
-func (m *Machine) Pass(n int) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, PassEvent{N: n})
-	}
-	err := m.onPass(n)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onPass(n int) error {
 	switch m.State() {
 	case StateClosed:
@@ -301,23 +120,6 @@ func (m *Machine) onPass(n int) error {
 	}
 }
 
-// CanPass reports whether the current state handles pass, guards aside.
-func (m *Machine) CanPass() bool { return m.State().canPass() }
-
-func (s State) canPass() bool { return s == StateClosed }
-
-// Read tells the gate: Somebody wants to know who has passed. It is handled in closed.
-func (m *Machine) Read(n int) (Reading, error) {
-	if !m.engine.Direct() {
-		return fsm.Take[Reading](&m.engine, m, ReadEvent{N: n})
-	}
-	reply, err := m.onRead(n)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return reply, err
-}
-
 func (m *Machine) onRead(n int) (Reading, error) {
 	switch m.State() {
 	case StateClosed:
@@ -325,23 +127,6 @@ func (m *Machine) onRead(n int) (Reading, error) {
 	default:
 		return Reading{}, m.engine.Reject(eventRead)
 	}
-}
-
-// CanRead reports whether the current state handles read, guards aside.
-func (m *Machine) CanRead() bool { return m.State().canRead() }
-
-func (s State) canRead() bool { return s == StateClosed }
-
-// Open tells the gate: Open the gate. It is handled in closed and opened.
-func (m *Machine) Open() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, OpenEvent{})
-	}
-	err := m.onOpen()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onOpen() error {
@@ -355,23 +140,6 @@ func (m *Machine) onOpen() error {
 	}
 }
 
-// CanOpen reports whether the current state handles open, guards aside.
-func (m *Machine) CanOpen() bool { return m.State().canOpen() }
-
-func (s State) canOpen() bool { return s == StateClosed || s == StateOpened }
-
-// Close tells the gate: Close the gate. It is handled in opened.
-func (m *Machine) Close() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CloseEvent{})
-	}
-	err := m.onClose()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onClose() error {
 	switch m.State() {
 	case StateOpened:
@@ -380,11 +148,6 @@ func (m *Machine) onClose() error {
 		return m.engine.Reject(eventClose)
 	}
 }
-
-// CanClose reports whether the current state handles close, guards aside.
-func (m *Machine) CanClose() bool { return m.State().canClose() }
-
-func (s State) canClose() bool { return s == StateOpened }
 
 // closedPing is closed --ping--> closed, gate.fsm.yaml:38.
 func (m *Machine) closedPing() error {
@@ -440,386 +203,3 @@ func (m *Machine) openedAfterClosingTime() error {
 	m.engine.Commit(int(StateClosed), transitionOpenedAfterClosingTime)
 	return nil
 }
-
-// Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
-	switch content := ev.Content.(type) {
-	case PingEvent:
-		return nil, m.onPing()
-	case PassEvent:
-		return nil, m.onPass(content.N)
-	case ReadEvent:
-		return m.onRead(content.N)
-	case OpenEvent:
-		return nil, m.onOpen()
-	case CloseEvent:
-		return nil, m.onClose()
-	case afterOpenedClosingTime:
-		return nil, m.openedAfterClosingTime()
-	default:
-		return nil, fmt.Errorf("gatefsm: %T is not an event of a gate", ev.Content)
-	}
-}
-
-// Terminate tells the hooks that the machine has ended. It is for the runtime.
-func (m *Machine) Terminate(reason error) { m.hooks.Gate.Terminated(m.ctx(), reason) }
-
-// Snapshot is what a gate is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it.
-type Snapshot struct {
-	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
-	State   State            `json:"state"`
-	Data    Data             `json:"data"`
-	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
-}
-
-// shape changes with everything that a snapshot depends on.
-const shape = "5220c98bce59f066"
-
-// Snapshot returns what the machine is now.
-func (m *Machine) Snapshot() Snapshot {
-	return Snapshot{
-		Version: fsm.SnapshotVersion,
-		Shape:   shape,
-		State:   m.State(),
-		Data:    m.data,
-		Timers:  m.engine.ArmedTimers(),
-	}
-}
-
-// UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
-func (d *Data) UnmarshalJSON(text []byte) error {
-	type plain Data
-	return fsm.DecodeSnapshot("gate", "data", text, (*plain)(d))
-}
-
-// Restore returns a gate that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for.
-func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
-	return RestoreWith(h, p, from, fsm.BareConfig{})
-}
-
-// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
-func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.resume(from)
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
-		return err
-	}
-	if err := from.check(); err != nil {
-		return err
-	}
-	m.engine.Init(info, clock, int(from.State))
-	m.data = from.Data
-	return nil
-}
-
-// check reports what there is no place for.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
-	}
-	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (s State) goesOn() bool {
-	switch s {
-	case StateClosed, StateOpened:
-		return true
-	default:
-		return false
-	}
-}
-
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "gate", Field: field, Got: got, Want: want}
-}
-
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
-	switch timer {
-	case timerOpenedClosingTime:
-		return s.In(StateOpened)
-	default:
-		return true
-	}
-}
-
-// resume starts again what runs beside the current state.
-func (m *Machine) resume(from Snapshot) {
-	for _, t := range from.Timers {
-		number, _ := info.TimerNumber(t.Name)
-		m.engine.RestoreTimer(number, t.Deadline)
-	}
-}
-
-// Server is a gate that many goroutines may use at once. An event whose context ends while it waits may still be
-// handled.
-type Server struct {
-	server fsm.Server
-	m      Machine
-}
-
-// Start returns a live gate that has entered its initial state. It fails if a group of hooks is missing or a parameter
-// is out of its bounds, or with an [fsm.PanicError] if a hook panics on the way.
-func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := StartAt(s, h, p, c); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// StartAt makes the zero Server at s a live gate, as Start does. It is for servers that are held by value.
-func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
-		return err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s.enter()
-}
-
-// enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
-func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.enter()
-	return nil
-}
-
-// State returns the state that the last complete step left.
-func (s *Server) State() State { return State(s.server.StateID()) }
-
-// In reports whether the current state is the state of, or is inside it.
-func (s *Server) In(of State) bool { return s.State().In(of) }
-
-// Done is closed when the machine has ended.
-func (s *Server) Done() <-chan struct{} { return s.server.Done() }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (s *Server) Err() error { return s.server.Err() }
-
-// RestoreServer returns a live gate that goes on where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
-
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
-
-// Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
-func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
-
-// Ping is [Machine.Ping] for many goroutines. It waits only while the gate is busy, and at most for ctx.
-func (s *Server) Ping(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, PingEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onPing()
-}
-
-// CastPing sends ping one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastPing() error { return s.server.Cast(PingEvent{}) }
-
-// CanPing reports whether the current state handles ping, guards aside.
-func (s *Server) CanPing() bool { return s.State().canPing() }
-
-// Pass is [Machine.Pass] for many goroutines. It waits only while the gate is busy, and at most for ctx.
-func (s *Server) Pass(ctx context.Context, n int) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, PassEvent{N: n})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onPass(n)
-}
-
-// CastPass sends pass one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastPass(n int) error { return s.server.Cast(PassEvent{N: n}) }
-
-// CanPass reports whether the current state handles pass, guards aside.
-func (s *Server) CanPass() bool { return s.State().canPass() }
-
-// Read is [Machine.Read] for many goroutines. It waits only while the gate is busy, and at most for ctx.
-func (s *Server) Read(ctx context.Context, n int) (reply Reading, err error) {
-	if !s.server.Enter() {
-		return fsm.Call[Reading](ctx, &s.server, ReadEvent{N: n})
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onRead(n)
-}
-
-// CanRead reports whether the current state handles read, guards aside.
-func (s *Server) CanRead() bool { return s.State().canRead() }
-
-// Open is [Machine.Open] for many goroutines. It waits only while the gate is busy, and at most for ctx.
-func (s *Server) Open(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, OpenEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onOpen()
-}
-
-// CastOpen sends open one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastOpen() error { return s.server.Cast(OpenEvent{}) }
-
-// CanOpen reports whether the current state handles open, guards aside.
-func (s *Server) CanOpen() bool { return s.State().canOpen() }
-
-// Close is [Machine.Close] for many goroutines. It waits only while the gate is busy, and at most for ctx.
-func (s *Server) Close(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CloseEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onClose()
-}
-
-// CastClose sends close one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastClose() error { return s.server.Cast(CloseEvent{}) }
-
-// CanClose reports whether the current state handles close, guards aside.
-func (s *Server) CanClose() bool { return s.State().canClose() }
-
-// Info returns what is known about every gate before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
-
-// Numbers of the events.
-const (
-	eventPing = iota
-	eventPass
-	eventRead
-	eventOpen
-	eventClose
-	eventAfterClosingTime
-	numEvents
-)
-
-// Numbers of the transitions.
-const (
-	transitionClosedPing = iota
-	transitionClosedPass
-	transitionClosedRead
-	transitionClosedOpen
-	transitionOpenedOpen
-	transitionOpenedClose
-	transitionOpenedAfterClosingTime
-)
-
-// Numbers of the timers.
-const (
-	timerOpenedClosingTime = iota
-)
-
-var info = fsm.NewInfo(fsm.Info{
-	Machine: "gate",
-	States: []string{
-		StateClosed: "closed",
-		StateOpened: "opened",
-	},
-	Events: []string{
-		eventPing:             "ping",
-		eventPass:             "pass",
-		eventRead:             "read",
-		eventOpen:             "open",
-		eventClose:            "close",
-		eventAfterClosingTime: "after closing_time",
-	},
-	Calls: []bool{eventRead: true, numEvents: false},
-	Handles: [][]int{
-		StateClosed: {eventPing, eventPass, eventRead, eventOpen},
-		StateOpened: {eventOpen, eventClose},
-	},
-	Transitions: []fsm.TransitionInfo{
-		transitionClosedPing:             {From: "closed", Event: "ping", To: "closed", Pos: "gate.fsm.yaml:38"},
-		transitionClosedPass:             {From: "closed", Event: "pass", To: "closed", Internal: true, Pos: "gate.fsm.yaml:39"},
-		transitionClosedRead:             {From: "closed", Event: "read", To: "closed", Internal: true, Pos: "gate.fsm.yaml:40"},
-		transitionClosedOpen:             {From: "closed", Event: "open", To: "opened", Pos: "gate.fsm.yaml:41"},
-		transitionOpenedOpen:             {From: "opened", Event: "open", To: "opened", Pos: "gate.fsm.yaml:46"},
-		transitionOpenedClose:            {From: "opened", Event: "close", To: "closed", Pos: "gate.fsm.yaml:47"},
-		transitionOpenedAfterClosingTime: {From: "opened", Event: "after closing_time", To: "closed", Pos: "gate.fsm.yaml:44"},
-	},
-	Timers: []fsm.TimerInfo{
-		timerOpenedClosingTime: {Name: "opened after closing_time", Event: afterOpenedClosingTime{}},
-	},
-})

@@ -42,14 +42,7 @@
 //	terminated    count_entry
 package workerfsm
 
-import (
-	"cmp"
-	"context"
-	"fmt"
-	"time"
-
-	fsm "github.com/fsmgen/fsmgen/runtime"
-)
+import fsm "github.com/fsmgen/fsmgen/runtime"
 
 const _ = fsm.GenVersion1 // a compile error here means: update the runtime
 
@@ -66,66 +59,6 @@ const (
 	StateTerminating
 	StateTerminated // Final.
 )
-
-// States lists every state in the order of the spec.
-func States() []State {
-	return []State{
-		StateInitializing, StateReady, StateBusy, StateDegraded, StateDraining, StateTerminating, StateTerminated,
-	}
-}
-
-func (s State) String() string {
-	switch s {
-	case StateInitializing:
-		return "initializing"
-	case StateReady:
-		return "ready"
-	case StateBusy:
-		return "busy"
-	case StateDegraded:
-		return "degraded"
-	case StateDraining:
-		return "draining"
-	case StateTerminating:
-		return "terminating"
-	case StateTerminated:
-		return "terminated"
-	default:
-		return "State(invalid)"
-	}
-}
-
-// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
-func ParseState(name string) (State, error) {
-	for _, s := range States() {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, &fsm.UnknownStateError{Machine: "worker", Name: name, States: info.States[1:]}
-}
-
-// MarshalText gives the name of the state.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
-func (s *State) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseState(string(text))
-	return err
-}
-
-// In reports whether s is the state of, or is inside it.
-func (s State) In(of State) bool { return s == of }
-
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
-func (s State) Final() bool {
-	switch s {
-	case StateTerminated:
-		return true
-	default:
-		return false
-	}
-}
 
 // Event is anything that can happen to a worker. Only this package has events.
 type Event interface{ workerEvent() }
@@ -154,17 +87,6 @@ type (
 	CleanupCompleteEvent struct{}
 )
 
-func (InitCompleteEvent) workerEvent()    {}
-func (InitFailedEvent) workerEvent()      {}
-func (CheckoutEvent) workerEvent()        {}
-func (CheckinOKEvent) workerEvent()       {}
-func (CheckinErrorEvent) workerEvent()    {}
-func (HealthOKEvent) workerEvent()        {}
-func (HealthFailedEvent) workerEvent()    {}
-func (DrainEvent) workerEvent()           {}
-func (StopEvent) workerEvent()            {}
-func (CleanupCompleteEvent) workerEvent() {}
-
 // Failure is part of what a worker is told and tells.
 type Failure struct {
 	Failures int
@@ -175,18 +97,6 @@ type Failure struct {
 type Params struct {
 	// Failures that make a worker degraded. Default 3, at least 1.
 	Max int
-}
-
-// Validate reports every parameter that is out of its bounds.
-func (p Params) Validate() error {
-	var errs fsm.ParamErrors
-	errs.Check("worker", "Max", p.Max, p.Max >= 1, "at least 1")
-	return errs.Err()
-}
-
-func (p Params) withDefaults() Params {
-	p.Max = cmp.Or(p.Max, 3)
-	return p
 }
 
 // Hooks are the parts of a worker that are written by hand. Every group is needed.
@@ -200,14 +110,8 @@ type WorkerHooks interface {
 	//
 	// The failures are fewer than tolerated.
 	BelowMax(x *View, failure Failure) bool
-	// CountEntry runs on:
-	//   - entry of initializing
-	//   - entry of ready
-	//   - entry of busy
-	//   - entry of degraded
-	//   - entry of draining
-	//   - entry of terminating
-	//   - entry of terminated
+	// CountEntry runs on entry of initializing, entry of ready, entry of busy, entry of degraded, entry of draining,
+	// entry of terminating and entry of terminated.
 	//
 	// Counts how often the current state was entered.
 	CountEntry(x *Ctx)
@@ -215,104 +119,12 @@ type WorkerHooks interface {
 	Terminated(x *Ctx, reason error)
 }
 
-func (h *Hooks) check() error {
-	if h.Worker == nil {
-		return &fsm.HookError{Machine: "worker", Group: "Worker"}
-	}
-	return nil
-}
-
-// Ctx is what an action gets of its machine. It is invalid after the action has returned.
-type Ctx Machine
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *Ctx) Params() Params { return x.params }
-
-// State returns the current state; while exits and actions run, that is the one they leave.
-func (x *Ctx) State() State { return State(x.engine.State()) }
-
-// Raise makes the machine handle ev right after this step, before everything that waits.
-func (x *Ctx) Raise(ev Event) { x.engine.Raise(ev) }
-
-// Context is for what an action calls: a call that comes back to this machine with it fails with [fsm.ErrReentrant]
-// instead of waiting for itself.
-func (x *Ctx) Context() context.Context { return x.engine.HookContext() }
-
-// View is what a guard or a reply gets of its machine, to be read. It is invalid after the hook has returned.
-type View Machine
-
-// Params returns the machine's parameters, defaults filled in.
-func (x *View) Params() Params { return x.params }
-
-// State returns the current state.
-func (x *View) State() State { return State(x.engine.State()) }
-
 // Machine is a worker with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out
 // is due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
 	engine fsm.Engine
 	hooks  Hooks
 	params Params
-}
-
-// New returns a worker that has entered its initial state. It fails if a group of hooks is missing or a parameter is
-// out of its bounds.
-func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
-
-// NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
-func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.enter()
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
-	if err := h.check(); err != nil {
-		return err
-	}
-	p = p.withDefaults()
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateInitializing))
-	return nil
-}
-
-// enter runs the entries of the initial state.
-func (m *Machine) enter() { m.enterInitializing() }
-
-// State returns the current state.
-func (m *Machine) State() State { return State(m.engine.State()) }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (m *Machine) Err() error { return m.engine.Err() }
-
-// Deadline returns when the next time-out is due, on the machine's clock; false if none is to come.
-func (m *Machine) Deadline() (time.Duration, bool) { return m.engine.Deadline() }
-
-// Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.
-func (m *Machine) Expire() (next time.Duration, ok bool) { return m.engine.Expire(m) }
-
-func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
-
-func (m *Machine) view() *View { return (*View)(m) }
-
-// InitComplete tells the worker: The process is ready. It is handled in initializing.
-func (m *Machine) InitComplete() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, InitCompleteEvent{})
-	}
-	err := m.onInitComplete()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onInitComplete() error {
@@ -324,23 +136,6 @@ func (m *Machine) onInitComplete() error {
 	}
 }
 
-// CanInitComplete reports whether the current state handles init_complete, guards aside.
-func (m *Machine) CanInitComplete() bool { return m.State().canInitComplete() }
-
-func (s State) canInitComplete() bool { return s == StateInitializing }
-
-// InitFailed tells the worker: The process did not start. It is handled in initializing.
-func (m *Machine) InitFailed() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, InitFailedEvent{})
-	}
-	err := m.onInitFailed()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onInitFailed() error {
 	switch m.State() {
 	case StateInitializing:
@@ -350,23 +145,6 @@ func (m *Machine) onInitFailed() error {
 	}
 }
 
-// CanInitFailed reports whether the current state handles init_failed, guards aside.
-func (m *Machine) CanInitFailed() bool { return m.State().canInitFailed() }
-
-func (s State) canInitFailed() bool { return s == StateInitializing }
-
-// Checkout tells the worker: A client takes the worker. It is handled in ready.
-func (m *Machine) Checkout() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CheckoutEvent{})
-	}
-	err := m.onCheckout()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onCheckout() error {
 	switch m.State() {
 	case StateReady:
@@ -374,23 +152,6 @@ func (m *Machine) onCheckout() error {
 	default:
 		return m.engine.Reject(eventCheckout)
 	}
-}
-
-// CanCheckout reports whether the current state handles checkout, guards aside.
-func (m *Machine) CanCheckout() bool { return m.State().canCheckout() }
-
-func (s State) canCheckout() bool { return s == StateReady }
-
-// CheckinOK tells the worker: The client is done. It is handled in busy and draining.
-func (m *Machine) CheckinOK() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CheckinOKEvent{})
-	}
-	err := m.onCheckinOK()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onCheckinOK() error {
@@ -404,23 +165,6 @@ func (m *Machine) onCheckinOK() error {
 	}
 }
 
-// CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
-func (m *Machine) CanCheckinOK() bool { return m.State().canCheckinOK() }
-
-func (s State) canCheckinOK() bool { return s == StateBusy || s == StateDraining }
-
-// CheckinError tells the worker: The client is done and the worker failed it. It is handled in busy and draining.
-func (m *Machine) CheckinError(failure Failure) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CheckinErrorEvent{Failure: failure})
-	}
-	err := m.onCheckinError(failure)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onCheckinError(failure Failure) error {
 	switch m.State() {
 	case StateBusy:
@@ -430,23 +174,6 @@ func (m *Machine) onCheckinError(failure Failure) error {
 	default:
 		return m.engine.Reject(eventCheckinError)
 	}
-}
-
-// CanCheckinError reports whether the current state handles checkin_error, guards aside.
-func (m *Machine) CanCheckinError() bool { return m.State().canCheckinError() }
-
-func (s State) canCheckinError() bool { return s == StateBusy || s == StateDraining }
-
-// HealthOK tells the worker: A probe was answered. It is handled in ready and degraded.
-func (m *Machine) HealthOK() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, HealthOKEvent{})
-	}
-	err := m.onHealthOK()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onHealthOK() error {
@@ -460,23 +187,6 @@ func (m *Machine) onHealthOK() error {
 	}
 }
 
-// CanHealthOK reports whether the current state handles health_ok, guards aside.
-func (m *Machine) CanHealthOK() bool { return m.State().canHealthOK() }
-
-func (s State) canHealthOK() bool { return s == StateReady || s == StateDegraded }
-
-// HealthFailed tells the worker: A probe was not answered. It is handled in ready and degraded.
-func (m *Machine) HealthFailed(failure Failure) error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, HealthFailedEvent{Failure: failure})
-	}
-	err := m.onHealthFailed(failure)
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onHealthFailed(failure Failure) error {
 	switch m.State() {
 	case StateReady:
@@ -486,23 +196,6 @@ func (m *Machine) onHealthFailed(failure Failure) error {
 	default:
 		return m.engine.Reject(eventHealthFailed)
 	}
-}
-
-// CanHealthFailed reports whether the current state handles health_failed, guards aside.
-func (m *Machine) CanHealthFailed() bool { return m.State().canHealthFailed() }
-
-func (s State) canHealthFailed() bool { return s == StateReady || s == StateDegraded }
-
-// Drain tells the worker: Finish what runs, take nothing new. It is handled in ready, busy and degraded.
-func (m *Machine) Drain() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, DrainEvent{})
-	}
-	err := m.onDrain()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onDrain() error {
@@ -516,30 +209,6 @@ func (m *Machine) onDrain() error {
 	default:
 		return m.engine.Reject(eventDrain)
 	}
-}
-
-// CanDrain reports whether the current state handles drain, guards aside.
-func (m *Machine) CanDrain() bool { return m.State().canDrain() }
-
-func (s State) canDrain() bool {
-	switch s {
-	case StateReady, StateBusy, StateDegraded:
-		return true
-	default:
-		return false
-	}
-}
-
-// Stop tells the worker: Leave now. It is handled in initializing, ready, busy, degraded and draining.
-func (m *Machine) Stop() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, StopEvent{})
-	}
-	err := m.onStop()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
 }
 
 func (m *Machine) onStop() error {
@@ -559,30 +228,6 @@ func (m *Machine) onStop() error {
 	}
 }
 
-// CanStop reports whether the current state handles stop, guards aside.
-func (m *Machine) CanStop() bool { return m.State().canStop() }
-
-func (s State) canStop() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateDraining:
-		return true
-	default:
-		return false
-	}
-}
-
-// CleanupComplete tells the worker: The process is gone. It is handled in terminating.
-func (m *Machine) CleanupComplete() error {
-	if !m.engine.Direct() {
-		return m.engine.Take(m, CleanupCompleteEvent{})
-	}
-	err := m.onCleanupComplete()
-	if !m.engine.Direct() {
-		m.engine.Settle(m)
-	}
-	return err
-}
-
 func (m *Machine) onCleanupComplete() error {
 	switch m.State() {
 	case StateTerminating:
@@ -591,11 +236,6 @@ func (m *Machine) onCleanupComplete() error {
 		return m.engine.Reject(eventCleanupComplete)
 	}
 }
-
-// CanCleanupComplete reports whether the current state handles cleanup_complete, guards aside.
-func (m *Machine) CanCleanupComplete() bool { return m.State().canCleanupComplete() }
-
-func (s State) canCleanupComplete() bool { return s == StateTerminating }
 
 func (m *Machine) enterInitializing() { m.hooks.Worker.CountEntry(m.ctx()) }
 
@@ -761,520 +401,3 @@ func (m *Machine) terminatingCleanupComplete() error {
 }
 
 func (m *Machine) enterTerminated() { m.hooks.Worker.CountEntry(m.ctx()) }
-
-// Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
-	switch content := ev.Content.(type) {
-	case InitCompleteEvent:
-		return nil, m.onInitComplete()
-	case InitFailedEvent:
-		return nil, m.onInitFailed()
-	case CheckoutEvent:
-		return nil, m.onCheckout()
-	case CheckinOKEvent:
-		return nil, m.onCheckinOK()
-	case CheckinErrorEvent:
-		return nil, m.onCheckinError(content.Failure)
-	case HealthOKEvent:
-		return nil, m.onHealthOK()
-	case HealthFailedEvent:
-		return nil, m.onHealthFailed(content.Failure)
-	case DrainEvent:
-		return nil, m.onDrain()
-	case StopEvent:
-		return nil, m.onStop()
-	case CleanupCompleteEvent:
-		return nil, m.onCleanupComplete()
-	default:
-		return nil, fmt.Errorf("workerfsm: %T is not an event of a worker", ev.Content)
-	}
-}
-
-// Terminate tells the hooks that the machine has ended. It is for the runtime.
-func (m *Machine) Terminate(reason error) { m.hooks.Worker.Terminated(m.ctx(), reason) }
-
-// Snapshot is what a worker is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it, unless the machine has
-// ended: see [State.Final].
-type Snapshot struct {
-	Version int    `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape   string `json:"shape"`   // of the machine, which changes with its spec
-	State   State  `json:"state"`
-}
-
-// shape changes with everything that a snapshot depends on.
-const shape = "8b6e61df701e4698"
-
-// Snapshot returns what the machine is now.
-func (m *Machine) Snapshot() Snapshot {
-	return Snapshot{
-		Version: fsm.SnapshotVersion,
-		Shape:   shape,
-		State:   m.State(),
-	}
-}
-
-// Restore returns a worker that goes on where a snapshot was taken: no entry runs. Besides what New fails with, it
-// fails with an [fsm.SnapshotError] if the snapshot has something that there is no place for, or is of a machine that
-// has ended: see [State.Final].
-func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
-	return RestoreWith(h, p, from, fsm.BareConfig{})
-}
-
-// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
-func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.resume(from)
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
-		return err
-	}
-	if err := from.check(); err != nil {
-		return err
-	}
-	m.engine.Init(info, clock, int(from.State))
-	return nil
-}
-
-// check reports what there is no place for.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if s.State.Final() {
-		return misfit("state", s.State.String()+", which is final", "one that the machine has not ended in")
-	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
-	}
-	return nil
-}
-
-func (s State) goesOn() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateDraining, StateTerminating:
-		return true
-	default:
-		return false
-	}
-}
-
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "worker", Field: field, Got: got, Want: want}
-}
-
-// resume starts again what runs beside the current state.
-func (m *Machine) resume(_ Snapshot) {}
-
-// Server is a worker that many goroutines may use at once. An event whose context ends while it waits may still be
-// handled.
-type Server struct {
-	server fsm.Server
-	m      Machine
-}
-
-// Start returns a live worker that has entered its initial state. It fails if a group of hooks is missing or a
-// parameter is out of its bounds, or with an [fsm.PanicError] if a hook panics on the way.
-func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := StartAt(s, h, p, c); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// StartAt makes the zero Server at s a live worker, as Start does. It is for servers that are held by value.
-func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
-		return err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s.enter()
-}
-
-// enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
-func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.enter()
-	return nil
-}
-
-// State returns the state that the last complete step left.
-func (s *Server) State() State { return State(s.server.StateID()) }
-
-// In reports whether the current state is the state of, or is inside it.
-func (s *Server) In(of State) bool { return s.State().In(of) }
-
-// Done is closed when the machine has ended.
-func (s *Server) Done() <-chan struct{} { return s.server.Done() }
-
-// Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
-func (s *Server) Err() error { return s.server.Err() }
-
-// RestoreServer returns a live worker that goes on where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
-
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
-
-// Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
-func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
-
-// InitComplete is [Machine.InitComplete] for many goroutines. It waits only while the worker is busy, and at most for
-// ctx.
-func (s *Server) InitComplete(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, InitCompleteEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onInitComplete()
-}
-
-// CastInitComplete sends init_complete one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastInitComplete() error { return s.server.Cast(InitCompleteEvent{}) }
-
-// CanInitComplete reports whether the current state handles init_complete, guards aside.
-func (s *Server) CanInitComplete() bool { return s.State().canInitComplete() }
-
-// InitFailed is [Machine.InitFailed] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) InitFailed(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, InitFailedEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onInitFailed()
-}
-
-// CastInitFailed sends init_failed one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastInitFailed() error { return s.server.Cast(InitFailedEvent{}) }
-
-// CanInitFailed reports whether the current state handles init_failed, guards aside.
-func (s *Server) CanInitFailed() bool { return s.State().canInitFailed() }
-
-// Checkout is [Machine.Checkout] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Checkout(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CheckoutEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onCheckout()
-}
-
-// CastCheckout sends checkout one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastCheckout() error { return s.server.Cast(CheckoutEvent{}) }
-
-// CanCheckout reports whether the current state handles checkout, guards aside.
-func (s *Server) CanCheckout() bool { return s.State().canCheckout() }
-
-// CheckinOK is [Machine.CheckinOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) CheckinOK(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinOKEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onCheckinOK()
-}
-
-// CastCheckinOK sends checkin_ok one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastCheckinOK() error { return s.server.Cast(CheckinOKEvent{}) }
-
-// CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
-func (s *Server) CanCheckinOK() bool { return s.State().canCheckinOK() }
-
-// CheckinError is [Machine.CheckinError] for many goroutines. It waits only while the worker is busy, and at most for
-// ctx.
-func (s *Server) CheckinError(ctx context.Context, failure Failure) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinErrorEvent{Failure: failure})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onCheckinError(failure)
-}
-
-// CastCheckinError sends checkin_error one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastCheckinError(failure Failure) error {
-	return s.server.Cast(CheckinErrorEvent{Failure: failure})
-}
-
-// CanCheckinError reports whether the current state handles checkin_error, guards aside.
-func (s *Server) CanCheckinError() bool { return s.State().canCheckinError() }
-
-// HealthOK is [Machine.HealthOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) HealthOK(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, HealthOKEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onHealthOK()
-}
-
-// CastHealthOK sends health_ok one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastHealthOK() error { return s.server.Cast(HealthOKEvent{}) }
-
-// CanHealthOK reports whether the current state handles health_ok, guards aside.
-func (s *Server) CanHealthOK() bool { return s.State().canHealthOK() }
-
-// HealthFailed is [Machine.HealthFailed] for many goroutines. It waits only while the worker is busy, and at most for
-// ctx.
-func (s *Server) HealthFailed(ctx context.Context, failure Failure) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, HealthFailedEvent{Failure: failure})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onHealthFailed(failure)
-}
-
-// CastHealthFailed sends health_failed one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastHealthFailed(failure Failure) error {
-	return s.server.Cast(HealthFailedEvent{Failure: failure})
-}
-
-// CanHealthFailed reports whether the current state handles health_failed, guards aside.
-func (s *Server) CanHealthFailed() bool { return s.State().canHealthFailed() }
-
-// Drain is [Machine.Drain] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Drain(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onDrain()
-}
-
-// CastDrain sends drain one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastDrain() error { return s.server.Cast(DrainEvent{}) }
-
-// CanDrain reports whether the current state handles drain, guards aside.
-func (s *Server) CanDrain() bool { return s.State().canDrain() }
-
-// Stop is [Machine.Stop] for many goroutines. It waits only while the worker is busy, and at most for ctx.
-func (s *Server) Stop(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, StopEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onStop()
-}
-
-// CastStop sends stop one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastStop() error { return s.server.Cast(StopEvent{}) }
-
-// CanStop reports whether the current state handles stop, guards aside.
-func (s *Server) CanStop() bool { return s.State().canStop() }
-
-// CleanupComplete is [Machine.CleanupComplete] for many goroutines. It waits only while the worker is busy, and at most
-// for ctx.
-func (s *Server) CleanupComplete(ctx context.Context) (err error) {
-	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CleanupCompleteEvent{})
-		return err
-	}
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	return s.m.onCleanupComplete()
-}
-
-// CastCleanupComplete sends cleanup_complete one way: it waits for nothing, and learns of no rejection.
-func (s *Server) CastCleanupComplete() error { return s.server.Cast(CleanupCompleteEvent{}) }
-
-// CanCleanupComplete reports whether the current state handles cleanup_complete, guards aside.
-func (s *Server) CanCleanupComplete() bool { return s.State().canCleanupComplete() }
-
-// Info returns what is known about every worker before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
-
-// Numbers of the events.
-const (
-	eventInitComplete = iota
-	eventInitFailed
-	eventCheckout
-	eventCheckinOK
-	eventCheckinError
-	eventHealthOK
-	eventHealthFailed
-	eventDrain
-	eventStop
-	eventCleanupComplete
-	numEvents
-)
-
-// Numbers of the transitions.
-const (
-	transitionInitializingInitComplete = iota
-	transitionInitializingInitFailed
-	transitionInitializingStop
-	transitionReadyCheckout
-	transitionReadyHealthOK
-	transitionReadyHealthFailed1
-	transitionReadyHealthFailed2
-	transitionReadyDrain
-	transitionReadyStop
-	transitionBusyCheckinOK
-	transitionBusyCheckinError1
-	transitionBusyCheckinError2
-	transitionBusyDrain
-	transitionBusyStop
-	transitionDegradedHealthOK
-	transitionDegradedHealthFailed
-	transitionDegradedDrain
-	transitionDegradedStop
-	transitionDrainingCheckinOK
-	transitionDrainingCheckinError
-	transitionDrainingStop
-	transitionTerminatingCleanupComplete
-)
-
-var info = fsm.NewInfo(fsm.Info{
-	Machine: "worker",
-	States: []string{
-		StateInitializing: "initializing",
-		StateReady:        "ready",
-		StateBusy:         "busy",
-		StateDegraded:     "degraded",
-		StateDraining:     "draining",
-		StateTerminating:  "terminating",
-		StateTerminated:   "terminated",
-	},
-	Events: []string{
-		eventInitComplete:    "init_complete",
-		eventInitFailed:      "init_failed",
-		eventCheckout:        "checkout",
-		eventCheckinOK:       "checkin_ok",
-		eventCheckinError:    "checkin_error",
-		eventHealthOK:        "health_ok",
-		eventHealthFailed:    "health_failed",
-		eventDrain:           "drain",
-		eventStop:            "stop",
-		eventCleanupComplete: "cleanup_complete",
-	},
-	Calls: make([]bool, numEvents),
-	Handles: [][]int{
-		StateInitializing: {eventInitComplete, eventInitFailed, eventStop},
-		StateReady:        {eventCheckout, eventHealthOK, eventHealthFailed, eventDrain, eventStop},
-		StateBusy:         {eventCheckinOK, eventCheckinError, eventDrain, eventStop},
-		StateDegraded:     {eventHealthOK, eventHealthFailed, eventDrain, eventStop},
-		StateDraining:     {eventCheckinOK, eventCheckinError, eventStop},
-		StateTerminating:  {eventCleanupComplete},
-	},
-	Transitions: []fsm.TransitionInfo{
-		transitionInitializingInitComplete:   {From: "initializing", Event: "init_complete", To: "ready", Pos: "worker.fsm.yaml:40"},
-		transitionInitializingInitFailed:     {From: "initializing", Event: "init_failed", To: "terminating", Pos: "worker.fsm.yaml:41"},
-		transitionInitializingStop:           {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:42"},
-		transitionReadyCheckout:              {From: "ready", Event: "checkout", To: "busy", Pos: "worker.fsm.yaml:46"},
-		transitionReadyHealthOK:              {From: "ready", Event: "health_ok", To: "ready", Pos: "worker.fsm.yaml:47"},
-		transitionReadyHealthFailed1:         {From: "ready", Event: "health_failed", To: "degraded", Guard: "below_max", Pos: "worker.fsm.yaml:49"},
-		transitionReadyHealthFailed2:         {From: "ready", Event: "health_failed", To: "terminating", Pos: "worker.fsm.yaml:50"},
-		transitionReadyDrain:                 {From: "ready", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:51"},
-		transitionReadyStop:                  {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:52"},
-		transitionBusyCheckinOK:              {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:56"},
-		transitionBusyCheckinError1:          {From: "busy", Event: "checkin_error", To: "ready", Guard: "below_max", Pos: "worker.fsm.yaml:58"},
-		transitionBusyCheckinError2:          {From: "busy", Event: "checkin_error", To: "degraded", Pos: "worker.fsm.yaml:59"},
-		transitionBusyDrain:                  {From: "busy", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:60"},
-		transitionBusyStop:                   {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:61"},
-		transitionDegradedHealthOK:           {From: "degraded", Event: "health_ok", To: "ready", Pos: "worker.fsm.yaml:65"},
-		transitionDegradedHealthFailed:       {From: "degraded", Event: "health_failed", To: "terminating", Pos: "worker.fsm.yaml:66"},
-		transitionDegradedDrain:              {From: "degraded", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:67"},
-		transitionDegradedStop:               {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:68"},
-		transitionDrainingCheckinOK:          {From: "draining", Event: "checkin_ok", To: "terminating", Pos: "worker.fsm.yaml:72"},
-		transitionDrainingCheckinError:       {From: "draining", Event: "checkin_error", To: "terminating", Pos: "worker.fsm.yaml:73"},
-		transitionDrainingStop:               {From: "draining", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:74"},
-		transitionTerminatingCleanupComplete: {From: "terminating", Event: "cleanup_complete", To: "terminated", Pos: "worker.fsm.yaml:78"},
-	},
-})
