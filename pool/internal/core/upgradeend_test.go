@@ -74,11 +74,11 @@ func TestUpgrade_ReportCountsOldWorkers(t *testing.T) {
 
 func TestUpgrade_ReportNamesTheFirstLostSessions(t *testing.T) {
 	u := &upgrade{}
-	for n := range maxLostNames + 1 {
+	for n := range maxNames + 1 {
 		u.lose(&session{name: fmt.Sprint(n)})
 	}
 	r := u.report.Sessions
-	if last := r.LostNames[len(r.LostNames)-1]; r.Lost != maxLostNames+1 || len(r.LostNames) != maxLostNames || last != fmt.Sprint(maxLostNames-1) {
-		t.Errorf("%d lost sessions, and %d names up to %s; want %d, and the first %d", r.Lost, len(r.LostNames), last, maxLostNames+1, maxLostNames)
+	if last := r.LostNames[len(r.LostNames)-1]; r.Lost != maxNames+1 || len(r.LostNames) != maxNames || last != fmt.Sprint(maxNames-1) {
+		t.Errorf("%d lost sessions, and %d names up to %s; want %d, and the first %d", r.Lost, len(r.LostNames), last, maxNames+1, maxNames)
 	}
 }
