@@ -61,8 +61,11 @@ func TestCarry_WhatTheReceiverIsGiven(t *testing.T) {
 			t.Errorf("session %+v was imported as %+v; want a later generation", exported, imported)
 		}
 		for _, w := range workersOf(p) {
-			if w.calls != 0 {
-				t.Errorf("worker %d has %d calls; want none after the upgrade", w.id, w.calls)
+			w.mu.Lock()
+			calls := w.calls
+			w.mu.Unlock()
+			if calls != 0 {
+				t.Errorf("worker %d has %d calls; want none after the upgrade", w.id, calls)
 			}
 		}
 	})
