@@ -82,3 +82,20 @@ func TestUpgrade_ReportNamesTheFirstLostSessions(t *testing.T) {
 		t.Errorf("%d lost sessions, and %d names up to %s; want %d, and the first %d", r.Lost, len(r.LostNames), last, maxNames+1, maxNames)
 	}
 }
+
+// TestUpgrade_WorkersOnTop has processes linger that are told to leave: there are never more than MaxUnavailable beside those
+// that there should be.
+func TestUpgrade_WorkersOnTop(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Version, c.Min, c.Max = "v1", 4, 4 })
+	w.deaf = true
+	w.upgrade(func(r *Rollout) { r.MaxUnavailable = 2 })
+	for range 120 {
+		w.wait(time.Second)
+		if n := len(w.workers); n > 6 {
+			t.Fatalf("there are %d workers in the phase %s; want 4 and 2 on top", n, w.UpgradePhase())
+		}
+	}
+	if r := w.report(); r.Outcome != "done" {
+		t.Errorf("the report is %+v; want that it is done", r)
+	}
+}
