@@ -29,8 +29,8 @@ type Rollout struct {
 	// that are lost meanwhile. Default 2, negative means none. A failure that every start would have ends the rollout at once.
 	MaxWorkerFailures int
 	// MaxErrorRate is by how much the part of requests that fail may be above that of the old version: at most 1. What
-	// chance explains is no failure of the version: of 20 requests 3 may fail in any case. Default 0.01,
-	// negative means none.
+	// chance explains is no failure of the version: of 20 requests 3 may fail in any case. It also bounds the part of the states
+	// of sessions that the new version refuses. Default 0.01, negative means none.
 	MaxErrorRate float64
 	// MaxLatency is how many times as long as with the old version the slowest hundredth of the requests may take, 10 ms apart.
 	// Default 2, negative means that it is not judged. It needs 50 requests of each version.

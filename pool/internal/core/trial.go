@@ -147,6 +147,7 @@ func (c *Core) tryNext() bool {
 
 // try begins the trial of a state on the worker, which is free.
 func (c *Core) try(s *session, to *worker) {
+	c.detach(s) // from a worker that has not taken the state over
 	c.sessions.generations++
 	k := &Trial{
 		Worker: to.id, Session: SessionRef{s.name, c.sessions.generations}, State: s.snapshot.state, Limit: c.carryLimit(),

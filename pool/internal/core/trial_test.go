@@ -232,6 +232,22 @@ func TestTrial_StateThatIsKeptLater(t *testing.T) {
 	w.expectStates("v1", twelve...)
 }
 
+// TestTrial_WorkerThatHasNotTakenTheState: a request that ended before it gave the state to its worker leaves it with the pool.
+func TestTrial_WorkerThatHasNotTakenTheState(t *testing.T) {
+	w := keptStates(t, nil)
+	l := w.acquire(Request{Session: "a", Affinity: Strict})
+	w.release(l, Verdict{Cancelled: true})
+	w.upgrade(nil)
+	if id, _ := w.Lookup("a"); id != 0 {
+		t.Errorf("session a is bound to worker %d beside its trial", id)
+	}
+	w.wait(time.Minute)
+	if r := w.report(); r.Sessions.Verified != 12 || r.Sessions.Unverified != 0 {
+		t.Errorf("the report is %+v; want every state verified", r)
+	}
+	w.expectStates("v2", twelve...)
+}
+
 // TestTrial_StateThatGoesAway: sessions that end, expire, or are served before their trial are none of those found.
 func TestTrial_StateThatGoesAway(t *testing.T) {
 	w := keptStates(t, func(c *Config) { c.SessionTimeout, c.SessionCleanup = time.Minute, time.Hour })

@@ -221,6 +221,7 @@ func (w *world) try(p *process, k *core.Trial) {
 	if bound, _ := w.core.Lookup(session); bound != 0 || w.onTheWay[session] > 0 {
 		w.fail("session %q is tried while worker %d has its state, or it is on its way %d times", session, bound, w.onTheWay[session])
 	}
+	w.account(session).bound = 0
 	w.onTheWay[session]++
 	if p.active++; p.active > p.slots {
 		w.fail("worker %d has %d requests and trials in %d slots", p.id, p.active, p.slots)
