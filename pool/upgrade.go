@@ -35,6 +35,9 @@ func (p *Pool) Upgrade(ctx context.Context, source Source, r Rollout) (*UpgradeR
 		return nil, &UpgradeError{Pool: p.name, Err: ErrUpgrading}
 	}
 	defer p.upgrading.Unlock()
+	if err := p.checkRemoved(r.Removed); err != nil {
+		return nil, err
+	}
 	c.Source = source.owned()
 	v, err := p.openVersion(ctx, &c, r.Label)
 	if err != nil {

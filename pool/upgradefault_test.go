@@ -376,3 +376,23 @@ func TestUpgrade_ReceiverDies(t *testing.T) {
 		closePool(t, p)
 	})
 }
+
+// TestUpgrade_RemovedThatIsNoCommand is refused before anything is begun, again and again, and the right name is taken then.
+func TestUpgrade_RemovedThatIsNoCommand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startFake(t, &fake{label: "v1", commands: []string{"echo", "old"}}, Config{})
+		next := &fake{label: "v2", commands: []string{"echo"}}
+		r := Rollout{Bake: time.Second, MinRequests: -1, Removed: []string{"old", "odl"}}
+		for range 2 {
+			report, err := p.Upgrade(t.Context(), next, r)
+			if wrong, ok := errors.AsType[*ConfigError](err); !ok || wrong.Field != "Rollout.Removed" || report != nil {
+				t.Errorf("Upgrade = %+v, %v; want a *ConfigError about Rollout.Removed", report, err)
+			}
+		}
+		r.Removed = r.Removed[:1]
+		if _, err := p.Upgrade(t.Context(), next, r); err != nil {
+			t.Error(err)
+		}
+		closePool(t, p)
+	})
+}

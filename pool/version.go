@@ -86,6 +86,23 @@ func (p *Pool) accept(v *version, got offer) error {
 	return nil
 }
 
+// checkRemoved refuses names that are no commands of the workers: a typo would hide nothing, and is noticed here.
+func (p *Pool) checkRemoved(removed []string) error {
+	p.mu.Lock()
+	have := p.current.offer.commands
+	p.mu.Unlock()
+	if len(have) == 0 {
+		return nil // the protocol does not tell
+	}
+	for _, command := range removed {
+		if !slices.Contains(have, command) {
+			return &ConfigError{Field: "Rollout.Removed", What: fmt.Sprintf("has %s, which is no command of the old version; its commands are %s",
+				short(command), short(strings.Join(have, ", ")))}
+		}
+	}
+	return nil
+}
+
 // missing returns the commands that are gone and should not be. A version that does not tell its commands may have all.
 func missing(old, got, removed []string) (gone []string) {
 	if len(got) == 0 {
