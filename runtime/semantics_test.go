@@ -7,39 +7,67 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// TestThePageOnSemanticsIsComplete keeps docs/semantics.md honest: it has all rules in their order, each with something that
-// shows it, and every test and scenario that it names exists.
-func TestThePageOnSemanticsIsComplete(t *testing.T) {
-	root := ".."
-	page, err := os.ReadFile(filepath.Join(root, "docs", "semantics.md"))
-	if err != nil {
-		t.Fatal(err)
+// TestConformancePage_HasEveryRule keeps docs/conformance.md to docs/semantics.md: both have all rules in their order, and the
+// subjects of the sections on statecharts and servers; each has something that shows it, and every test and scenario that the
+// page names exists.
+func TestConformancePage_HasEveryRule(t *testing.T) {
+	semantics, proof := page(t, "semantics.md"), page(t, "conformance.md")
+	want := subjects(semantics)
+	got := []string{}
+	rows, _, _ := strings.Cut(proof, "## Symptoms")
+	for _, row := range tableRow.FindAllStringSubmatch(rows, -1) {
+		if row[1] == "rule" || row[1] == "subject" {
+			continue
+		}
+		got = append(got, row[1])
+		if !shown.MatchString(row[2]) {
+			t.Errorf("nothing shows %s", row[1])
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rules and subjects of docs/conformance.md (-semantics.md +conformance.md):\n%s", diff)
+	}
+	for i := range 109 {
+		if rule := fmt.Sprintf("R%03d", i+1); i >= len(want) || want[i] != rule {
+			t.Fatalf("docs/semantics.md does not have rule %s in its place", rule)
+		}
 	}
 	scenarios := scenarioNames(t)
-	next := 1
-	for line := range strings.Lines(string(page)) {
-		if cells := strings.Split(line, "|"); len(cells) == 5 && strings.HasPrefix(line, "| R") {
-			if want := fmt.Sprintf("R%03d", next); strings.TrimSpace(cells[1]) != want {
-				t.Errorf("rule %s is there; want %s next", strings.TrimSpace(cells[1]), want)
-			}
-			next++
-			if !shown.MatchString(cells[3]) {
-				t.Errorf("nothing shows rule %s", cells[1])
-			}
-		}
-		for _, name := range shown.FindAllStringSubmatch(line, -1) {
-			checkName(t, root, scenarios, name)
-		}
-	}
-	if next != 110 {
-		t.Errorf("the page ends before R%03d; want it to end with R109", next)
+	for _, name := range shown.FindAllStringSubmatch(rows, -1) {
+		checkName(t, "..", scenarios, name)
 	}
 }
 
+var (
+	tableRow = regexp.MustCompile(`(?m)^\| ([^|-][^|]*) \| ([^|]*) \|$`)
+	subject  = regexp.MustCompile(`(?m)^(?:\| (R\d{3}) \||(?:\* )?\*\*([^*]+?)\.?\*\*)`)
+)
+
+// subjects returns the rules of the page on semantics, and the subjects in bold that come behind them.
+func subjects(semantics string) []string {
+	_, rules, _ := strings.Cut(semantics, "\n## ")
+	list := []string{}
+	for _, m := range subject.FindAllStringSubmatch(rules, -1) {
+		list = append(list, m[1]+m[2])
+	}
+	return list
+}
+
+func page(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // shown is a scenario, or a test and perhaps its file.
-var shown = regexp.MustCompile("`((?:R\\d{3}|Test|Example|Fuzz)\\w*)`(?: \\(?([\\w/]+_test\\.go))?")
+var shown = regexp.MustCompile("`((?:R\\d{3}|Test|Example|Fuzz)\\w*)`(?:[ \\n]\\(?([\\w/]+_test\\.go))?")
 
 func checkName(t *testing.T, root string, scenarios map[string]bool, match []string) {
 	t.Helper()

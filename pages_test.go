@@ -1,0 +1,151 @@
+package fsmgen_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// surroundings is what stands around the fragments of Go in a page: the parameters of the function that they become.
+var surroundings = map[string]string{
+	"docs/deploy.md": "source *pool.ProcessSource, p *pool.Pool, reader sdk.Reader",
+	"docs/go.md": "ids []string, orders map[string]*orderfsm.Server, cards Cards, o *order, m *orderfsm.Machine, timer *time.Timer, " +
+		"logger *slog.Logger, provider metric.MeterProvider",
+	"docs/upgrade.md": "ctx context.Context, p *pool.Pool",
+}
+
+// importOf is where the packages come from whose names fragments use.
+var importOf = map[string]string{
+	"context": "context", "errors": "errors", "exec": "os/exec", "filepath": "path/filepath", "fmt": "fmt", "http": "net/http", "json": "encoding/json",
+	"os": "os", "signal": "os/signal", "slog": "log/slog", "syscall": "syscall", "time": "time",
+	"fsm": module + "/runtime", "otelfsm": module + "/runtime/otelfsm",
+	"pool": module + "/pool", "otelpool": module + "/pool/otelpool", "proc": module + "/pool/proc", "wire": module + "/pool/wire",
+	"sdk": "go.opentelemetry.io/otel/sdk/metric", "metric": "go.opentelemetry.io/otel/metric", "trace": "go.opentelemetry.io/otel/trace",
+	"orderfsm": "example/orderfsm",
+}
+
+// TestPages_GoBlocksCompile builds the Go of all pages in an empty module, and runs the tests in it. A block that begins with a
+// package clause is a file of that package; others are statements or declarations. The machines are generated from the specs
+// of the pages.
+func TestPages_GoBlocksCompile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds many packages")
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	writeModule(t, root, dir, "example")
+	for _, page := range userGuides(t) {
+		text := []byte(readFile(t, page))
+		if page != "README.md" { // which has a test of its own
+			writeSpecs(t, dir, blocks(text, "yaml"))
+			writePage(t, dir, page, blocks(text, "go"))
+		}
+	}
+	run(t, root, "go", "run", "./cmd/fsmgen", "-C", dir, "generate", "--tests", "./...")
+	run(t, dir, "go", "vet", "-mod=mod", "./...")
+	run(t, dir, "go", "test", "-mod=mod", "./...")
+}
+
+// writeModule writes a module that has this one, and what the tests of this one need, in the versions of its go.mod.
+func writeModule(t *testing.T, root, dir, name string) {
+	t.Helper()
+	mod := readFile(t, filepath.Join(root, "go.mod"))
+	_, requirements, _ := strings.Cut(mod, "\ngo ")
+	requirements = regexp.MustCompile(`(?s)\ntool (\([^)]*\)|[^\n]*)`).ReplaceAllString("\ngo "+requirements, "")
+	write(t, dir, "go.mod", "module "+name+"\n"+requirements+
+		"\nrequire "+module+" v0.0.0\n\nreplace "+module+" => "+root+"\n")
+	write(t, dir, "go.sum", readFile(t, filepath.Join(root, "go.sum")))
+}
+
+// writeSpecs writes the specs among blocks: those that begin as one. Others are parts of specs.
+func writeSpecs(t *testing.T, dir string, blocks []string) {
+	t.Helper()
+	for _, block := range blocks {
+		if m := regexp.MustCompile(`^fsm: 1\nmachine: (\w+)\n`).FindStringSubmatch(block); m != nil {
+			write(t, dir, m[1]+"fsm/"+m[1]+".fsm.yaml", block)
+		}
+	}
+}
+
+func writePage(t *testing.T, dir, page string, blocks []string) {
+	t.Helper()
+	dir = filepath.Join(dir, strings.TrimSuffix(filepath.Base(page), ".md"))
+	home := "fragments"
+	for i, block := range blocks {
+		name, ok := packageOf(block)
+		if !ok {
+			continue
+		}
+		suffix := ""
+		if strings.Contains(block, "\nfunc Test") {
+			suffix = "_test"
+		}
+		place := name
+		if name == "main" {
+			place = fmt.Sprintf("main%d", i)
+		} else {
+			home = name
+		}
+		write(t, dir, fmt.Sprintf("%s/block%d%s.go", place, i, suffix), block)
+	}
+	for i, block := range blocks {
+		if _, ok := packageOf(block); !ok {
+			write(t, dir, fmt.Sprintf("%s/fragment%d.go", home, i), fragment(home, surroundings[page], block))
+		}
+	}
+}
+
+func packageOf(block string) (name string, ok bool) {
+	m := regexp.MustCompile(`(?m)^package (\w+)$`).FindStringSubmatch(block)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
+}
+
+// fragment makes a file of statements, or of declarations.
+func fragment(name, params, block string) string {
+	body := "func _(" + params + ") error {\n{\n" + block + "\n" + uses(block) + "}\nreturn nil\n}\n"
+	if regexp.MustCompile(`^(func|type|var|const|//) `).MatchString(block) {
+		body = block
+	}
+	imports := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\b([a-z]+)\.[A-Z]`).FindAllStringSubmatch(body, -1) {
+		if path, ok := importOf[m[1]]; ok {
+			imports[fmt.Sprintf("import %s %q\n", m[1], path)] = true
+		}
+	}
+	return "package " + name + "\n\n" + strings.Join(slices.Sorted(maps.Keys(imports)), "") + body
+}
+
+// uses uses the variables that statements declare, as a program would that goes on.
+func uses(block string) string {
+	var text strings.Builder
+	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc _() {\n"+block+"\n}\n", 0)
+	if err != nil {
+		return "" // the compiler says it better
+	}
+	for _, statement := range file.Decls[0].(*ast.FuncDecl).Body.List {
+		assign, ok := statement.(*ast.AssignStmt)
+		if !ok || assign.Tok != token.DEFINE {
+			continue
+		}
+		for _, left := range assign.Lhs {
+			if name := left.(*ast.Ident).Name; name != "_" {
+				text.WriteString("_ = " + name + "\n")
+			}
+		}
+	}
+	return text.String()
+}
