@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestTheReadmeIsTrue builds what the README shows, in an empty module: the machine is generated and run, the pool program
@@ -21,19 +23,11 @@ func TestTheReadmeIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	readme := []byte(readFile(t, "README.md"))
 	dir := t.TempDir()
-	write(t, dir, "go.mod", "module tour\n\ngo 1.26.0\n\nrequire github.com/fsmgen/fsmgen v0.0.0\n\nreplace github.com/fsmgen/fsmgen => "+root+"\n")
-	sums, err := os.ReadFile("go.sum")
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, dir, "go.sum", string(sums))
+	writeModule(t, root, dir, "tour")
 	programs := blocks(readme, "go")
-	spec := strings.Replace(blocks(readme, "yaml")[0], "default: 10s", "default: 1ms", 1) // nobody wants to wait for the door
+	spec := strings.Replace(blocks(readme, "yaml")[1], "{10s: ", "{1ms: ", 1) // so that the test need not wait
 	write(t, dir, "door/door.fsm.yaml", spec)
 	write(t, dir, "door/main.go", programs[0])
 	write(t, dir, "pool/main.go", programs[1])
@@ -44,6 +38,19 @@ func TestTheReadmeIsTrue(t *testing.T) {
 		t.Errorf("the door says:\n%s", out)
 	}
 	run(t, dir, "go", "vet", "-mod=mod", "./pool")
+}
+
+func TestReadme_TheDiagramIsThatOfTheSpecAboveIt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds fsmgen")
+	}
+	readme := []byte(readFile(t, "README.md"))
+	dir := t.TempDir()
+	write(t, dir, "door.fsm.yaml", blocks(readme, "yaml")[0])
+	want := run(t, ".", "go", "run", "./cmd/fsmgen", "-C", dir, "diagram", "door.fsm.yaml")
+	if diff := cmp.Diff(strings.TrimSpace(want), strings.TrimSpace(blocks(readme, "mermaid")[0])); diff != "" {
+		t.Errorf("the first diagram of README.md (-fsmgen +README.md):\n%s", diff)
+	}
 }
 
 // blocks returns the fenced blocks of a language.

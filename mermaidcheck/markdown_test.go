@@ -9,12 +9,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fsmgen/fsmgen/gen/mermaid"
+	"github.com/fsmgen/fsmgen/spec"
 )
 
-var fence = regexp.MustCompile("(?s)```mermaid\n(.*?)```")
+var (
+	fence     = regexp.MustCompile("(?s)```mermaid\n(.*?)```")
+	specFence = regexp.MustCompile("(?s)```yaml\n(fsm: 1\n.*?)```")
+)
 
-// Pages are drawn by whoever shows them, and a diagram that was copied into a page by hand grows old. A diagram belongs
-// to the machine whose name is its title; machines of one name, in different directories, are told apart by nothing.
+// TestDiagramsInMarkdownAreUnderstoodAndCurrent keeps diagrams that were copied into pages to their specs. A diagram is that of
+// a machine with the name in its title, which is one of the project or a spec in a page.
 //
 // Rows: D1.
 func TestDiagramsInMarkdownAreUnderstoodAndCurrent(t *testing.T) {
@@ -22,7 +26,7 @@ func TestDiagramsInMarkdownAreUnderstoodAndCurrent(t *testing.T) {
 	diagrams := markdownDiagrams(t)
 	answers := understand(t, diagrams)
 	current := map[string][]string{}
-	for _, m := range ownMachines(t) {
+	for _, m := range append(ownMachines(t), pageMachines(t)...) {
 		current[m.Name.Value] = append(current[m.Name.Value], mermaid.Text(m))
 	}
 	for name, text := range diagrams {
@@ -34,6 +38,19 @@ func TestDiagramsInMarkdownAreUnderstoodAndCurrent(t *testing.T) {
 			t.Errorf("%s is not what the spec says (-spec +page):\n%s", name, cmp.Diff(want[0], text))
 		}
 	}
+}
+
+// pageMachines are the machines of the whole specs in pages, without those that show a mistake.
+func pageMachines(t *testing.T) (machines []*spec.Machine) {
+	t.Helper()
+	for _, page := range projectFiles(t, ".md") {
+		for _, match := range specFence.FindAllSubmatch(read(t, page), -1) {
+			if m, found := spec.Load(page, match[1]); !found.HasErrors() {
+				machines = append(machines, m)
+			}
+		}
+	}
+	return machines
 }
 
 // markdownDiagrams are the diagrams in the pages of the project, by page and number.
