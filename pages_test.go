@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,6 +21,32 @@ var surroundings = map[string]string{
 	"docs/go.md": "ids []string, orders map[string]*orderfsm.Server, cards Cards, o *order, m *orderfsm.Machine, timer *time.Timer, " +
 		"logger *slog.Logger, provider metric.MeterProvider",
 	"docs/upgrade.md": "ctx context.Context, p *pool.Pool",
+}
+
+// besides is a file that a page does not show, and which tests what it does.
+var besides = map[string]string{
+	"docs/stateless.md": `package phone
+
+import "testing"
+
+func TestCall_AllFourAreAcceptedAndEnded(t *testing.T) {
+	if err := generated(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := withStateless(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := withLooplab(t.Context()); err != nil {
+		t.Error(err)
+	}
+	c := newByHand()
+	for _, event := range []string{"accept", "hang_up"} {
+		if err := c.Fire(event); err != nil {
+			t.Error(err)
+		}
+	}
+}
+`,
 }
 
 // importOf is where the packages come from whose names fragments use.
@@ -57,6 +84,9 @@ func TestPages_GoBlocksCompile(t *testing.T) {
 	run(t, dir, "go", "test", "-mod=mod", "./...")
 }
 
+// looplab is a library that a page compares with, in the version of bench/go.mod.
+const looplab = "github.com/looplab/fsm v1.0.3"
+
 // writeModule writes a module that has this one, and what the tests of this one need, in the versions of its go.mod.
 func writeModule(t *testing.T, root, dir, name string) {
 	t.Helper()
@@ -64,8 +94,8 @@ func writeModule(t *testing.T, root, dir, name string) {
 	_, requirements, _ := strings.Cut(mod, "\ngo ")
 	requirements = regexp.MustCompile(`(?s)\ntool (\([^)]*\)|[^\n]*)`).ReplaceAllString("\ngo "+requirements, "")
 	write(t, dir, "go.mod", "module "+name+"\n"+requirements+
-		"\nrequire "+module+" v0.0.0\n\nreplace "+module+" => "+root+"\n")
-	write(t, dir, "go.sum", readFile(t, filepath.Join(root, "go.sum")))
+		"\nrequire "+module+" v0.0.0\n\nrequire "+looplab+"\n\nreplace "+module+" => "+root+"\n")
+	write(t, dir, "go.sum", readFile(t, filepath.Join(root, "go.sum"))+readFile(t, filepath.Join(root, "bench/go.sum")))
 }
 
 // writeSpecs writes the specs among blocks: those that begin as one. Others are parts of specs.
@@ -99,6 +129,9 @@ func writePage(t *testing.T, dir, page string, blocks []string) {
 		}
 		write(t, dir, fmt.Sprintf("%s/block%d%s.go", place, i, suffix), block)
 	}
+	if test, ok := besides[page]; ok {
+		write(t, dir, home+"/besides_test.go", test)
+	}
 	for i, block := range blocks {
 		if _, ok := packageOf(block); !ok {
 			write(t, dir, fmt.Sprintf("%s/fragment%d.go", home, i), fragment(home, surroundings[page], block))
@@ -117,7 +150,7 @@ func packageOf(block string) (name string, ok bool) {
 // fragment makes a file of statements, or of declarations.
 func fragment(name, params, block string) string {
 	body := "func _(" + params + ") error {\n{\n" + block + "\n" + uses(block) + "}\nreturn nil\n}\n"
-	if regexp.MustCompile(`^(func|type|var|const|//) `).MatchString(block) {
+	if regexp.MustCompile(`^(//[^\n]*\n)*(func|type|var|const) `).MatchString(block) {
 		body = block
 	}
 	imports := map[string]bool{}
@@ -148,4 +181,31 @@ func uses(block string) string {
 		}
 	}
 	return text.String()
+}
+
+// TestPages_PythonBlocksRun compiles the Python of all pages, and runs the programs in it by hand, without a request.
+func TestPages_PythonBlocksRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts Python")
+	}
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("there is no python3")
+	}
+	sdk, err := filepath.Abs("pool/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PYTHONPATH", sdk)
+	t.Setenv("PYTHONDONTWRITEBYTECODE", "1")
+	dir := t.TempDir()
+	for _, page := range userGuides(t) {
+		for i, block := range blocks([]byte(readFile(t, page)), "python") {
+			name := fmt.Sprintf("%s_%d.py", strings.TrimSuffix(filepath.Base(page), ".md"), i)
+			write(t, dir, name, block)
+			run(t, dir, "python3", "-c", "import sys; compile(open(sys.argv[1]).read(), sys.argv[1], 'exec')", name)
+			if strings.Contains(block, "worker.run()") {
+				run(t, dir, "python3", name, "--fsm-stdio")
+			}
+		}
+	}
 }
