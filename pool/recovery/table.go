@@ -26,18 +26,18 @@ type Rule struct {
 // Table has at most one rule for each kind.
 type Table []Rule
 
-// Default returns the table that a pool has if nobody says otherwise. It belongs to the caller.
+// Default returns the table of a pool without one in its configuration. It belongs to the caller.
 func Default() Table {
 	const ms, s = time.Millisecond, time.Second
 	return Table{
 		{StartFailed, Initialization, Critical, Replace, "", IfNotRun, 100 * ms, 10 * s, "another start may succeed; many that fail open the breaker"},
 		{StartTimeout, Initialization, Critical, Replace, "", IfNotRun, 1 * s, 30 * s, "a slow start is seldom faster at once"},
 		{Exited, Connection, Major, Replace, "", Idempotent, 0, 0, "the process is gone"},
-		{LostUnsent, Connection, Minor, Replace, "", IfNotRun, 0, 0, "nobody has seen the request"},
+		{LostUnsent, Connection, Minor, Replace, "", IfNotRun, 0, 0, "no worker has seen the request"},
 		{LostInFlight, Connection, Major, Replace, "", Idempotent, 0, 0, "the work may have been done"},
 		{Protocol, Communication, Major, Remove, "", Idempotent, 0, 0, "what it says cannot be trusted any more"},
 		{TimeoutKept, Timeout, Minor, Keep, "", Never, 0, 0, "the worker has stopped the work and is well"},
-		{TimeoutStuck, Timeout, Major, Remove, "", Never, 0, 0, "an answer that nobody waits for must not reach the next caller"},
+		{TimeoutStuck, Timeout, Major, Remove, "", Never, 0, 0, "its late answer must not reach the next caller"},
 		{HealthFailed, HealthCheck, Minor, Degrade, Remove, Never, 5 * s, 60 * s, "it may recover; probes decide"},
 		{HandlerError, WorkerException, Minor, Keep, "", Never, 0, 0, "a bad input says nothing about the worker"},
 		{HandlerRetry, WorkerException, Minor, Keep, "", Idempotent, 100 * ms, 2 * s, "the application expects it to pass"},
@@ -47,7 +47,7 @@ func Default() Table {
 		{SessionLost, Session, Major, Keep, "", Never, 0, 0, "only the caller knows how to begin the session anew"},
 		{Poison, Session, Critical, Keep, "", Never, 0, 0, "it would end a third worker"},
 		{BadRequest, Communication, Minor, Keep, "", Never, 0, 0, "it would be refused again"},
-		{Unexpected, System, Critical, Remove, "", Never, 0, 0, "a worker that nobody understands is replaced"},
+		{Unexpected, System, Critical, Remove, "", Never, 0, 0, "a worker in an unknown condition is replaced"},
 	}
 }
 
