@@ -126,7 +126,7 @@ func Rules() []Rule {
 		{codeReplyType, Error, "a reply that answers calls of different types"},
 		{codeNoReply, Warning, "a call that an arm leaves without a reply"},
 		{codeLater, Error, "a reply that comes later and an arm without an action that takes the caller"},
-		{codeCaller, Error, "a hook that takes the caller where nobody replies later"},
+		{codeCaller, Error, "a hook that takes the caller where no reply comes later"},
 		{codeRaise, Error, "a raise of something that cannot be raised"},
 		{codeChoice, Error, "a choice whose outcomes are not those that are declared, or an arm that does more than choose"},
 
@@ -150,7 +150,7 @@ func Rules() []Rule {
 		{codeStrict, Error, "an event that a state of a strict machine does not decide"},
 		{codeProperty, Error, "a property that does not claim one thing about states"},
 		{codeEventless, Error, "a circle of `always` that no guard ends"},
-		{codeEnd, Warning, "an end that nobody handles: of an invoke that fails, or of a state that is done"},
+		{codeEnd, Warning, "an end that is not handled: of an invoke that fails, or of a state that is done"},
 	}
 }
 

@@ -27,7 +27,7 @@ func Rules() []spec.Rule {
 		{Code: codeMayOverlap, Severity: spec.Info, Summary: "two guards that may hold together, as far as the spec says"},
 		{Code: codeCycle, Severity: spec.Error, Summary: "eventless transitions that find no end"},
 		{Code: codeUnanswered, Severity: spec.Warning, Summary: "a call that can wait for ever"},
-		{Code: codeUnhandled, Severity: spec.Warning, Summary: "a timer that can expire where nobody handles it"},
+		{Code: codeUnhandled, Severity: spec.Warning, Summary: "a timer that can expire where it is not handled"},
 		{Code: codeProperty, Severity: spec.Error, Summary: "a property that does not hold"},
 		{Code: codeUndecided, Severity: spec.Warning, Summary: "a property that was not decided within the limits"},
 		{Code: codeHidden, Severity: spec.Warning, Summary: "an arm that an earlier arm of a state inside hides"},
