@@ -1,6 +1,7 @@
 package fsmgen_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -164,4 +165,45 @@ func readFile(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestGlossary_WordsAreInTheCode keeps the last column of docs/glossary.md to names that specs, Go, Python or metrics have.
+func TestGlossary_WordsAreInTheCode(t *testing.T) {
+	known := map[string]bool{}
+	word := regexp.MustCompile(`[A-Za-z_]\w+`)
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains([]string{".git", "node_modules", "bench"}, entry.Name()):
+			return fs.SkipDir
+		case strings.HasSuffix(path, "_test.go") || !slices.Contains([]string{".go", ".py", ".json"}, filepath.Ext(path)):
+			return nil
+		}
+		for _, w := range word.FindAllString(readFile(t, path), -1) {
+			known[w] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for row := range strings.Lines(readFile(t, "docs/glossary.md")) {
+		cells := strings.Split(row, " | ")
+		if len(cells) != 4 || cells[3] == "appears as |\n" {
+			continue
+		}
+		rows++
+		for _, code := range regexp.MustCompile("`[^`]+`").FindAllString(cells[3], -1) {
+			for _, w := range word.FindAllString(code, -1) {
+				if !known[w] {
+					t.Errorf("%s: there is no %s in the code", cells[0], w)
+				}
+			}
+		}
+	}
+	if rows < 40 {
+		t.Errorf("the glossary has %d rows; want 40 or more", rows)
+	}
 }
