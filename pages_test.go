@@ -84,6 +84,7 @@ func TestPages_GoBlocksCompile(t *testing.T) {
 	if out, err := download.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", download, err, out)
 	}
+	run(t, root, "go", "run", "./cmd/fsmgen", "-C", dir, "check", "--strict", "./...")
 	run(t, root, "go", "run", "./cmd/fsmgen", "-C", dir, "generate", "--tests", "./...")
 	run(t, dir, "go", "vet", "-mod=mod", "./...")
 	run(t, dir, "go", "test", "-mod=mod", "./...")
