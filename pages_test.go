@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// surroundings is what stands around the fragments of Go in a page: the parameters of the function that they become.
+// surroundings are, for each page, the parameters of the functions that its fragments of Go become.
 var surroundings = map[string]string{
 	"docs/deploy.md": "source *pool.ProcessSource, p *pool.Pool, reader sdk.Reader",
 	"docs/go.md": "ids []string, orders map[string]*orderfsm.Server, cards Cards, o *order, m *orderfsm.Machine, timer *time.Timer, " +
@@ -23,7 +23,7 @@ var surroundings = map[string]string{
 	"docs/upgrade.md": "ctx context.Context, p *pool.Pool",
 }
 
-// besides is a file that a page does not show, and which tests what it does.
+// besides are tests that are run with the Go of a page and are not shown in it.
 var besides = map[string]string{
 	"docs/stateless.md": `package phone
 
@@ -49,7 +49,7 @@ func TestCall_AllFourAreAcceptedAndEnded(t *testing.T) {
 `,
 }
 
-// importOf is where the packages come from whose names fragments use.
+// importOf is the import path of each package name that fragments may use.
 var importOf = map[string]string{
 	"context": "context", "errors": "errors", "exec": "os/exec", "filepath": "path/filepath", "fmt": "fmt", "http": "net/http", "json": "encoding/json",
 	"os": "os", "signal": "os/signal", "slog": "log/slog", "syscall": "syscall", "time": "time",

@@ -18,7 +18,7 @@ import (
 var banned = regexp.MustCompile(`(?i)\b(nobody|somebody|everybody|whoever|anybody|he|him|his|himself|` +
 	`condemn(ed|s)?|farewells?|youth|roam(s|ing)?|rouse[ds]?|baggage|unsaved|unkept)\b`)
 
-// wordBudgets is how many banned words a directory, with all below it, may still have. Of several entries that fit the
+// wordBudgets is the number of banned words that a directory, with all below it, may still have. Of several entries that match the
 // longest counts; a place without an entry may have none. A budget may only fall.
 var wordBudgets = map[string]int{
 	"bench":              11,
