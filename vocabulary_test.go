@@ -30,7 +30,7 @@ var wordBudgets = map[string]int{
 	"pool":               19,
 	"pool/internal":      4,
 	"pool/otelpool":      1,
-	"pool/proc":          37,
+	"internal/proc":      9,
 	"pool/python":        7,
 	"pool/recovery":      3,
 	"pool/wire":          11,
