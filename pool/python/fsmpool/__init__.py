@@ -59,4 +59,4 @@ from .workers import Worker
 __all__ = ["Context", "Worker", "worker"]
 
 worker = Worker()
-"""The worker that this process is."""
+"""The worker of this process."""

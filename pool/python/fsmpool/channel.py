@@ -19,16 +19,16 @@ _UNTOUCHED = 0xFF  # in place of a first byte: no frame is long enough to begin 
 
 
 def _never() -> bool:
+    """Returns False: more frames matter."""
     return False
 
 
 class Channel:
-    """One end of a connection. One thread reads; any thread may send."""
+    """Channel is one end of a connection. One thread reads; any thread may send."""
 
     def __init__(self, descriptor: int, limit: int) -> None:
-        self.limit = limit
-        self.over: Callable[[], bool] = _never
-        """Says, before each wait, that what has arrived is all that matters: then it is read, and receive ends."""
+        self._limit = limit  # bytes of a frame that is received
+        self._over: Callable[[], bool] = _never
         self._socket = socket.socket(fileno=descriptor)
         self._buffer = bytearray(_BUFFER)
         self._view = memoryview(self._buffer)
@@ -37,6 +37,14 @@ class Channel:
         self._sending = threading.Lock()
         # A forked child that kept the socket would keep the connection open when this process dies.
         os.register_at_fork(after_in_child=self._socket.close)
+
+    def set_limit(self, limit: int) -> None:
+        """Allows frames of so many bytes from now on. The thread that reads may call it."""
+        self._limit = limit
+
+    def end_when(self, over: Callable[[], bool]) -> None:
+        """Makes receive ask over before each wait: if it is true, what has arrived is read, and then receive ends."""
+        self._over = over
 
     def send(self, *parts: Buffer) -> None:
         """Sends all parts with one system call."""
@@ -71,8 +79,8 @@ class Channel:
             self._fixed()
         # Before the size, because text makes a length that says nothing.
         length, kind, frame_id = check_fixed(self._buffer, self._start)
-        if length > self.limit:
-            raise ProtocolError("frame", f"{length} bytes", f"up to {self.limit}", self._there())
+        if length > self._limit:
+            raise ProtocolError("frame", f"{length} bytes", f"up to {self._limit}", self._unread())
         begin = self._start
         end = begin + LENGTH.size + length
         if end > self._end:
@@ -81,7 +89,7 @@ class Channel:
         return decode(kind, frame_id, bytes(self._view[begin:end]))
 
     def receive_with_memory(self) -> "tuple[Optional[Frame], Optional[int]]":
-        """Waits for the next frame, and for the descriptor that may come along with its first bytes."""
+        """Waits for the next frame, and for the descriptor that may come with its first bytes."""
         data, descriptors, _, _ = socket.recv_fds(self._socket, _BUFFER, 1, CLOSE_ON_EXEC)
         self._view[: len(data)] = data
         self._start, self._end = 0, len(data)
@@ -91,7 +99,7 @@ class Channel:
     # The end of reading
 
     def wake(self) -> None:
-        """Ends a receive that waits while over() is true, and that has nothing to read."""
+        """Ends a receive that waits although over() has become true, and that has nothing to read."""
         if self._waiting and not self.readable() and self._buffer[0] == _UNTOUCHED:
             self._socket.shutdown(socket.SHUT_RD)
 
@@ -115,8 +123,8 @@ class Channel:
         """Waits for the first bytes of a frame. False: the stream ended, or nothing more is needed."""
         self._start = self._end = 0
         self._buffer[0] = _UNTOUCHED
-        self._waiting = True  # before over is asked: who makes it true looks at this afterwards
-        if self.over() and not self.readable():
+        self._waiting = True  # before over is asked: the thread that makes it true looks at this afterwards
+        if self._over() and not self.readable():
             self._waiting = False
             return False
         self._end = self._socket.recv_into(self._buffer)
@@ -124,9 +132,9 @@ class Channel:
         return self._end > 0
 
     def _fixed(self) -> None:
-        """Reads on until what every frame begins with is there, and judges what there is on the way."""
+        """Reads until the head of a frame is there, and checks each part of it that has arrived."""
         while self._end - self._start < HEAD.size:
-            check_start(self._there())
+            check_start(self._unread())
             self._make_room(HEAD.size)
             self._end += self._more(self._view[self._end :])
 
@@ -145,27 +153,46 @@ class Channel:
         """Reads a frame that the buffer cannot hold straight into memory of its own."""
         frame = bytearray(size)
         view = memoryview(frame)
-        there = self._there()
-        view[: len(there)] = there
-        at = len(there)
+        unread = self._unread()
+        view[: len(unread)] = unread
+        at = len(unread)
         self._start = self._end = 0
         while at < size:
             at += self._more(view[at:], socket.MSG_WAITALL)
         return frame
 
-    def _there(self) -> bytes:
+    def _unread(self) -> bytes:
         """Returns what has been read from the socket and not been consumed."""
         return bytes(self._view[self._start : self._end])
 
     def _make_room(self, size: int) -> None:
         """Moves what is there to the front if size bytes from its beginning would not fit."""
         if self._start + size > _BUFFER:
-            there = self._there()
-            self._view[: len(there)] = there
-            self._start, self._end = 0, len(there)
+            unread = self._unread()
+            self._view[: len(unread)] = unread
+            self._start, self._end = 0, len(unread)
 
     def _more(self, into: memoryview, flags: int = 0) -> int:
+        """Waits for more bytes of a frame that has begun, and returns how many have come."""
         got = self._socket.recv_into(into, 0, flags)
         if not got:
             raise ProtocolError("end of stream", "inside a frame", "between frames")
         return got
+
+
+class Outlet:
+    """Outlet is where log records go: the control channel, once the process has a pool."""
+
+    def __init__(self) -> None:
+        self._offer: Optional[Callable[[bytes], bool]] = None
+
+    def open(self, offer: Callable[[bytes], bool]) -> None:
+        """Sends records by offer from now on."""
+        self._offer = offer
+
+    def offer(self, data: bytes) -> bool:
+        """Sends a frame if that takes no waiting. False: it was not sent."""
+        return self._offer is not None and self._offer(data)
+
+
+outlet = Outlet()

@@ -1,4 +1,4 @@
-"""Handlers and hooks: how the callables of the author are called, and which are refused."""
+"""Handlers and hooks: how callables of the author are called, and which are refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ALLOWED = "allowed are (args) and (args, ctx)"
 
 
 class Command:
-    """A handler, called with as much as it has parameters for."""
+    """Command is a handler, called with as many arguments as it has parameters for."""
 
     __slots__ = ("asynchronous", "function", "wants_context")
 
@@ -26,11 +26,11 @@ class Command:
         self.function = _by_keyword(function) if how == KEYWORD else function
         self.wants_context = how in (POSITIONAL, KEYWORD)
         self.asynchronous = is_async(function)
-        """Whether it runs on the event loop. What it returns decides how it is answered for."""
+        """Whether it runs on the event loop. What it returns decides how it is answered."""
 
 
 class Hook:
-    """A function that the worker calls beside its commands."""
+    """Hook is a function that the worker calls beside its commands."""
 
     __slots__ = ("asynchronous", "function")
 
@@ -45,6 +45,7 @@ class Hook:
         self.asynchronous = asynchronous
 
     def _check_arguments(self, name: str, function: Callable[..., Any], arguments: int) -> None:
+        """Refuses a function that cannot be called with so many arguments."""
         if not shape_of(function).takes(arguments):
             blame(function, f"{_needs(function)}: a {name} hook gets {arguments}")
 
@@ -60,7 +61,7 @@ class Hook:
 
 
 class ImportHook(Hook):
-    """The import_session hook, called with as much as it has parameters for."""
+    """ImportHook is the import_session hook, called with as many arguments as it has parameters for."""
 
     __slots__ = ("_version",)
 
@@ -69,6 +70,7 @@ class ImportHook(Hook):
         self._version = extra_of(self.function, VERSION)
 
     def _check_arguments(self, name: str, function: Callable[..., Any], arguments: int) -> None:
+        """Refuses a function that can be called neither with a snapshot nor with a snapshot and a version."""
         if shape_of(function).names[:1] == ("self",):
             blame(function, "is a method without its object: register the bound one, worker.import_session(OBJECT.METHOD)")
         if extra_of(function, VERSION) is None:
@@ -84,7 +86,7 @@ class ImportHook(Hook):
 
 
 def unwrapped(function: Any) -> Any:
-    """Returns what can be called of a staticmethod, which Python 3.9 cannot call; TypeError if nothing can be."""
+    """Returns the function of a staticmethod, which Python 3.9 cannot call; TypeError if it is no callable."""
     function = function.__func__ if isinstance(function, staticmethod) else function
     if not callable(function):
         raise TypeError(f"fsmpool: {function!r} cannot be called: {_ALLOWED}")
@@ -107,6 +109,7 @@ def blame(function: Any, complaint: str, kind: Callable[[str], Exception] = Type
 
 
 def _needs(function: Any) -> str:
+    """Returns which arguments a callable needs."""
     shape = shape_of(function)
     if shape.needed:
         return f"needs the keyword-only {', '.join(shape.needed)}"
@@ -115,4 +118,5 @@ def _needs(function: Any) -> str:
 
 
 def _by_keyword(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """Returns a function that passes the context on by keyword."""
     return lambda args, ctx: function(args, ctx=ctx)

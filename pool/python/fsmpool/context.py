@@ -1,16 +1,48 @@
-"""What a handler can know about the request it serves."""
+"""The second argument of a handler: the context of its request, and the stream that comes with it."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, AsyncIterator, Awaitable, Callable, Iterator, Optional
 
 from .job import Job, session_of
 from .protocol import JSON
 from .session import Sessions
 
-if TYPE_CHECKING:
-    from .chunks import Chunks
+
+class Chunks:
+    """The stream that came with a request: an iterator of values, or of bytes, for plain and for async handlers."""
+
+    def __init__(self, take: Callable[[], Any]) -> None:
+        self._take = take
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return self._take()  # raises StopIteration at the end
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        raise TypeError("fsmpool: a plain handler reads ctx.chunks with for")
+
+
+class AsyncChunks(Chunks):
+    """The stream that came with a request, for an async handler."""
+
+    def __init__(self, take: Callable[[], Awaitable[Any]]) -> None:
+        self._take = take
+
+    def __iter__(self) -> Iterator[Any]:
+        raise TypeError("fsmpool: an async handler reads ctx.chunks with async for")
+
+    def __next__(self) -> Any:
+        raise TypeError("fsmpool: an async handler reads ctx.chunks with async for")
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self
+
+    async def __anext__(self) -> Any:
+        return await self._take()  # raises StopAsyncIteration at the end
 
 
 class Context:
@@ -58,14 +90,15 @@ class Context:
 
     @session.setter
     def session(self, state: Any) -> None:
+        """Puts another state in place of the one of the session."""
         session_of(self._job, self._sessions).state = state
 
     @property
     def cancelled(self) -> bool:
-        """Whether the caller has gone: nobody will see the answer."""
+        """Whether the caller has gone: the answer will be dropped."""
         return self._job.cancelled
 
     def remaining(self) -> Optional[float]:
-        """Seconds until nobody waits for the answer any more; None without a deadline."""
+        """Seconds until the caller stops waiting for the answer; None without a deadline."""
         deadline = self._job.deadline
         return None if deadline is None else deadline - time.monotonic()

@@ -1,4 +1,4 @@
-"""What handlers raise, and what is raised in them."""
+"""The exceptions that handlers raise, and the one that is raised in them."""
 
 
 class Retryable(Exception):

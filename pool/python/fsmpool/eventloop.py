@@ -1,4 +1,4 @@
-"""The event loop of a worker, on a thread of its own, and threads that wait for what runs on it."""
+"""The event loop of a worker, on a thread of its own, and how other threads wait for what runs on it."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from .job import Job, current
 _STALL = 1.0  # seconds for which a healthy loop may run one callback
 _END = 1.0  # seconds for tasks that were cancelled to end
 
-Died = Callable[[BaseException], None]
-"""Told by the thread of the loop, once, that the loop has ended without close, and why."""
+Ended = Callable[[BaseException], None]
+"""Called by the thread of the loop, once, when the loop has ended without close, with the reason."""
 
 
 class EventLoop:
-    """An asyncio event loop that ends with the process, and not before."""
+    """EventLoop is an asyncio event loop that ends with the process, and not before."""
 
-    def __init__(self, died: Died) -> None:
+    def __init__(self, ended: Ended) -> None:
         self.loop = asyncio.new_event_loop()
-        self._died = died
+        self._on_end = ended
         self._closing = False
         self._error: Optional[BaseException] = None  # why the loop has ended
         self._waiting: Set[Awaited] = set()
         self._lock = threading.Lock()  # for the two above
-        self._asked: Optional[float] = None  # when a callback was asked for that has not run
+        self._asked: Optional[float] = None  # when a callback was scheduled that has not run
         self._thread = threading.Thread(target=self._run, name="fsmpool-loop", daemon=True)
         self._thread.start()
 
@@ -56,7 +56,7 @@ class EventLoop:
             self._waiting.discard(awaited)
 
     def stalled(self) -> str:
-        """Asks for a sign of life. Returns for how long none has come since the last time, if that is too long."""
+        """Schedules a callback. Returns for how long the one of an earlier call has not run, if that is too long; or nothing."""
         if self._closing or self._error is not None:
             return ""
         asked, now = self._asked, time.monotonic()
@@ -66,12 +66,12 @@ class EventLoop:
             stack = sys._current_frames().get(self._thread.ident or 0)
             return f"the event loop has not run for {now - asked:.0f} s{place_in(stack)}"
         self._asked = now
-        self.loop.call_soon_threadsafe(self._alive)
+        self.loop.call_soon_threadsafe(self._ran)
         return ""
 
-    def close(self, patience: float) -> None:
+    def close(self, grace: float) -> None:
         """Ends the loop: tasks of the author have so many seconds to end, and are cancelled then."""
-        self.call(_end_tasks(patience))
+        self.call(_end_tasks(grace))
         self.call(self.loop.shutdown_asyncgens())
         self._closing = True
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -79,10 +79,12 @@ class EventLoop:
 
     # On the thread of the loop
 
-    def _alive(self) -> None:
+    def _ran(self) -> None:
+        """Notes that the callback of stalled has run."""
         self._asked = None
 
     def _run(self) -> None:
+        """Runs the loop, and fails all that waits for it when it ends."""
         error: BaseException = Fatal("the event loop was stopped: it belongs to the worker, and ends with it")
         try:
             self.loop.run_forever()
@@ -95,14 +97,15 @@ class EventLoop:
             waiting, self._waiting = self._waiting, set()
         for awaited in waiting:
             awaited.fail(error)
-        self._died(error)
+        self._on_end(error)
 
 
-async def _end_tasks(patience: float) -> None:
+async def _end_tasks(grace: float) -> None:
+    """Waits for all other tasks, and cancels those that have not ended in time."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     if not tasks:
         return
-    _, late = await asyncio.wait(tasks, timeout=patience)
+    _, late = await asyncio.wait(tasks, timeout=grace)
     for task in late:
         task.cancel()
     if late:
@@ -110,7 +113,7 @@ async def _end_tasks(patience: float) -> None:
 
 
 class Awaited:
-    """An awaitable that runs on the loop, for one thread that waits for its outcome."""
+    """Awaited is an awaitable that runs on the loop while one thread waits for its outcome."""
 
     def __init__(self, events: EventLoop, awaitable: Awaitable[Any], job: Optional[Job]) -> None:
         self.error: Optional[BaseException] = None
@@ -163,10 +166,12 @@ class Awaited:
         self._cancel()
 
     def _cancel(self) -> None:
+        """Cancels the task if that was asked for and the task is there."""
         if self._cancelled and self._task is not None:
             self._task.cancel()
 
     async def _run(self) -> None:
+        """Runs the awaitable as a task of its job."""
         if self._job is not None:
             current.concurrent.set(self._job)
         try:
@@ -175,6 +180,7 @@ class Awaited:
             self.error = error
 
     def _done(self, task: "asyncio.Task[None]") -> None:
+        """Ends the waiting for a task that has ended."""
         if task.cancelled():  # before its first step
             self.error = asyncio.CancelledError()
             if asyncio.iscoroutine(self._awaitable):
@@ -183,5 +189,6 @@ class Awaited:
         self._end()
 
     def _end(self) -> None:
+        """Lets the thread that waits go on."""
         self._ended = True
         self._running.release()

@@ -1,4 +1,4 @@
-"""Exceptions as the ERROR frames that tell of them."""
+"""Exceptions as text: the payloads of ERROR frames, messages on standard error."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _PART = 2 << 10  # characters of one entry of a traceback: of the message at its
 _CUT = " ..."
 
 
-def told(kind: str, message: str, **more: Any) -> bytes:
+def error_payload(kind: str, message: str, **more: Any) -> bytes:
     """Returns the payload of an ERROR."""
     return json_bytes({"kind": kind, "message": one_line(message), **more})
 
 
-def raised(kind: str, error: BaseException) -> bytes:
+def exception_payload(kind: str, error: BaseException) -> bytes:
     """Returns the payload of the ERROR about an exception of the author's code."""
     started = kind != "start_failed"
-    return told(
+    return error_payload(
         kind,
-        words(error) if started else f"the start hook raised: {one_line(words(error))}{place_of(error)}",
+        text_of(error) if started else f"the start hook raised: {one_line(text_of(error))}{place_of(error)}",
         type=one_line(type(error).__name__, _NAME),
         retryable=isinstance(error, Retryable),
         fatal=not started or isinstance(error, (Fatal, SystemExit, KeyboardInterrupt)),
@@ -37,7 +37,7 @@ def raised(kind: str, error: BaseException) -> bytes:
 
 
 def shortened(payload: bytes) -> bytes:
-    """Returns an ERROR's payload with as little as is worth sending."""
+    """Returns the payload of an ERROR with a short message and without a traceback."""
     import json
 
     body: Dict[str, Any] = json.loads(payload)
@@ -45,23 +45,23 @@ def shortened(payload: bytes) -> bytes:
     return json_bytes(body)
 
 
-def words(error: BaseException) -> str:
-    """Returns what an exception says."""
+def text_of(error: BaseException) -> str:
+    """Returns the text of an exception."""
     try:
         return str(error)
     except Exception:  # the __str__ of an author
         return "(no text)"
 
 
-def described(error: BaseException) -> str:
-    """Returns an exception in one line: its type, what it says, and where the author's code raised it."""
-    return typed(error) + place_of(error)
+def summary(error: BaseException) -> str:
+    """Returns an exception in one line: its type, its text, and where the author's code raised it."""
+    return type_and_text(error) + place_of(error)
 
 
-def typed(error: BaseException) -> str:
-    """Returns an exception in one line: its type, and what it says."""
-    said = one_line(words(error))
-    return one_line(type(error).__name__, _NAME) + (f": {said}" if said else "")
+def type_and_text(error: BaseException) -> str:
+    """Returns an exception in one line: its type, and its text."""
+    text = one_line(text_of(error))
+    return one_line(type(error).__name__, _NAME) + (f": {text}" if text else "")
 
 
 def one_line(text: str, limit: int = _MESSAGE) -> str:
@@ -75,6 +75,7 @@ def one_line(text: str, limit: int = _MESSAGE) -> str:
 
 
 def _shown(char: str) -> str:
+    """Returns a character as it may be printed to a terminal."""
     if char.isprintable():
         return char
     if char.isspace():
@@ -113,18 +114,19 @@ def place_of(error: BaseException) -> str:
 
 
 def place_in(frame: Optional[FrameType]) -> str:
-    """Returns where the author's code is that a stack, given by its innermost frame, has called last; or nothing."""
+    """Returns where the author's code is in a stack, given by its innermost frame; nothing if none is there."""
     while frame is not None and not _authors(frame.f_code.co_filename):
         frame = frame.f_back
     return "" if frame is None else f" ({os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno})"
 
 
 def _authors(filename: str) -> bool:
+    """Whether a file is neither of this package nor of the standard library."""
     return not filename.startswith((_HERE, _LIBRARY, "<frozen "))
 
 
 def raise_at(error: Exception, filename: str, line: int, name: str) -> NoReturn:
-    """Raises an error whose traceback ends in a line of the author's, which is to blame, and not in this package."""
+    """Raises an error whose traceback ends in a line of the author's code, which is to blame, and not in this package."""
     code = compile("\n" * (line - 1) + "raise error", filename, "exec").replace(co_name=name)
     exec(code, {"error": error})
     raise error  # not reached

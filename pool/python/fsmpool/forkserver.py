@@ -1,4 +1,4 @@
-"""A process that has imported the author's program once and forks workers from it."""
+"""The fork server: a process that has imported the author's program once, and forks workers."""
 
 from __future__ import annotations
 
@@ -10,45 +10,50 @@ import sys
 import threading
 from typing import Any, Dict, List, NoReturn, Optional
 
-from . import descriptors
 from .channel import CLOSE_ON_EXEC
-from .descriptors import Claim
-from .signals import Signals
+from .descriptors import Descriptors, claim
+from .process import Signals
 
 _MESSAGE = 128 << 10
 _DESCRIPTORS = 5  # of a child: data, control, lifeline, stdout, stderr
 
 
-def run(descriptor: int) -> Claim:
-    """Forks workers for the pool until it goes; then the process ends. Returns in each worker, what it is to serve."""
+def run(descriptor: int) -> Descriptors:
+    """Forks workers until the pool goes; then the process ends. It returns in each worker, with its descriptors.
+
+    ClaimError says that a worker was not given all of them.
+    """
     return _ForkServer(socket.socket(fileno=descriptor)).run()
 
 
 class _ForkServer:
+    """_ForkServer takes the orders of the pool: fork, go, reap."""
+
     def __init__(self, pool: socket.socket) -> None:
         self._pool = pool
-        self._held: Dict[int, int] = {}  # by child that waits for its go: the end of its pipe
-        self._numbers: Dict[int, int] = {}  # child by number of the fork
+        self._held: Dict[int, int] = {}  # by pid of a child that waits for its go: the write end of its pipe
+        self._numbers: Dict[int, int] = {}  # pid of a child by number of the fork
 
-    def run(self) -> Claim:
-        Signals(None, None).install()  # they go to the pool and to all of its processes alike: the pool ends this one
+    def run(self) -> Descriptors:
+        """Obeys orders. It returns in a child only."""
+        Signals().install()  # they go to the pool and to all of its processes alike: the pool ends this one
         reason = unsafe()
         if reason:
             self._say({"refused": reason, "sources": sources()})
             _leave()
         gc.collect()
-        gc.freeze()  # what the collector does not touch stays shared
+        gc.freeze()  # memory that the collector does not write to stays shared
         self._say({"ready": True, "pid": os.getpid(), "sources": sources()})
         while True:
             data, received, _, _ = socket.recv_fds(self._pool, _MESSAGE, _DESCRIPTORS, CLOSE_ON_EXEC)
             if not data:
-                _leave()  # the pool is gone; what was forked has a lifeline of its own
-            claim = self._obey(json.loads(data), received)
-            if claim is not None:
-                return claim
+                _leave()  # the pool is gone; a forked worker has a lifeline of its own
+            connections = self._obey(json.loads(data), received)
+            if connections is not None:
+                return connections
 
-    def _obey(self, order: Dict[str, Any], received: List[int]) -> Optional[Claim]:
-        """Does what the pool says. Returns something in a child only."""
+    def _obey(self, order: Dict[str, Any], received: List[int]) -> Optional[Descriptors]:
+        """Does what the pool orders. It returns something in a child only."""
         if "fork" in order:
             return self._fork(order, received)
         if "go" in order:
@@ -58,11 +63,13 @@ class _ForkServer:
         return None
 
     def _say(self, words: Dict[str, Any], *sent: int) -> None:
+        """Sends a message, and descriptors, to the pool."""
         socket.send_fds(self._pool, [json.dumps(words).encode()], list(sent))
 
     # In the server
 
-    def _fork(self, order: Dict[str, Any], received: List[int]) -> Optional[Claim]:
+    def _fork(self, order: Dict[str, Any], received: List[int]) -> Optional[Descriptors]:
+        """Forks a worker. It returns something in the child only."""
         reason = unsafe() or ("" if len(received) == _DESCRIPTORS else f"{len(received)} descriptors came")
         if reason:
             self._fail(order, received, reason)
@@ -82,12 +89,14 @@ class _ForkServer:
         return None
 
     def _fail(self, order: Dict[str, Any], opened: List[int], reason: str) -> None:
+        """Tells the pool that a fork has failed, and closes what was opened for it."""
         _close(*opened)
         self._say({"failed": order["fork"], "reason": reason})
 
     def _introduce(self, number: int, pid: int) -> None:
+        """Sends the pool a descriptor of a child."""
         try:
-            os.setpgid(pid, pid)  # the child does the same: whoever comes first
+            os.setpgid(pid, pid)  # the child does the same: one of the two is first
         except OSError:
             pass  # it has ended
         pidfd = os.pidfd_open(pid)
@@ -95,11 +104,13 @@ class _ForkServer:
         os.close(pidfd)
 
     def _go(self, number: int) -> None:
+        """Lets a child serve, which the pool knows now."""
         gate = self._held.pop(self._numbers.pop(number))
         os.write(gate, b"g")
         os.close(gate)
 
     def _reap(self, pid: int) -> None:
+        """Waits for a child that has ended, and tells the pool its status."""
         _, status, usage = os.wait4(pid, 0)
         gate = self._held.pop(pid, None)
         if gate is not None:
@@ -109,7 +120,7 @@ class _ForkServer:
 
     # In the child
 
-    def _become(self, order: Dict[str, Any], received: List[int], waits: int) -> Claim:
+    def _become(self, order: Dict[str, Any], received: List[int], waits: int) -> Descriptors:
         """Makes a worker of this process, and waits until the pool knows it."""
         os.setpgid(0, 0)
         _close(self._pool.detach(), *self._held.values())
@@ -120,7 +131,7 @@ class _ForkServer:
         for name in order.get("unset", []):
             os.environ.pop(name, None)
         os.environ.update(order.get("set", {}))
-        # They keep the numbers they came with: what the author has opened may have the others.
+        # They keep their numbers, because other ones may belong to files that the author has opened.
         os.environ["FSMPOOL_FDS"] = f"{data},{control},{lifeline}"
         if order.get("cwd"):
             os.chdir(order["cwd"])
@@ -128,10 +139,11 @@ class _ForkServer:
             os._exit(1)  # the pool or the server is gone
         os.close(waits)
         _reseed()
-        return descriptors.claim()
+        return claim()
 
 
 def _close(*opened: int) -> None:
+    """Closes descriptors."""
     for descriptor in opened:
         os.close(descriptor)
 
@@ -141,8 +153,8 @@ def unsafe() -> str:
     threads = max(threading.active_count(), _kernel_threads())
     if threads > 1:
         names = ", ".join(thread.name for thread in threading.enumerate() if thread is not threading.main_thread())
-        who = names or "not started by Python"
-        return f"{threads - 1} more threads run ({who}): a fork would copy what they hold, and not them"
+        shown = names or "not started by Python"
+        return f"{threads - 1} more threads run ({shown}): a fork would copy what they hold, and not them"
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
     if cuda is not None and cuda.is_initialized():
         return "CUDA is initialised: a fork cannot use it"
@@ -150,6 +162,7 @@ def unsafe() -> str:
 
 
 def _kernel_threads() -> int:
+    """Returns how many threads the kernel knows of this process, 1 where that is not known."""
     try:
         return len(os.listdir("/proc/self/task"))
     except OSError:
@@ -159,23 +172,24 @@ def _kernel_threads() -> int:
 def sources() -> List[str]:
     """Returns the files that the program is made of: its main module, and what lies beside and below it."""
     main = os.path.abspath(getattr(sys.modules["__main__"], "__file__", None) or "")
-    room = os.path.dirname(main) + os.sep
+    directory = os.path.dirname(main) + os.sep
     found = {main}
     for module in list(sys.modules.values()):
         path = getattr(module, "__file__", None)
-        if path and os.path.abspath(path).startswith(room):
+        if path and os.path.abspath(path).startswith(directory):
             found.add(os.path.abspath(path))
     return sorted(path for path in found if os.path.isfile(path))
 
 
 def _reseed() -> None:
-    """Gives the child random numbers of its own; the random module sees to itself."""
+    """Seeds the random numbers of numpy in a child; the random module does that for its own."""
     numpy_random = getattr(sys.modules.get("numpy"), "random", None)
     if numpy_random is not None:
         numpy_random.seed()
 
 
 def _leave() -> NoReturn:
+    """Ends the process at once."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

@@ -1,4 +1,4 @@
-"""Frames and their bytes: nothing here reads or writes."""
+"""Frames and their bytes. This module does no input or output."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LEGAL = frozenset(
 
 
 class Frame(NamedTuple):
-    """One frame. command, session and generation exist in a REQUEST only; flags are LAST and SHARED."""
+    """Frame is one message. command, session and generation exist in a REQUEST only; flags are LAST and SHARED."""
 
     type: int
     id: int
@@ -59,11 +59,12 @@ def encode(frame: Frame) -> bytes:
 
 
 def _prefixed(text: bytes) -> bytes:
+    """Returns a field with its length before it."""
     return SHORT.pack(len(text)) + text
 
 
 def check_fixed(frame: Buffer, begin: int = 0) -> Tuple[int, int, int]:
-    """Looks at what every frame begins with. Returns its length, its type and flags, its id."""
+    """Checks the head of a frame. Returns its length, its type and flags, its id."""
     length, kind, reserved, frame_id = HEAD.unpack_from(frame, begin)
     if kind not in _LEGAL or reserved or length < FIXED:
         raise _illegal(bytes(frame[begin : begin + 32]))
@@ -71,13 +72,14 @@ def check_fixed(frame: Buffer, begin: int = 0) -> Tuple[int, int, int]:
 
 
 def check_start(frame: Buffer) -> None:
-    """Looks at as much of that as has arrived: of text printed onto the connection there may never be more."""
+    """Checks as much of a head as has arrived: text that was printed to the connection may never be as long as a head."""
     padded = bytes(frame[: HEAD.size])
     if len(padded) >= LENGTH.size:
         check_fixed(padded + HEAD.pack(FIXED, REQUEST << 8, 0, 0)[len(padded) :])
 
 
 def _illegal(frame: bytes) -> ProtocolError:
+    """Returns what is wrong with the head of a frame."""
     length, kind, reserved, _ = HEAD.unpack_from(frame)
     kind, flags = divmod(kind, 256)
     if length < FIXED:
@@ -91,7 +93,10 @@ def _illegal(frame: bytes) -> ProtocolError:
 
 
 def decode(kind: int, frame_id: int, frame: Raw) -> Frame:
-    """Reads a frame, its length included, of which check_fixed has said the first two. It is kept if it is large."""
+    """Returns the frame of the given bytes, its length included. check_fixed has returned the other two.
+
+    The payload of a large frame is a view of the bytes, which stay in memory as long as the payload does.
+    """
     flags = kind & 0xFF
     kind >>= 8
     at = HEAD.size
@@ -110,10 +115,10 @@ def decode(kind: int, frame_id: int, frame: Raw) -> Frame:
     return _new(Frame, (kind, frame_id, command, session, generation, meta, payload, flags))
 
 
-_new = tuple.__new__  # what Frame() comes to, in half the time
+_new = tuple.__new__  # does what Frame() does, in half the time
 
 
-# Commands by what they look like in a REQUEST that belongs to no session: most look like one of a few.
+# Commands by the bytes of the names in a REQUEST that belongs to no session: there are few of them.
 _plain: Dict[Raw, str] = {}
 
 
@@ -152,6 +157,7 @@ def _misnamed(frame: Raw, at: int) -> ProtocolError:
 
 
 def _metadata(frame: Raw, at: int) -> Tuple[bytes, int]:
+    """Returns the metadata, and where it ends."""
     text, at = _field(frame, at, "metadata")
     if not text:
         raise ProtocolError("metadata", "0 bytes", "1 or more when the flag is set", frame)
@@ -170,5 +176,6 @@ def _field(frame: Raw, at: int, field: str) -> Tuple[Raw, int]:
 
 
 def _overrun(frame: Raw, at: int, size: int, field: str) -> ProtocolError:
+    """Returns the error about a field that is longer than its frame."""
     left = len(frame) - at
     return ProtocolError(field, f"{size} bytes where {left} are left", "what the length holds", frame)

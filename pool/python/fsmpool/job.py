@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Protocol, TypeVar
 
 from .command import Command
 from .failure import one_line
@@ -12,58 +12,67 @@ from .frame import Frame
 from .payload import body, decode_payload, from_json
 from .protocol import JSON, SHARED, Buffer
 from .session import Session, Sessions
+from .shared import Memory
+from .stream import Flow
 
 if TYPE_CHECKING:
     import asyncio
 
-    from .eventloop import Awaited
-    from .gate import Gate
-    from .shared import Memory
-    from .stream import Flow
+T = TypeVar("T")
 
 _NAME = 200  # bytes of a name in a message
 _KNOWN = 2000  # bytes of all names in a message
 _NOTHING: Dict[str, Any] = {}
 
-ERRAND = Command(lambda _args: None)
-"""In place of a handler, of an EXPORT or an IMPORT."""
+SESSION_REQUEST = Command(lambda _args: None)
+"""The command of an EXPORT or an IMPORT, which have no handler."""
 
 
 class Refusal(Exception):
-    """A request that no handler will see."""
+    """Refusal says why a request reaches no handler."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
 
 
-class Job:
-    """One request while it is served."""
+class Cancellation(Protocol):
+    """Cancellation is the part of a gate that other threads, and code that a handler calls, may use. See gate.Gate."""
 
-    # What most requests never need is on the class.
-    deadline: Optional[float] = None
-    streams = False
-    """Whether there are chunks in any direction."""
-    session: Optional[Session] = None
-    """Set once the handler or a checkpoint has asked for it."""
-    flow: Optional[Flow] = None
-    """Of a request that streams."""
-    inbox: Any = None
-    """What the reading thread has for such a request, unless that is the one that runs it."""
-    gate: Optional[Gate] = None
-    """Of the thread that runs it."""
-    task: "Optional[asyncio.Task[None]]" = None
-    """That runs it."""
-    awaited: Optional[Awaited] = None
-    """What its thread waits for: it runs on the event loop."""
-    line = ""
-    """Of the session, in which it waits for its turn."""
-    begun = False
-    """Whether its handler may have been called."""
-    answered = False
-    cancelled = False
-    left: Optional[BaseException] = None
-    """What the handler raised to end the process."""
+    def cancel(self, job_id: int) -> None:
+        """Cancels the job with that id, from another thread."""
+
+    def shielded(self, job: "Job", function: Callable[..., T], *args: Any) -> T:
+        """Calls function, in which no Cancelled is raised."""
+        raise NotImplementedError
+
+
+class Cancellable(Protocol):
+    """Cancellable is what a thread waits for that another thread may cancel."""
+
+    def cancel(self) -> None:
+        """Cancels it, from any thread."""
+
+
+class Job:
+    """Job is one request while it is served.
+
+    What most requests never need is on the class, which makes a job cheap.
+    """
+
+    deadline: Optional[float] = None  # until when the caller waits, in seconds of time.monotonic
+    streams = False  # whether there are chunks in any direction
+    session: Optional[Session] = None  # set once the handler or a checkpoint has asked for it
+    flow: Optional[Flow] = None  # of a request that streams
+    inbox: Any = None  # queue of CHUNK and CREDIT from the reading thread, unless that one runs the job
+    gate: Optional[Cancellation] = None  # of the thread that runs the job
+    task: "Optional[asyncio.Task[None]]" = None  # runs the job on the event loop
+    awaited: Optional[Cancellable] = None  # runs on the event loop while the thread of the job waits for it
+    queue = ""  # name of the session, whose jobs run one after the other
+    begun = False  # whether the handler may have been called
+    answered = False  # whether the answer has been sent, or is about to be
+    cancelled = False  # whether the caller has gone
+    exit_error: Optional[BaseException] = None  # raised by the handler to end the process
 
     def __init__(self, frame: Frame, command: Command, args: Any) -> None:
         self.id = frame.id
@@ -74,11 +83,11 @@ class Job:
 
 
 class Current:
-    """Which job the running code belongs to."""
+    """Current tells which job the running code belongs to."""
 
     def __init__(self) -> None:
         self.concurrent: ContextVar[Optional[Job]] = ContextVar("fsmpool", default=None)
-        """The job of a thread, or of a task. What copies the context of a handler copies the job with it."""
+        """The job of a thread, or of a task. A copy of the context of a handler holds the job, too."""
 
     def get(self) -> Optional[Job]:
         """Returns the job, if there is one."""
@@ -88,14 +97,14 @@ class Current:
 current = Current()
 
 
-class Intake:
-    """Makes jobs of REQUEST frames."""
+class RequestDecoder:
+    """RequestDecoder makes jobs of REQUEST frames."""
 
-    def __init__(self, commands: Dict[str, Command], memory: "Memory") -> None:
+    def __init__(self, commands: Dict[str, Command], memory: Memory) -> None:
         self._commands = commands
         self._memory = memory
 
-    def job(self, frame: Frame) -> Job:
+    def decode(self, frame: Frame) -> Job:
         """Returns the job, or raises a Refusal."""
         command = self._commands.get(frame.command)
         if command is None:
@@ -104,13 +113,13 @@ class Intake:
         payload = self._memory.request(frame.payload) if frame.flags & SHARED else frame.payload
         try:
             if frame.meta:
-                return self._described(frame, command, payload)
+                return self._with_metadata(frame, command, payload)
             return Job(frame, command, from_json(payload) if payload else None)
         except (ValueError, RecursionError) as error:
             raise Refusal("bad_request", f"payload is not JSON: {error}") from None
 
-    def _described(self, frame: Frame, command: Command, payload: Buffer) -> Job:
-        """Returns a job that has metadata."""
+    def _with_metadata(self, frame: Frame, command: Command, payload: Buffer) -> Job:
+        """Returns the job of a frame that has metadata."""
         meta = body("metadata", frame.meta)
         job = Job(frame, command, decode_payload(meta.get("content_type", JSON), payload))
         job.meta = meta

@@ -1,4 +1,4 @@
-"""Log records of the author, sent to the pool."""
+"""Log records of the author's code, sent to the pool."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import logging
 import math
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, Optional
 
-import fsmpool
-
+from .channel import outlet
 from .frame import head
 from .job import Job, current
 from .payload import json_bytes
 from .protocol import LOG
-
-if TYPE_CHECKING:
-    from .workers import Worker
 
 _LIMIT = 32 << 10  # bytes of a record that are sent
 _SHORT = 800  # characters of each text in a shortened record: at most 12 bytes each, so that three fit
@@ -27,15 +23,11 @@ _LEVELS = ((8, "ERROR"), (4, "WARN"), (0, "INFO"), (-4, "DEBUG"))
 
 
 class LogHandler(logging.Handler):
-    """Sends log records to the pool, with what extra= holds, the request they belong to and its traceparent.
+    """LogHandler sends log records to the pool, with the values of extra=, the id of their request and its traceparent.
 
-    A worker has one at the root, unless its author has put one anywhere. It never waits: a record that cannot be sent
+    A worker has one at the root logger, unless its author has added one to any logger. It never waits: a record that cannot be sent
     at once goes to standard error.
     """
-
-    def __init__(self, worker: Optional[Worker] = None, level: int = logging.NOTSET) -> None:
-        super().__init__(level)
-        self._worker = worker
 
     def emit(self, record: logging.LogRecord) -> None:
         """Sends a record."""
@@ -49,14 +41,13 @@ class LogHandler(logging.Handler):
             self.handleError(record)
 
     def _send(self, frame: bytes, job: Optional[Job]) -> bool:
-        outlet = (self._worker or fsmpool.worker)._outlet
-        if outlet is None:
-            return False
+        """Sends a frame, whole also if its job is cancelled meanwhile. False: it was not sent."""
         if job is None or job.gate is None:
-            return outlet(frame)
-        return job.gate.shielded(job, outlet, frame)
+            return outlet.offer(frame)
+        return job.gate.shielded(job, outlet.offer, frame)
 
     def _payload(self, record: logging.LogRecord, job: Optional[Job]) -> bytes:
+        """Returns the payload of a LOG, shortened if it would be too long."""
         body: Dict[str, Any] = {
             "time": _rfc3339(record.created),
             "level": slog_level(record.levelno),
@@ -77,6 +68,7 @@ class LogHandler(logging.Handler):
         return payload
 
     def _attrs(self, record: logging.LogRecord) -> Dict[str, Any]:
+        """Returns the values of extra=, the exception and the stack of a record."""
         attrs = {str(key): _plain(value) for key, value in vars(record).items() if key not in _ORDINARY}
         if record.exc_info:
             attrs["exception"] = (self.formatter or logging.Formatter()).formatException(record.exc_info)
@@ -85,8 +77,8 @@ class LogHandler(logging.Handler):
         return attrs
 
 
-def send_root(worker: "Worker") -> None:
-    """Has all records go to the pool.
+def send_root() -> None:
+    """Sends all records to the pool.
 
     Handlers of the author stay, and so does the level if there are any; without one the level is lowered from WARNING,
     which is Python's, to INFO.
@@ -96,24 +88,26 @@ def send_root(worker: "Worker") -> None:
         return
     if not root.handlers and root.level == logging.WARNING:
         root.setLevel(logging.INFO)
-    root.addHandler(LogHandler(worker))
+    root.addHandler(LogHandler())
 
 
 def _all_handlers() -> Iterator[logging.Handler]:
+    """Yields the handlers of all loggers."""
     yield from logging.root.handlers
     for logger in list(logging.root.manager.loggerDict.values()):
-        if isinstance(logger, logging.Logger):  # and no place holder
+        if isinstance(logger, logging.Logger):  # others are placeholders
             yield from logger.handlers
 
 
 def slog_level(level: int) -> str:
-    """Returns a level in the words of the pool: names at the same places, and the distance to the name below."""
+    """Returns a level as the pool writes it: one of four names, and the distance to it, as in INFO+2."""
     value = (level - logging.INFO) * 4 // 10
     base, name = next((pair for pair in _LEVELS if pair[0] <= value), _LEVELS[-1])
     return name if value == base else f"{name}{value - base:+d}"
 
 
 def _rfc3339(seconds: float) -> str:
+    """Returns a time, given in seconds since 1970, as text."""
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     return f"{whole}.{int(seconds % 1 * 1e9):09d}Z"
 

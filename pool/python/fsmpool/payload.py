@@ -1,4 +1,4 @@
-"""Payloads and what they mean to handlers: JSON as values, everything else as bytes."""
+"""Payloads as the values that handlers get and return: JSON as values, everything else as bytes."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def _encoder() -> Callable[[Any], str]:
 
 
 def _refuse(constant: str) -> NoReturn:
+    """Refuses NaN and the infinities."""
     raise ValueError(f"{constant} is not JSON")
 
 
@@ -104,13 +105,14 @@ def _culprit(value: Any, reason: str) -> Tuple[str, str]:
 
 
 def _parts(value: Any) -> Iterator[Tuple[Any, Any]]:
+    """Returns the parts of a dict, a list or a tuple, each with its key."""
     if isinstance(value, dict):
         return iter(value.items())
     return enumerate(value) if isinstance(value, (list, tuple)) else iter(())
 
 
 def explicit(meta: bytes) -> bytes:
-    """Returns the metadata of a payload that says that it is JSON, too."""
+    """Returns the metadata of a payload with its content type, also if that is JSON."""
     return meta or _JSON_META
 
 
@@ -137,5 +139,5 @@ def label(words: Dict[str, Any]) -> Optional[str]:
 
 
 def json_bytes(value: Any) -> bytes:
-    """Returns the JSON of what this package has to say: ASCII, as words may hold surrogates that UTF-8 cannot."""
+    """Returns the JSON of a message of this package: ASCII, as texts may hold surrogates, which UTF-8 cannot encode."""
     return json.dumps(value, separators=(",", ":")).encode("ascii")

@@ -1,8 +1,8 @@
-"""The numbers and words of fsm1, and what is said when they are not kept to."""
+"""The numbers and names of the protocol fsm1, and the error about a frame that it does not allow."""
 
 from __future__ import annotations
 
-from typing import Dict, Union
+from typing import Callable, Dict, NoReturn, Optional, Union
 
 VERSION = 1
 
@@ -34,9 +34,12 @@ BYTES = "application/octet-stream"
 
 Buffer = Union[bytes, bytearray, memoryview]
 
+Abort = Callable[[Optional[Exception]], NoReturn]
+"""Ends the process at once, from any thread: the pool has gone, or has sent what is not allowed."""
+
 
 class ProtocolError(Exception):
-    """The pool sent what the protocol does not allow."""
+    """ProtocolError says that the pool sent what the protocol does not allow."""
 
     def __init__(self, field: str, seen: str, allowed: str, frame: Buffer = b"") -> None:
         start = bytes(frame[:32])
@@ -46,6 +49,6 @@ class ProtocolError(Exception):
 
 
 def unexpected(frame_type: int, frame_id: int, allowed: str) -> ProtocolError:
-    """Returns the error about a frame that the layout allows and the moment does not."""
+    """Returns the error about a frame that is well formed and not allowed at this moment."""
     name = NAMES.get(frame_type, f"type {frame_type}")
     return ProtocolError("frame", f"{name} with id {frame_id}", allowed)

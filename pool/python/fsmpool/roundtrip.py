@@ -1,4 +1,4 @@
-"""Whether a value comes back from its encoding as it was, decided by comparing the two."""
+"""The comparison of a value with what its encoding is decoded to."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ def renamed_key(value: Any, _back: Any, name: str) -> str:
 
 
 def _contains(value: Any) -> bool:
+    """Whether JSON makes an object or an array of a value."""
     return isinstance(value, (dict, list, tuple))
 
 
@@ -66,6 +67,7 @@ def _same(value: Any, back: Any) -> bool:
 
 
 def _first(path: str, value: Any, back: Any) -> str:
+    """Returns the first difference, found step by step, empty if there is none."""
     if type(value) is not type(back):
         return f"{path}: {_typed(value)} would come back as {_typed(back)}"
     if type(value) is dict:
@@ -85,6 +87,7 @@ def _first(path: str, value: Any, back: Any) -> str:
 
 
 def _typed(value: Any) -> str:
+    """Returns a value and its type, for a message."""
     return f"{_text(value)} ({type(value).__name__})" if value is not _MISSING else "nothing"
 
 

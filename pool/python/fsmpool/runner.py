@@ -1,12 +1,11 @@
-"""How handlers run that are no coroutines."""
+"""Plain handlers: how they run, and what serving a request needs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, List, Optional
 
 from .answer import Answers
-from .chunks import Chunks
-from .context import Context
+from .context import Chunks, Context
 from .errors import Cancelled
 from .frame import Frame
 from .gate import Gate
@@ -23,7 +22,7 @@ _ITERABLE_COROUTINE = 0x100  # flag of a generator that types.coroutine has made
 
 
 def is_awaitable(result: Any) -> bool:
-    """Whether a handler returned what has to be awaited."""
+    """Whether a handler returned something that has to be awaited."""
     if type(result) in _VALUES:
         return False
     code = getattr(result, "gi_code", None)
@@ -41,51 +40,63 @@ def is_async_stream(result: Any) -> bool:
 
 
 def _no_chunks() -> Any:
+    """Ends the stream of a request that came without one."""
     raise StopIteration
 
 
 def exit_for(error: BaseException) -> BaseException:
-    """Returns what ends the process because of an error, which standard error has been told."""
+    """Returns the exception that ends the process after an error, which is on standard error already."""
     return error if isinstance(error, (SystemExit, KeyboardInterrupt)) else SystemExit(1)
 
 
-class Desk:
-    """What serving a request takes, whatever its handler is."""
+class Services:
+    """Services is what serving a request needs, whatever its handler is.
 
-    def __init__(self, answers: Answers, sessions: Sessions, send: Callable[..., None]) -> None:
+    send sends frames; window is the credit that a stream begins with, in bytes. thread_ended is called, from any thread,
+    when a thread of this package has ended that must not, with the thread's name and the reason: the process ends then.
+    """
+
+    def __init__(
+        self,
+        worker_id: str,
+        window: int,
+        answers: Answers,
+        sessions: Sessions,
+        send: Callable[..., None],
+        thread_ended: Callable[[str, BaseException], None],
+    ) -> None:
         self.answers = answers
-        self.sessions = sessions
         self.send = send
-        self.worker_id = ""
-        self.window = 0
+        self.thread_ended = thread_ended
         self.loop: Optional[EventLoop] = None
         """Where coroutines of the author run; None until there is one."""
-        self.ended: Callable[[str, BaseException], None] = lambda _what, _error: None
-        """Told what of this package has ended that must not, and by what: the process follows."""
+        self._worker_id = worker_id
+        self._window = window
+        self._sessions = sessions
 
     def event_loop(self) -> "EventLoop":
-        """Returns the event loop, which starts with the first use of it. One thread may ask at a time."""
+        """Returns the event loop, which starts with the first call. One thread may call at a time."""
         if self.loop is None:
             from .eventloop import EventLoop  # asyncio takes longer to import than all the rest
 
-            self.loop = EventLoop(lambda error: self.ended("the event loop", error))
+            self.loop = EventLoop(lambda error: self.thread_ended("the event loop", error))
         return self.loop
 
     def flow(self, job: Job) -> Flow:
-        """Returns where the streams of a request are."""
-        return Flow(job.id, self.window, bool(job.meta.get("chunks")), self.answers.payload_limit)
+        """Returns the state of the streams of a request, which have just begun."""
+        return Flow(job.id, self._window, bool(job.meta.get("chunks")), self.answers.payload_limit)
 
     def context(self, job: Job, chunks: Chunks) -> Context:
-        """Returns what the handler can know."""
-        return Context(job, self.sessions, self.worker_id, chunks)
+        """Returns the context of a request."""
+        return Context(job, self._sessions, self._worker_id, chunks)
 
 
 class Runner:
-    """Runs plain handlers and generators on the thread of a gate."""
+    """Runner runs plain handlers and generators on the thread of a gate."""
 
-    def __init__(self, desk: Desk, gate: Gate, receive: Callable[[Job], Frame]) -> None:
-        self._desk = desk
-        self._answers = desk.answers
+    def __init__(self, services: Services, gate: Gate, receive: Callable[[Job], Frame]) -> None:
+        self._services = services
+        self._answers = services.answers
         self._gate = gate
         self._call = gate.call
         self._receive = receive
@@ -93,10 +104,10 @@ class Runner:
         self._no_chunks = Chunks(_no_chunks)
 
     def run(self, job: Job) -> Parts:
-        """Returns what ends the request."""
+        """Runs the handler of a request, and returns the answer."""
         try:
             if job.streams:
-                job.flow = self._desk.flow(job)
+                job.flow = self._services.flow(job)
             command = job.command
             if command.wants_context:
                 result = self._call(job, command.function, job.args, self._context(job))
@@ -108,17 +119,18 @@ class Runner:
         except Cancelled as error:
             return self._answers.cancelled(job) if job.cancelled else self._answers.failed(job, error)
         except BaseException as error:
-            job.left = error if isinstance(error, (SystemExit, KeyboardInterrupt)) else None
+            job.exit_error = error if isinstance(error, (SystemExit, KeyboardInterrupt)) else None
             return self._answers.failed(job, error)
 
     def _context(self, job: Job) -> Context:
+        """Returns the context, whose chunks a plain handler reads."""
         chunks = self._no_chunks
         if job.meta.get("chunks"):
             chunks = Chunks(lambda: self._gate.shielded(job, self._take, job))
-        return self._desk.context(job, chunks)
+        return self._services.context(job, chunks)
 
     def _settled(self, job: Job, result: Any) -> Parts:
-        """Answers with what a handler returned that is no plain value: it is awaited, streamed or sent as it is."""
+        """Returns the answer with a result that is no plain value: it is awaited, streamed or sent as it is."""
         while is_awaitable(result):
             result = self._await(job, result)
         if is_async_stream(result) and not job.meta.get("stream"):
@@ -132,7 +144,7 @@ class Runner:
         return self._answers.result(job, result)
 
     def _answer_items(self, job: Job, step: Callable[[], Any], close: Callable[[], Any]) -> Parts:
-        """Sends items as they come, or together if no stream was asked for. step returns _END behind the last."""
+        """Sends items as they come, or together if no stream was asked for. step returns the next one, _END after the last."""
         try:
             if job.meta.get("stream"):
                 return self._stream(job, step)
@@ -146,6 +158,7 @@ class Runner:
             close()  # lets a generator clean up that was stopped between two items
 
     def _stream(self, job: Job, step: Callable[[], Any]) -> Parts:
+        """Sends each item as a chunk, when there is credit for it, and returns the end of the stream."""
         flow = job.flow
         assert flow is not None
         while True:
@@ -154,11 +167,11 @@ class Runner:
                 return self._answers.end_of_stream(job)
             while not flow.may_send:
                 flow.accept(self._receive(job))
-            self._desk.send(*flow.chunk(item))
+            self._services.send(*flow.chunk(item))
 
     def _await(self, job: Job, awaitable: Awaitable[Any]) -> Any:
-        """Has the event loop run an awaitable, and waits for it. A cancellation of the job is one of the task."""
-        awaited = self._desk.event_loop().start(awaitable, job)
+        """Runs an awaitable on the event loop, and waits for it. A cancellation of the job cancels the task."""
+        awaited = self._services.event_loop().start(awaitable, job)
         job.awaited = awaited
         try:
             if job.cancelled:
@@ -178,9 +191,9 @@ class Runner:
             job.awaited = None
 
     def _close(self, job: Job, items: Any) -> None:
-        """Closes an async generator where it has run."""
+        """Closes an async generator on the event loop, where it has run."""
         if hasattr(items, "aclose"):
-            self._desk.event_loop().start(items.aclose(), job).wait()
+            self._services.event_loop().start(items.aclose(), job).wait()
 
     def _take(self, job: Job) -> Any:
         """Returns the next item of the stream that came with a request."""
@@ -193,20 +206,22 @@ class Runner:
         item = flow.take()
         refund = flow.refund()
         if refund:
-            self._desk.send(*refund)
+            self._services.send(*refund)
         return item
 
 
 def _iterator(items: Any) -> Any:
-    """Returns what __anext__ is called on."""
+    """Returns the async iterator of async items."""
     return type(items).__aiter__(items) if hasattr(type(items), "__aiter__") else items
 
 
 async def _all(items: Any) -> List[Any]:
+    """Returns all items."""
     return [item async for item in _iterator(items)]
 
 
 async def _step(items: AsyncIterator[Any]) -> Any:
+    """Returns the next item, _END after the last."""
     try:
         return await items.__anext__()
     except StopAsyncIteration:
@@ -214,4 +229,4 @@ async def _step(items: AsyncIterator[Any]) -> Any:
 
 
 def _nothing() -> None:
-    pass
+    """Closes an iterator that needs no closing."""

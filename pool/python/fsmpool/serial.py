@@ -1,4 +1,4 @@
-"""One request at a time: the main thread reads it, runs it and answers it, which is the fastest there is."""
+"""One request at a time: the main thread reads it, runs it and answers it. This is the fastest way to serve."""
 
 from __future__ import annotations
 
@@ -6,31 +6,30 @@ from collections import deque
 from typing import Deque, List, Optional
 
 from .channel import Channel
-from .control import Abort
 from .frame import Frame
 from .gate import SignalGate
-from .job import ERRAND, Intake, Job, Refusal, current
-from .protocol import CHUNK, CREDIT, EXPORT, IMPORT, REQUEST, ProtocolError, unexpected
-from .runner import Desk, Runner, exit_for
+from .job import SESSION_REQUEST, Job, Refusal, RequestDecoder, current
+from .protocol import CHUNK, CREDIT, EXPORT, IMPORT, REQUEST, Abort, ProtocolError, unexpected
+from .runner import Runner, Services, exit_for
 
 
 class Serial:
-    """Serves plain handlers on the main thread."""
+    """Serial serves plain handlers on the main thread."""
 
-    def __init__(self, channel: Channel, intake: Intake, desk: Desk, abort: Abort) -> None:
-        self.left: Optional[BaseException] = None
-        """What a handler raised to end the process."""
+    def __init__(self, channel: Channel, decoder: RequestDecoder, services: Services, abort: Abort) -> None:
+        self.exit_error: Optional[BaseException] = None
+        """Raised by a handler to end the process."""
         self._channel = channel
-        self._intake = intake
-        self._desk = desk
+        self._decoder = decoder
+        self._services = services
         self._abort = abort
         self._gate = SignalGate()
-        self._runner = Runner(desk, self._gate, self._receive)
+        self._runner = Runner(services, self._gate, self._receive)
         self._newest = 0  # id of the last request that was read
         self._served = 0  # id of the request that has been read and not been answered, 0 if there is none
-        self._later: Deque[Frame] = deque()  # errands that came during a request
+        self._postponed: Deque[Frame] = deque()  # EXPORT and IMPORT that came during a request
         self._stopping = False
-        channel.over = lambda: self._stopping or self.left is not None
+        channel.end_when(lambda: self._stopping or self.exit_error is not None)
 
     @property
     def in_flight(self) -> int:
@@ -43,9 +42,9 @@ class Serial:
         return [served] if served else []
 
     def serve(self) -> None:
-        """Serves until the pool has said stop, and all has been answered."""
+        """Serves until the pool has sent the stop, and all has been answered."""
         receive = self._channel.receive
-        while self.left is None:
+        while self.exit_error is None:
             frame = receive()
             if frame is None:
                 return
@@ -53,9 +52,9 @@ class Serial:
                 self._serve(frame)
             else:
                 self._accept(frame)
-            while self._later:
-                errand = Job(self._later.popleft(), ERRAND, None)
-                self._channel.send(*self._desk.answers.errand(errand, self._gate.call))
+            while self._postponed:
+                job = Job(self._postponed.popleft(), SESSION_REQUEST, None)
+                self._channel.send(*self._services.answers.session_request(job, self._gate.call))
 
     def cancel(self, job_id: int) -> None:
         """Cancels a request, also one that has not been read yet."""
@@ -67,31 +66,32 @@ class Serial:
         self._channel.wake()
 
     def fail(self, error: BaseException) -> None:
-        """Ends serve when what runs is answered, from any thread: the process is to end, and why."""
-        self.left = exit_for(error)
+        """Ends serve when what runs is answered, from any thread, because an error is to end the process."""
+        self.exit_error = exit_for(error)
         self._channel.wake()
 
     def _serve(self, frame: Frame) -> None:
+        """Runs one request, and answers it."""
         self._newest = self._served = frame.id
         try:
-            job = self._intake.job(frame)
+            job = self._decoder.decode(frame)
         except Refusal as refusal:
-            answer = self._desk.answers.refused(frame.id, refusal)
+            answer = self._services.answers.refused(frame.id, refusal)
         else:
             job.gate = self._gate
             current.concurrent.set(job)
             answer = self._runner.run(job)
             current.concurrent.set(None)
-            if job.left is not None:
-                self.left = job.left
+            if job.exit_error is not None:
+                self.exit_error = job.exit_error
         self._channel.send(*answer)
-        self._served = 0  # not before: the pool takes a request for lost that is in neither place
+        self._served = 0  # after the answer: for the pool, a request that is neither here nor answered is lost
 
     def _accept(self, frame: Frame) -> None:
         """Takes a frame that is no REQUEST."""
         if frame.type in (EXPORT, IMPORT):
             self._newest = frame.id
-            self._later.append(frame)
+            self._postponed.append(frame)
         elif frame.type not in (CHUNK, CREDIT) or frame.id > self._newest:
             raise unexpected(frame.type, frame.id, "REQUEST, EXPORT, IMPORT")
 
@@ -106,6 +106,7 @@ class Serial:
             self._accept(frame)
 
     def _read(self) -> Frame:
+        """Reads a frame. The end of the connection, or an error on it, ends the process."""
         try:
             frame = self._channel.receive()
         except (ProtocolError, OSError) as error:

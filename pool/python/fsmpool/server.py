@@ -1,236 +1,196 @@
-"""The life of a worker process, from HELLO to BYE."""
+"""The life of a worker under a pool, from HELLO to BYE."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Dict, List, NoReturn, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, NoReturn, Optional, Union
 
-from . import descriptors, version
 from .answer import Answers
-from .channel import Channel
-from .command import Hook
+from .channel import Channel, outlet
 from .control import Control
-from .failure import described, raised, told, traceback_of
-from .frame import FIXED, Frame, head
-from .job import Intake
-from .patched import patched
-from .payload import body, json_bytes, label
-from .protocol import (
-    CONTROL_LIMIT, DATA_LIMIT, ERROR, HELLO, READY, VERSION, WELCOME, WINDOW, ProtocolError, unexpected,
-)  # fmt: skip
-from .runner import Desk, is_awaitable
+from .failure import error_payload, exception_payload, summary, traceback_of
+from .frame import head
+from .handshake import Welcome, handshake
+from .job import RequestDecoder
+from .payload import json_bytes
+from .process import Signals, patched, show_crashes
+from .protocol import CONTROL_LIMIT, DATA_LIMIT, ERROR, READY, ProtocolError
+from .registry import Registry
+from .runner import Services, is_awaitable
 from .serial import Serial
 from .session import SessionCodec, Sessions
 from .shared import Memory
-from .signals import Signals
 
 if TYPE_CHECKING:
     from .parallel import Parallel
-    from .workers import Worker
 
-_CAPABILITIES: List[str] = ["cancel", "stream", "log", "session", "shared", "drop"]
-_PATIENCE = 0.5  # seconds for tasks of the author at the end, where the pool has not said how long it waits
+_TASK_GRACE = 0.5  # seconds for tasks of the author at the end, where the pool has not told for how long it waits
 
 
-def preload(worker: Worker, slots: int) -> None:
-    """Imports what else a worker will need, so that those that are forked from this process need not."""
-    asynchronous = worker._asynchronous()
-    if slots > 1 or asynchronous:
-        import_module(f"{__package__}.parallel")
-    if asynchronous:
-        import_module(f"{__package__}.loop")
-    if "logging" in sys.modules:
-        import_module(f"{__package__}.log")
+def serve(registry: Registry, slots: int, data: int, control: int, signals: bool = True) -> int:
+    """Serves the pool on two connected sockets until it sends the stop. Returns the exit status.
+
+    signals is false for a worker that serves standard input, which SIGINT and SIGTERM end as they end any program.
+    """
+    data_channel = Channel(data, DATA_LIMIT)
+    control_channel = Channel(control, CONTROL_LIMIT)
+    handlers = Signals()
+    if signals:
+        handlers.install()
+    show_crashes()
+    ending = Ending(data_channel)
+    try:
+        welcome = handshake(data_channel, slots)
+        registry.introduce(welcome.worker_id, welcome.config, welcome.version)
+        server = Server(registry, slots, welcome, data_channel, control_channel, ending)
+        handlers.end_when(server.may_end)
+        return server.run()
+    except ConnectionError:
+        ending.abort(None)
+    except ProtocolError as error:
+        return ending.report(error)
+
+
+class Ending:
+    """Ending ends a process whose pool has gone, or has sent what is not allowed."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def abort(self, error: Optional[Exception]) -> NoReturn:
+        """Ends the process at once, from any thread."""
+        os._exit(self.report(error) if isinstance(error, ProtocolError) else 1)
+
+    def report(self, error: ProtocolError) -> int:
+        """Tells standard error and the pool what the pool has sent. Returns the exit status."""
+        print(f"fsmpool: {error}", file=sys.stderr, flush=True)
+        payload = error_payload("protocol_error", str(error), fatal=True)
+        try:
+            self._channel.send(head(ERROR, 0, len(payload)), payload)
+        except OSError:
+            pass  # the pool has closed the connection; it has standard error
+        return 3
 
 
 class Server:
-    """One worker under one pool."""
+    """Server serves one pool after the handshake. run is called once, on the main thread."""
 
-    def __init__(self, worker: Worker, slots: int, data: int, control: int) -> None:
-        self._worker = worker
+    def __init__(
+        self, registry: Registry, slots: int, welcome: Welcome, data: Channel, control: Channel, ending: Ending
+    ) -> None:
+        self._registry = registry
         self._slots = slots
-        self._data = Channel(data, DATA_LIMIT)
-        self._control = Control(Channel(control, CONTROL_LIMIT), worker._hooks.get("health"), self._abort)
-        self._sessions = Sessions()
-        self._memory = Memory()
-        self._answers = Answers(self._sessions, SessionCodec(worker._hooks), self._memory)
-        self._desk = Desk(self._answers, self._sessions, self._data.send)
-        self._desk.ended = self._ended
-        self._serving = self._mode()
-        self._control.on_cancel = self._serving.cancel
-        self._control.on_shutdown = self._serving.stop
-        self._control.on_drop = self._sessions.forget
-        self._control.in_flight = lambda: self._serving.in_flight
-        self._control.begun = self._serving.begun
-        self._control.ending = self._ending
-        self._control.stalled = lambda: self._desk.loop.stalled() if self._desk.loop is not None else ""
+        self._data = data
+        self._control_channel = control
+        self._ending = ending
+        limits = welcome.limits
+        self._memory = Memory(welcome.memory, welcome.regions, welcome.slots)
+        sessions = Sessions(limits.sessions)
+        codec = SessionCodec(registry.hooks)
+        answers = Answers(sessions, codec, self._memory, limits.frame, limits.payload)
+        self._services = Services(welcome.worker_id, limits.window, answers, sessions, data.send, self._thread_ended)
+        self._requests = self._choose()
+        health = registry.hooks.get("health")
+        self._control = Control(control, self._requests, sessions, health, self._unfit, ending.abort)
 
-    def _mode(self) -> "Union[Serial, Parallel]":
-        intake = Intake(self._worker._commands, self._memory)
-        asynchronous = self._worker._asynchronous()
+    def _choose(self) -> "Union[Serial, Parallel]":
+        """Returns the simplest way to serve that the slots and the handlers allow."""
+        decoder = RequestDecoder(self._registry.commands, self._memory)
+        asynchronous = self._registry.asynchronous
         if self._slots == 1 and not asynchronous:
-            return Serial(self._data, intake, self._desk, self._abort)
-        from .parallel import Parallel  # most workers do without
+            return Serial(self._data, decoder, self._services, self._ending.abort)
+        from .parallel import Parallel  # most workers do not need it
 
-        return Parallel(self._data, intake, self._desk, self._slots, asynchronous)
+        return Parallel(self._data, decoder, self._services, self._slots, asynchronous)
 
     def run(self) -> int:
-        """Returns the exit status."""
-        if descriptors.by_hand is None:
-            Signals(self._control, lambda: self._serving.in_flight).install()
-        _show_crashes()
-        try:
-            return self._live()
-        except ConnectionError:
-            self._abort(None)
-        except ProtocolError as error:
-            return self._give_up(error)
-
-    def _live(self) -> int:
-        self._greet()
+        """Starts the worker, serves until the pool sends the stop, and says goodbye. Returns the exit status."""
         self._control.start()
-        self._log()
+        outlet.open(self._control_channel.offer)
+        self._send_log()
         try:
             self._call("start")
             if patched():
                 raise RuntimeError(patched())
         except BaseException as error:
             print(traceback_of(error), end="", file=sys.stderr, flush=True)
-            payload = raised("start_failed", error)
+            payload = exception_payload("start_failed", error)
             self._data.send(head(ERROR, 0, len(payload)), payload)
             return 1
-        self._log()  # the start hook may have been the first to import logging
-        self._say(READY, {"commands": sorted(self._worker._commands), "shared": self._memory.mapped})
-        self._control.ready = True
-        self._serving.serve()
-        return self._part()
+        self._send_log()  # the start hook may have been the first to import logging
+        self._send_ready({"commands": sorted(self._registry.commands), "shared": self._memory.mapped})
+        self._control.ready()
+        self._requests.serve()
+        return self._finish()
 
-    # The handshake
+    def may_end(self) -> bool:
+        """Whether a SIGTERM may end the process."""
+        return self._control.idle_after_shutdown()
 
-    def _greet(self) -> None:
-        hello = {
-            "versions": [VERSION],
-            "sdk": f"fsmpool-python {version.__version__}",
-            "runtime": f"{sys.implementation.name} {sys.version.split()[0]}",
-            "pid": os.getpid(),
-            "capabilities": _CAPABILITIES,
-            "slots": self._slots,
-        }
-        self._say(HELLO, hello)
-        welcome, memory = self._data.receive_with_memory()
-        if welcome is None:
-            self._abort(None)
-        if welcome.type == ERROR:
-            message = str(body("ERROR payload", welcome.payload).get("message", ""))
-            raise ProtocolError("handshake", message, "WELCOME")
-        if welcome.type != WELCOME:
-            raise unexpected(welcome.type, welcome.id, "WELCOME")
-        self._settle(welcome, memory)
-
-    def _settle(self, frame: Frame, memory: Optional[int]) -> None:
-        welcome = body("WELCOME payload", frame.payload)
-        try:
-            if welcome["version"] != VERSION:
-                raise ProtocolError("version", str(welcome["version"]), str(VERSION))
-            self._worker.id, self._worker.config = welcome["worker"], welcome["config"]
-            self._worker.version = label(welcome)
-            if self._worker.config is None:
-                self._worker.config = {}
-            self._bound(welcome["limits"])
-            self._memory.attach(memory, welcome["limits"], int(welcome["limits"].get("slots", 1)))
-        except (KeyError, TypeError) as error:
-            allowed = "version, worker, limits, config"
-            raise ProtocolError("WELCOME payload", repr(error), allowed, frame.payload) from None
-
-    def _bound(self, limits: Dict[str, Any]) -> None:
-        self._data.limit = self._answers.frame_limit = limits["frame"]
-        self._answers.payload_limit = limits.get("payload", limits["frame"] - FIXED)
-        self._sessions.limit = limits["sessions"]
-        self._desk.window = limits.get("window", WINDOW)
-        self._desk.worker_id = self._worker.id
-
-    def _log(self) -> None:
-        """Sends the author's log to the pool, in addition to wherever the author has it written."""
-        self._worker._outlet = self._control.channel.offer
+    def _send_log(self) -> None:
+        """Sends the author's log to the pool, besides the places that the author has chosen."""
         if "logging" in sys.modules:
-            from .log import send_root
+            from .log import send_root  # a worker that does not log does not need it
 
-            send_root(self._worker)
+            send_root()
 
-    def _say(self, frame_type: int, words: Dict[str, Any]) -> None:
+    def _send_ready(self, words: Dict[str, Any]) -> None:
+        """Sends READY."""
         payload = json_bytes(words)
-        self._data.send(head(frame_type, 0, len(payload)), payload)
+        self._data.send(head(READY, 0, len(payload)), payload)
+
+    def _call(self, name: str) -> None:
+        """Runs a hook, if there is one; an async hook on the event loop."""
+        hook = self._registry.hooks.get(name)
+        if hook is None:
+            return
+        result = hook.function()
+        if is_awaitable(result):
+            self._services.event_loop().call(result)
 
     # The end
 
-    def _part(self) -> int:
-        if self._serving.left is not None:
-            raise self._serving.left
+    def _finish(self) -> int:
+        """Ends the worker in order. Returns the exit status."""
+        if self._requests.exit_error is not None:
+            raise self._requests.exit_error
         if not self._control.shutdown_id:
-            self._abort(None)
+            self._ending.abort(None)
         status = self._run_shutdown_hook()
-        self._control.say_bye()
+        self._control.send_bye()
         return status
 
     def _run_shutdown_hook(self) -> int:
+        """Runs the shutdown hook, and ends the event loop. Returns the exit status."""
         try:
             self._call("shutdown")
-            if self._desk.loop is not None:
-                self._desk.loop.close(self._patience())
+            if self._services.loop is not None:
+                self._services.loop.close(self._task_grace())
         except Exception as error:
             print(traceback_of(error), end="", file=sys.stderr)
             return 1
         return 0
 
-    def _call(self, name: str) -> None:
-        """Runs a hook, if there is one, where it has to run."""
-        hook: Optional[Hook] = self._worker._hooks.get(name)
-        if hook is None:
-            return
-        result = hook.function()
-        if is_awaitable(result):
-            self._desk.event_loop().call(result)
-
-    def _patience(self) -> float:
+    def _task_grace(self) -> float:
         """Returns how many seconds tasks of the author have to end by themselves: half of what is left."""
         deadline = self._control.deadline
-        return _PATIENCE if deadline is None else max(0.0, deadline - time.monotonic()) / 2
+        return _TASK_GRACE if deadline is None else max(0.0, deadline - time.monotonic()) / 2
 
-    def _ended(self, what: str, error: BaseException) -> None:
-        """Has the process end, from any thread, because a thread of this package has ended."""
+    def _thread_ended(self, name: str, error: BaseException) -> None:
+        """Ends the process, from any thread, because a thread of this package has ended."""
         if isinstance(error, ConnectionError):
-            self._abort(None)
-        print(f"fsmpool: {what} has ended: {described(error)}", file=sys.stderr, flush=True)
-        self._serving.fail(error)
+            self._ending.abort(None)
+        print(f"fsmpool: {name} has ended: {summary(error)}", file=sys.stderr, flush=True)
+        self._requests.fail(error)
 
-    def _ending(self) -> str:
-        """Returns why the process ends: threads of the author that are no daemons can keep it for long."""
-        left = self._serving.left
-        return "" if left is None else f"the worker ends: {described(left)}"
+    def _unfit(self) -> str:
+        """Returns why the worker cannot serve any more, or nothing.
 
-    def _abort(self, error: Optional[Exception]) -> NoReturn:
-        """Ends the process at once, from any thread: the pool has gone, or has sent what is not allowed."""
-        os._exit(self._give_up(error) if isinstance(error, ProtocolError) else 1)
-
-    def _give_up(self, error: ProtocolError) -> int:
-        print(f"fsmpool: {error}", file=sys.stderr, flush=True)
-        payload = told("protocol_error", str(error), fatal=True)
-        try:
-            self._data.send(head(ERROR, 0, len(payload)), payload)
-        except OSError:
-            pass  # the pool hung up first; it has standard error
-        return 3
-
-
-def _show_crashes() -> None:
-    """Has a crash by a signal leave a stack on standard error, unless the author has arranged for more."""
-    import faulthandler
-
-    try:
-        if not faulthandler.is_enabled():
-            faulthandler.enable(all_threads=False)
-    except (AttributeError, OSError, RuntimeError, ValueError):
-        pass  # standard error is closed, or is no file
+        It may be ending, for a long time if threads of the author that are no daemons keep it; or the event loop does not run.
+        """
+        error = self._requests.exit_error
+        if error is not None:
+            return f"the worker ends: {summary(error)}"
+        return self._services.loop.stalled() if self._services.loop is not None else ""

@@ -1,4 +1,4 @@
-"""Sessions: state that is kept from request to request, and how it travels."""
+"""Sessions: state that is kept from request to request, and its snapshots, which move it to other workers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HOOK_HINT = ": an export_session hook returns bytes or JSON, with keys that are
 
 
 class NotExportable(Exception):
-    """The state of a session cannot be made a snapshot, and why."""
+    """NotExportable says why the state of a session cannot be made a snapshot."""
 
 
 class NotImportable(Exception):
@@ -27,7 +27,7 @@ class NotImportable(Exception):
 
 
 class Session:
-    """The state of one session, which belongs to one generation of it."""
+    """Session is the state of one session, which belongs to one generation of it."""
 
     __slots__ = ("generation", "state", "current")
 
@@ -39,10 +39,10 @@ class Session:
 
 
 class Sessions:
-    """All sessions that this worker keeps. Any thread may ask."""
+    """Sessions keeps up to limit sessions, and forgets the one that was used least recently. Any thread may call it."""
 
-    def __init__(self) -> None:
-        self.limit = 0
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -80,15 +80,16 @@ class Sessions:
                 del self._sessions[name]
 
     def _keep(self, name: str, session: Session) -> None:
+        """Keeps a session, and forgets another one if there are too many. The caller holds the lock."""
         self._sessions[name] = session
-        if len(self._sessions) > self.limit:
+        if len(self._sessions) > self._limit:
             forgotten, _ = self._sessions.popitem(last=False)
             name = one_line(repr(forgotten), 200)
-            print(f"fsmpool: session {name} forgotten: the limit is {self.limit} sessions", file=sys.stderr)
+            print(f"fsmpool: session {name} forgotten: the limit is {self._limit} sessions", file=sys.stderr)
 
 
 class SessionCodec:
-    """Makes snapshots of states, and states of snapshots, by the hooks of the author."""
+    """SessionCodec makes snapshots of states, and states of snapshots, by the hooks of the author if there are any."""
 
     def __init__(self, hooks: Dict[str, Hook]) -> None:
         self._export = hooks.get("export_session")
@@ -131,6 +132,7 @@ class SessionCodec:
 
 
 def _packed(name: str, value: Any, hint: str, compare: Callable[[Any, Any, str], str]) -> "tuple[bytes, Buffer]":
+    """Returns the metadata and the payload of a value; NotExportable if compare finds a difference when it is decoded."""
     try:
         meta, payload = encode_payload(name, value)
         lost = compare(value, decode_payload(BYTES if meta else JSON, payload), name)
@@ -144,7 +146,7 @@ def _packed(name: str, value: Any, hint: str, compare: Callable[[Any, Any, str],
 
 
 def digest(payload: Buffer) -> bytes:
-    """Tells snapshots apart."""
+    """Returns a hash that differs between two snapshots that differ."""
     import hashlib  # takes longer to import than the rest of this module, and is only needed for checkpoints
 
     return hashlib.blake2b(payload, digest_size=16).digest()

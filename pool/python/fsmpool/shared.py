@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from .frame import REGION
 from .protocol import Buffer, ProtocolError
@@ -13,33 +13,35 @@ if TYPE_CHECKING:
 
 
 class Memory:
-    """The regions of all slots: two each, for the payload of a request and for that of its answer."""
+    """Memory holds two regions for each slot, for the payload of a request and for that of its answer.
 
-    def __init__(self) -> None:
+    The constructor maps the descriptor that the pool sent, if it sent one and it can be mapped, and closes it. regions is
+    what WELCOME says of them: {"size": bytes of a region, "from": bytes of the smallest payload to put there}.
+    """
+
+    def __init__(self, descriptor: Optional[int], regions: Any, slots: int) -> None:
         self.mapped = False
-        """Whether there are any."""
+        """Whether there are regions."""
         self._map: Optional[mmap.mmap] = None
-        self._size = 0  # of a region
-        self._from = 0  # the least that goes through memory
-        self._slots = 0
-
-    def attach(self, descriptor: Optional[int], limits: Dict[str, Any], slots: int) -> None:
-        """Maps what the pool sent, if it sent something and that can be done, and closes the descriptor."""
+        self._size = 0  # bytes of a region
+        self._from = 0  # bytes of the smallest payload that goes through memory
+        self._slots = slots
         if descriptor is None:
             return
         try:
-            self._map = self._mapped(descriptor, limits, slots)
+            self._map = self._mapped(descriptor, regions)
             self.mapped = True
         except (ImportError, KeyError, TypeError, ValueError, OSError):
-            pass  # the pool learns it from READY
+            pass  # READY tells the pool
         finally:
             os.close(descriptor)
 
-    def _mapped(self, descriptor: int, limits: Dict[str, Any], slots: int) -> "mmap.mmap":
-        import mmap
+    def _mapped(self, descriptor: int, regions: Any) -> "mmap.mmap":
+        """Maps the regions of all slots."""
+        import mmap  # few workers have shared memory
 
-        self._size, self._from, self._slots = limits["shared"]["size"], limits["shared"]["from"], slots
-        return mmap.mmap(descriptor, 2 * slots * self._size)
+        self._size, self._from = regions["size"], regions["from"]
+        return mmap.mmap(descriptor, 2 * self._slots * self._size)
 
     def request(self, region: Buffer) -> memoryview:
         """Returns the payload of a request, which stays until the request is answered."""

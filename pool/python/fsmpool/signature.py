@@ -1,4 +1,4 @@
-"""What a callable has to be called with, seen from the outermost callable, which is the one that is called."""
+"""The parameters of callables, seen from the outermost callable, which is the one that is called."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NONE, POSITIONAL, KEYWORD = range(3)
 
 
 class Extra(NamedTuple):
-    """A second argument, which a callable of the author may do without."""
+    """Extra is a second argument, which a callable of the author need not take."""
 
     first: str
     """What the first argument is called."""
@@ -32,7 +32,7 @@ VERSION = Extra("snapshot", ("version",), NONE)
 
 
 class Shape(NamedTuple):
-    """The parameters of a callable."""
+    """Shape is the parameters of a callable."""
 
     names: Tuple[str, ...]
     """Of those that are given by position."""
@@ -68,11 +68,12 @@ def shape_of(function: Any) -> Shape:
 
 
 def _shape(names: Tuple[str, ...], required: int, keywords: Tuple[str, ...], given: Sequence[str], flags: int) -> Shape:
+    """Returns the shape that the fields of a code object describe."""
     needed = tuple(name for name in keywords if name not in given)
     return Shape(names, required, keywords, needed, bool(flags & _VARARGS), bool(flags & _VARKEYWORDS))
 
 
-def _bound(shape: Shape) -> Shape:
+def _without_self(shape: Shape) -> Shape:
     """Returns the parameters of a method whose object is known."""
     return shape._replace(names=shape.names[1:], required=max(0, shape.required - 1))
 
@@ -90,7 +91,7 @@ def _inspected(function: Any, follow: bool = False) -> Shape:
         if wrapped is None:
             return Shape(("args",), 1, (), (), False, False)
         shape = shape_of(wrapped)
-        return _bound(shape) if hasattr(function, "__self__") and not hasattr(wrapped, "__self__") else shape
+        return _without_self(shape) if hasattr(function, "__self__") and not hasattr(wrapped, "__self__") else shape
     kinds = inspect.Parameter
     positional = [p for p in parameters if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
     keywords = [p for p in parameters if p.kind is kinds.KEYWORD_ONLY]
@@ -115,6 +116,7 @@ def extra_of(function: Any, extra: Extra) -> Optional[int]:
 
 
 def _extra(shape: Shape, extra: Extra) -> Optional[int]:
+    """Returns how a callable of that shape gets the second argument; None if it can be called neither with one nor with two."""
     needed = [name for name in shape.needed if name not in extra.names]
     if needed or shape.required > 2 or not (shape.names or shape.rest):
         return None
@@ -135,7 +137,7 @@ def _wrapped(function: Any) -> Optional[Shape]:
             inner = inner.__wrapped__
         shape = shape_of(inner)
         if hasattr(function, "__self__") and not hasattr(inner, "__self__"):  # a method that was decorated
-            return _bound(shape)
+            return _without_self(shape)
         return shape
     if isinstance(function, functools.partial):
         shape = _inspected(function, follow=True)
@@ -176,6 +178,7 @@ def is_generator(function: Callable[..., Any]) -> bool:
 
 
 def _flags(function: Callable[..., Any]) -> int:
+    """Returns the flags of the code that a call runs first."""
     flags = getattr(getattr(origin(function), "__code__", None), "co_flags", 0)
     return flags if type(flags) is int else 0
 

@@ -1,4 +1,4 @@
-"""Streams of a request: chunks and credit in both directions. Nothing here reads or writes."""
+"""Streams of a request: chunks and credit in both directions. This module does no input or output."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from .payload import body, decode_payload, encode_payload
 from .protocol import CHUNK, CHUNK_COST, CREDIT, JSON, LAST, Buffer
 
 Parts = Tuple[Buffer, ...]
+"""The bytes of one or more frames, to be sent together."""
 
 
 class Flow:
-    """Where the two streams of one request are. A sender may send while its credit is positive."""
+    """Flow is the state of the two streams of one request. A sender may send while its credit is positive."""
 
     def __init__(self, job_id: int, window: int, incoming: bool, limit: int) -> None:
         self._id = job_id
@@ -72,7 +73,7 @@ class Flow:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more comes than has_next says."""
+        """Whether nothing more arrives."""
         return not self._open
 
     def take(self) -> Any:
@@ -105,6 +106,7 @@ def collected(items: List[Any]) -> Any:
 
 
 def _called(kind: bytes) -> str:
+    """Returns what chunks with this metadata hold."""
     return "bytes" if kind else "JSON"
 
 

@@ -1,4 +1,4 @@
-"""Plain handlers on threads."""
+"""Threads that run plain handlers."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from .frame import Frame
 from .gate import ThreadGate
 from .job import Job, current
 from .protocol import REQUEST
-from .runner import Desk, Runner
+from .runner import Runner, Services
 from .stream import Parts
 
 Begin = Callable[[Job], bool]
+"""Called before a job runs. False: it must not run any more."""
 Finish = Callable[[Job, Parts], None]
-Died = Callable[[Optional[Job], BaseException], None]
-"""Told that a thread has ended which must not, by what, and the job that it had."""
+"""Called with the answer to a job."""
+Ended = Callable[[Optional[Job], BaseException], None]
+"""Called when a thread has ended that must not, with the job that it had and the reason."""
 
 
 class Threads:
-    """Runs jobs on as many threads as there are slots."""
+    """Threads runs jobs on as many threads as there are slots."""
 
-    def __init__(self, desk: Desk, slots: int, begin: Begin, finish: Finish, died: Died) -> None:
-        self._desk = desk
+    def __init__(self, services: Services, slots: int, begin: Begin, finish: Finish, ended: Ended) -> None:
+        self._services = services
         self._slots = slots
         self._begin = begin
         self._finish = finish
-        self._died = died
+        self._ended = ended
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._started = False
 
@@ -59,8 +61,9 @@ class Threads:
             awaited.cancel()  # the thread waits for the event loop: nothing else ends that
 
     def _work(self) -> None:
+        """Runs jobs, on one of the threads, until the process ends."""
         gate = ThreadGate()
-        runner = Runner(self._desk, gate, _receive)
+        runner = Runner(self._services, gate, _receive)
         job: Optional[Job] = None
         try:
             while True:
@@ -70,11 +73,12 @@ class Threads:
                 if self._begin(job):
                     self._finish(job, self._answer(job, runner, gate))
         except BaseException as error:
-            self._died(job, error)
+            self._ended(job, error)
 
     def _answer(self, job: Job, runner: Runner, gate: ThreadGate) -> Parts:
+        """Runs one job, and returns its answer."""
         if job.frame.type != REQUEST:
-            return self._desk.answers.errand(job, gate.call)
+            return self._services.answers.session_request(job, gate.call)
         current.concurrent.set(job)
         answer = runner.run(job)
         current.concurrent.set(None)
@@ -82,6 +86,7 @@ class Threads:
 
 
 def _receive(job: Job) -> Frame:
+    """Waits for the next CHUNK or CREDIT of a job. A cancellation ends the waiting."""
     frame: Optional[Frame] = job.inbox.get()
     if frame is None:
         raise Cancelled

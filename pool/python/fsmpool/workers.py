@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any, Callable, Dict, Optional, TypeVar, overload
+from typing import Any, Callable, TypeVar, overload
 
-from . import descriptors
-from .command import Command, Hook, ImportHook, blame, unwrapped
+from . import main
+from .command import blame, unwrapped
 from .errors import Cancelled, Fatal, Retryable
-from .patched import patched
+from .registry import Identity, Registry
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Worker:
+class Worker(Identity):
     """The commands and hooks of a worker, and what the pool told it about itself.
 
     id       unique over the life of the pool
@@ -28,12 +27,8 @@ class Worker:
     Cancelled = Cancelled
 
     def __init__(self) -> None:
-        self.id = ""
-        self.config: Any = {}
-        self.version: Optional[str] = None
-        self._commands: Dict[str, Command] = {}
-        self._hooks: Dict[str, Hook] = {}
-        self._outlet: Optional[Callable[[bytes], bool]] = None  # of log records, while there is a pool
+        super().__init__()
+        self._registry = Registry(self)
 
     @overload
     def command(self, name_or_function: Function) -> Function: ...
@@ -58,36 +53,41 @@ class Worker:
 
     def start(self, function: Function) -> Function:
         """Runs function() before the worker is ready. If it raises, the worker does not start. It may be async."""
-        return self._hook("start", function, 0, may_be_async=True)
+        self._registry.add_hook("start", function, 0, may_be_async=True)
+        return function
 
     def health(self, function: Function) -> Function:
-        """Asks function(), now and then, whether the worker is healthy: None or a true value says so.
+        """Asks function(), now and then, whether the worker is healthy: None or a true value means yes.
 
         It runs on a thread of its own, also while a handler runs, and must not block.
         """
-        return self._hook("health", function, 0)
+        self._registry.add_hook("health", function, 0)
+        return function
 
     def shutdown(self, function: Function) -> Function:
         """Runs function() after the last request of a worker that the pool stops politely. It may be async."""
-        return self._hook("shutdown", function, 0, may_be_async=True)
+        self._registry.add_hook("shutdown", function, 0, may_be_async=True)
+        return function
 
     def export_session(self, function: Function) -> Function:
-        """Has function(session) return what the session is made of, as JSON or bytes, so that it can live on elsewhere.
+        """Calls function(session), which returns the state of the session as JSON or bytes, to move or to copy it.
 
         Without the two hooks a session is exported as JSON; it is an error if it would not come back as it was.
         """
-        return self._hook("export_session", function, 1)
+        self._registry.add_hook("export_session", function, 1)
+        return function
 
     def import_session(self, function: Function) -> Function:
-        """Has function(snapshot) return the session that an export_session, perhaps of another process, returned.
+        """Calls function(snapshot), which returns the session that an export_session, perhaps of another process, exported.
 
         What it returns becomes ctx.session. With a second parameter, function(snapshot, version), it also gets the label of
         the version of the worker's code that wrote the snapshot, which may be an older or a newer one; None if it is not known.
         """
-        return self._add_hook("import_session", function, ImportHook(function))
+        self._registry.add_import_hook(function)
+        return function
 
     def run(self, *, slots: int = 1) -> None:
-        """Serves the pool until it says stop, then exits the process. Call it last.
+        """Serves the pool until it sends the stop, then exits the process. Call it last.
 
         In a process that multiprocessing starts with "spawn" or "forkserver", which imports this
         program again, it returns at once.
@@ -96,64 +96,9 @@ class Worker:
         thread. With more they run on threads. Async handlers always run on an event loop, which has a
         thread of its own; a worker that has any runs its sync handlers on threads too.
         """
-        if not isinstance(slots, int) or slots < 1:
-            raise ValueError(f"fsmpool: slots={slots!r}: allowed is 1 or more")
-        if _imported_again():
-            return
-        for complaint in (patched(), self._unpaired()):
-            if complaint:
-                print(f"fsmpool: {complaint}", file=sys.stderr)
-                sys.exit(2)
-        if descriptors.by_hand is not None:
-            from . import byhand
-
-            sys.exit(byhand.serve(self, slots))
-        from .server import Server, preload
-
-        if descriptors.fork_server is not None:
-            from . import forkserver
-
-            preload(self, slots)
-            descriptors.claimed = forkserver.run(descriptors.fork_server)  # returns in each worker that it forks
-        if isinstance(descriptors.claimed, str):
-            print(f"fsmpool: {descriptors.claimed}", file=sys.stderr)
-            sys.exit(2)
-        sys.exit(Server(self, slots, *descriptors.claimed[:2]).run())
+        main.run(self._registry, slots)
 
     def _add(self, name: str, function: Function) -> Function:
-        if name in self._commands:
-            blame(unwrapped(function), f"cannot be added: command {name!r} exists already", ValueError)
-        self._commands[name] = Command(function)
+        """Adds a command, and returns the function as a decorator does."""
+        self._registry.add_command(name, function)
         return function
-
-    def _hook(self, name: str, function: Function, arguments: int, may_be_async: bool = False) -> Function:
-        return self._add_hook(name, function, Hook(name, function, arguments, may_be_async))
-
-    def _add_hook(self, name: str, function: Function, hook: Hook) -> Function:
-        if name in self._hooks:
-            blame(hook.function, f"cannot be added: {self._hooks[name].where} is the {name} hook already", ValueError)
-        self._hooks[name] = hook
-        return function
-
-    def _unpaired(self) -> str:
-        """Returns what is wrong if there is one of the two hooks of sessions without the other."""
-        export, restore = self._hooks.get("export_session"), self._hooks.get("import_session")
-        if (export is None) == (restore is None):
-            return ""
-        there, missing = ("export", "import") if export is not None else ("import", "export")
-        hook = self._hooks[f"{there}_session"]
-        return f"{hook.where} is an {there}_session hook without an {missing}_session hook: allowed are both or none"
-
-    def _asynchronous(self) -> bool:
-        """Whether any code of the author needs an event loop."""
-        commands = any(command.asynchronous for command in self._commands.values())
-        return commands or any(hook.asynchronous for hook in self._hooks.values())
-
-
-def _imported_again() -> bool:
-    """Whether multiprocessing imports the program, for a child that it has started and not forked.
-
-    The attribute is what multiprocessing itself looks at to refuse to start children meanwhile.
-    """
-    processes = sys.modules.get("multiprocessing.process")
-    return processes is not None and getattr(processes.current_process(), "_inheriting", False)

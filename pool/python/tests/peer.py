@@ -83,7 +83,7 @@ class Process:
         )
         return self.id
 
-    def errand(self, frame_type, payload=b"", **meta):
+    def session_request(self, frame_type, payload=b"", **meta):
         """Sends an EXPORT or an IMPORT and returns its id."""
         self.id += 1
         self.data.send(encode(Frame(frame_type, self.id, meta=json.dumps(meta).encode(), payload=payload)))

@@ -5,7 +5,7 @@ import unittest
 
 from peer import WorkerTest
 
-from fsmpool.failure import one_line, raised
+from fsmpool.failure import exception_payload, one_line
 
 MESSAGE, TRACEBACK = 8 << 10, 32 << 10
 
@@ -39,7 +39,7 @@ class Raised(unittest.TestCase):
         try:
             raise error
         except BaseException as caught:
-            return json.loads(raised("handler_error", caught))
+            return json.loads(exception_payload("handler_error", caught))
 
     def test_an_error_of_any_size_is_a_small_payload(self):
         huge = "line of a message\n\x1b[31m" * 1_000_000

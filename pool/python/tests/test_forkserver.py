@@ -41,7 +41,7 @@ worker.run()
 
 @unittest.skipUnless(hasattr(os, "pidfd_open"), "no pidfd")
 class ForkServer(unittest.TestCase):
-    def start(self, more=""):
+    def start(self, more="", stdout=None):
         self.room = tempfile.TemporaryDirectory()
         self.addCleanup(self.room.cleanup)
         self.script = os.path.join(self.room.name, "script.py")
@@ -57,6 +57,7 @@ class ForkServer(unittest.TestCase):
             env=environment(FSMPOOL_FORKSERVER=str(theirs.fileno())),
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
+            stdout=stdout,
         )
         theirs.close()
         self.addCleanup(self.stop, self.server)
@@ -112,6 +113,18 @@ class ForkServer(unittest.TestCase):
         ready = self.start()
         self.assertEqual((ready["ready"], ready["pid"]), (True, self.server.pid))
         self.assertEqual([os.path.basename(path) for path in ready["sources"]], ["beside.py", "script.py"])
+
+    def test_children_of_a_server_that_prints_to_a_file_print_to_their_own_output(self):
+        with tempfile.TemporaryFile() as file:
+            self.start("print('imported')", stdout=file)
+            for number in 1, 2:
+                child = self.fork(number)
+                self.say({"go": number})
+                child.greet()
+                child.ask("who")
+                self.assertEqual(child.printed(), [f"out of {child.pid}\n", f"err of {child.pid}\n"])
+            file.seek(0)
+            self.assertEqual(file.read(), b"imported\n")
 
     def test_children_are_workers_of_their_own(self):
         self.start()

@@ -167,7 +167,7 @@ class EndOfReading(Peer):
     def setUp(self):
         super().setUp()
         self.done = False
-        self.channel.over = lambda: self.done
+        self.channel.end_when(lambda: self.done)
 
     def test_a_channel_that_waits_is_woken(self):
         got = []

@@ -86,7 +86,7 @@ class Begun(WorkerTest):
         worker = self.worker(HANDLERS + "worker.run()")
         request = worker.send("wait", self.go, session="s")
         worker.until(lambda pong: pong["begun"])
-        worker.errand(EXPORT, session="none", generation=1)
+        worker.session_request(EXPORT, session="none", generation=1)
         self.assertEqual(worker.ping()["begun"], [request])
         self.let_go()
         worker.read()

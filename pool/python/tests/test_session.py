@@ -106,8 +106,7 @@ def put(args, ctx):
 
 class Keeping(unittest.TestCase):
     def setUp(self):
-        self.sessions = Sessions()
-        self.sessions.limit = 2
+        self.sessions = Sessions(limit=2)
 
     def test_state_stays_with_its_session(self):
         self.sessions.get("a", 1).state["n"] = 1
@@ -136,8 +135,8 @@ class Travelling:
         self.addCleanup(room.cleanup)
         return os.path.join(room.name, "go")
 
-    def errand(self, worker, frame_type, payload=b"", **meta):
-        request = worker.errand(frame_type, payload, **meta)
+    def session_request(self, worker, frame_type, payload=b"", **meta):
+        request = worker.session_request(frame_type, payload, **meta)
         name, answered, got = worker.read()
         self.assertEqual(answered, request)
         return name, got
@@ -146,24 +145,24 @@ class Travelling:
         here, there = self.start(), self.start()
         here.ask("count", session="s")
         here.ask("count", session="s")
-        name, snapshot = self.errand(here, EXPORT, session="s", generation=1)
+        name, snapshot = self.session_request(here, EXPORT, session="s", generation=1)
         self.assertEqual((name, snapshot), ("SNAPSHOT", {"n": 2}))
         self.assertEqual(here.ask("count", session="s"), ("RESPONSE", 3))
         payload = json.dumps(snapshot).encode()
-        self.assertEqual(self.errand(there, IMPORT, payload, session="s", generation=7), ("IMPORTED", None))
+        self.assertEqual(self.session_request(there, IMPORT, payload, session="s", generation=7), ("IMPORTED", None))
         self.assertEqual(there.ask("count", session="s", generation=7), ("RESPONSE", 3))
 
     def test_a_session_that_is_dropped_is_gone(self):
         worker = self.start()
         worker.ask("count", session="s")
-        self.errand(worker, EXPORT, session="s", generation=1, drop=True)
-        name, error = self.errand(worker, EXPORT, session="s", generation=1)
+        self.session_request(worker, EXPORT, session="s", generation=1, drop=True)
+        name, error = self.session_request(worker, EXPORT, session="s", generation=1)
         self.assertEqual((name, error["kind"]), ("ERROR", "no_session"))
 
     def test_another_generation_is_another_session(self):
         worker = self.start()
         worker.ask("count", session="s")
-        name, error = self.errand(worker, EXPORT, session="s", generation=2)
+        name, error = self.session_request(worker, EXPORT, session="s", generation=2)
         self.assertEqual((name, error["kind"]), ("ERROR", "no_session"))
 
     def test_what_is_no_json_is_not_exportable(self):
@@ -171,7 +170,7 @@ class Travelling:
             with self.subTest(command):
                 worker = self.start()
                 worker.ask(command, session="s")
-                name, error = self.errand(worker, EXPORT, session="s", generation=1, drop=True)
+                name, error = self.session_request(worker, EXPORT, session="s", generation=1, drop=True)
                 self.assertEqual((name, error["kind"]), ("ERROR", "not_exportable"))
                 self.assertIn(reason, error["message"])
                 self.assertIn("@worker.export_session", error["message"])
@@ -179,7 +178,7 @@ class Travelling:
 
     def test_a_snapshot_of_another_type_needs_a_hook(self):
         worker = self.start()
-        name, error = self.errand(worker, IMPORT, b"[1]", session="s", generation=1, content_type="text/plain")
+        name, error = self.session_request(worker, IMPORT, b"[1]", session="s", generation=1, content_type="text/plain")
         self.assertEqual((name, error["kind"]), ("ERROR", "handler_error"))
         self.assertIn("@worker.import_session", error["message"])
 
@@ -188,12 +187,12 @@ class Travelling:
         for state in ("'text'", "[1, [2.5, None]]", "None", "7", "True", "-0.0", "b'\\x00\\xff'", "{'half': '\\ud83d'}"):
             with self.subTest(state):
                 here.ask("become", state, session="s")
-                request = here.errand(EXPORT, session="s", generation=1)
+                request = here.session_request(EXPORT, session="s", generation=1)
                 frame = here.data.receive()
                 self.assertEqual((frame.type, frame.id), (SNAPSHOT, request))
                 content_type = json.loads(frame.meta)["content_type"]
                 payload = bytes(frame.payload)
-                self.errand(there, IMPORT, payload, session="s", generation=1, content_type=content_type)
+                self.session_request(there, IMPORT, payload, session="s", generation=1, content_type=content_type)
                 self.assertEqual(there.ask("state", session="s"), here.ask("state", session="s"))
 
     def test_a_drop_forgets_the_generation_named_and_older_ones(self):
@@ -228,10 +227,10 @@ class Travelling:
         here, there = self.start(HOOKS), self.start(HOOKS)
         here.ask("say", "hi", session="s")
         here.ask("say", "there", session="s")
-        name, snapshot = self.errand(here, EXPORT, session="s", generation=1)
+        name, snapshot = self.session_request(here, EXPORT, session="s", generation=1)
         self.assertEqual((name, snapshot), ("SNAPSHOT", b"hi,there"))
         octets = "application/octet-stream"
-        self.errand(there, IMPORT, snapshot, session="s", generation=1, content_type=octets)
+        self.session_request(there, IMPORT, snapshot, session="s", generation=1, content_type=octets)
         self.assertEqual(there.ask("say", "again", session="s"), ("RESPONSE", ["hi", "there", "again"]))
 
     def test_a_snapshot_names_the_export_hook_that_wrote_it(self):
@@ -265,7 +264,7 @@ class Travelling:
     def test_what_a_hook_raises_is_its_own_error(self):
         worker = self.start(HOOKS)
         worker.ask("look", session="s")
-        name, error = self.errand(worker, EXPORT, session="s", generation=1)
+        name, error = self.session_request(worker, EXPORT, session="s", generation=1)
         self.assertEqual((name, error["kind"], error["type"]), ("ERROR", "handler_error", "LookupError"))
 
     def stops(self, worker, request):
@@ -278,17 +277,17 @@ class Travelling:
         worker = self.start(STUCK)
         worker.ask("put", {"n": 1}, session="s")
         for _ in range(20):
-            request = worker.errand(IMPORT, b'{"stuck":true}', session="s", generation=1)
+            request = worker.session_request(IMPORT, b'{"stuck":true}', session="s", generation=1)
             self.assertEqual(self.stops(worker, request), ("CANCELLED", request, None))
             self.assertEqual(worker.ask("state", session="s"), ("RESPONSE", "{'n': 1}"))
-        self.assertEqual(self.errand(worker, IMPORT, b'{"n":2}', session="s", generation=1), ("IMPORTED", None))
+        self.assertEqual(self.session_request(worker, IMPORT, b'{"n":2}', session="s", generation=1), ("IMPORTED", None))
         self.assertEqual(worker.ask("state", session="s"), ("RESPONSE", "{'n': 2}"))
 
     def test_an_export_that_is_cancelled_drops_nothing(self):
         worker = self.start(STUCK)
         worker.ask("put", {"stuck": True}, session="s")
         for _ in range(20):
-            request = worker.errand(EXPORT, session="s", generation=1, drop=True)
+            request = worker.session_request(EXPORT, session="s", generation=1, drop=True)
             self.assertEqual(self.stops(worker, request), ("CANCELLED", request, None))
             self.assertEqual(worker.ask("state", session="s"), ("RESPONSE", "{'stuck': True}"))
 
@@ -310,7 +309,7 @@ class Travelling:
 
     def test_what_was_imported_is_known(self):
         worker = self.start()
-        self.errand(worker, IMPORT, b'{"n":5}', session="s", generation=1)
+        self.session_request(worker, IMPORT, b'{"n":5}', session="s", generation=1)
         self.assertEqual(worker.ask("look", session="s", checkpoint=True), ("RESPONSE", 1))
 
     def test_a_failure_has_a_checkpoint_too(self):
@@ -355,7 +354,7 @@ worker.run()
 """
 
     def imports(self, worker, **meta):
-        worker.errand(IMPORT, b"{}", session="s", generation=1, **meta)
+        worker.session_request(IMPORT, b"{}", session="s", generation=1, **meta)
         return worker.read()[::2]
 
     def test_the_import_hook_gets_the_version_that_wrote_the_snapshot(self):
@@ -401,7 +400,7 @@ class Slots(Travelling, WorkerTest):
         worker = self.start()
         release = worker.path + ".release"
         waits = worker.send("waits", release, session="s")
-        export = worker.errand(EXPORT, session="s", generation=1)
+        export = worker.session_request(EXPORT, session="s", generation=1)
         self.assertEqual(worker.ask("look", session="other"), ("RESPONSE", 0))
         with open(release, "w"):
             pass
@@ -410,7 +409,7 @@ class Slots(Travelling, WorkerTest):
 
     def test_more_imports_than_there_are_threads_are_cancelled(self):
         worker = self.start(STUCK)
-        requests = [worker.errand(IMPORT, b'{"stuck":true}', session=f"s{i}", generation=1) for i in range(5)]
+        requests = [worker.session_request(IMPORT, b'{"stuck":true}', session=f"s{i}", generation=1) for i in range(5)]
         for request in requests:
             worker.cancel(request)
         self.assertEqual(sorted(worker.read()[:2] for _ in requests), [("CANCELLED", request) for request in requests])

@@ -44,7 +44,7 @@ class Registration(unittest.TestCase):
         def two(args, ctx):
             return args
 
-        self.assertEqual(list(self.worker._commands), ["one", "second"])
+        self.assertEqual(list(self.worker._registry.commands), ["one", "second"])
         self.assertEqual(one(1), 1)
         self.assertEqual(two(2, None), 2)
 
@@ -53,7 +53,7 @@ class Registration(unittest.TestCase):
         self.worker.command("context")(lambda args, ctx, verbose=False: args)
         self.worker.command("method")(Model().predict)
         self.worker.command("wrapped")(traced(lambda args, ctx: args))
-        wants = {name: command.wants_context for name, command in self.worker._commands.items()}
+        wants = {name: command.wants_context for name, command in self.worker._registry.commands.items()}
         self.assertEqual(wants, {"plain": False, "context": True, "method": False, "wrapped": True})
 
     def test_a_handler_that_cannot_be_called_is_refused(self):
@@ -139,7 +139,7 @@ class Registration(unittest.TestCase):
             register(lambda: True)
             with self.assertRaisesRegex(ValueError, r"<lambda> \(test_worker.py:\d+\) is the \w+ hook already"):
                 register(lambda: False)
-        self.assertTrue(self.worker._hooks["start"].function())
+        self.assertTrue(self.worker._registry.hooks["start"].function())
 
     def test_slots_are_a_number(self):
         for slots in "2", 1.5, None:

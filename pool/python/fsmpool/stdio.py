@@ -1,4 +1,4 @@
-"""A worker that is run by hand: JSON lines on standard input and output, and the worker cannot tell the difference."""
+"""A worker that serves standard input: JSON lines take the place of a pool, and the worker is the same."""
 
 from __future__ import annotations
 
@@ -8,43 +8,38 @@ import os
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, TextIO
+from typing import Any, Dict, Iterator, Optional, TextIO
 
-from . import descriptors
+from . import server
 from .channel import Channel
 from .frame import LENGTH, Frame, encode, head
 from .payload import body, decode_payload, json_bytes
 from .protocol import (
     BYE, CHUNK, CHUNK_COST, CONTROL_LIMIT, CREDIT, DATA_LIMIT, ERROR, JSON, LAST, LOG, REQUEST, SHUTDOWN, VERSION, WELCOME,
 )  # fmt: skip
-
-if TYPE_CHECKING:
-    from .workers import Worker
+from .registry import Registry
 
 _ALLOWED = '{"command": "...", "args": ..., "session": "...", "stream": true}, of which only command has to be there'
 
 
-def serve(worker: Worker, slots: int) -> int:
-    """Serves what comes on standard input until its end. Returns the exit status."""
-    from .server import Server
-
-    assert descriptors.by_hand is not None
+def serve(registry: Registry, slots: int, output: int) -> int:
+    """Serves the requests on standard input until its end; answers go to the descriptor. Returns the exit status."""
     data, workers_data = socket.socketpair()
     control, workers_control = socket.socketpair()
-    hand = Hand(data, control, sys.stdin, _writer(descriptors.by_hand))
-    working = threading.Thread(target=hand.work, name="fsmpool-hand", daemon=True)
-    listening = threading.Thread(target=hand.overhear, name="fsmpool-log", daemon=True)
-    listening.start()
-    working.start()
+    pool = StdioPool(data, control, sys.stdin, _writer(output))
+    requests = threading.Thread(target=pool.serve_lines, name="fsmpool-stdio", daemon=True)
+    logs = threading.Thread(target=pool.print_logs, name="fsmpool-log", daemon=True)
+    logs.start()
+    requests.start()
     try:
-        return Server(worker, slots, workers_data.detach(), workers_control.detach()).run()
+        return server.serve(registry, slots, workers_data.detach(), workers_control.detach(), signals=False)
     finally:
-        working.join(1)  # it may have an error to write down; or it waits for a line, and nobody for it
-        listening.join(1)  # until the worker's last word
+        requests.join(1)  # it may still write an error; it may also wait for a line, which is not waited for
+        logs.join(1)  # it ends with the worker's BYE
 
 
-class Hand:
-    """The least of a pool: asks one request after the other, and writes down what comes back."""
+class StdioPool:
+    """StdioPool is a pool of one worker, which it sends one request after the other, and whose answers it prints."""
 
     def __init__(self, data: socket.socket, control: socket.socket, lines: TextIO, answers: TextIO) -> None:
         self._data = Channel(data.detach(), DATA_LIMIT)
@@ -53,8 +48,8 @@ class Hand:
         self._answers = answers
         self._id = 0
 
-    def work(self) -> None:
-        """Takes the worker from its first frame to its last."""
+    def serve_lines(self) -> None:
+        """Takes the worker from its HELLO to the SHUTDOWN at the end of the lines."""
         self._data.receive()  # HELLO
         limits = {"frame": DATA_LIMIT, "sessions": 10_000}
         welcome = json_bytes({"version": VERSION, "worker": "by hand", "limits": limits, "config": None})
@@ -69,6 +64,7 @@ class Hand:
         self._control.send(head(SHUTDOWN, 1, 2), b"{}")
 
     def _ask(self, line: str) -> None:
+        """Sends the request of one line, and prints its answers."""
         try:
             request = json.loads(line)
             frame = self._request(**request)
@@ -80,11 +76,13 @@ class Hand:
             self._show(answer)
 
     def _request(self, command: str, args: Any = None, session: str = "", stream: bool = False) -> Frame:
+        """Returns the REQUEST with the fields of a line."""
         self._id += 1
         meta = json_bytes({"stream": True}) if stream else b""
         return Frame(REQUEST, self._id, command, session, 1 if session else 0, meta, json_bytes(args))
 
     def _until_last(self, request_id: int) -> Iterator[Frame]:
+        """Yields the answers to a request, and gives credit for their chunks."""
         while True:
             frame = self._data.receive()
             if frame is None:
@@ -96,6 +94,7 @@ class Hand:
             self._data.send(head(CREDIT, request_id, len(credit)), credit)
 
     def _show(self, answer: Frame) -> None:
+        """Prints an answer."""
         if answer.type == ERROR:
             self._write(error=body("ERROR payload", answer.payload))
         elif answer.type == CHUNK and answer.flags & LAST:
@@ -104,10 +103,11 @@ class Hand:
             self._write(**{"chunk" if answer.type == CHUNK else "result": _readable(answer)})
 
     def _write(self, **words: Any) -> None:
+        """Prints a line of JSON."""
         self._answers.write(json.dumps(words, ensure_ascii=False) + "\n")
 
-    def overhear(self) -> None:
-        """Shows log records, and reads everything else so that the worker does not wait."""
+    def print_logs(self) -> None:
+        """Prints log records to standard error, and reads all other frames so that the worker does not wait."""
         while True:
             frame = self._control.receive()
             if frame is None or frame.type == BYE:
@@ -119,11 +119,12 @@ class Hand:
 
 
 def _writer(descriptor: int) -> TextIO:
-    """Returns a text file of JSON lines: half of a surrogate pair is written as the escape that JSON has for it."""
+    """Returns a text file of JSON lines, in which half of a surrogate pair is an escape of JSON."""
     return os.fdopen(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
 
 
 def _readable(answer: Frame) -> Any:
+    """Returns the value of an answer, bytes as base64."""
     content_type: Optional[str] = body("metadata", answer.meta).get("content_type") if answer.meta else JSON
     value = decode_payload(content_type or JSON, answer.payload)
     return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
