@@ -19,7 +19,10 @@ _NOT_BEGUN = json_bytes({"begun": False})
 
 
 class Answers:
-    """Answers makes the frames that end requests. Any thread may call it. The limits are bytes of a frame and of a payload."""
+    """Answers makes the frames that end requests. Any thread may call it.
+
+    The limits are bytes of a frame and of a payload.
+    """
 
     def __init__(
         self, sessions: Sessions, codec: SessionCodec, memory: Memory, frame_limit: int, payload_limit: int

@@ -72,7 +72,8 @@ class ImportHook(Hook):
     def _check_arguments(self, name: str, function: Callable[..., Any], arguments: int) -> None:
         """Refuses a function that can be called neither with a snapshot nor with a snapshot and a version."""
         if shape_of(function).names[:1] == ("self",):
-            blame(function, "is a method without its object: register the bound one, worker.import_session(OBJECT.METHOD)")
+            needed = "register the bound one, worker.import_session(OBJECT.METHOD)"
+            blame(function, f"is a method without its object: {needed}")
         if extra_of(function, VERSION) is None:
             blame(function, f"{_needs(function)}: allowed are (snapshot) and (snapshot, version)")
 

@@ -55,7 +55,7 @@ class Control:
         self.shutdown_id = 0
         """Id of the SHUTDOWN that has come; 0 if none has."""
         self.deadline: Optional[float] = None
-        """Until when the pool waits for the end of this process, in seconds of time.monotonic; None if it is not known."""
+        """Until when the pool waits for the end of this process, in seconds of time.monotonic; None if not known."""
         self._channel = channel
         self._requests = requests
         self._sessions = sessions

@@ -81,7 +81,7 @@ def _claim_fork_server() -> Optional[int]:
 
 
 def _claim_stdout() -> Optional[int]:
-    """Moves standard output away for the answers of a worker that serves standard input: prints go to standard error."""
+    """Moves standard output away for the answers of a worker that serves standard input: prints go to stderr."""
     if STDIO not in sys.argv[1:]:
         return None
     answers = os.dup(1)

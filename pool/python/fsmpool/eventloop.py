@@ -56,7 +56,7 @@ class EventLoop:
             self._waiting.discard(awaited)
 
     def stalled(self) -> str:
-        """Schedules a callback. Returns for how long the one of an earlier call has not run, if that is too long; or nothing."""
+        """Schedules a callback. Returns for how long an earlier one has not run if that is too long; or nothing."""
         if self._closing or self._error is not None:
             return ""
         asked, now = self._asked, time.monotonic()

@@ -126,7 +126,7 @@ def _authors(filename: str) -> bool:
 
 
 def raise_at(error: Exception, filename: str, line: int, name: str) -> NoReturn:
-    """Raises an error whose traceback ends in a line of the author's code, which is to blame, and not in this package."""
+    """Raises an error whose traceback ends in the line of the author's code that is to blame, not in this package."""
     code = compile("\n" * (line - 1) + "raise error", filename, "exec").replace(co_name=name)
     exec(code, {"error": error})
     raise error  # not reached

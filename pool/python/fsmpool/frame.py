@@ -72,7 +72,7 @@ def check_fixed(frame: Buffer, begin: int = 0) -> Tuple[int, int, int]:
 
 
 def check_start(frame: Buffer) -> None:
-    """Checks as much of a head as has arrived: text that was printed to the connection may never be as long as a head."""
+    """Checks as much of a head as has arrived: text that was printed to the connection may be shorter than a head."""
     padded = bytes(frame[: HEAD.size])
     if len(padded) >= LENGTH.size:
         check_fixed(padded + HEAD.pack(FIXED, REQUEST << 8, 0, 0)[len(padded) :])

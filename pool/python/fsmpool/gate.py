@@ -17,22 +17,22 @@ An example, with one slot. The main thread runs job 7, the control thread reads 
       Cancelled leaves the handler
     the runner answers CANCELLED
 
-The gate is open while _open is a job, which is while code of the author runs. The same CANCEL does something else when it
-comes at another moment:
+The gate is open while _open is a job, which is while code of the author runs. The same CANCEL does something else when
+it comes at another moment:
 
     before the call      _asked is 7 when call begins: call raises Cancelled, and the handler is never called.
-    after the return     _open is None: no signal is sent, or the one that was sent does nothing. The handler's value is
-                         the answer. A job 8 that is open by then is left alone, because _asked is not 8.
-    while code of this   ctx.chunks and log records run by shielded: _open is None meanwhile, so that no frame is torn apart.
-    package runs         shielded asks for _asked when it opens the gate again, and raises Cancelled there.
-    a second time        _raised is job 7: a handler that has caught Cancelled may clean up, and is not interrupted again.
+    after the return     _open is None: no signal is sent, or the one that was sent does nothing. The handler's value
+                         is the answer. A job 8 that is open by then is left alone, because _asked is not 8.
+    while code of this   ctx.chunks and log records run by shielded: _open is None meanwhile, so that every frame is
+    package runs         sent whole. shielded looks at _asked when it opens the gate again, and raises Cancelled there.
+    a second time        _raised is job 7: a handler that has caught Cancelled may clean up, and is not interrupted.
 
-The last gap is between the end of the handler and `_open = None` in call: a signal there raises Cancelled behind a result.
-Call lets it pass, so that the answer is CANCELLED, which is true: the caller has gone.
+The last gap is between the end of the handler and `_open = None` in call: a signal there raises Cancelled after the
+return. call lets it pass, so that the answer is CANCELLED, which is true: the caller has gone.
 
 With more slots a handler runs on a thread that no signal reaches. ThreadGate has the interpreter raise Cancelled there
-between two steps of Python code. What was thrown cannot be taken back; so closing the gate takes the lock that cancel holds
-while it throws, and then runs a few steps, in which a Cancelled that is on its way is raised and caught.
+between two steps of Python code. What was thrown cannot be taken back; so closing the gate takes the lock that cancel
+holds while it throws, and then runs a few steps, in which a Cancelled that is on its way is raised and caught.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class SignalGate(Gate):
 
 
 class ThreadGate(Gate):
-    """ThreadGate is the gate of any other thread: Cancelled is raised between two steps of Python code, and ends no waiting."""
+    """ThreadGate is the gate of any other thread: Cancelled is raised between two steps of Python code."""
 
     def __init__(self) -> None:
         self._thread = threading.get_ident()

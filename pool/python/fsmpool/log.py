@@ -23,10 +23,10 @@ _LEVELS = ((8, "ERROR"), (4, "WARN"), (0, "INFO"), (-4, "DEBUG"))
 
 
 class LogHandler(logging.Handler):
-    """LogHandler sends log records to the pool, with the values of extra=, the id of their request and its traceparent.
+    """LogHandler sends log records to the pool, with the values of extra= and the id and traceparent of their request.
 
-    A worker has one at the root logger, unless its author has added one to any logger. It never waits: a record that cannot be sent
-    at once goes to standard error.
+    A worker has one at the root logger, unless its author has added one to any logger. It never waits: a record
+    that cannot be sent at once goes to standard error.
     """
 
     def emit(self, record: logging.LogRecord) -> None:

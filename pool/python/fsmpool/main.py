@@ -13,8 +13,8 @@ from .registry import Registry
 def run(registry: Registry, slots: int) -> None:
     """Serves standard input, forks workers, or serves the pool, as the process was started; then exits the process.
 
-    It returns at once in a process that multiprocessing has started by importing the program again. In a forked worker it
-    goes on where the fork server stops.
+    It returns at once in a process that multiprocessing has started by importing the program again. In a forked worker
+    it goes on where the fork server stops.
     """
     if not isinstance(slots, int) or slots < 1:
         raise ValueError(f"fsmpool: slots={slots!r}: allowed is 1 or more")

@@ -95,7 +95,7 @@ class Parallel:
         self._wake()
 
     def fail(self, error: BaseException) -> None:
-        """Answers the jobs of the event loop, and ends serve, from any thread, because an error is to end the process."""
+        """Answers the jobs of the event loop, and ends serve, from any thread: an error is to end the process."""
         self.exit_error = exit_for(error)
         with self._lock:
             jobs = [job for job in self._jobs.values() if self._executor(job) is self._loop]

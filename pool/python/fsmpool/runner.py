@@ -52,8 +52,8 @@ def exit_for(error: BaseException) -> BaseException:
 class Services:
     """Services is what serving a request needs, whatever its handler is.
 
-    send sends frames; window is the credit that a stream begins with, in bytes. thread_ended is called, from any thread,
-    when a thread of this package has ended that must not, with the thread's name and the reason: the process ends then.
+    send sends frames; window is the credit that a stream begins with, in bytes. thread_ended is called, from any
+    thread, when a thread of this package has ended that must not, with its name and the reason: the process ends then.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Runner:
         return self._answers.result(job, result)
 
     def _answer_items(self, job: Job, step: Callable[[], Any], close: Callable[[], Any]) -> Parts:
-        """Sends items as they come, or together if no stream was asked for. step returns the next one, _END after the last."""
+        """Sends items one by one, or together if no stream was asked for. step returns the next one, or _END."""
         try:
             if job.meta.get("stream"):
                 return self._stream(job, step)

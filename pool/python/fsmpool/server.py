@@ -188,7 +188,7 @@ class Server:
     def _unfit(self) -> str:
         """Returns why the worker cannot serve any more, or nothing.
 
-        It may be ending, for a long time if threads of the author that are no daemons keep it; or the event loop does not run.
+        It may be ending, which takes long if threads of the author are no daemons; or the event loop does not run.
         """
         error = self._requests.exit_error
         if error is not None:

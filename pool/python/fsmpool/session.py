@@ -39,7 +39,7 @@ class Session:
 
 
 class Sessions:
-    """Sessions keeps up to limit sessions, and forgets the one that was used least recently. Any thread may call it."""
+    """Sessions keeps up to limit sessions, and forgets the one that was used least recently. Any thread may use it."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -132,7 +132,7 @@ class SessionCodec:
 
 
 def _packed(name: str, value: Any, hint: str, compare: Callable[[Any, Any, str], str]) -> "tuple[bytes, Buffer]":
-    """Returns the metadata and the payload of a value; NotExportable if compare finds a difference when it is decoded."""
+    """Returns the metadata and the payload of a value; NotExportable if compare finds a difference."""
     try:
         meta, payload = encode_payload(name, value)
         lost = compare(value, decode_payload(BYTES if meta else JSON, payload), name)

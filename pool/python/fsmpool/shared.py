@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Memory:
     """Memory holds two regions for each slot, for the payload of a request and for that of its answer.
 
-    The constructor maps the descriptor that the pool sent, if it sent one and it can be mapped, and closes it. regions is
-    what WELCOME says of them: {"size": bytes of a region, "from": bytes of the smallest payload to put there}.
+    The constructor maps the descriptor that the pool sent, if it sent one and it can be mapped, and closes it. regions
+    is what WELCOME says of them: {"size": bytes of a region, "from": bytes of the smallest payload to put there}.
     """
 
     def __init__(self, descriptor: Optional[int], regions: Any, slots: int) -> None:

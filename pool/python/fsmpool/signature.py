@@ -116,7 +116,7 @@ def extra_of(function: Any, extra: Extra) -> Optional[int]:
 
 
 def _extra(shape: Shape, extra: Extra) -> Optional[int]:
-    """Returns how a callable of that shape gets the second argument; None if it can be called neither with one nor with two."""
+    """Returns how a callable of that shape gets the second argument; None if it takes neither one nor two."""
     needed = [name for name in shape.needed if name not in extra.names]
     if needed or shape.required > 2 or not (shape.names or shape.rest):
         return None

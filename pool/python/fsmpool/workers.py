@@ -78,10 +78,11 @@ class Worker(Identity):
         return function
 
     def import_session(self, function: Function) -> Function:
-        """Calls function(snapshot), which returns the session that an export_session, perhaps of another process, exported.
+        """Calls function(snapshot), which returns the session that was exported, perhaps by another process.
 
-        What it returns becomes ctx.session. With a second parameter, function(snapshot, version), it also gets the label of
-        the version of the worker's code that wrote the snapshot, which may be an older or a newer one; None if it is not known.
+        What it returns becomes ctx.session. With a second parameter, function(snapshot, version), it also gets the
+        label of the version of the worker's code that wrote the snapshot, which may be an older or a newer one; None
+        if it is not known.
         """
         self._registry.add_import_hook(function)
         return function

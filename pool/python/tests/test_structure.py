@@ -80,7 +80,7 @@ def defined(tree):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self":
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self" and isinstance(node.ctx, ast.Store):
             names.add(node.attr)
         elif isinstance(node, ast.Dict):
             names.update(key.value for key in node.keys if isinstance(key, ast.Constant))  # of __slots__
