@@ -242,7 +242,7 @@ class Travelling:
                         worker.send("say" if hooks else "count", "hi", session="s", checkpoint=True)
                     else:
                         worker.ask("say" if hooks else "count", "hi", session="s")
-                        worker.errand(EXPORT, session="s", generation=1)
+                        worker.session_request(EXPORT, session="s", generation=1)
                     frame = worker.data.receive()
                     self.assertEqual((frame.type, json.loads(frame.meta).get("exported_by")), (SNAPSHOT, name))
 
@@ -250,7 +250,7 @@ class Travelling:
         worker = self.start()
         worker.ask("count", session="s")
         for _ in range(5):
-            name, error = self.errand(worker, IMPORT, b'{"turns":1}', session="s", generation=1, exported_by="save")
+            name, error = self.session_request(worker, IMPORT, b'{"turns":1}', session="s", generation=1, exported_by="save")
             self.assertEqual((name, error["kind"]), ("ERROR", "not_importable"))
             self.assertIn("the export hook save wrote it: needs an @worker.import_session", error["message"])
         self.assertEqual(worker.ask("count", session="s"), ("RESPONSE", 2))  # what it has stays
@@ -259,7 +259,7 @@ class Travelling:
         for none in {}, {"exported_by": ""}, {"exported_by": None}:
             with self.subTest(none):
                 worker = self.start()
-                self.assertEqual(self.errand(worker, IMPORT, b"{}", session="s", generation=1, **none), ("IMPORTED", None))
+                self.assertEqual(self.session_request(worker, IMPORT, b"{}", session="s", generation=1, **none), ("IMPORTED", None))
 
     def test_what_a_hook_raises_is_its_own_error(self):
         worker = self.start(HOOKS)
