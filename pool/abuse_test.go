@@ -37,7 +37,7 @@ func TestPayload_ExactlyAtTheLimit(t *testing.T) {
 			}
 			_, err = p.Execute(t.Context(), "echo", []byte(payload+" "))
 			large, ok := errors.AsType[*TooLargeError](err)
-			if !ok || large.What != "payload" || large.Size != limit+1 || large.Limit != limit || OutcomeOf(err) != NotRun {
+			if !ok || large.What != "payload" || large.Size != limit+1 || large.Limit != limit || OutcomeOf(err) != OutcomeNotRun {
 				t.Errorf("Execute with a byte more = %v; want a *TooLargeError", err)
 			}
 		})
@@ -64,7 +64,7 @@ func TestAnswer_OverTheLimit(t *testing.T) {
 			p := startPython(t, Config{Source: source, MaxPayload: limit})
 			for _, size := range []int{limit + 1, frameRoom + limit + 1} {
 				_, err := p.Execute(t.Context(), "fill", fmt.Append(nil, size))
-				if handler, ok := errors.AsType[*HandlerError](err); !ok || handler.Kind != "too_large" || OutcomeOf(err) != Failed {
+				if handler, ok := errors.AsType[*HandlerError](err); !ok || handler.Kind != "too_large" || OutcomeOf(err) != OutcomeFailed {
 					t.Errorf("an answer of %d bytes = %v; want a *HandlerError", size, err)
 				}
 			}
@@ -82,7 +82,7 @@ func TestPayload_EmptyOrBinary(t *testing.T) {
 		t.Errorf("Execute without a payload = %q, %v; want null", r.Payload, err)
 	}
 	_, err := p.Execute(t.Context(), "echo", []byte{0xff, 0, 1})
-	if handler, ok := errors.AsType[*HandlerError](err); !ok || handler.Kind != "bad_request" || OutcomeOf(err) != NotRun {
+	if handler, ok := errors.AsType[*HandlerError](err); !ok || handler.Kind != "bad_request" || OutcomeOf(err) != OutcomeNotRun {
 		t.Errorf("Execute with bytes that are not JSON = %v; want a *HandlerError", err)
 	}
 }
@@ -107,7 +107,7 @@ func TestNames_ThatCannotBeSent(t *testing.T) {
 				{"session not UTF-8", "echo", "\xff", is[*RequestError]},
 			} {
 				_, err := p.Execute(t.Context(), tt.command, nil, Session(tt.session))
-				if !tt.is(err) || OutcomeOf(err) != NotRun {
+				if !tt.is(err) || OutcomeOf(err) != OutcomeNotRun {
 					t.Errorf("%s: Execute = %.200v; want another type than %T", tt.name, err, err)
 				}
 				if len(fmt.Sprint(err)) > 5000 {
@@ -126,7 +126,7 @@ func TestNames_ThatCannotBeSent(t *testing.T) {
 
 func TestCall_ArgumentsThatAreNotJSON(t *testing.T) {
 	p := startPython(t, Config{Source: Func(echo)})
-	if _, err := Call[any, any](t.Context(), p, "echo", func() {}); !is[*RequestError](err) || OutcomeOf(err) != NotRun {
+	if _, err := Call[any, any](t.Context(), p, "echo", func() {}); !is[*RequestError](err) || OutcomeOf(err) != OutcomeNotRun {
 		t.Errorf("Call = %v; want a *RequestError", err)
 	}
 }
@@ -185,7 +185,7 @@ func TestSession_OneOfTenThousand(t *testing.T) {
 	if testing.Short() {
 		t.Skip("10,000 requests")
 	}
-	p := startPython(t, Config{MaxWorkerRequests: -1, MaxSessions: -1})
+	p := startPython(t, Config{Recycle: Recycle{MaxRequests: -1}, Sessions: Sessions{MaxPerWorker: -1}})
 	for i := range 10_001 {
 		if _, err := p.Execute(t.Context(), "count", nil, Session(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)
@@ -285,7 +285,7 @@ func TestLease_OutcomeAfterItsEnd(t *testing.T) {
 		if err := l.Checkin(nil); err != nil {
 			t.Error(err)
 		}
-		if _, err := l.Execute(t.Context(), "echo", nil); OutcomeOf(err) != NotRun {
+		if _, err := l.Execute(t.Context(), "echo", nil); OutcomeOf(err) != OutcomeNotRun {
 			t.Errorf("the outcome of %v is %v; want not run", err, OutcomeOf(err))
 		}
 	})

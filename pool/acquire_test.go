@@ -18,7 +18,7 @@ func TestCall_AnswerSaysWhichTypeItHas(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
 		_, err := Call[string, int](t.Context(), p, "echo", "text", Session("s"))
-		if !is[*AnswerError](err) || !is[*json.UnmarshalTypeError](err) || OutcomeOf(err) != Failed {
+		if !is[*AnswerError](err) || !is[*json.UnmarshalTypeError](err) || OutcomeOf(err) != OutcomeFailed {
 			t.Errorf("Call = %v; want an *AnswerError with that of encoding/json", err)
 		}
 		if homeOf(p, "s") != 1 {

@@ -95,15 +95,11 @@ func startAfterWith(t *testing.T, s setup, script string, c Config) *after {
 	if s.async {
 		kind = "async"
 	}
-	options := []ProcessOption{Args(kind, strconv.Itoa(s.slots))}
-	if s.fork {
-		options = append(options, ForkServer())
-	}
 	p := startPython(t, Config{
-		Source: Python(script, options...), Size: Size{Min: s.workers}, Slots: s.slots, Checkpoint: s.checkpoint,
+		Source: &ProcessSource{Script: script, Args: []string{kind, strconv.Itoa(s.slots)}, Fork: s.fork}, Size: Size{Min: s.workers}, Slots: s.slots, Sessions: Sessions{Checkpoint: s.checkpoint},
 		RequestTimeout: 10 * time.Second, QueueTimeout: 30 * time.Second, SilenceTimeout: 250 * time.Millisecond,
-		CancelGrace: 250 * time.Millisecond, ShutdownGrace: 250 * time.Millisecond, DegradedProbeDelay: 10 * time.Millisecond,
-		MaxWorkerRequests: -1, ErrorThreshold: -1, HealthCheckInterval: c.HealthCheckInterval, Observer: c.Observer, Logger: c.Logger,
+		CancelGrace: 250 * time.Millisecond, Shutdown: Shutdown{Grace: 250 * time.Millisecond}, Health: Health{DegradedDelay: 10 * time.Millisecond, Interval: c.Health.Interval},
+		Recycle: Recycle{MaxRequests: -1, MaxErrors: -1}, Observer: c.Observer, Logger: c.Logger,
 	})
 	dir, err := os.MkdirTemp("", "meet") // that of the test is too long for a socket
 	if err != nil {
@@ -301,7 +297,7 @@ func (a *after) lease(o outcome, session string) error {
 	defer a.limit(o)()
 	_, err = l.Execute(ctx, o.command, []byte(o.payload))
 	if o.name == "discarded" {
-		_ = l.Checkin(ErrClose)
+		_ = l.Discard()
 		return err
 	}
 	_ = l.Checkin(nil) // refused where the request has ended the lease

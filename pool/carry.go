@@ -84,4 +84,4 @@ func keptState(s *wire.Snapshot) *core.Snapshot {
 
 var errNoDrop = errors.New("the worker cannot be told to forget a state, which a trial of it needs")
 
-var errCarry = errors.New("it took longer than ExportTimeout, or half of QueueTimeout, allows")
+var errCarry = errors.New("it took longer than Sessions.ExportTimeout, or half of QueueTimeout, allows")

@@ -103,7 +103,7 @@ func TestCarry_ReceiverThatHangs(t *testing.T) {
 			t.Errorf("Upgrade = %+v, %v; want that it is done, and one refused state", report, err)
 		}
 		stuck := 0
-		for _, ev := range observed.of(WorkerGone) {
+		for _, ev := range observed.of(EventWorkerGone) {
 			if ev.Reason == string(recovery.TimeoutStuck) {
 				stuck++
 			}

@@ -50,74 +50,15 @@ type Config struct {
 	// MaxPayload bounds the payloads of requests and of answers, in bytes. Default 64 MiB, at most a little less than 2 GiB.
 	MaxPayload int
 
-	// Affinity is what happens when the worker that has a session's state cannot be had. Default Prefer.
-	Affinity Affinity
-	// SpillAfter is how long Prefer waits for that worker. Default 100ms.
-	SpillAfter time.Duration
-	// SessionTimeout is after how long without a request a session is forgotten. Default 5min, negative means never.
-	SessionTimeout time.Duration
-	// SessionCleanup is the pause between two looks for sessions that are over. Default 1min.
-	SessionCleanup time.Duration
-	// MaxSessions is how many sessions a worker may have; more wait until some are over. Default 10000, negative means any
-	// number.
-	MaxSessions int
-	// Checkpoint has every answer bring the state of its session along, so that a worker that dies loses nothing that was
-	// answered. It costs what writing the state down costs, once a request that changed it.
-	Checkpoint bool
-	// MaxSnapshot bounds the kept state of one session, MaxSnapshots that of all together, in bytes. Beyond that the oldest
-	// go. Defaults 1 MiB and 256 MiB, negative means that none is kept.
-	MaxSnapshot, MaxSnapshots int
-
-	// DisableHealthMonitoring lets no worker be probed, degraded ones included: they never come back.
-	DisableHealthMonitoring bool
-	// HealthCheckInterval is the pause between two probes of an idle worker, jittered by a tenth. Default 30s, negative means
-	// that only degraded workers are probed.
-	HealthCheckInterval time.Duration
-	// HealthCheckTimeout is how long a probe may take. Default 5s.
-	HealthCheckTimeout time.Duration
-	// DegradedProbeDelay is the pause before a degraded worker is probed. Default 5s.
-	DegradedProbeDelay time.Duration
-	// MaxHealthFailures is how many failures in a row remove a worker. Default 3.
-	MaxHealthFailures int
-
+	// Health, Sessions, Recycle and Shutdown are the parts of the configuration that docs/pool.md has a chapter for.
+	Health   Health
+	Sessions Sessions
+	Recycle  Recycle
+	Shutdown Shutdown
 	// Recovery says what follows a failure. Default [RecoveryTable].
 	Recovery recovery.Table
-	// BreakerThreshold is how many starts in a row must fail for no worker to be started for a while, which is
-	// BreakerCoolDown. Defaults 5 and 30s.
-	BreakerThreshold int
-	BreakerCoolDown  time.Duration
-
-	// A worker is recycled when it is older than MaxWorkerAge (default 1h), has had MaxWorkerRequests clients (default
-	// 1000), has failed ErrorThreshold times (default 5), has been idle for MaxWorkerIdle (default off) or has more than
-	// MaxWorkerRSS bytes of resident memory (default off). The first two vary by up to a tenth from worker to worker.
-	// Negative means off. Its replacement is ready before it leaves.
-	MaxWorkerAge      time.Duration
-	MaxWorkerRequests int
-	ErrorThreshold    int
-	MaxWorkerIdle     time.Duration
-	MaxWorkerRSS      int64
-	// HardWorkerRSS kills a worker that has more than that many bytes of resident memory, whatever it does. Default off.
-	HardWorkerRSS int64
-	// HardWorkerRequests is how many requests a worker serves at most: it leaves with the last one, whether or not its
-	// replacement is ready. 1 gives each request a process of its own. Default off.
-	HardWorkerRequests int
-	// MaxUnavailable is how many workers are recycled at once. Default 1.
-	MaxUnavailable int
-
-	// GrowAfter is how long a request must have waited for the pool to grow, and GrowCooldown the pause between two
-	// workers. Defaults 100ms and 1s.
-	GrowAfter, GrowCooldown time.Duration
-	// ShrinkAfter is how long a worker must have been idle for the pool to shrink, and ShrinkCooldown the pause between
-	// two workers. Defaults 1min and 30s.
-	ShrinkAfter, ShrinkCooldown time.Duration
-
-	// ExportTimeout is how long a worker that leaves may take to hand over its sessions. Default 5s.
-	ExportTimeout time.Duration
-	// ShutdownTimeout is how long Drain lets requests finish. Default 30s.
-	ShutdownTimeout time.Duration
-	// ShutdownGrace is how long a worker may take to leave when it is asked to, before SIGTERM; SIGKILL follows as much
-	// later again. Default 1s.
-	ShutdownGrace time.Duration
+	// Breaker stops starts that fail again and again.
+	Breaker Breaker
 
 	// OutputLines is how many of the last lines its errors carry, of a worker's stdout and of its stderr each. Default 64.
 	OutputLines int
@@ -134,13 +75,96 @@ type Config struct {
 	Tracer Tracer
 }
 
-// Size is how many workers a pool has.
+// Size is how many workers a pool has, and when their number changes.
 type Size struct {
 	// Min is how many workers are kept. Default 1.
 	Min int
 	// Max is how many workers there may be under load. Default Min, which means that the size is fixed. While a worker is
-	// recycled there may be MaxUnavailable more.
+	// recycled there may be Recycle.MaxUnavailable more.
 	Max int
+	// Size.GrowAfter is how long a request must have waited for the pool to grow, and Size.GrowCooldown the pause between two
+	// workers. Defaults 100ms and 1s.
+	GrowAfter, GrowCooldown time.Duration
+	// Size.ShrinkAfter is how long a worker must have been idle for the pool to shrink, and Size.ShrinkCooldown the pause between
+	// two workers. Defaults 1min and 30s.
+	ShrinkAfter, ShrinkCooldown time.Duration
+}
+
+// Health says how workers are probed.
+type Health struct {
+	// Disabled lets no worker be probed, degraded ones included: they never come back.
+	Disabled bool
+	// Interval is the pause between two probes of an idle worker, jittered by a tenth. Default 30s, negative means that only
+	// degraded workers are probed.
+	Interval time.Duration
+	// Timeout is how long a probe may take. Default 5s.
+	Timeout time.Duration
+	// DegradedDelay is the pause before a degraded worker is probed. Default 5s.
+	DegradedDelay time.Duration
+	// MaxFailures is how many failures in a row remove a worker. Default 3.
+	MaxFailures int
+}
+
+// Sessions says how long sessions and their states are kept, and where.
+type Sessions struct {
+	// Affinity is what happens when the worker that has a session's state cannot be had. Default [AffinityPrefer].
+	Affinity Affinity
+	// Sessions.SpillAfter is how long AffinityPrefer waits for that worker. Default 100ms.
+	SpillAfter time.Duration
+	// Timeout is after how long without a request a session is forgotten. Default 5min, negative means never.
+	Timeout time.Duration
+	// Cleanup is the pause between two looks for sessions that are over. Default 1min.
+	Cleanup time.Duration
+	// MaxPerWorker is how many sessions a worker may have; more wait until some are over. Default 10000, negative means any
+	// number.
+	MaxPerWorker int
+	// Checkpoint has every answer bring the state of its session along, so that a worker that dies loses nothing that was
+	// answered. It costs what writing the state down costs, once a request that changed it.
+	Checkpoint bool
+	// Sessions.MaxSnapshot bounds the kept state of one session, Sessions.MaxSnapshots that of all together, in bytes. Beyond that the oldest
+	// go. Defaults 1 MiB and 256 MiB, negative means that none is kept.
+	MaxSnapshot, MaxSnapshots int
+	// Sessions.ExportTimeout is how long a worker that leaves may take to hand over its sessions. Default 5s.
+	ExportTimeout time.Duration
+}
+
+// Recycle says when a worker that is well is replaced. Its replacement is ready before it leaves. MaxAge and MaxRequests vary
+// by up to a tenth from worker to worker. Negative means off.
+type Recycle struct {
+	// MaxAge is the oldest age of a worker. Default 1h.
+	MaxAge time.Duration
+	// MaxRequests is how many requests and leases a worker has served before it is replaced. Default 1000.
+	MaxRequests int
+	// MaxErrors is how often the requests of a worker may have failed. Default 5.
+	MaxErrors int
+	// MaxIdle is how long a worker may have had no request. Default off.
+	MaxIdle time.Duration
+	// MaxRSS is the largest resident memory of a worker in bytes. Default off.
+	MaxRSS int64
+	// HardRSS is the resident memory in bytes over which a worker is killed, whatever it does. Default off.
+	HardRSS int64
+	// HardRequests is how many requests a worker serves at most: it leaves with the last one, whether or not its
+	// replacement is ready. 1 gives each request a process of its own. Default off.
+	HardRequests int
+	// MaxUnavailable is how many workers are recycled at once. Default 1.
+	MaxUnavailable int
+}
+
+// Breaker says when no worker is started for a while.
+type Breaker struct {
+	// Threshold is how many starts in a row must fail. Default 5.
+	Threshold int
+	// CoolDown is how long no worker is started then. Default 30s.
+	CoolDown time.Duration
+}
+
+// Shutdown says how long a worker, and the pool, may take to leave.
+type Shutdown struct {
+	// Timeout is how long Drain lets requests finish. Default 30s.
+	Timeout time.Duration
+	// Grace is how long a worker may take to leave when it is asked to, before SIGTERM; SIGKILL follows as much later again.
+	// Default 1s.
+	Grace time.Duration
 }
 
 // withDefaults fills in what is zero.
@@ -161,13 +185,13 @@ func (c Config) withDefaults() Config {
 	c.MaxPayload = or(c.MaxPayload, 64<<20)
 	c.sessionDefaults()
 	c.recycleDefaults()
-	c.HealthCheckInterval = or(c.HealthCheckInterval, 30*time.Second)
-	c.HealthCheckTimeout = or(c.HealthCheckTimeout, 5*time.Second)
-	c.DegradedProbeDelay = or(c.DegradedProbeDelay, 5*time.Second)
-	c.MaxHealthFailures = or(c.MaxHealthFailures, 3)
-	c.ExportTimeout = or(c.ExportTimeout, 5*time.Second)
-	c.ShutdownTimeout = or(c.ShutdownTimeout, 30*time.Second)
-	c.ShutdownGrace = or(c.ShutdownGrace, time.Second)
+	c.Health.Interval = or(c.Health.Interval, 30*time.Second)
+	c.Health.Timeout = or(c.Health.Timeout, 5*time.Second)
+	c.Health.DegradedDelay = or(c.Health.DegradedDelay, 5*time.Second)
+	c.Health.MaxFailures = or(c.Health.MaxFailures, 3)
+	c.Sessions.ExportTimeout = or(c.Sessions.ExportTimeout, 5*time.Second)
+	c.Shutdown.Timeout = or(c.Shutdown.Timeout, 30*time.Second)
+	c.Shutdown.Grace = or(c.Shutdown.Grace, time.Second)
 	c.OutputLines = or(c.OutputLines, 64)
 	c.History = or(c.History, 32)
 	if c.Logger == nil {
@@ -178,28 +202,28 @@ func (c Config) withDefaults() Config {
 }
 
 func (c *Config) sessionDefaults() {
-	c.SpillAfter = or(c.SpillAfter, 100*time.Millisecond)
-	c.SessionTimeout = or(c.SessionTimeout, 5*time.Minute)
-	c.SessionCleanup = or(c.SessionCleanup, time.Minute)
-	c.MaxSessions = or(c.MaxSessions, 10_000)
-	c.MaxSnapshot = or(c.MaxSnapshot, 1<<20)
-	c.MaxSnapshots = or(c.MaxSnapshots, 256<<20)
+	c.Sessions.SpillAfter = or(c.Sessions.SpillAfter, 100*time.Millisecond)
+	c.Sessions.Timeout = or(c.Sessions.Timeout, 5*time.Minute)
+	c.Sessions.Cleanup = or(c.Sessions.Cleanup, time.Minute)
+	c.Sessions.MaxPerWorker = or(c.Sessions.MaxPerWorker, 10_000)
+	c.Sessions.MaxSnapshot = or(c.Sessions.MaxSnapshot, 1<<20)
+	c.Sessions.MaxSnapshots = or(c.Sessions.MaxSnapshots, 256<<20)
 }
 
 func (c *Config) recycleDefaults() {
 	if c.Recovery == nil {
 		c.Recovery = RecoveryTable()
 	}
-	c.BreakerThreshold = or(c.BreakerThreshold, 5)
-	c.BreakerCoolDown = or(c.BreakerCoolDown, 30*time.Second)
-	c.MaxWorkerAge = or(c.MaxWorkerAge, time.Hour)
-	c.MaxWorkerRequests = or(c.MaxWorkerRequests, 1000)
-	c.ErrorThreshold = or(c.ErrorThreshold, 5)
-	c.MaxUnavailable = or(c.MaxUnavailable, 1)
-	c.GrowAfter = or(c.GrowAfter, 100*time.Millisecond)
-	c.GrowCooldown = or(c.GrowCooldown, time.Second)
-	c.ShrinkAfter = or(c.ShrinkAfter, time.Minute)
-	c.ShrinkCooldown = or(c.ShrinkCooldown, 30*time.Second)
+	c.Breaker.Threshold = or(c.Breaker.Threshold, 5)
+	c.Breaker.CoolDown = or(c.Breaker.CoolDown, 30*time.Second)
+	c.Recycle.MaxAge = or(c.Recycle.MaxAge, time.Hour)
+	c.Recycle.MaxRequests = or(c.Recycle.MaxRequests, 1000)
+	c.Recycle.MaxErrors = or(c.Recycle.MaxErrors, 5)
+	c.Recycle.MaxUnavailable = or(c.Recycle.MaxUnavailable, 1)
+	c.Size.GrowAfter = or(c.Size.GrowAfter, 100*time.Millisecond)
+	c.Size.GrowCooldown = or(c.Size.GrowCooldown, time.Second)
+	c.Size.ShrinkAfter = or(c.Size.ShrinkAfter, time.Minute)
+	c.Size.ShrinkCooldown = or(c.Size.ShrinkCooldown, 30*time.Second)
 }
 
 // logsSteps reports whether the log takes the steps of the machines, which cost something for each request. The core

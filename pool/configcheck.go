@@ -25,8 +25,8 @@ func (c *Config) check() error {
 	}
 	c.checkCounts(&errs)
 	c.checkDurations(&errs)
-	if c.Affinity > FailFast {
-		errs.add("Affinity", "is %d; want Prefer, Strict or FailFast", c.Affinity)
+	if c.Sessions.Affinity > AffinityFailFast {
+		errs.add("Sessions.Affinity", "is %d; want AffinityPrefer, AffinityStrict or AffinityFailFast", c.Sessions.Affinity)
 	}
 	if err := c.Recovery.Check(); err != nil {
 		errs.add("Recovery", "does not hold together: %v", err)
@@ -48,18 +48,18 @@ func (c *Config) checkCounts(errs *problems) {
 	}{
 		{"Size.Min", c.Size.Min, false},
 		{"StartAttempts", c.StartAttempts, false},
-		{"MaxHealthFailures", c.MaxHealthFailures, false},
+		{"Health.MaxFailures", c.Health.MaxFailures, false},
 		{"OutputLines", c.OutputLines, false},
 		{"MaxQueue", c.MaxQueue, true},
 		{"MaxAttempts", c.MaxAttempts, false},
 		{"Slots", c.Slots, false},
-		{"MaxSessions", c.MaxSessions, true},
-		{"MaxSnapshot", c.MaxSnapshot, true},
-		{"MaxSnapshots", c.MaxSnapshots, true},
-		{"BreakerThreshold", c.BreakerThreshold, false},
-		{"MaxWorkerRequests", c.MaxWorkerRequests, true},
-		{"ErrorThreshold", c.ErrorThreshold, true},
-		{"MaxUnavailable", c.MaxUnavailable, false},
+		{"Sessions.MaxPerWorker", c.Sessions.MaxPerWorker, true},
+		{"Sessions.MaxSnapshot", c.Sessions.MaxSnapshot, true},
+		{"Sessions.MaxSnapshots", c.Sessions.MaxSnapshots, true},
+		{"Breaker.Threshold", c.Breaker.Threshold, false},
+		{"Recycle.MaxRequests", c.Recycle.MaxRequests, true},
+		{"Recycle.MaxErrors", c.Recycle.MaxErrors, true},
+		{"Recycle.MaxUnavailable", c.Recycle.MaxUnavailable, false},
 	} {
 		if n.value < 1 && !(n.off && n.value < 0) {
 			errs.add(n.field, "is %d; want at least 1", n.value)
@@ -71,8 +71,8 @@ func (c *Config) checkCounts(errs *problems) {
 	if c.MaxPayload < 1 || c.MaxPayload > maxPayload {
 		errs.add("MaxPayload", "is %d; want 1 to %d bytes", c.MaxPayload, maxPayload)
 	}
-	if c.HardWorkerRSS > 0 && c.HardWorkerRSS < c.MaxWorkerRSS {
-		errs.add("HardWorkerRSS", "is %d; want at least MaxWorkerRSS, which is %d", c.HardWorkerRSS, c.MaxWorkerRSS)
+	if c.Recycle.HardRSS > 0 && c.Recycle.HardRSS < c.Recycle.MaxRSS {
+		errs.add("Recycle.HardRSS", "is %d; want at least Recycle.MaxRSS, which is %d", c.Recycle.HardRSS, c.Recycle.MaxRSS)
 	}
 }
 
@@ -88,22 +88,22 @@ func (c *Config) checkDurations(errs *problems) {
 		{"SilenceTimeout", c.SilenceTimeout, false},
 		{"QueueTimeout", c.QueueTimeout, false},
 		{"CancelGrace", c.CancelGrace, false},
-		{"SpillAfter", c.SpillAfter, false},
-		{"SessionTimeout", c.SessionTimeout, true},
-		{"SessionCleanup", c.SessionCleanup, false},
-		{"HealthCheckInterval", c.HealthCheckInterval, true},
-		{"HealthCheckTimeout", c.HealthCheckTimeout, false},
-		{"DegradedProbeDelay", c.DegradedProbeDelay, false},
-		{"BreakerCoolDown", c.BreakerCoolDown, false},
-		{"MaxWorkerAge", c.MaxWorkerAge, true},
-		{"MaxWorkerIdle", c.MaxWorkerIdle, true},
-		{"GrowAfter", c.GrowAfter, false},
-		{"GrowCooldown", c.GrowCooldown, false},
-		{"ShrinkAfter", c.ShrinkAfter, false},
-		{"ShrinkCooldown", c.ShrinkCooldown, false},
-		{"ExportTimeout", c.ExportTimeout, false},
-		{"ShutdownTimeout", c.ShutdownTimeout, false},
-		{"ShutdownGrace", c.ShutdownGrace, false},
+		{"Sessions.SpillAfter", c.Sessions.SpillAfter, false},
+		{"Sessions.Timeout", c.Sessions.Timeout, true},
+		{"Sessions.Cleanup", c.Sessions.Cleanup, false},
+		{"Health.Interval", c.Health.Interval, true},
+		{"Health.Timeout", c.Health.Timeout, false},
+		{"Health.DegradedDelay", c.Health.DegradedDelay, false},
+		{"Breaker.CoolDown", c.Breaker.CoolDown, false},
+		{"Recycle.MaxAge", c.Recycle.MaxAge, true},
+		{"Recycle.MaxIdle", c.Recycle.MaxIdle, true},
+		{"Size.GrowAfter", c.Size.GrowAfter, false},
+		{"Size.GrowCooldown", c.Size.GrowCooldown, false},
+		{"Size.ShrinkAfter", c.Size.ShrinkAfter, false},
+		{"Size.ShrinkCooldown", c.Size.ShrinkCooldown, false},
+		{"Sessions.ExportTimeout", c.Sessions.ExportTimeout, false},
+		{"Shutdown.Timeout", c.Shutdown.Timeout, false},
+		{"Shutdown.Grace", c.Shutdown.Grace, false},
 	} {
 		off := d.off && d.value <= 0
 		if !off && (d.value < shortest || d.value > longest) {

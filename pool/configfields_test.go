@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,43 +12,70 @@ import (
 
 // distinct returns a configuration whose numbers and durations all differ from one another and from the defaults.
 func distinct() Config {
-	c := Config{Size: Size{Min: 1001, Max: 1002}}
-	v := reflect.ValueOf(&c).Elem()
-	for i := range v.NumField() {
-		switch f := v.Field(i); f.Interface().(type) {
+	var c Config
+	for i, f := range configFields() {
+		switch v := reflect.ValueOf(&c).Elem().FieldByIndex(f.Index); v.Interface().(type) {
 		case int, int64:
-			f.SetInt(int64(2000 + i))
+			v.SetInt(int64(2000 + i))
 		case time.Duration:
-			f.SetInt(int64(time.Duration(2000+i) * time.Second))
+			v.SetInt(int64(time.Duration(2000+i) * time.Second))
 		}
 	}
 	return c
 }
 
-// TestConfig_ReachesTheCore compares the fields of one name.
+// configFields returns the fields of a configuration and those of its parts, which are named as in Size.Min.
+func configFields() (fields []reflect.StructField) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		if f.Type.Kind() != reflect.Struct {
+			fields = append(fields, f)
+			continue
+		}
+		for _, part := range reflect.VisibleFields(f.Type) {
+			part.Name, part.Index = f.Name+"."+part.Name, append(slices.Clone(f.Index), part.Index...)
+			fields = append(fields, part)
+		}
+	}
+	return fields
+}
+
+// coreNames are the fields of the core's configuration that have other names than their field here without its part.
+var coreNames = map[string]string{
+	"Health.Disabled": "DisableHealthMonitoring", "Health.Interval": "HealthCheckInterval", "Health.DegradedDelay": "DegradedProbeDelay",
+	"Health.MaxFailures": "MaxHealthFailures", "Health.Timeout": "",
+	"Sessions.Timeout": "SessionTimeout", "Sessions.Cleanup": "SessionCleanup", "Sessions.MaxPerWorker": "MaxSessions",
+	"Breaker.Threshold": "BreakerThreshold", "Breaker.CoolDown": "BreakerCoolDown",
+	"Recycle.MaxAge": "MaxWorkerAge", "Recycle.MaxRequests": "MaxWorkerRequests", "Recycle.MaxErrors": "ErrorThreshold",
+	"Recycle.MaxIdle": "MaxWorkerIdle", "Recycle.MaxRSS": "MaxWorkerRSS", "Recycle.HardRSS": "HardWorkerRSS",
+	"Recycle.HardRequests": "HardWorkerRequests", "Shutdown.Timeout": "ShutdownTimeout", "Shutdown.Grace": "ShutdownGrace",
+}
+
+func coreName(field string) string {
+	if name, ok := coreNames[field]; ok {
+		return name
+	}
+	return field[strings.LastIndexByte(field, '.')+1:]
+}
+
+// TestConfig_ReachesTheCore compares each field with that of the core.
 func TestConfig_ReachesTheCore(t *testing.T) {
 	c := distinct()
-	c.DisableHealthMonitoring = true
+	c.Health.Disabled = true
 	given := reflect.ValueOf(c)
 	c = c.withDefaults()
 	got := reflect.ValueOf(c.core(time.Now()))
-	for _, name := range []string{"Min", "Max"} {
-		if a, b := got.FieldByName(name).Int(), given.FieldByName("Size").FieldByName(name).Int(); a != b {
-			t.Errorf("%s is %d in the core; want %d", name, a, b)
-		}
-	}
 	same := 0
-	for _, field := range reflect.VisibleFields(given.Type()) {
-		of := got.FieldByName(field.Name)
+	for _, field := range configFields() {
+		of := got.FieldByName(coreName(field.Name))
 		if !of.IsValid() || !slices.Contains([]reflect.Kind{reflect.Int, reflect.Int64, reflect.Bool}, of.Kind()) || field.Name == "Steps" {
 			continue
 		}
-		if same++; !reflect.DeepEqual(of.Interface(), given.FieldByName(field.Name).Interface()) {
-			t.Errorf("%s is %v in the core; want %v", field.Name, of, given.FieldByName(field.Name))
+		if same++; !reflect.DeepEqual(of.Interface(), given.FieldByIndex(field.Index).Interface()) {
+			t.Errorf("%s is %v in the core; want %v", field.Name, of, given.FieldByIndex(field.Index))
 		}
 	}
-	if same < 30 {
-		t.Errorf("%d fields of one name; want those that the core decides by", same)
+	if same < 32 {
+		t.Errorf("%d fields; want those that the core decides by", same)
 	}
 }
 
@@ -71,11 +99,11 @@ func TestConfig_CoreIsToldWhatIsObserved(t *testing.T) {
 // TestConfig_Bounds sets every field to the values around its bounds.
 func TestConfig_Bounds(t *testing.T) {
 	negative := []string{
-		"MaxQueue", "MaxSessions", "MaxSnapshot", "MaxSnapshots", "MaxWorkerRequests", "ErrorThreshold",
-		"SessionTimeout", "HealthCheckInterval", "MaxWorkerAge", "MaxWorkerIdle",
+		"MaxQueue", "Sessions.MaxPerWorker", "Sessions.MaxSnapshot", "Sessions.MaxSnapshots", "Recycle.MaxRequests", "Recycle.MaxErrors",
+		"Sessions.Timeout", "Health.Interval", "Recycle.MaxAge", "Recycle.MaxIdle",
 	}
-	anything := []string{"MaxWorkerRSS", "HardWorkerRSS", "HardWorkerRequests", "History", "MaxPayload"}
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+	anything := []string{"Recycle.MaxRSS", "Recycle.HardRSS", "Recycle.HardRequests", "History", "MaxPayload"}
+	for _, field := range configFields() {
 		duration := field.Type == reflect.TypeFor[time.Duration]()
 		if !duration && field.Type.Kind() != reflect.Int || slices.Contains(anything, field.Name) {
 			continue
@@ -114,11 +142,11 @@ func TestConfig_FieldsThatDependOnOthers(t *testing.T) {
 		{"Size.Min", func(c *Config) { c.Size = Size{Min: -1, Max: 1} }},
 		{"", func(c *Config) { c.MaxPayload = maxPayload }},
 		{"MaxPayload", func(c *Config) { c.MaxPayload = maxPayload + 1 }},
-		{"", func(c *Config) { c.MaxWorkerRSS, c.HardWorkerRSS = 2, 2 }},
-		{"HardWorkerRSS", func(c *Config) { c.MaxWorkerRSS, c.HardWorkerRSS = 2, 1 }},
-		{"", func(c *Config) { c.MaxWorkerRSS, c.HardWorkerRSS = 2, -1 }},
-		{"", func(c *Config) { c.Affinity = FailFast }},
-		{"Affinity", func(c *Config) { c.Affinity = FailFast + 1 }},
+		{"", func(c *Config) { c.Recycle.MaxRSS, c.Recycle.HardRSS = 2, 2 }},
+		{"Recycle.HardRSS", func(c *Config) { c.Recycle.MaxRSS, c.Recycle.HardRSS = 2, 1 }},
+		{"", func(c *Config) { c.Recycle.MaxRSS, c.Recycle.HardRSS = 2, -1 }},
+		{"", func(c *Config) { c.Sessions.Affinity = AffinityFailFast }},
+		{"Sessions.Affinity", func(c *Config) { c.Sessions.Affinity = AffinityFailFast + 1 }},
 		{"Recovery", func(c *Config) { c.Recovery = table }},
 		{"Source", func(c *Config) { c.Source = nil }},
 		{"Source", func(c *Config) { c.Source = Func(nil) }},
@@ -139,15 +167,15 @@ func TestReconfigure_EachFieldThatCannotChange(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
 		for field, change := range map[string]func(*Config){
-			"Name":           func(c *Config) { c.Name = "other" },
-			"Source":         func(c *Config) { c.Source = &fake{} },
-			"MaxPayload":     func(c *Config) { c.MaxPayload = 7 },
-			"CancelGrace":    func(c *Config) { c.CancelGrace = time.Minute },
-			"OutputLines":    func(c *Config) { c.OutputLines = 7 },
-			"SessionTimeout": func(c *Config) { c.SessionTimeout = time.Second },
-			"MaxSnapshot":    func(c *Config) { c.MaxSnapshot = 7 },
-			"MaxSnapshots":   func(c *Config) { c.MaxSnapshots = 7 },
-			"Slots":          func(c *Config) { c.Slots = -1 },
+			"Name":                  func(c *Config) { c.Name = "other" },
+			"Source":                func(c *Config) { c.Source = &fake{} },
+			"MaxPayload":            func(c *Config) { c.MaxPayload = 7 },
+			"CancelGrace":           func(c *Config) { c.CancelGrace = time.Minute },
+			"OutputLines":           func(c *Config) { c.OutputLines = 7 },
+			"Sessions.Timeout":      func(c *Config) { c.Sessions.Timeout = time.Second },
+			"Sessions.MaxSnapshot":  func(c *Config) { c.Sessions.MaxSnapshot = 7 },
+			"Sessions.MaxSnapshots": func(c *Config) { c.Sessions.MaxSnapshots = 7 },
+			"Slots":                 func(c *Config) { c.Slots = -1 },
 		} {
 			c := Config{RequestTimeout: 7 * time.Second}
 			change(&c)

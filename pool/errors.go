@@ -14,8 +14,6 @@ import (
 var (
 	// ErrClosed is matched by the error of every request to a pool that drains or has stopped.
 	ErrClosed = errors.New("pool: closed")
-	// ErrClose, given to [Lease.Checkin], removes the worker: the client knows that it must not be used again.
-	ErrClose = errors.New("pool: remove this worker")
 	// ErrLeaseEnded is matched by the error of a lease that was checked in or closed, or that its context or the loss of its
 	// worker has ended. Where it is the context, the error matches the end of that and its cause as well.
 	ErrLeaseEnded error = &leaseError{}
@@ -57,8 +55,8 @@ func (e *leaseError) Unwrap() error { return e.ended }
 // Is makes every leaseError match [ErrLeaseEnded].
 func (e *leaseError) Is(target error) bool { return target == ErrLeaseEnded }
 
-// Outcome is NotRun.
-func (e *leaseError) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun.
+func (e *leaseError) Outcome() Outcome { return OutcomeNotRun }
 
 // ClosedError reports a request to a pool that takes none.
 type ClosedError struct {
@@ -73,8 +71,8 @@ func (e *ClosedError) Error() string {
 // Is makes every ClosedError match [ErrClosed].
 func (e *ClosedError) Is(target error) bool { return target == ErrClosed }
 
-// Outcome is NotRun.
-func (e *ClosedError) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun.
+func (e *ClosedError) Outcome() Outcome { return OutcomeNotRun }
 
 // WaitError reports a request that got no worker before its time was up.
 type WaitError struct {
@@ -93,8 +91,8 @@ func (e *WaitError) Error() string {
 // Unwrap returns Err, and NoWorker if it is not nil.
 func (e *WaitError) Unwrap() []error { return withNoWorker(e.Err, e.NoWorker) }
 
-// Outcome is NotRun.
-func (e *WaitError) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun.
+func (e *WaitError) Outcome() Outcome { return OutcomeNotRun }
 
 // OverloadError reports a request that was refused at the door: too many wait already, or its turn would come too late.
 type OverloadError struct {
@@ -121,8 +119,8 @@ func (e *OverloadError) Is(target error) bool { return target == ErrOverload }
 // Unwrap returns NoWorker if it is not nil.
 func (e *OverloadError) Unwrap() []error { return withNoWorker(nil, e.NoWorker) }
 
-// Outcome is NotRun.
-func (e *OverloadError) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun.
+func (e *OverloadError) Outcome() Outcome { return OutcomeNotRun }
 
 // SessionBusyError reports a request that would have had to wait for the worker of its session, and did not want to.
 type SessionBusyError struct{ Pool, Session string }
@@ -131,8 +129,8 @@ func (e *SessionBusyError) Error() string {
 	return fmt.Sprintf("pool: %s: session %s: its worker is busy: try again, or wait with Strict or Prefer", e.Pool, short(e.Session))
 }
 
-// Outcome is NotRun.
-func (e *SessionBusyError) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun.
+func (e *SessionBusyError) Outcome() Outcome { return OutcomeNotRun }
 
 // SessionLostError reports a request whose session had state on a worker that is gone. The session's next request begins it
 // anew.
@@ -154,8 +152,8 @@ func (e *SessionLostError) Unwrap() error { return e.Err }
 // Is makes every SessionLostError match [ErrSessionLost].
 func (e *SessionLostError) Is(target error) bool { return target == ErrSessionLost }
 
-// Outcome is NotRun.
-func (e *SessionLostError) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun.
+func (e *SessionLostError) Outcome() Outcome { return OutcomeNotRun }
 
 // SessionEndError reports a session that [Pool.CloseSession] has not ended, since a request or lease has it, or waits for it.
 type SessionEndError struct {
@@ -193,8 +191,8 @@ func (e *PoisonError) Error() string {
 
 func (e *PoisonError) Unwrap() error { return e.Err }
 
-// Outcome is Unknown.
-func (e *PoisonError) Outcome() Outcome { return Unknown }
+// Outcome is OutcomeUnknown.
+func (e *PoisonError) Outcome() Outcome { return OutcomeUnknown }
 
 // RetryBudgetError reports a request that would have been tried again, if the pool had not used its budget of retries: there
 // is one retry for ten requests, and ten in advance. Err is the error of the last attempt.
@@ -232,8 +230,8 @@ func (e *RequestError) Error() string {
 
 func (e *RequestError) Unwrap() error { return e.Err }
 
-// Outcome is NotRun.
-func (e *RequestError) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun.
+func (e *RequestError) Outcome() Outcome { return OutcomeNotRun }
 
 // TooLargeError reports a request that is over a limit.
 type TooLargeError struct {
@@ -247,8 +245,8 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("pool: %s: %s of %d bytes: at most %d are allowed", e.Pool, e.What, e.Size, e.Limit)
 }
 
-// Outcome is NotRun.
-func (e *TooLargeError) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun.
+func (e *TooLargeError) Outcome() Outcome { return OutcomeNotRun }
 
 // UnknownCommandError reports a command that the worker does not have.
 type UnknownCommandError struct {
@@ -261,8 +259,8 @@ func (e *UnknownCommandError) Error() string {
 	return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), oneLine(e.Message, maxReason))
 }
 
-// Outcome is NotRun: nothing of the application ran.
-func (e *UnknownCommandError) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun: nothing of the application ran.
+func (e *UnknownCommandError) Outcome() Outcome { return OutcomeNotRun }
 
 // HandlerError reports a command whose handler failed. It is an answer: the worker is as well as before unless Fatal.
 type HandlerError struct {
@@ -289,12 +287,12 @@ func (e *HandlerError) Error() string {
 	return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), what)
 }
 
-// Outcome is Failed, or NotRun where the worker could not read the request.
+// Outcome is OutcomeFailed, or OutcomeNotRun where the worker could not read the request.
 func (e *HandlerError) Outcome() Outcome {
 	if e.Kind == string(wire.KindBadRequest) {
-		return NotRun
+		return OutcomeNotRun
 	}
-	return Failed
+	return OutcomeFailed
 }
 
 // LostError reports a worker that went away, or talked nonsense, before it answered.
@@ -313,7 +311,7 @@ func (e *LostError) Error() string {
 
 func (e *LostError) Unwrap() error { return e.Err }
 
-// Outcome is what the connection knows: NotRun or Unknown.
+// Outcome is what the connection knows: OutcomeNotRun or OutcomeUnknown.
 func (e *LostError) Outcome() Outcome { return e.Work }
 
 // AbandonedError reports a request whose context, or whose time, ended before the answer. Unless its handler has stopped, its
@@ -334,14 +332,14 @@ func (e *AbandonedError) Error() string {
 
 func (e *AbandonedError) Unwrap() error { return e.Err }
 
-// Outcome is Unknown, or NotRun where the worker had not read the whole request.
+// Outcome is OutcomeUnknown, or OutcomeNotRun where the worker had not read the whole request.
 func (e *AbandonedError) Outcome() Outcome { return e.Work }
 
 // DrainError reports a drain that did not let all requests finish.
 type DrainError struct {
 	Pool        string
 	Interrupted int   // requests and leases that were ended by force; 0 where workers were killed after their last request
-	Err         error // why: a TimeoutError because of ShutdownTimeout, the end of the context of Drain and its cause, or that Close was called
+	Err         error // why: a TimeoutError because of Shutdown.Timeout, the end of the context of Drain and its cause, or that Close was called
 }
 
 func (e *DrainError) Error() string {
@@ -396,8 +394,8 @@ func (e *AnswerError) Error() string {
 
 func (e *AnswerError) Unwrap() error { return e.Err }
 
-// Outcome is Failed: the work ran, and what came of it is of no use.
-func (e *AnswerError) Outcome() Outcome { return Failed }
+// Outcome is OutcomeFailed: the work ran, and what came of it is of no use.
+func (e *AnswerError) Outcome() Outcome { return OutcomeFailed }
 
 // TimeoutError reports that something took longer than the configuration allows.
 type TimeoutError struct {

@@ -19,41 +19,41 @@ import (
 func TestErrors_WhatTheyMatchAndSayOfTheWork(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	sentinels := []error{ErrClosed, ErrLeaseEnded, ErrOverload, ErrSessionLost, ErrClose}
+	sentinels := []error{ErrClosed, ErrLeaseEnded, ErrOverload, ErrSessionLost}
 	for _, tt := range []struct {
 		err     error
 		matches error // of the sentinels and the causes; nil for none
 		outcome Outcome
 		kind    recovery.Kind
 	}{
-		{&ClosedError{}, ErrClosed, NotRun, recovery.NoWorker},
-		{&WaitError{Err: context.Canceled}, context.Canceled, NotRun, recovery.NoWorker},
-		{&OverloadError{}, ErrOverload, NotRun, recovery.NoWorker},
-		{&SessionBusyError{}, nil, NotRun, recovery.NoWorker},
-		{errCheckedIn, ErrLeaseEnded, NotRun, recovery.NoWorker},
-		{revoked(over), ErrLeaseEnded, NotRun, recovery.NoWorker},
-		{&WaitError{Err: &endedError{context.Canceled, io.EOF}}, io.EOF, NotRun, recovery.NoWorker},
-		{errBroken, ErrLeaseEnded, NotRun, recovery.NoWorker},
-		{&SessionLostError{}, ErrSessionLost, NotRun, recovery.SessionLost},
-		{&SessionLostError{Err: io.ErrNoProgress}, io.ErrNoProgress, NotRun, recovery.SessionLost},
-		{&PoisonError{Err: io.EOF}, io.EOF, Unknown, recovery.Poison},
-		{&RequestError{Err: io.EOF}, io.EOF, NotRun, recovery.BadRequest},
-		{&TooLargeError{}, nil, NotRun, recovery.BadRequest},
-		{&UnknownCommandError{}, nil, NotRun, recovery.BadRequest},
-		{&HandlerError{Kind: "bad_request"}, nil, NotRun, recovery.BadRequest},
-		{&HandlerError{Kind: "too_large"}, nil, Failed, recovery.HandlerError},
-		{&HandlerError{Retryable: true}, nil, Failed, recovery.HandlerRetry},
-		{&HandlerError{Retryable: true, Fatal: true}, nil, Failed, recovery.HandlerFatal},
-		{&LostError{Work: NotRun, Err: &ExitError{}}, nil, NotRun, recovery.LostUnsent},
-		{&LostError{Work: Unknown, Err: io.EOF}, io.EOF, Unknown, recovery.LostInFlight},
-		{&LostError{Work: Unknown, Err: &ExitError{}}, nil, Unknown, recovery.Exited},
-		{&LostError{Work: Unknown, Err: &wire.ProtocolError{}}, nil, Unknown, recovery.Protocol},
-		{&AbandonedError{Work: Unknown, Err: context.Canceled}, context.Canceled, Unknown, recovery.TimeoutStuck},
-		{&AbandonedError{Work: NotRun, Stopped: true, Err: io.EOF}, io.EOF, NotRun, recovery.TimeoutKept},
-		{&StartError{Err: io.EOF}, io.EOF, Unknown, recovery.StartFailed},
-		{&StartError{Err: &TimeoutError{}}, nil, Unknown, recovery.StartTimeout},
-		{&AnswerError{Err: io.EOF}, io.EOF, Failed, recovery.Unexpected},
-		{io.EOF, io.EOF, Unknown, recovery.Unexpected},
+		{&ClosedError{}, ErrClosed, OutcomeNotRun, recovery.NoWorker},
+		{&WaitError{Err: context.Canceled}, context.Canceled, OutcomeNotRun, recovery.NoWorker},
+		{&OverloadError{}, ErrOverload, OutcomeNotRun, recovery.NoWorker},
+		{&SessionBusyError{}, nil, OutcomeNotRun, recovery.NoWorker},
+		{errCheckedIn, ErrLeaseEnded, OutcomeNotRun, recovery.NoWorker},
+		{revoked(over), ErrLeaseEnded, OutcomeNotRun, recovery.NoWorker},
+		{&WaitError{Err: &endedError{context.Canceled, io.EOF}}, io.EOF, OutcomeNotRun, recovery.NoWorker},
+		{errBroken, ErrLeaseEnded, OutcomeNotRun, recovery.NoWorker},
+		{&SessionLostError{}, ErrSessionLost, OutcomeNotRun, recovery.SessionLost},
+		{&SessionLostError{Err: io.ErrNoProgress}, io.ErrNoProgress, OutcomeNotRun, recovery.SessionLost},
+		{&PoisonError{Err: io.EOF}, io.EOF, OutcomeUnknown, recovery.Poison},
+		{&RequestError{Err: io.EOF}, io.EOF, OutcomeNotRun, recovery.BadRequest},
+		{&TooLargeError{}, nil, OutcomeNotRun, recovery.BadRequest},
+		{&UnknownCommandError{}, nil, OutcomeNotRun, recovery.BadRequest},
+		{&HandlerError{Kind: "bad_request"}, nil, OutcomeNotRun, recovery.BadRequest},
+		{&HandlerError{Kind: "too_large"}, nil, OutcomeFailed, recovery.HandlerError},
+		{&HandlerError{Retryable: true}, nil, OutcomeFailed, recovery.HandlerRetry},
+		{&HandlerError{Retryable: true, Fatal: true}, nil, OutcomeFailed, recovery.HandlerFatal},
+		{&LostError{Work: OutcomeNotRun, Err: &ExitError{}}, nil, OutcomeNotRun, recovery.LostUnsent},
+		{&LostError{Work: OutcomeUnknown, Err: io.EOF}, io.EOF, OutcomeUnknown, recovery.LostInFlight},
+		{&LostError{Work: OutcomeUnknown, Err: &ExitError{}}, nil, OutcomeUnknown, recovery.Exited},
+		{&LostError{Work: OutcomeUnknown, Err: &wire.ProtocolError{}}, nil, OutcomeUnknown, recovery.Protocol},
+		{&AbandonedError{Work: OutcomeUnknown, Err: context.Canceled}, context.Canceled, OutcomeUnknown, recovery.TimeoutStuck},
+		{&AbandonedError{Work: OutcomeNotRun, Stopped: true, Err: io.EOF}, io.EOF, OutcomeNotRun, recovery.TimeoutKept},
+		{&StartError{Err: io.EOF}, io.EOF, OutcomeUnknown, recovery.StartFailed},
+		{&StartError{Err: &TimeoutError{}}, nil, OutcomeUnknown, recovery.StartTimeout},
+		{&AnswerError{Err: io.EOF}, io.EOF, OutcomeFailed, recovery.Unexpected},
+		{io.EOF, io.EOF, OutcomeUnknown, recovery.Unexpected},
 	} {
 		t.Run(fmt.Sprintf("%T %v", tt.err, tt.err), func(t *testing.T) {
 			wrapped := fmt.Errorf("the caller: %w", tt.err)
@@ -82,12 +82,12 @@ func TestErrors_Text(t *testing.T) {
 		want string
 	}{
 		{
-			&LostError{Worker: 7, Command: "f", Work: Unknown, Err: io.EOF, Output: []string{"first", `  File "a.py", line 3`, "KeyError: 1", ""}},
+			&LostError{Worker: 7, Command: "f", Work: OutcomeUnknown, Err: io.EOF, Output: []string{"first", `  File "a.py", line 3`, "KeyError: 1", ""}},
 			`pool: worker 7: lost during "f" (outcome unknown): EOF: KeyError: 1 (a.py:3)`,
 		},
 		{&StartError{Pool: "p", Worker: 7, Err: io.EOF, Output: []string{"no module"}}, "pool: p: worker 7 did not start: EOF: no module"},
 		{&StartError{Pool: "p", Err: io.EOF}, "pool: p: did not start: EOF"},
-		{&AbandonedError{Worker: 7, Command: "f", Work: NotRun}, `pool: worker 7: "f" was abandoned (not run): no reason is known`},
+		{&AbandonedError{Worker: 7, Command: "f", Work: OutcomeNotRun}, `pool: worker 7: "f" was abandoned (not run): no reason is known`},
 		{&OverloadError{Pool: "p", Waiting: 3, Limit: 2}, "pool: p: overload: 3 requests wait: at most 2 may"},
 		{
 			&OverloadError{Pool: "p", Waiting: 3, Estimate: 2 * time.Second, Left: time.Second},
@@ -189,12 +189,12 @@ func TestInput_ContentType(t *testing.T) {
 }
 
 func TestOptions_OfARequestCountOverTheConfiguration(t *testing.T) {
-	c := &Config{Affinity: Strict}
-	if got := optionsOf(c, nil).affinity; got != Strict {
+	c := &Config{Sessions: Sessions{Affinity: AffinityStrict}}
+	if got := optionsOf(c, nil).affinity; got != AffinityStrict {
 		t.Errorf("the policy is %v; want that of the configuration", got)
 	}
-	o := optionsOf(c, []Option{Session("s"), WithAffinity(FailFast), Portable(), Idempotent(), WithPriority(High), ContentType("text/plain")})
-	if o.session != "s" || o.affinity != FailFast || !o.portable || !o.idempotent || o.priority != High || o.contentType != "text/plain" {
+	o := optionsOf(c, []Option{Session("s"), WithAffinity(AffinityFailFast), Portable(), Idempotent(), WithPriority(PriorityHigh), ContentType("text/plain")})
+	if o.session != "s" || o.affinity != AffinityFailFast || !o.portable || !o.idempotent || o.priority != PriorityHigh || o.contentType != "text/plain" {
 		t.Errorf("the options are %+v; want those that were given", o)
 	}
 	if q := newRequest(c, "f", nil, []Option{Idempotent(), Input(func(func([]byte, error) bool) {}, "")}); q.idempotent {

@@ -41,7 +41,7 @@ func (l *loan) exchange(c *call, link instance, q *request) (*Result, core.Learn
 
 // wireRequest is the request as the worker gets it.
 func (l *loan) wireRequest(q *request) wire.Request {
-	l.checkpoint = l.lease.Session != "" && l.worker.sessions && l.worker.pool.conf().Checkpoint
+	l.checkpoint = l.lease.Session != "" && l.worker.sessions && l.worker.pool.conf().Sessions.Checkpoint
 	return wire.Request{
 		Command: q.command, Session: l.lease.Session, Generation: l.lease.Generation, Payload: q.payload,
 		Meta:       wire.Metadata{ContentType: q.contentType, Traceparent: q.traceparent},
@@ -74,7 +74,7 @@ func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
 		"session", l.lease.Session, "err", err)
 	l.adopted, l.rebound = true, true
 	learned := core.Learned{ImportFailed: true}
-	if q.affinity != Prefer {
+	if q.affinity != AffinityPrefer {
 		learned.Told, l.rebound = true, false
 		return learned, &SessionLostError{Pool: p.name, Session: l.lease.Session, Err: err}
 	}
@@ -82,12 +82,12 @@ func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
 }
 
 // importState hands the state over. A worker of another version than the one that has written the state may take at most
-// ExportTimeout for it; late says that it has taken longer.
+// Sessions.ExportTimeout for it; late says that it has taken longer.
 func (l *loan) importState(c *call, link instance) (late bool, err error) {
 	kept, ctx := l.lease.Import, context.Context(c)
 	if l.isForeign() {
-		limit := l.worker.pool.conf().ExportTimeout
-		bounded, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "ExportTimeout", After: limit})
+		limit := l.worker.pool.conf().Sessions.ExportTimeout
+		bounded, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "Sessions.ExportTimeout", After: limit})
 		defer cancel()
 		ctx = bounded
 	}
@@ -165,7 +165,7 @@ func (l *loan) accept(response wire.Response) error {
 // learn notes what an answer shows of the state of the session. A handler that failed has run, too.
 func (l *loan) learn(learned *core.Learned, state *wire.Snapshot, err error) {
 	handler, answered := errors.AsType[*HandlerError](err)
-	if l.lease.Session == "" || (err != nil && (!answered || handler.Outcome() != Failed)) {
+	if l.lease.Session == "" || (err != nil && (!answered || handler.Outcome() != OutcomeFailed)) {
 		return
 	}
 	learned.Ran, learned.Unchanged = true, l.checkpoint
@@ -183,9 +183,9 @@ func (l *loan) explain(c *call, q *request, since time.Time, err error) error {
 	case *wire.LostError:
 		return l.explainLost(c, q, e)
 	case *wire.CancelledError:
-		a := &AbandonedError{Worker: w.id, Command: q.command, Work: Unknown, Stopped: true, Err: c.ending(e.Err)}
+		a := &AbandonedError{Worker: w.id, Command: q.command, Work: OutcomeUnknown, Stopped: true, Err: c.ending(e.Err)}
 		if !e.Begun {
-			a.Work, a.Unbegun = NotRun, time.Since(since)
+			a.Work, a.Unbegun = OutcomeNotRun, time.Since(since)
 		}
 		return a
 	case *wire.NotSupportedError:
@@ -209,9 +209,9 @@ func (l *loan) explainAnswer(q *request, e *wire.RemoteError) error {
 
 // explainLost says whether the caller gave up or the worker did.
 func (l *loan) explainLost(c *call, q *request, lost *wire.LostError) error {
-	work := Unknown
+	work := OutcomeUnknown
 	if lost.Sent == wire.NotSent {
-		work = NotRun
+		work = OutcomeNotRun
 	}
 	if c.gaveUp(lost.Err) {
 		return &AbandonedError{Worker: l.worker.id, Command: q.command, Work: work, Err: c.ending(lost.Err)}

@@ -38,7 +38,7 @@ func TestVerdict_OfAFailure(t *testing.T) {
 		bounded, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		deadline := p.now() + time.Minute
-		lost, suspect := &LostError{Work: Unknown, Err: io.EOF}, &AbandonedError{Stopped: true, Work: NotRun, Unbegun: time.Second}
+		lost, suspect := &LostError{Work: OutcomeUnknown, Err: io.EOF}, &AbandonedError{Stopped: true, Work: OutcomeNotRun, Unbegun: time.Second}
 		for _, tt := range []struct {
 			ctx     context.Context
 			options []Option
@@ -110,26 +110,26 @@ func TestExplain_ErrorsOfTheLink(t *testing.T) {
 			want error
 		}{
 			{"answer", live, nil, nil},
-			{"not sent", live, errUnsent, &LostError{Worker: 1, Command: "f", Work: NotRun, Err: io.ErrClosedPipe, Output: said}},
+			{"not sent", live, errUnsent, &LostError{Worker: 1, Command: "f", Work: OutcomeNotRun, Err: io.ErrClosedPipe, Output: said}},
 			{
 				"sent", live, &wire.LostError{Sent: wire.SentUnknown, Err: io.ErrNoProgress},
-				&LostError{Worker: 1, Command: "f", Work: Unknown, Err: io.ErrNoProgress, Output: said},
+				&LostError{Worker: 1, Command: "f", Work: OutcomeUnknown, Err: io.ErrNoProgress, Output: said},
 			},
 			{
 				"caller gave up, not sent", gone, &wire.LostError{Sent: wire.NotSent, Err: errEnough},
-				&AbandonedError{Worker: 1, Command: "f", Work: NotRun, Err: over},
+				&AbandonedError{Worker: 1, Command: "f", Work: OutcomeNotRun, Err: over},
 			},
 			{
 				"caller gave up, sent", gone, &wire.LostError{Sent: wire.SentUnknown, Err: errEnough},
-				&AbandonedError{Worker: 1, Command: "f", Work: Unknown, Err: over},
+				&AbandonedError{Worker: 1, Command: "f", Work: OutcomeUnknown, Err: over},
 			},
 			{
 				"stopped, begun", gone, &wire.CancelledError{Begun: true, Err: errEnough},
-				&AbandonedError{Worker: 1, Command: "f", Work: Unknown, Stopped: true, Err: over},
+				&AbandonedError{Worker: 1, Command: "f", Work: OutcomeUnknown, Stopped: true, Err: over},
 			},
 			{
 				"stopped, not begun", gone, &wire.CancelledError{Err: errEnough},
-				&AbandonedError{Worker: 1, Command: "f", Work: NotRun, Stopped: true, Unbegun: time.Since(since), Err: over},
+				&AbandonedError{Worker: 1, Command: "f", Work: OutcomeNotRun, Stopped: true, Unbegun: time.Since(since), Err: over},
 			},
 			{
 				"handler failed", live, errFatal,
@@ -179,7 +179,7 @@ func TestLost_WaitsForTheEndOfTheProcess(t *testing.T) {
 				defer closePool(t, p)
 				w := workersOf(p)[0]
 				time.AfterFunc(tt.within, w.kill)
-				err := w.lost("f", Unknown, tt.why)
+				err := w.lost("f", OutcomeUnknown, tt.why)
 				if is[*ExitError](err) != tt.exit || errors.Is(err, tt.why) == tt.exit {
 					t.Errorf("lost = %v; want how the process ended: %v", err, tt.exit)
 				}
@@ -229,7 +229,7 @@ func TestLearn_WhatAnAnswerShows(t *testing.T) {
 		{"handler failed", "s", true, state, &HandlerError{}, core.Learned{Ran: true, Unchanged: true, State: kept}},
 		{"worker could not read it", "s", true, nil, &HandlerError{Kind: "bad_request"}, core.Learned{}},
 		{"unknown command", "s", true, nil, &UnknownCommandError{}, core.Learned{}},
-		{"lost", "s", true, nil, &LostError{Work: Unknown}, core.Learned{}},
+		{"lost", "s", true, nil, &LostError{Work: OutcomeUnknown}, core.Learned{}},
 	} {
 		l := &loan{lease: core.Lease{Session: tt.session}, checkpoint: tt.checkpoints}
 		var got core.Learned

@@ -130,7 +130,7 @@ func (p *Pool) overBudget(d recovery.Decision, attempts int, err error) error {
 
 // pause waits before a request is tried again, and reports whether ctx allows that.
 func (p *Pool) pause(ctx context.Context, q *request, d recovery.Decision, err error) bool {
-	p.observe(Event{Kind: Retried, Command: q.command, Session: q.session, Reason: string(d.Rule.Kind), Err: err, Duration: d.Delay})
+	p.observe(Event{Kind: EventRetried, Command: q.command, Session: q.session, Reason: string(d.Rule.Kind), Err: err, Duration: d.Delay})
 	if d.Delay <= 0 {
 		return ctx.Err() == nil
 	}
@@ -145,7 +145,7 @@ func (p *Pool) pause(ctx context.Context, q *request, d recovery.Decision, err e
 }
 
 // mayHaveRun reports whether a worker may have begun the work.
-func mayHaveRun(err error) bool { return OutcomeOf(err) != NotRun }
+func mayHaveRun(err error) bool { return OutcomeOf(err) != OutcomeNotRun }
 
 // Call is [Pool.Execute] with arguments and result as JSON. It cannot say whether a session was re-bound: where that matters,
 // use Execute.

@@ -21,9 +21,9 @@ import (
 type fake struct {
 	closes atomic.Int32 // how often its launcher was closed
 
-	handler Handler // nil means echo
-	label   string  // of the version; empty means fake
-	opens   error   // why the source cannot be opened
+	handler HandlerFunc // nil means echo
+	label   string      // of the version; empty means fake
+	opens   error       // why the source cannot be opened
 
 	commands []string // that workers declare
 	plain    bool     // workers keep no sessions

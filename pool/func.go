@@ -27,17 +27,17 @@ type Request struct {
 // Handler does one request inside this process. Its context ends when its client gives up and when the worker is killed; what
 // ignores that goes on as a goroutine nobody waits for. An error is the answer of the request; a panic ends the worker, as a crash ends a process.
 // [ErrUnknownCommand] says that there is no such command.
-type Handler func(ctx context.Context, r *Request) ([]byte, error)
+type HandlerFunc func(ctx context.Context, r *Request) ([]byte, error)
 
 // ErrUnknownCommand is returned by a [Handler] for a command it does not have.
 var ErrUnknownCommand = errors.New("unknown command")
 
 // Func returns a source of workers that run in this process: for programs without an interpreter, and for tests, which they
 // let run on virtual time. A worker keeps the state of its sessions, as a process does.
-func Func(handler Handler) Source { return funcSource{handler: handler} }
+func Func(handler HandlerFunc) Source { return funcSource{handler: handler} }
 
 type funcSource struct {
-	handler Handler
+	handler HandlerFunc
 	grace   time.Duration // after the end of a request's context, before it is given up
 }
 
@@ -75,7 +75,7 @@ func (funcSource) close()          {}
 // funcWorker is a worker that is a few goroutines, one for each request. It is a [wire.Link] to itself.
 type funcWorker struct {
 	worker  uint64
-	handler Handler
+	handler HandlerFunc
 	ctx     context.Context // ends when the worker is to end
 	cancel  context.CancelFunc
 	grace   time.Duration

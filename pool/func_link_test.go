@@ -68,9 +68,9 @@ func (m *meeting) meet(ctx context.Context, payload []byte) error {
 
 // Rows: U5.
 func TestFunc_KeepsTheContractOfLinks(t *testing.T) {
-	sources := map[string]func(h Handler) launcher{
-		"the source of programs": func(h Handler) launcher { return funcSource{handler: h, grace: 10 * time.Second} },
-		"the source of tests":    func(h Handler) launcher { return &fake{handler: h, grace: 10 * time.Second} },
+	sources := map[string]func(h HandlerFunc) launcher{
+		"the source of programs": func(h HandlerFunc) launcher { return funcSource{handler: h, grace: 10 * time.Second} },
+		"the source of tests":    func(h HandlerFunc) launcher { return &fake{handler: h, grace: 10 * time.Second} },
 	}
 	for name, source := range sources {
 		t.Run(name, func(t *testing.T) {

@@ -17,7 +17,7 @@ func TestCancel_AtEveryMomentWhileWorkersDie(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers, clients, requests = 3, 12, 300
 		p := startFake(t, &fake{}, Config{
-			Size: Size{Min: workers}, QueueTimeout: time.Minute, DegradedProbeDelay: time.Millisecond,
+			Size: Size{Min: workers}, QueueTimeout: time.Minute, Health: Health{DegradedDelay: time.Millisecond},
 		})
 		defer closePool(t, p)
 		var all sync.WaitGroup
@@ -84,7 +84,7 @@ func (f *fickle) lease(ctx context.Context) error {
 	case 0:
 		return l.Close()
 	case 1:
-		_ = l.Checkin(ErrClose)
+		_ = l.Discard()
 	default:
 		_ = l.Checkin(nil) // the context may have been faster
 	}

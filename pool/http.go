@@ -12,7 +12,7 @@ import (
 // minimum of workers, and /workers.json shows every worker. Nothing that it serves changes the pool. What workers print
 // may hold secrets: it is shown only by /workers.json?output=1, and why a pool is not ready by /readyz?reason=1. Mount it
 // under any prefix with [http.StripPrefix].
-func (p *Pool) Handler() http.Handler {
+func (p *Pool) HTTPHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		_, open := p.phase()

@@ -16,7 +16,7 @@ func TestHandler_StatusOfThePool(t *testing.T) {
 		get := func(path string) (int, map[string]any) {
 			t.Helper()
 			w := httptest.NewRecorder()
-			p.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+			p.HTTPHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 			var body map[string]any
 			if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
 				t.Fatalf("%s: %v: %s", path, err, w.Body)

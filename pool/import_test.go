@@ -12,7 +12,7 @@ import (
 
 // TestImport_RefusedByTheWorker has a state that was kept, and that the next worker does not take.
 func TestImport_RefusedByTheWorker(t *testing.T) {
-	for _, affinity := range []Affinity{Prefer, Strict, FailFast} {
+	for _, affinity := range []Affinity{AffinityPrefer, AffinityStrict, AffinityFailFast} {
 		t.Run(affinity.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, refused := &records{}, 0
@@ -20,16 +20,16 @@ func TestImport_RefusedByTheWorker(t *testing.T) {
 					refused++
 					return &wire.RemoteError{Kind: wire.KindBadRequest, Message: "older"}
 				}}
-				p := startScripted(t, s, Config{Checkpoint: true, Affinity: affinity, Logger: slog.New(h)})
+				p := startScripted(t, s, Config{Sessions: Sessions{Checkpoint: true, Affinity: affinity}, Logger: slog.New(h)})
 				defer closePool(t, p)
 				_, r := counts(t, p, "s")
 				workerOf(t, p, r).kill()
 				time.Sleep(time.Second)
-				if affinity == Prefer {
+				if affinity == AffinityPrefer {
 					if n, r := counts(t, p, "s"); n != 1 || !r.Rebound {
 						t.Errorf("counts %d, rebound %v; want a new session, and to be told", n, r.Rebound)
 					}
-				} else if _, err := p.Execute(t.Context(), "count", nil, Session("s")); !errors.Is(err, ErrSessionLost) || OutcomeOf(err) != NotRun {
+				} else if _, err := p.Execute(t.Context(), "count", nil, Session("s")); !errors.Is(err, ErrSessionLost) || OutcomeOf(err) != OutcomeNotRun {
 					t.Errorf("Execute = %v; want ErrSessionLost", err)
 				}
 				if level, attrs := h.of(t, "a worker did not take the state of a session over"); level != slog.LevelWarn || attrs["session"].String() != "s" {
@@ -51,12 +51,12 @@ func TestImport_OncePerLease(t *testing.T) {
 			imports++
 			return nil
 		}}
-		p := startScripted(t, s, Config{Checkpoint: true, Affinity: Strict})
+		p := startScripted(t, s, Config{Sessions: Sessions{Checkpoint: true, Affinity: AffinityStrict}})
 		defer closePool(t, p)
 		_, r := counts(t, p, "s")
 		workerOf(t, p, r).kill()
 		time.Sleep(time.Second)
-		l := checkout(t, p, Session("s"), WithAffinity(Prefer))
+		l := checkout(t, p, Session("s"), WithAffinity(AffinityPrefer))
 		for range 3 {
 			if _, err := l.Execute(t.Context(), "echo", nil); err != nil {
 				t.Error(err)
@@ -77,12 +77,12 @@ func TestImport_LeaseHasItsOwnPolicy(t *testing.T) {
 		s := &scripted{imports: func(wire.Session, wire.Snapshot) error {
 			return &wire.RemoteError{Kind: wire.KindBadRequest, Message: "older"}
 		}}
-		p := startScripted(t, s, Config{Checkpoint: true})
+		p := startScripted(t, s, Config{Sessions: Sessions{Checkpoint: true}})
 		defer closePool(t, p)
 		_, r := counts(t, p, "s")
 		workerOf(t, p, r).kill()
 		time.Sleep(time.Second)
-		l := checkout(t, p, Session("s"), WithAffinity(Strict))
+		l := checkout(t, p, Session("s"), WithAffinity(AffinityStrict))
 		if _, err := l.Execute(t.Context(), "count", nil); !errors.Is(err, ErrSessionLost) {
 			t.Errorf("Execute = %v; want ErrSessionLost, since the lease is strict", err)
 		}

@@ -43,7 +43,7 @@ func kindOfLoss(e *LostError) recovery.Kind {
 	_, nonsense := errors.AsType[*wire.ProtocolError](e.Err)
 	_, exited := errors.AsType[*ExitError](e.Err)
 	switch {
-	case e.Work == NotRun:
+	case e.Work == OutcomeNotRun:
 		return recovery.LostUnsent
 	case nonsense:
 		return recovery.Protocol
@@ -58,7 +58,7 @@ func kindOfAnswer(e *HandlerError) recovery.Kind {
 	switch {
 	case e.Fatal:
 		return recovery.HandlerFatal
-	case e.Outcome() == NotRun:
+	case e.Outcome() == OutcomeNotRun:
 		return recovery.BadRequest
 	case e.Retryable:
 		return recovery.HandlerRetry

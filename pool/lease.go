@@ -198,7 +198,7 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 		case <-free:
 			free, err = l.tryBegin()
 		case <-l.slot.worker.gone:
-			return l.slot.worker.lost(q.command, NotRun, errBroken)
+			return l.slot.worker.lost(q.command, OutcomeNotRun, errBroken)
 		case <-bounded.Done():
 			return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: withEnd(ctx, context.Cause(bounded))}
 		}
@@ -279,17 +279,24 @@ func (l *Lease) ended() error {
 }
 
 // Checkin gives the worker back, when a request in flight has ended: with nil as good as before, with any error as one that
-// failed its caller. [ErrClose] waits for nothing and removes the worker. A second Checkin does nothing; on a lease that has
+// failed its caller. A second Checkin does nothing; on a lease that has
 // ended by itself it returns [ErrLeaseEnded].
 func (l *Lease) Checkin(err error) error {
-	action := recovery.Degrade
-	switch {
-	case err == nil:
-		action = recovery.Keep
-	case errors.Is(err, ErrClose):
-		action = recovery.Remove
+	if err == nil {
+		return l.checkin(recovery.Keep, nil)
 	}
-	if why := l.end(action, err, errCheckedIn); why != errCheckedIn {
+	return l.checkin(recovery.Degrade, err)
+}
+
+// Discard gives the worker back as one that must not be used again: the pool removes it without waiting for a request in
+// flight, and starts another one. After a Checkin it does nothing; on a lease that has ended by itself it returns
+// [ErrLeaseEnded].
+func (l *Lease) Discard() error { return l.checkin(recovery.Remove, errDiscarded) }
+
+var errDiscarded = errors.New("pool: the caller discarded the worker")
+
+func (l *Lease) checkin(action recovery.Action, reason error) error {
+	if why := l.end(action, reason, errCheckedIn); why != errCheckedIn {
 		return why
 	}
 	return nil

@@ -23,19 +23,19 @@ func checkout(t *testing.T, p *Pool, options ...Option) *Lease {
 func TestCheckin_DecidesAboutTheWorker(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		err  error
+		end  func(*Lease) error
 		want workerfsm.State // 0: gone
 	}{
-		{"ok", nil, workerfsm.StateReady},
-		{"failed", errors.New("nonsense"), workerfsm.StateDegraded},
-		{"remove", ErrClose, 0},
+		{"ok", func(l *Lease) error { return l.Checkin(nil) }, workerfsm.StateReady},
+		{"failed", func(l *Lease) error { return l.Checkin(errors.New("nonsense")) }, workerfsm.StateDegraded},
+		{"discarded", (*Lease).Discard, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := startFake(t, &fake{}, Config{})
 				defer closePool(t, p)
 				l := checkout(t, p)
-				if err := l.Checkin(tt.err); err != nil {
+				if err := tt.end(l); err != nil {
 					t.Fatal(err)
 				}
 				if err := l.Checkin(nil); err != nil {
@@ -122,7 +122,7 @@ func TestExecute_HandlerPanics(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
 		_, err := p.Execute(t.Context(), "crash", nil)
-		if !is[*LostError](err) || !is[*ExitError](err) || OutcomeOf(err) != Unknown {
+		if !is[*LostError](err) || !is[*ExitError](err) || OutcomeOf(err) != OutcomeUnknown {
 			t.Errorf("Execute = %v; want a lost worker", err)
 		}
 	})
@@ -161,7 +161,7 @@ func TestLease_UsedAfterItsSlotHasGoneToAnotherOne(t *testing.T) {
 		late func(old *Lease)
 	}{
 		{"checkin", func(old *Lease) { _ = old.Checkin(nil) }},
-		{"checkin that removes the worker", func(old *Lease) { _ = old.Checkin(ErrClose) }},
+		{"checkin that removes the worker", func(old *Lease) { _ = old.Discard() }},
 		{"close", func(old *Lease) { _ = old.Close() }},
 		{"request", func(old *Lease) { _, _ = old.Execute(context.Background(), "echo", nil) }},
 	} {

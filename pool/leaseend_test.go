@@ -3,7 +3,6 @@ package pool
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -78,7 +77,7 @@ func TestLease_TurnWithAWorkerThatIsGone(t *testing.T) {
 			clients.Go(func() {
 				since := time.Now()
 				_, err := l.Execute(t.Context(), "f", nil)
-				if OutcomeOf(err) != NotRun || time.Since(since) > time.Minute {
+				if OutcomeOf(err) != OutcomeNotRun || time.Since(since) > time.Minute {
 					t.Errorf("Execute = %v after %v; want an error that the worker is lost", err, time.Since(since))
 				}
 			})
@@ -97,7 +96,7 @@ func TestCheckin_ErrCloseThatIsWrapped(t *testing.T) {
 		defer closePool(t, p)
 		for id := uint64(1); id <= 2; id++ {
 			l := checkout(t, p)
-			if err := l.Checkin(fmt.Errorf("gpu: %w", ErrClose)); err != nil {
+			if err := l.Discard(); err != nil {
 				t.Error(err)
 			}
 			time.Sleep(time.Second)
@@ -130,7 +129,7 @@ func TestCheckin_FailureOfTheLastRequest(t *testing.T) {
 				}}
 				sick := false
 				s.ping = func(context.Context) (wire.Pong, error) { return wire.Pong{OK: !sick}, nil }
-				p := startScripted(t, s, Config{MaxHealthFailures: 9, DegradedProbeDelay: time.Hour})
+				p := startScripted(t, s, Config{Health: Health{MaxFailures: 9, DegradedDelay: time.Hour}})
 				defer closePool(t, p)
 				sick = true // else a probe makes a degraded worker ready again
 				l := checkout(t, p)
@@ -182,7 +181,7 @@ func TestCheckin_FailureIsNotThatOfTheNextLease(t *testing.T) {
 			}
 			client.Wait()
 			synctest.Wait()
-			if decided := observed.take(Decided); len(decided) != want {
+			if decided := observed.take(EventDecided); len(decided) != want {
 				t.Errorf("decided %+v; want %d failures", decided, want)
 			}
 			fails = false
@@ -210,7 +209,7 @@ func TestLease_FailureOfARequest(t *testing.T) {
 				if _, err := l.Execute(t.Context(), "f", nil); err == nil {
 					t.Error("Execute = nil; want the failure")
 				}
-				decided := observed.of(Decided)
+				decided := observed.of(EventDecided)
 				if len(decided) != 1 || decided[0].Reason != string(tt.reason) || decided[0].Worker != 1 {
 					t.Errorf("decided %+v; want once, about %s", decided, tt.reason)
 				}
@@ -228,7 +227,7 @@ func TestLease_FailureOfARequest(t *testing.T) {
 // TestLease_KeepsWhatItsRequestsShow of its session, although the lease goes on.
 func TestLease_KeepsWhatItsRequestsShow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Checkpoint: true})
+		p := startFake(t, &fake{}, Config{Sessions: Sessions{Checkpoint: true}})
 		defer closePool(t, p)
 		l := checkout(t, p, Session("s"))
 		for want := 1; want <= 2; want++ {

@@ -139,7 +139,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 }
 
 func TestForkServer_ReplacesWorkers(t *testing.T) {
-	p := startPython(t, Config{Source: Python("testdata/worker.py", ForkServer()), Size: Size{Min: 3}, Checkpoint: true})
+	p := startPython(t, Config{Source: &ProcessSource{Script: "testdata/worker.py", Fork: true}, Size: Size{Min: 3}, Sessions: Sessions{Checkpoint: true}})
 	for want := 1; want <= 5; want++ {
 		r, err := p.Execute(t.Context(), "count", nil, Session("s"))
 		if err != nil {
@@ -160,7 +160,7 @@ func TestForkServer_ReplacesWorkers(t *testing.T) {
 func TestPacket4_ProgramWithoutTheSDK(t *testing.T) {
 	needPython(t)
 	p := startPython(t, Config{
-		Source: Command("python3", Args("testdata/packet4.py"), Speaks(Packet4(wire.Packet4Config{SessionArg: "session_id"}))),
+		Source: &ProcessSource{Path: "python3", Args: []string{"testdata/packet4.py"}, Protocol: Packet4(wire.Packet4Config{SessionArg: "session_id"})},
 		Size:   Size{Min: 2},
 	})
 	for want := 1; want <= 3; want++ {
@@ -173,7 +173,7 @@ func TestPacket4_ProgramWithoutTheSDK(t *testing.T) {
 		t.Errorf("fail = %v; want the program's error", err)
 	}
 	for _, err := range p.Stream(t.Context(), "count", nil, Input(func(func([]byte, error) bool) {}, "")) {
-		if !errors.Is(err, wire.ErrNotSupported) || OutcomeOf(err) != NotRun {
+		if !errors.Is(err, wire.ErrNotSupported) || OutcomeOf(err) != OutcomeNotRun {
 			t.Errorf("an input stream gets %v; want to be told that this worker takes none", err)
 		}
 	}
@@ -198,7 +198,7 @@ func TestTracer_SpanReachesTheHandler(t *testing.T) {
 
 // Rows: L1.
 func TestHardWorkerRSS_WorkerIsReplaced(t *testing.T) {
-	p := startPython(t, Config{HardWorkerRSS: 8 << 20})
+	p := startPython(t, Config{Recycle: Recycle{HardRSS: 8 << 20}})
 	eventually(t, "a worker has been killed for its memory", func() bool { return p.Stats().Left["out_of_memory"] > 0 })
 }
 
@@ -206,7 +206,7 @@ func TestHardWorkerRSS_WorkerIsReplaced(t *testing.T) {
 //
 // Rows: A4, I5.
 func TestStream_LeftAfterTheLastPieceKeepsTheState(t *testing.T) {
-	p := startPython(t, Config{Checkpoint: true})
+	p := startPython(t, Config{Sessions: Sessions{Checkpoint: true}})
 	ask := func(command string) int {
 		t.Helper()
 		got, err := Call[any, counted](t.Context(), p, command, nil, Session("s"))
@@ -237,7 +237,7 @@ func TestStream_LeftAfterTheLastPieceKeepsTheState(t *testing.T) {
 // Rows: I5, U2.
 func TestStream_WorkerGoneIsNoEnd(t *testing.T) {
 	needPython(t)
-	p := startPython(t, Config{Source: Python("testdata/after.py", Args("sync", "1"))})
+	p := startPython(t, Config{Source: &ProcessSource{Script: "testdata/after.py", Args: []string{"sync", "1"}}})
 	for _, how := range []string{"die", "leave", "garbage"} {
 		pieces, failed := 0, error(nil)
 		for _, err := range p.Stream(t.Context(), "pieces", fmt.Appendf(nil, `{"n": 4, "then": %q}`, how)) {
@@ -245,7 +245,7 @@ func TestStream_WorkerGoneIsNoEnd(t *testing.T) {
 				pieces++
 			}
 		}
-		if pieces > 4 || !is[*LostError](failed) || OutcomeOf(failed) != Unknown {
+		if pieces > 4 || !is[*LostError](failed) || OutcomeOf(failed) != OutcomeUnknown {
 			t.Errorf("%s: %d pieces, then %v; want at most 4, and a lost worker", how, pieces, failed)
 		}
 	}
@@ -253,7 +253,7 @@ func TestStream_WorkerGoneIsNoEnd(t *testing.T) {
 
 // Rows: L1.
 func TestHardWorkerRequests_OneRequestAPythonProcess(t *testing.T) {
-	p := startPython(t, Config{Size: Size{Min: 2}, HardWorkerRequests: 1, QueueTimeout: time.Minute})
+	p := startPython(t, Config{Size: Size{Min: 2}, Recycle: Recycle{HardRequests: 1}, QueueTimeout: time.Minute})
 	seen := map[int]bool{}
 	for range 10 {
 		got, err := Call[any, counted](t.Context(), p, "count", nil, Session("s"), Portable())
@@ -269,7 +269,7 @@ func TestHardWorkerRequests_OneRequestAPythonProcess(t *testing.T) {
 // Rows: A3.
 func TestDrop_ExpiredSessionOfPython(t *testing.T) {
 	const sessions = 20
-	p := startPython(t, Config{SessionTimeout: 100 * time.Millisecond, SessionCleanup: 10 * time.Millisecond})
+	p := startPython(t, Config{Sessions: Sessions{Timeout: 100 * time.Millisecond, Cleanup: 10 * time.Millisecond}})
 	for i := range sessions {
 		if _, err := p.Execute(t.Context(), "hold", nil, Session(fmt.Sprint("s", i))); err != nil {
 			t.Fatal(err)
@@ -320,7 +320,7 @@ func TestImport_CallerGivesUpMeanwhile(t *testing.T) {
 		}
 	}
 	write("worker.py", hesitant)
-	p := startPython(t, Config{Source: Python(filepath.Join(dir, "worker.py")), Checkpoint: true})
+	p := startPython(t, Config{Source: Python(filepath.Join(dir, "worker.py")), Sessions: Sessions{Checkpoint: true}})
 	counts := func(want string) uint64 {
 		t.Helper()
 		r, err := p.Execute(t.Context(), "count", nil, Session("s"))
@@ -341,7 +341,7 @@ func TestImport_CallerGivesUpMeanwhile(t *testing.T) {
 			eventually(t, "the import hook waits", func() bool { return exists(filepath.Join(dir, "waiting")) })
 		}()
 		_, err := p.Execute(ctx, "count", nil, Session("s"))
-		if a, ok := errors.AsType[*AbandonedError](err); !ok || !a.Stopped || OutcomeOf(err) != NotRun {
+		if a, ok := errors.AsType[*AbandonedError](err); !ok || !a.Stopped || OutcomeOf(err) != OutcomeNotRun {
 			t.Errorf("count = %v (%T), %v; want the request abandoned and not run", err, err, OutcomeOf(err))
 		}
 		_ = os.Remove(filepath.Join(dir, "waiting")) // a hook that was cancelled as it opened the file may not have made it

@@ -17,7 +17,7 @@ import (
 func TestLoad_StatsAddUp(t *testing.T) {
 	const callers, requests = 16, 2000
 	p, err := Start(t.Context(), Config{
-		Source: Func(echo), Size: Size{Min: 4, Max: 5}, GrowAfter: time.Hour, MaxWorkerRequests: -1, MaxQueue: -1,
+		Source: Func(echo), Size: Size{Min: 4, Max: 5, GrowAfter: time.Hour}, Recycle: Recycle{MaxRequests: -1}, MaxQueue: -1,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -66,13 +66,13 @@ func TestLoad_StatsAddUp(t *testing.T) {
 // TestSession_FirstRequestsAtOnce has several callers begin the same sessions at the same time, where workers are free:
 // no state is lost or split.
 func TestSession_FirstRequestsAtOnce(t *testing.T) {
-	for _, c := range []Config{{}, {Checkpoint: true}, {Slots: 3}, {Affinity: Strict}} {
-		t.Run(fmt.Sprintf("checkpoint %v, slots %d, %v", c.Checkpoint, max(c.Slots, 1), c.Affinity), func(t *testing.T) {
+	for _, c := range []Config{{}, {Sessions: Sessions{Checkpoint: true}}, {Slots: 3}, {Sessions: Sessions{Affinity: AffinityStrict}}} {
+		t.Run(fmt.Sprintf("checkpoint %v, slots %d, %v", c.Sessions.Checkpoint, max(c.Slots, 1), c.Sessions.Affinity), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const sessions, callers = 40, 3
 				c.Size, c.QueueTimeout = Size{Min: 4}, time.Minute
 				p := startFake(t, &fake{handler: func(ctx context.Context, r *Request) ([]byte, error) {
-					time.Sleep(200 * time.Millisecond) // longer than SpillAfter
+					time.Sleep(200 * time.Millisecond) // longer than Sessions.SpillAfter
 					return echo(ctx, r)
 				}}, c)
 				defer closePool(t, p)
@@ -106,7 +106,7 @@ func TestSession_FirstRequestsAtOnce(t *testing.T) {
 // Rows: I6.
 func TestReconfigure_MaxSessions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{MaxSessions: 1, QueueTimeout: time.Minute})
+		p := startFake(t, &fake{}, Config{Sessions: Sessions{MaxPerWorker: 1}, QueueTimeout: time.Minute})
 		defer closePool(t, p)
 		counts(t, p, "a")
 		since := time.Now()
@@ -118,7 +118,7 @@ func TestReconfigure_MaxSessions(t *testing.T) {
 		if got := p.Stats().Waiting; got != 2 {
 			t.Fatalf("%d requests wait for room; want 2", got)
 		}
-		if err := p.Reconfigure(Config{MaxSessions: 3, QueueTimeout: time.Minute}); err != nil {
+		if err := p.Reconfigure(Config{Sessions: Sessions{MaxPerWorker: 3}, QueueTimeout: time.Minute}); err != nil {
 			t.Fatal(err)
 		}
 		all.Wait()
@@ -131,7 +131,7 @@ func TestReconfigure_MaxSessions(t *testing.T) {
 // TestDrop_ExpiredSession has the state of a session leave its worker when the session expires.
 func TestDrop_ExpiredSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{SessionTimeout: time.Minute, SessionCleanup: time.Second})
+		p := startFake(t, &fake{}, Config{Sessions: Sessions{Timeout: time.Minute, Cleanup: time.Second}})
 		defer closePool(t, p)
 		const sessions = 100
 		for i := range sessions {
@@ -169,7 +169,7 @@ func TestHardWorkerRequests_OneRequestAProcess(t *testing.T) {
 			defer mu.Unlock()
 			served[r.Worker]++
 			return nil, nil
-		}}, Config{Size: Size{Min: 2}, HardWorkerRequests: 1, QueueTimeout: time.Minute})
+		}}, Config{Size: Size{Min: 2}, Recycle: Recycle{HardRequests: 1}, QueueTimeout: time.Minute})
 		defer closePool(t, p)
 		var all sync.WaitGroup
 		for range 50 {
@@ -191,7 +191,7 @@ func TestHardWorkerRequests_OneRequestAProcess(t *testing.T) {
 // TestStep_ManyGoroutines has goroutines call everything that does not end the pool at once, and checks the core all the
 // time.
 func TestStep_ManyGoroutines(t *testing.T) {
-	p, err := Start(t.Context(), Config{Source: Func(echo), Size: Size{Min: 3}, Slots: 2, MaxWorkerRequests: 50, SessionTimeout: time.Millisecond, SessionCleanup: time.Millisecond})
+	p, err := Start(t.Context(), Config{Source: Func(echo), Size: Size{Min: 3}, Slots: 2, Recycle: Recycle{MaxRequests: 50}, Sessions: Sessions{Timeout: time.Millisecond, Cleanup: time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func newModel(t *rapid.T, ctx context.Context) *model {
 	m.fake = &fake{handler: m.handle}
 	p, err := Start(ctx, Config{
 		Source: m.fake, Size: Size{Min: 3}, QueueTimeout: 30 * time.Second, RequestTimeout: time.Minute,
-		HealthCheckInterval: 10 * time.Second, DegradedProbeDelay: time.Second,
+		Health: Health{Interval: 10 * time.Second, DegradedDelay: time.Second},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func (m *model) release(l *modelLease, how string) {
 		case "failed":
 			_ = l.Checkin(errors.New("no good"))
 		case "remove":
-			_ = l.Checkin(ErrClose)
+			_ = l.Discard()
 		case "close":
 			_ = l.Close()
 		}

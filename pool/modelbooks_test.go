@@ -108,11 +108,11 @@ func (m *model) send(session string, l *modelLease, execute func(context.Context
 
 func (m *model) noteError(q *modelRequest, err error) {
 	switch outcome := OutcomeOf(err); {
-	case outcome == NotRun && q.runs > 0:
+	case outcome == OutcomeNotRun && q.runs > 0:
 		m.violated("request %d has run and says %v", q.id, err)
-	case outcome == Failed && !q.failed:
+	case outcome == OutcomeFailed && !q.failed:
 		m.violated("request %d has not failed and says %v", q.id, err)
-	case outcome == Failed:
+	case outcome == OutcomeFailed:
 		m.sessions[q.session].answered = true
 	}
 	if !(is[*ClosedError](err) || is[*WaitError](err) || is[*HandlerError](err) || is[*LostError](err) ||

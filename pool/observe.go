@@ -22,23 +22,23 @@ type EventKind string
 
 // The kinds of event.
 const (
-	Executed      EventKind = "executed"       // a request has ended; Duration is all of it, Err why it failed
-	CheckedOut    EventKind = "checked_out"    // a request has a worker; Duration is how long it waited
-	CheckedIn     EventKind = "checked_in"     // a request is done with its worker; Duration is how long it had the worker
-	HealthChecked EventKind = "health_checked" // a probe has ended; Duration, and Err why it failed
-	Decided       EventKind = "decided"        // the recovery table has decided; Reason is the failure, Action what becomes of the worker
-	Retried       EventKind = "retried"        // a request is tried again after Duration; Reason is the failure
-	WorkerReady   EventKind = "worker_ready"   // a worker serves; Duration is how long it took to start
-	WorkerFailed  EventKind = "worker_failed"  // a worker never served; Err is why
-	WorkerGone    EventKind = "worker_gone"    // a process is reaped; Reason is why it left, Duration how long it lived, Output its last lines
-	SessionsMoved EventKind = "sessions_moved" // Count sessions of a worker that leaves have been handed over
-	SessionsLost  EventKind = "sessions_lost"  // Count sessions have lost their state with their worker
-	SessionsOver  EventKind = "sessions_over"  // Count sessions have expired
-	StateNotKept  EventKind = "state_not_kept" // the state of the session, of Count bytes, is over MaxSnapshot; once until it is not
-	BreakerOpened EventKind = "breaker_opened" // no worker is started for a while; Err is why the last one failed
-	BreakerClosed EventKind = "breaker_closed"
-	Resized       EventKind = "resized"       // the pool wants Count workers from now on
-	Upgrading     EventKind = "upgrade_phase" // an upgrade to Version has come to the phase Reason, its outcome at last; Err is why it is rolled back
+	EventExecuted      EventKind = "executed"       // a request has ended; Duration is all of it, Err why it failed
+	EventCheckedOut    EventKind = "checked_out"    // a request has a worker; Duration is how long it waited
+	EventCheckedIn     EventKind = "checked_in"     // a request is done with its worker; Duration is how long it had the worker
+	EventHealthChecked EventKind = "health_checked" // a probe has ended; Duration, and Err why it failed
+	EventDecided       EventKind = "decided"        // the recovery table has decided; Reason is the failure, Action what becomes of the worker
+	EventRetried       EventKind = "retried"        // a request is tried again after Duration; Reason is the failure
+	EventWorkerReady   EventKind = "worker_ready"   // a worker serves; Duration is how long it took to start
+	EventWorkerFailed  EventKind = "worker_failed"  // a worker never served; Err is why
+	EventWorkerGone    EventKind = "worker_gone"    // a process is reaped; Reason is why it left, Duration how long it lived, Output its last lines
+	EventSessionsMoved EventKind = "sessions_moved" // Count sessions of a worker that leaves have been handed over
+	EventSessionsLost  EventKind = "sessions_lost"  // Count sessions have lost their state with their worker
+	EventSessionsOver  EventKind = "sessions_over"  // Count sessions have expired
+	EventStateNotKept  EventKind = "state_not_kept" // the state of the session, of Count bytes, is over Sessions.MaxSnapshot; once until it is not
+	EventBreakerOpened EventKind = "breaker_opened" // no worker is started for a while; Err is why the last one failed
+	EventBreakerClosed EventKind = "breaker_closed"
+	EventResized       EventKind = "resized"       // the pool wants Count workers from now on
+	EventUpgrading     EventKind = "upgrade_phase" // an upgrade to Version has come to the phase Reason, its outcome at last; Err is why it is rolled back
 )
 
 // Event is one thing that happened. What a kind does not speak of is zero.
@@ -101,7 +101,7 @@ func (p *Pool) watched(
 	}
 	end(worker, err)
 	ev := Event{
-		Kind: Executed, Worker: worker, Version: q.version, Session: q.session, Command: q.command, Declared: p.commands.knows(q.command, err),
+		Kind: EventExecuted, Worker: worker, Version: q.version, Session: q.session, Command: q.command, Declared: p.commands.knows(q.command, err),
 		Duration: time.Since(since), Err: err,
 	}
 	switch {
@@ -114,7 +114,7 @@ func (p *Pool) watched(
 	return result, err
 }
 
-// Cancelled is the Reason of an Executed event whose caller has cancelled its context: an HTTP client that hangs up, for
+// Cancelled is the Reason of an EventExecuted event whose caller has cancelled its context: an HTTP client that hangs up, for
 // example. It is no failure of the pool.
 const Cancelled = "cancelled"
 
@@ -143,10 +143,10 @@ func (p *Pool) happened(w *worker, e core.Event) {
 	}
 	logger := p.conf().Logger
 	switch ev.Kind {
-	case WorkerFailed:
+	case EventWorkerFailed:
 		ev.Err = p.startFailure(w, ev.Err)
 		logger.Error("a worker did not start", "pool", p.name, "worker", ev.Worker, "version", ev.Version, "err", ev.Err)
-	case WorkerGone:
+	case EventWorkerGone:
 		if w != nil {
 			ev.Output = w.output()
 		}
@@ -156,14 +156,14 @@ func (p *Pool) happened(w *worker, e core.Event) {
 		}
 		logger.Log(context.Background(), level, "a worker is gone", "pool", p.name, "worker", ev.Worker, "version", ev.Version, "reason", ev.Reason,
 			"err", ev.Err, "age", ev.Duration, "output", lastLines(ev.Output, maxLogged))
-	case Upgrading:
+	case EventUpgrading:
 		p.logPhase(logger, &ev)
-	case BreakerOpened:
+	case EventBreakerOpened:
 		logger.Error("workers do not start: no start is tried for a while", "pool", p.name, "failures", ev.Count,
 			"pause", ev.Duration, "err", ev.Err)
-	case StateNotKept:
-		logger.Warn("the state of a session is not kept: it is over MaxSnapshot", "pool", p.name, "session", ev.Session, "bytes", ev.Count)
-	case SessionsLost:
+	case EventStateNotKept:
+		logger.Warn("the state of a session is not kept: it is over Sessions.MaxSnapshot", "pool", p.name, "session", ev.Session, "bytes", ev.Count)
+	case EventSessionsLost:
 		p.logLost(&ev)
 	}
 	p.observe(ev)

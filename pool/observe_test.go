@@ -134,7 +134,7 @@ func TestTracer_SpanOfEachRequest(t *testing.T) {
 		if got := strings.Join(s.ended, "; "); got != `echo "s" on 1: false; fail "" on 0: true` {
 			t.Errorf("the spans end with %s; want each once, with its worker", got)
 		}
-		got := l.of(Executed)
+		got := l.of(EventExecuted)
 		if len(got) != 2 || got[0].Worker != 1 || got[0].Session != "s" || got[0].Reason != "" || got[1].Reason != string(recovery.HandlerError) {
 			t.Errorf("the events are %+v; want the worker of the first, and the failure of the second", got)
 		}
@@ -248,7 +248,7 @@ func TestLogger_SessionsLost(t *testing.T) {
 func TestLogger_StartsThatFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, l, f := &records{}, &log{}, &fake{}
-		p := startFake(t, f, Config{Name: "p", Logger: slog.New(h), Observer: l, BreakerThreshold: 1, BreakerCoolDown: time.Hour})
+		p := startFake(t, f, Config{Name: "p", Logger: slog.New(h), Observer: l, Breaker: Breaker{Threshold: 1, CoolDown: time.Hour}})
 		defer closePool(t, p)
 		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
 			t.Fatal(err)
@@ -266,10 +266,10 @@ func TestLogger_StartsThatFail(t *testing.T) {
 		if level != slog.LevelError || attrs["pause"].Duration() != time.Hour {
 			t.Errorf("the record is %v with %v; want an error and the pause", level, attrs)
 		}
-		if gone := l.of(WorkerGone); len(gone) != 2 || len(gone[0].Output) != 1 || gone[0].Output[0] != "said before" {
+		if gone := l.of(EventWorkerGone); len(gone) != 2 || len(gone[0].Output) != 1 || gone[0].Output[0] != "said before" {
 			t.Errorf("the events are %+v; want the end of two workers, with what the first one printed", gone)
 		}
-		if opened := l.of(BreakerOpened); len(opened) != 1 || opened[0].Err == nil || is[*core.Cause](opened[0].Err) {
+		if opened := l.of(EventBreakerOpened); len(opened) != 1 || opened[0].Err == nil || is[*core.Cause](opened[0].Err) {
 			t.Errorf("the events are %+v; want why the last worker did not start", opened)
 		}
 	})
@@ -278,10 +278,10 @@ func TestLogger_StartsThatFail(t *testing.T) {
 func TestLogger_StateThatIsTooLarge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &records{}
-		p := startFake(t, &fake{}, Config{Checkpoint: true, MaxSnapshot: 3, Logger: slog.New(h)})
+		p := startFake(t, &fake{}, Config{Sessions: Sessions{Checkpoint: true, MaxSnapshot: 3}, Logger: slog.New(h)})
 		defer closePool(t, p)
 		counts(t, p, "s")
-		level, attrs := h.of(t, "the state of a session is not kept: it is over MaxSnapshot")
+		level, attrs := h.of(t, "the state of a session is not kept: it is over Sessions.MaxSnapshot")
 		if level != slog.LevelWarn || attrs["session"].String() != "s" || attrs["bytes"].Int64() != int64(len(`{"count":1}`)) {
 			t.Errorf("the record is %v with %v; want a warning with the session and its bytes", level, attrs)
 		}

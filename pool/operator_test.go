@@ -69,7 +69,7 @@ func TestLogger_WorkerGone(t *testing.T) {
 		{"handler panics", execute("crash"), slog.LevelWarn, "exited"},
 		{"idle worker is killed", func(_ *testing.T, p *Pool) { workersOf(p)[0].kill() }, slog.LevelWarn, "exited"},
 		{"handler does not stop", execute("wait"), slog.LevelWarn, "timeout_stuck"},
-		{"caller discards it", func(t *testing.T, p *Pool) { _ = checkout(t, p).Checkin(ErrClose) }, slog.LevelInfo, "client"},
+		{"caller discards it", func(t *testing.T, p *Pool) { _ = checkout(t, p).Discard() }, slog.LevelInfo, "client"},
 		{"operator recycles it", func(_ *testing.T, p *Pool) { p.Recycle(1) }, slog.LevelInfo, "recycled"},
 		{"pool closes", func(t *testing.T, p *Pool) { closePool(t, p) }, slog.LevelInfo, "closed"},
 	} {
@@ -122,7 +122,7 @@ func TestStats_CancelledIsNoFailure(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		do     func(t *testing.T, p *Pool)
-		reason string // of the Executed event
+		reason string // of the EventExecuted event
 	}{
 		{"answer", execute(cancelled, "echo"), ""},
 		{"caller cancels", execute(cancelled, "listen"), Cancelled},
@@ -156,7 +156,7 @@ func TestStats_CancelledIsNoFailure(t *testing.T) {
 				if s := p.Stats(); s.Requests != 1 || s.Cancelled != want[Cancelled] || s.Failures != failures {
 					t.Errorf("%d requests, %d cancelled, %d failed; want 1, %d, %d", s.Requests, s.Cancelled, s.Failures, want[Cancelled], failures)
 				}
-				if got := l.of(Executed); len(got) != 1 || got[0].Reason != tt.reason {
+				if got := l.of(EventExecuted); len(got) != 1 || got[0].Reason != tt.reason {
 					t.Errorf("the events are %+v; want one with the reason %q", got, tt.reason)
 				}
 			})
@@ -175,7 +175,7 @@ func TestObserver_DeclaredCommands(t *testing.T) {
 			for range 2 {
 				_, _ = p.Execute(t.Context(), command, nil)
 			}
-			for _, ev := range l.of(Executed) {
+			for _, ev := range l.of(EventExecuted) {
 				if ev.Command == command && ev.Declared != want[command] {
 					t.Errorf("command %q: declared is %v; want %v", command, ev.Declared, want[command])
 				}
@@ -233,7 +233,7 @@ func TestHandler_OutputOnlyIfAsked(t *testing.T) {
 			"/healthz": false, "/readyz": false, "/workers.json": false, "/readyz?reason=1": true, "/workers.json?output=1": true,
 		} {
 			w := httptest.NewRecorder()
-			p.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+			p.HTTPHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 			if got := strings.Contains(w.Body.String(), secret); got != shown {
 				t.Errorf("%s shows what workers say: %v; want %v: %s", path, got, shown, w.Body)
 			}
@@ -241,7 +241,7 @@ func TestHandler_OutputOnlyIfAsked(t *testing.T) {
 		f.setStart(nil)
 		time.Sleep(time.Minute)
 		w := httptest.NewRecorder()
-		p.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz?reason=1", nil))
+		p.HTTPHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz?reason=1", nil))
 		if w.Code != http.StatusOK || strings.Contains(w.Body.String(), secret) {
 			t.Errorf("/readyz = %d, %s; want 200, and no failure of the past", w.Code, w.Body)
 		}

@@ -36,7 +36,7 @@ type options struct {
 }
 
 func optionsOf(c *Config, list []Option) options {
-	o := options{affinity: c.Affinity}
+	o := options{affinity: c.Sessions.Affinity}
 	for i := range list {
 		o.apply(&list[i])
 	}
@@ -75,23 +75,23 @@ type Affinity uint8
 
 // The policies.
 const (
-	// Prefer waits a little, and then takes another worker if the state can be taken along. When the state is lost, the
+	// AffinityPrefer waits a little, and then takes another worker if the state can be taken along. When the state is lost, the
 	// session begins anew and the result says so.
-	Prefer Affinity = iota
-	// Strict waits as long as any request waits. When the state is lost, the request fails with a [SessionLostError], and
+	AffinityPrefer Affinity = iota
+	// AffinityStrict waits as long as any request waits. When the state is lost, the request fails with a [SessionLostError], and
 	// the session's next request begins it anew.
-	Strict
-	// FailFast is Strict that does not wait: it fails with a [SessionBusyError].
-	FailFast
+	AffinityStrict
+	// AffinityFailFast is AffinityStrict that does not wait: it fails with a [SessionBusyError].
+	AffinityFailFast
 )
 
 func (a Affinity) String() string {
 	switch a {
-	case Prefer:
+	case AffinityPrefer:
 		return "prefer"
-	case Strict:
+	case AffinityStrict:
 		return "strict"
-	case FailFast:
+	case AffinityFailFast:
 		return "fail fast"
 	default:
 		return "Affinity(invalid)"
@@ -106,12 +106,12 @@ type Priority int8
 
 // The priorities.
 const (
-	Low    Priority = -1
-	Normal Priority = 0
-	High   Priority = 1
+	PriorityLow    Priority = -1
+	PriorityNormal Priority = 0
+	PriorityHigh   Priority = 1
 )
 
-// WithPriority is the priority of this request, [Normal] without it.
+// WithPriority is the priority of this request, [PriorityNormal] without it.
 func WithPriority(p Priority) Option { return Option{kind: optionPriority, number: int8(p)} }
 
 // Idempotent says that running the request twice does no harm. Then it is tried again also after a worker may have run it.

@@ -7,18 +7,18 @@ type Outcome uint8
 
 // What can be known about the work.
 const (
-	NotRun  Outcome = iota + 1 // nothing of it ran: no worker got it, or the worker refused it
-	Unknown                    // a worker got it, and may have run it wholly, partly or not at all
-	Failed                     // it ran and said that it failed
+	OutcomeNotRun  Outcome = iota + 1 // nothing of it ran: no worker got it, or the worker refused it
+	OutcomeUnknown                    // a worker got it, and may have run it wholly, partly or not at all
+	OutcomeFailed                     // it ran and said that it failed
 )
 
 func (o Outcome) String() string {
 	switch o {
-	case NotRun:
+	case OutcomeNotRun:
 		return "not run"
-	case Unknown:
+	case OutcomeUnknown:
 		return "outcome unknown"
-	case Failed:
+	case OutcomeFailed:
 		return "failed"
 	default:
 		return "Outcome(invalid)"
@@ -26,11 +26,11 @@ func (o Outcome) String() string {
 }
 
 // OutcomeOf returns what err knows about the work of its request. An error that does not come from a pool says nothing, so
-// its outcome is Unknown.
+// its outcome is OutcomeUnknown.
 func OutcomeOf(err error) Outcome {
 	var known interface{ Outcome() Outcome }
 	if errors.As(err, &known) {
 		return known.Outcome()
 	}
-	return Unknown
+	return OutcomeUnknown
 }

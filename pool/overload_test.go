@@ -24,7 +24,7 @@ func TestOverload_QueueIsFull(t *testing.T) {
 		}
 		synctest.Wait()
 		_, err := p.Execute(t.Context(), "echo", nil)
-		if o, ok := errors.AsType[*OverloadError](err); !ok || o.Waiting != 3 || o.Limit != 3 || !errors.Is(err, ErrOverload) || OutcomeOf(err) != NotRun {
+		if o, ok := errors.AsType[*OverloadError](err); !ok || o.Waiting != 3 || o.Limit != 3 || !errors.Is(err, ErrOverload) || OutcomeOf(err) != OutcomeNotRun {
 			t.Errorf("Execute = %v; want an OverloadError", err)
 		}
 		if err := l.Checkin(nil); err != nil {

@@ -82,8 +82,8 @@ func TestWorkerGone_ReasonAndOutput(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "about to die") {
 		t.Errorf("die = %v; want the worker's last words", err)
 	}
-	eventually(t, "the worker is gone", func() bool { return len(l.of(WorkerGone)) > 0 })
-	gone := l.of(WorkerGone)[0]
+	eventually(t, "the worker is gone", func() bool { return len(l.of(EventWorkerGone)) > 0 })
+	gone := l.of(EventWorkerGone)[0]
 	if gone.Reason != "exited" && gone.Reason != "lost_in_flight" || gone.Err == nil || !slices.Contains(gone.Output, "about to die") {
 		t.Errorf("the event is %+v; want why, and the last lines", gone)
 	}

@@ -225,7 +225,7 @@ func TestStream_StateOfTheSession(t *testing.T) {
 					asked++
 					return state, tt.exports
 				}
-				p := startScripted(t, s, Config{Checkpoint: tt.checkpoint})
+				p := startScripted(t, s, Config{Sessions: Sessions{Checkpoint: tt.checkpoint}})
 				defer closePool(t, p)
 				for _, err := range p.Stream(t.Context(), "f", nil, Session("s")) {
 					if err != nil {
@@ -248,7 +248,7 @@ func TestStream_StateOfTheSession(t *testing.T) {
 	}
 }
 
-// TestStream_LeftAndTheStateIsNotAnswered removes the worker after ExportTimeout.
+// TestStream_LeftAndTheStateIsNotAnswered removes the worker after Sessions.ExportTimeout.
 func TestStream_LeftAndTheStateIsNotAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := streaming(&pieces{count: 2})
@@ -256,14 +256,14 @@ func TestStream_LeftAndTheStateIsNotAnswered(t *testing.T) {
 			<-ctx.Done()
 			return wire.Snapshot{}, &wire.LostError{Sent: wire.SentUnknown, Err: context.Cause(ctx)}
 		}
-		p := startScripted(t, s, Config{Checkpoint: true, ExportTimeout: 7 * time.Second})
+		p := startScripted(t, s, Config{Sessions: Sessions{Checkpoint: true, ExportTimeout: 7 * time.Second}})
 		defer closePool(t, p)
 		since := time.Now()
 		for range p.Stream(t.Context(), "f", nil, Session("s")) {
 			break
 		}
 		if time.Since(since) != 7*time.Second {
-			t.Errorf("the loop was left after %v; want ExportTimeout", time.Since(since))
+			t.Errorf("the loop was left after %v; want Sessions.ExportTimeout", time.Since(since))
 		}
 		time.Sleep(time.Minute)
 		if got := stateOf(t, p, 1); got != 0 {

@@ -38,13 +38,13 @@ func workerOf(t *testing.T, p *Pool, r *Result) *worker {
 // Rows: A4, A5.
 func TestStrict_ReportsALossOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Affinity: Strict})
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Sessions: Sessions{Affinity: AffinityStrict}})
 		defer closePool(t, p)
 		_, first := counts(t, p, "s")
 		workerOf(t, p, first).kill()
 		synctest.Wait()
 		_, err := p.Execute(t.Context(), "count", nil, Session("s"))
-		if lost, ok := errors.AsType[*SessionLostError](err); !ok || lost.Session != "s" || !errors.Is(err, ErrSessionLost) || OutcomeOf(err) != NotRun {
+		if lost, ok := errors.AsType[*SessionLostError](err); !ok || lost.Session != "s" || !errors.Is(err, ErrSessionLost) || OutcomeOf(err) != OutcomeNotRun {
 			t.Errorf("Execute = %v; want a SessionLostError", err)
 		}
 		if n, r := counts(t, p, "s"); n != 1 || r.Rebound {
@@ -60,14 +60,14 @@ func TestFailFast_DoesNotWait(t *testing.T) {
 		defer closePool(t, p)
 		l := checkout(t, p, Session("s"))
 		since := time.Now()
-		_, err := p.Execute(t.Context(), "echo", nil, Session("s"), WithAffinity(FailFast))
-		if !is[*SessionBusyError](err) || OutcomeOf(err) != NotRun || time.Since(since) != 0 {
+		_, err := p.Execute(t.Context(), "echo", nil, Session("s"), WithAffinity(AffinityFailFast))
+		if !is[*SessionBusyError](err) || OutcomeOf(err) != OutcomeNotRun || time.Since(since) != 0 {
 			t.Errorf("Execute = %v after %v; want a SessionBusyError at once", err, time.Since(since))
 		}
 		if err := l.Checkin(nil); err != nil {
 			t.Error(err)
 		}
-		if _, err := p.Execute(t.Context(), "echo", nil, Session("s"), WithAffinity(FailFast)); err != nil {
+		if _, err := p.Execute(t.Context(), "echo", nil, Session("s"), WithAffinity(AffinityFailFast)); err != nil {
 			t.Errorf("Execute = %v; want the worker that is free now", err)
 		}
 	})
@@ -88,11 +88,11 @@ func TestSpill_OnlyIfTheStateCanMove(t *testing.T) {
 		{"its state is kept", true, nil, true, 2},
 		{"it needs no state", false, []Option{Portable()}, true, 1},
 		{"its state is kept and it would not need it", true, []Option{Portable()}, true, 2},
-		{"its client wants that worker", true, []Option{WithAffinity(Strict)}, false, 2},
+		{"its client wants that worker", true, []Option{WithAffinity(AffinityStrict)}, false, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Checkpoint: tt.checkpoint})
+				p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Sessions: Sessions{Checkpoint: tt.checkpoint}})
 				defer closePool(t, p)
 				_, first := counts(t, p, "s", tt.options...)
 				var other *Lease
@@ -123,7 +123,7 @@ func TestSpill_OnlyIfTheStateCanMove(t *testing.T) {
 // Rows: A4.
 func TestCheckpoint_SessionOutlivesItsWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Checkpoint: true})
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Sessions: Sessions{Checkpoint: true}})
 		defer closePool(t, p)
 		for want := 1; want <= 20; want++ {
 			n, r := counts(t, p, "s")
@@ -141,7 +141,7 @@ func TestCheckpoint_SessionOutlivesItsWorker(t *testing.T) {
 
 func TestSnapshot_TooLarge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Checkpoint: true, MaxSnapshot: 3})
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Sessions: Sessions{Checkpoint: true, MaxSnapshot: 3}})
 		defer closePool(t, p)
 		_, r := counts(t, p, "s")
 		workerOf(t, p, r).kill()
@@ -155,7 +155,7 @@ func TestSnapshot_TooLarge(t *testing.T) {
 // Rows: A3.
 func TestSession_Expires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{SessionTimeout: time.Minute, SessionCleanup: time.Second})
+		p := startFake(t, &fake{}, Config{Sessions: Sessions{Timeout: time.Minute, Cleanup: time.Second}})
 		defer closePool(t, p)
 		counts(t, p, "s")
 		time.Sleep(50 * time.Second)
@@ -175,7 +175,7 @@ func TestSession_Expires(t *testing.T) {
 func TestMaxSessions_RequestWaitsForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{
-			Size: Size{Min: 2}, MaxSessions: 2, SessionTimeout: 16 * time.Second, SessionCleanup: time.Second, QueueTimeout: time.Minute,
+			Size: Size{Min: 2}, Sessions: Sessions{MaxPerWorker: 2, Timeout: 16 * time.Second, Cleanup: time.Second}, QueueTimeout: time.Minute,
 		})
 		defer closePool(t, p)
 		for i := range 4 {

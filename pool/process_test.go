@@ -94,7 +94,7 @@ func TestProcessSource_WhatItLaunches(t *testing.T) {
 	if l, _ := opened(t, Command("/bin/sh")); l.spawner.Service != filepath.Base(os.Args[0])+"/p" || l.spec.Dir != "" {
 		t.Errorf("without a name the service is %q, in %q; want the program and the pool", l.spawner.Service, l.spec.Dir)
 	}
-	if l, _ := opened(t, Command("/bin/sh", Args("a"), Wrapped("/bin/sh", "b"))); !slices.Equal(l.spec.Args, []string{"b", "/bin/sh", "a"}) {
+	if l, _ := opened(t, &ProcessSource{Path: "/bin/sh", Args: []string{"a"}, Wrapper: []string{"/bin/sh", "b"}}); !slices.Equal(l.spec.Args, []string{"b", "/bin/sh", "a"}) {
 		t.Errorf("the arguments of a wrapper are %q; want its own, then the program with its own", l.spec.Args)
 	}
 }
@@ -132,7 +132,7 @@ func TestProcessLauncher_LinesOfAWorker(t *testing.T) {
 func TestProcessLauncher_ThatIsClosed(t *testing.T) {
 	before := 0
 	for n := range 5 {
-		l, _ := opened(t, Command("/bin/sh", Args("-c", "sleep 60")))
+		l, _ := opened(t, Command("/bin/sh", "-c", "sleep 60"))
 		for worker := range uint64(2) {
 			i, err := l.launch(worker, "")
 			if err != nil {
@@ -188,7 +188,7 @@ func TestIsPermanent_StartsThatWouldFailAgain(t *testing.T) {
 }
 
 func TestProcessSource_OptionsThatAreRepeatedAndCompared(t *testing.T) {
-	s := Command("/bin/sh", AddEnv("A=1"), AddEnv("B=2", "C=3"), Args("x"))
+	s := &ProcessSource{Path: "/bin/sh", Args: []string{"x"}, AddEnv: []string{"A=1", "B=2", "C=3"}}
 	if want := []string{"A=1", "B=2", "C=3"}; !slices.Equal(s.AddEnv, want) {
 		t.Errorf("the variables are %q; want %q", s.AddEnv, want)
 	}
@@ -198,7 +198,7 @@ func TestProcessSource_OptionsThatAreRepeatedAndCompared(t *testing.T) {
 	if !Func(echo).same(Func(echo)) || Func(echo).same(s) {
 		t.Error("two sources of functions differ, or one is the same as a program")
 	}
-	forks := Python("w.py", ForkServer(), Speaks(Packet4(wire.Packet4Config{})))
+	forks := &ProcessSource{Script: "w.py", Fork: true, Protocol: Packet4(wire.Packet4Config{})}
 	if got := forks.check(); !strings.Contains(got, "can Fork only") {
 		t.Errorf("check() = %q; want that only fsm1 can fork", got)
 	}
@@ -215,7 +215,7 @@ func TestProcessSource_WhatCannotBeOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := Start(t.Context(), Config{Source: Python(script, Wrapped("/no/such/wrapper"))}); !is[*StartError](err) {
+		if _, err := Start(t.Context(), Config{Source: &ProcessSource{Script: script, Wrapper: []string{"/no/such/wrapper"}}}); !is[*StartError](err) {
 			t.Errorf("Start = %v; want a *StartError", err)
 		}
 		if left, err := os.ReadDir(place); err != nil || len(left) > 0 {
@@ -239,7 +239,7 @@ def told(args):
 worker.run()
 `})
 	h := &records{}
-	s := Python("w.py", WorkDir(dir), Args("-v", "x"))
+	s := &ProcessSource{Script: "w.py", Dir: dir, Args: []string{"-v", "x"}}
 	s.Config = json.RawMessage(`{"model": "small"}`)
 	p := startPython(t, Config{Source: s, Logger: slog.New(h)})
 	want := fmt.Sprintf(`[{"model":"small"},["-v","x"],%d]`, p.Workers()[0].PID)
@@ -268,7 +268,7 @@ def echo(args):
 worker.run()
 `})
 	h := &records{}
-	p := startPython(t, Config{Source: Python(dir+"/w.py", ForkServer()), Size: Size{Min: 2}, Logger: slog.New(h)})
+	p := startPython(t, Config{Source: &ProcessSource{Script: dir + "/w.py", Fork: true}, Size: Size{Min: 2}, Logger: slog.New(h)})
 	if got := asked(t, p, "echo", "7"); got != "7" {
 		t.Errorf("the answer is %s; want 7", got)
 	}
@@ -282,7 +282,7 @@ func TestForkServer_EndsWithItsPool(t *testing.T) {
 	needPython(t)
 	before := 0
 	for n := range 5 {
-		l, _ := opened(t, Python("testdata/worker.py", ForkServer()))
+		l, _ := opened(t, &ProcessSource{Script: "testdata/worker.py", Fork: true})
 		i, err := l.launch(1, "")
 		if err != nil {
 			t.Fatal(err)
@@ -303,7 +303,7 @@ func TestForkServer_EndsWithItsPool(t *testing.T) {
 // TestPacket4_PayloadAtTheLimit has room for what the protocol adds.
 func TestPacket4_PayloadAtTheLimit(t *testing.T) {
 	const limit = 1000
-	p := startPython(t, Config{Source: Command("python3", Args("testdata/packet4.py"), Speaks(Packet4(wire.Packet4Config{}))), MaxPayload: limit})
+	p := startPython(t, Config{Source: &ProcessSource{Path: "python3", Args: []string{"testdata/packet4.py"}, Protocol: Packet4(wire.Packet4Config{})}, MaxPayload: limit})
 	for range 2 {
 		payload := `{"padding": "` + strings.Repeat("x", limit-len(`{"padding": ""}`)) + `"}`
 		if r, err := p.Execute(t.Context(), "count", []byte(payload)); err != nil || len(payload) != limit {

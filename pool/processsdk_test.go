@@ -77,8 +77,8 @@ func TestProcessSource_AnSDKThatIsRemovedIsInstalledAgain(t *testing.T) {
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CACHE_HOME", "")
 	dir := placed(t, map[string]string{"w.py": seer})
-	for _, option := range []ProcessOption{WorkDir(""), ForkServer()} {
-		p := startPython(t, Config{Source: Python(dir+"/w.py", option)})
+	for _, fork := range []bool{false, true} {
+		p := startPython(t, Config{Source: &ProcessSource{Script: dir + "/w.py", Fork: fork}})
 		for range 2 {
 			if got := asked(t, p, "sdk", "null"); !strings.HasPrefix(got, `"`+home) {
 				t.Errorf("the SDK comes from %s; want it below %s", got, home)

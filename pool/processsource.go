@@ -59,56 +59,18 @@ type ProcessSource struct {
 	Cgroup *Cgroup
 }
 
-// ProcessOption changes a source that [Python], [Module] or [Command] makes.
-type ProcessOption func(*ProcessSource)
-
-// Args are the arguments of the program, script or module.
-func Args(args ...string) ProcessOption { return func(s *ProcessSource) { s.Args = args } }
-
-// Interpreter is the Python that runs a script or module: a path, or a name to look up; see [ProcessSource.Path].
-func Interpreter(path string) ProcessOption { return func(s *ProcessSource) { s.Path = path } }
-
-// Wrapped has another program run the interpreter or the program; see [ProcessSource.Wrapper].
-func Wrapped(program string, args ...string) ProcessOption {
-	return func(s *ProcessSource) { s.Wrapper = append([]string{program}, args...) }
-}
-
-// AddEnv adds variables, each as NAME=value, to the environment of the workers; see [ProcessSource.AddEnv].
-func AddEnv(variables ...string) ProcessOption {
-	return func(s *ProcessSource) { s.AddEnv = append(s.AddEnv, variables...) }
-}
-
-// WorkDir is the working directory of the workers, from which a script, a module and a relative path are looked up.
-func WorkDir(dir string) ProcessOption { return func(s *ProcessSource) { s.Dir = dir } }
-
-// ForkServer has a Python script or module do its imports once; see [ProcessSource.Fork].
-func ForkServer() ProcessOption { return func(s *ProcessSource) { s.Fork = true } }
-
-// Speaks says what protocol the workers speak.
-func Speaks(p Protocol) ProcessOption { return func(s *ProcessSource) { s.Protocol = p } }
-
 // Python returns a source of workers that run a Python script, which imports the SDK with `from fsmpool import worker`. The
-// SDK is part of this package and is put on the worker's path.
-func Python(script string, list ...ProcessOption) *ProcessSource {
-	return (&ProcessSource{Script: script}).with(list)
-}
+// SDK is part of this package and is put on the worker's path. A source that says more is a [ProcessSource] with a Script.
+func Python(script string) *ProcessSource { return &ProcessSource{Script: script} }
 
 // Module returns a source of workers that run a Python module, as `python -m name` does. The SDK is put on their path as for
-// [Python].
-func Module(name string, list ...ProcessOption) *ProcessSource {
-	return (&ProcessSource{Module: name}).with(list)
-}
+// [Python]. A source that says more is a [ProcessSource] with a Module.
+func Module(name string) *ProcessSource { return &ProcessSource{Module: name} }
 
-// Command returns a source of workers that run a program of any language.
-func Command(path string, list ...ProcessOption) *ProcessSource {
-	return (&ProcessSource{Path: path}).with(list)
-}
-
-func (s *ProcessSource) with(list []ProcessOption) *ProcessSource {
-	for _, option := range list {
-		option(s)
-	}
-	return s
+// Command returns a source of workers that run a program of any language. A source that says more is a [ProcessSource] with a
+// Path.
+func Command(path string, args ...string) *ProcessSource {
+	return &ProcessSource{Path: path, Args: args}
 }
 
 func (s *ProcessSource) check() string {

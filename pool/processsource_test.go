@@ -60,16 +60,16 @@ func asked(t *testing.T, p *Pool, command, payload string) string {
 
 func TestProcessSource_CheckSaysWhatIsWrong(t *testing.T) {
 	for want, s := range map[string]*ProcessSource{
-		"":                       Python("w.py", Args("-v"), Interpreter("pypy3"), Wrapped("nice", "-n", "5"), AddEnv("A=", "B=1=2"), WorkDir("/"), ForkServer()),
+		"":                       {Script: "w.py", Args: []string{"-v"}, Path: "pypy3", Wrapper: []string{"nice", "-n", "5"}, Dir: "/", Fork: true, AddEnv: []string{"A=", "B=1=2"}},
 		"is a nil":               nil,
 		"names neither":          {},
 		"both a Script":          {Script: "w.py", Module: "w"},
 		"can Fork only":          {Path: "/bin/cat", Fork: true},
 		`Module "app/work.py"`:   Module("app/work.py"),
 		`Module ".work"`:         Module(".work"),
-		"Wrapper without":        Python("w.py", Wrapped("")),
-		`"HOME" without a value`: Python("w.py", AddEnv("HOME")),
-		"without a name":         Python("w.py", AddEnv("=x")),
+		"Wrapper without":        {Script: "w.py", Wrapper: []string{""}},
+		`"HOME" without a value`: {Script: "w.py", AddEnv: []string{"HOME"}},
+		"without a name":         {Script: "w.py", AddEnv: []string{"=x"}},
 		`"A" with a NUL`:         {Script: "w.py", Env: []string{"A=secret\x00"}},
 	} {
 		got := s.check()
@@ -77,7 +77,7 @@ func TestProcessSource_CheckSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("check() = %q; want %q", got, want)
 		}
 	}
-	if got := Module("w", ForkServer()).check(); got != "" {
+	if got := (&ProcessSource{Module: "w", Fork: true}).check(); got != "" {
 		t.Errorf("a module with a fork server: %s", got)
 	}
 }
@@ -110,7 +110,7 @@ func TestProcessSource_VariablesReachTheWorkerAndTheLogNamesTheOthers(t *testing
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	dir := placed(t, map[string]string{"w.py": seer})
-	p, err := Start(t.Context(), Config{Source: Python(dir+"/w.py", AddEnv("EXTRA=1", "EXTRA=2")), Logger: logger})
+	p, err := Start(t.Context(), Config{Source: &ProcessSource{Script: dir + "/w.py", AddEnv: []string{"EXTRA=1", "EXTRA=2"}}, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +142,11 @@ func TestModule_RunsAsPythonDashM(t *testing.T) {
 		pkg     string
 		workers int
 	}{
-		"a module":                  {Module("app.work", WorkDir(dir), Args("-x", "1")), "app", 1},
-		"a package":                 {Module("app.sub", WorkDir(dir), Args("-x", "1")), "app.sub", 1},
-		"with a fork server":        {Module("app.work", WorkDir(dir), Args("-x", "1"), ForkServer()), "app", 3},
-		"found on the Python path":  {Module("app.work", AddEnv("PYTHONPATH="+dir), WorkDir("/"), Args("-x", "1")), "app", 1},
-		"with a fork server's path": {Module("app.sub", AddEnv("PYTHONPATH="+dir), WorkDir("/"), Args("-x", "1"), ForkServer()), "app.sub", 2},
+		"a module":                  {&ProcessSource{Module: "app.work", Dir: dir, Args: []string{"-x", "1"}}, "app", 1},
+		"a package":                 {&ProcessSource{Module: "app.sub", Dir: dir, Args: []string{"-x", "1"}}, "app.sub", 1},
+		"with a fork server":        {&ProcessSource{Module: "app.work", Dir: dir, Args: []string{"-x", "1"}, Fork: true}, "app", 3},
+		"found on the Python path":  {&ProcessSource{Module: "app.work", Dir: "/", Args: []string{"-x", "1"}, AddEnv: []string{"PYTHONPATH=" + dir}}, "app", 1},
+		"with a fork server's path": {&ProcessSource{Module: "app.sub", Dir: "/", Args: []string{"-x", "1"}, Fork: true, AddEnv: []string{"PYTHONPATH=" + dir}}, "app.sub", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -196,7 +196,7 @@ func TestProcessSource_AnOldPythonFailsTheStartAtOnce(t *testing.T) {
 		"w.py":        seer,
 	})
 	interpreter := dir + "/bin/python3"
-	_, err := Start(t.Context(), Config{Source: Python(dir+"/w.py", Interpreter(interpreter)), StartAttempts: 3})
+	_, err := Start(t.Context(), Config{Source: &ProcessSource{Script: dir + "/w.py", Path: interpreter}, StartAttempts: 3})
 	if err == nil || !strings.Contains(err.Error(), interpreter+" is Python 3.8; want 3.9 or newer") {
 		t.Errorf("Start = %v; want the interpreter, its version and the oldest one", err)
 	}
@@ -218,18 +218,18 @@ func TestProcessSource_AProgramInFrontOfTheInterpreterRuns(t *testing.T) {
 		source *ProcessSource
 		want   string
 	}{
-		"a script as the interpreter":         {Python("w.py", WorkDir(dir), Interpreter("./python")), `"interpreter"`},
-		"one with a fork server":              {Python("w.py", WorkDir(dir), Interpreter("./python"), ForkServer()), `"interpreter"`},
-		"a wrapper with a fork server":        {Python("w.py", WorkDir(dir), Wrapped("./fronting", "wrapper"), ForkServer()), `"wrapper"`},
-		"a wrapper of a module so":            {Module("w", WorkDir(dir), Wrapped("./fronting", "wrapper"), ForkServer()), `"wrapper"`},
-		"a wrapper over what is added":        {Python("w.py", WorkDir(dir), Wrapped("./fronting", "wrapper"), AddEnv("SEEN=added"), ForkServer()), `"wrapper"`},
-		"a wrapper that takes one away":       {Python("w.py", WorkDir(dir), Wrapped("env", "-u", "SEEN"), AddEnv("SEEN=added"), ForkServer()), "null"},
-		"a wrapper":                           {Python("w.py", WorkDir(dir), Wrapped("./fronting", "wrapper")), `"wrapper"`},
-		"a wrapper around a script":           {Python("w.py", WorkDir(dir), Wrapped("./fronting", "x"), Interpreter("./python")), `"interpreter"`},
-		"a wrapper of a module":               {Module("w", WorkDir(dir), Wrapped("./fronting", "wrapper")), `"wrapper"`},
-		"a wrapper of a command":              {Command("python3", Args(dir+"/w.py"), AddEnv("PYTHONPATH="+sdkCopy(t)), WorkDir(dir), Wrapped("./fronting", "wrapper")), `"wrapper"`},
-		"a wrapper that waits for its child":  {Python("w.py", WorkDir(dir), Wrapped("./spawning", "wrapper")), `"wrapper"`},
-		"a wrapper from the path, with words": {Python("w.py", WorkDir(dir), Wrapped("env", "-u", "HOME", "SEEN=env")), `"env"`},
+		"a script as the interpreter":         {&ProcessSource{Script: "w.py", Dir: dir, Path: "./python"}, `"interpreter"`},
+		"one with a fork server":              {&ProcessSource{Script: "w.py", Dir: dir, Path: "./python", Fork: true}, `"interpreter"`},
+		"a wrapper with a fork server":        {&ProcessSource{Script: "w.py", Dir: dir, Wrapper: []string{"./fronting", "wrapper"}, Fork: true}, `"wrapper"`},
+		"a wrapper of a module so":            {&ProcessSource{Module: "w", Dir: dir, Wrapper: []string{"./fronting", "wrapper"}, Fork: true}, `"wrapper"`},
+		"a wrapper over what is added":        {&ProcessSource{Script: "w.py", Dir: dir, Wrapper: []string{"./fronting", "wrapper"}, Fork: true, AddEnv: []string{"SEEN=added"}}, `"wrapper"`},
+		"a wrapper that takes one away":       {&ProcessSource{Script: "w.py", Dir: dir, Wrapper: []string{"env", "-u", "SEEN"}, Fork: true, AddEnv: []string{"SEEN=added"}}, "null"},
+		"a wrapper":                           {&ProcessSource{Script: "w.py", Dir: dir, Wrapper: []string{"./fronting", "wrapper"}}, `"wrapper"`},
+		"a wrapper around a script":           {&ProcessSource{Script: "w.py", Dir: dir, Wrapper: []string{"./fronting", "x"}, Path: "./python"}, `"interpreter"`},
+		"a wrapper of a module":               {&ProcessSource{Module: "w", Dir: dir, Wrapper: []string{"./fronting", "wrapper"}}, `"wrapper"`},
+		"a wrapper of a command":              {&ProcessSource{Path: "python3", Args: []string{dir + "/w.py"}, Dir: dir, Wrapper: []string{"./fronting", "wrapper"}, AddEnv: []string{"PYTHONPATH=" + sdkCopy(t)}}, `"wrapper"`},
+		"a wrapper that waits for its child":  {&ProcessSource{Script: "w.py", Dir: dir, Wrapper: []string{"./spawning", "wrapper"}}, `"wrapper"`},
+		"a wrapper from the path, with words": {&ProcessSource{Script: "w.py", Dir: dir, Wrapper: []string{"env", "-u", "HOME", "SEEN=env"}}, `"env"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := startPython(t, Config{Source: tt.source})
@@ -320,8 +320,8 @@ func TestProcess_SharedMemoryIsRemovedWithItsWorker(t *testing.T) {
 		t.Skip(err)
 	}
 	dir := placed(t, map[string]string{"w.py": sharer})
-	for _, option := range []ProcessOption{WorkDir(""), ForkServer()} {
-		p, err := Start(t.Context(), Config{Source: Python(dir+"/w.py", option), Size: Size{Min: 2}})
+	for _, fork := range []bool{false, true} {
+		p, err := Start(t.Context(), Config{Source: &ProcessSource{Script: dir + "/w.py", Fork: fork}, Size: Size{Min: 2}})
 		if err != nil {
 			t.Fatal(err)
 		}

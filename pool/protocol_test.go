@@ -36,7 +36,7 @@ func TestJSONRPC_ProgramWithoutTheSDK(t *testing.T) {
 	h := &records{}
 	rpc := wire.JSONRPCConfig{PingMethod: "echo", Cancel: func(id uint64) (string, any) { return "cancel", map[string]any{"id": id} }}
 	p := startPython(t, Config{
-		Source: Command("python3", Args(dir+"/w.py"), Speaks(JSONRPC(rpc))), MaxPayload: limit, CancelGrace: time.Minute, Logger: slog.New(h),
+		Source: &ProcessSource{Path: "python3", Args: []string{dir + "/w.py"}, Protocol: JSONRPC(rpc)}, MaxPayload: limit, CancelGrace: time.Minute, Logger: slog.New(h),
 	})
 	payload := `{"padding":"` + strings.Repeat("x", limit-len(`{"padding":""}`)) + `"}`
 	for range 2 {

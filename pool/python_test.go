@@ -73,11 +73,11 @@ func TestErrors_EachFailureHasItsType(t *testing.T) {
 		is                     func(error) bool
 		outcome                Outcome
 	}{
-		{"unknown command", "nonsense", `{}`, is[*UnknownCommandError], NotRun},
-		{"handler raises", "fail", `{"message": "no"}`, is[*HandlerError], Failed},
-		{"payload over the limit", "echo", `"` + strings.Repeat("x", 2<<20) + `"`, is[*TooLargeError], NotRun},
-		{"payload that is not JSON", "echo", `{`, is[*HandlerError], NotRun},
-		{"worker dies", "die", `{}`, is[*LostError], Unknown},
+		{"unknown command", "nonsense", `{}`, is[*UnknownCommandError], OutcomeNotRun},
+		{"handler raises", "fail", `{"message": "no"}`, is[*HandlerError], OutcomeFailed},
+		{"payload over the limit", "echo", `"` + strings.Repeat("x", 2<<20) + `"`, is[*TooLargeError], OutcomeNotRun},
+		{"payload that is not JSON", "echo", `{`, is[*HandlerError], OutcomeNotRun},
+		{"worker dies", "die", `{}`, is[*LostError], OutcomeUnknown},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := p.Execute(t.Context(), tt.command, []byte(tt.payload))
@@ -121,7 +121,7 @@ func TestExecute_ContextEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := p.Execute(ctx, "sleep", []byte(`{"seconds": 100}`))
-	if !is[*AbandonedError](err) || !errors.Is(err, context.DeadlineExceeded) || OutcomeOf(err) != Unknown {
+	if !is[*AbandonedError](err) || !errors.Is(err, context.DeadlineExceeded) || OutcomeOf(err) != OutcomeUnknown {
 		t.Errorf("Execute = %v; want an abandoned request", err)
 	}
 	if _, err := p.Execute(t.Context(), "echo", []byte(`1`)); err != nil {
@@ -168,7 +168,7 @@ func TestWorker_KilledDuringARequest(t *testing.T) {
 	client.Go(func() {
 		_, err := p.Execute(t.Context(), "sleep", []byte(`{"seconds": 100}`))
 		lost, ok := errors.AsType[*LostError](err)
-		if !ok || lost.Work != Unknown || lost.Err.Error() != "process ended: killed by SIGKILL" {
+		if !ok || lost.Work != OutcomeUnknown || lost.Err.Error() != "process ended: killed by SIGKILL" {
 			t.Errorf("Execute = %v; want a worker lost to SIGKILL", err)
 		} else if !slices.Contains(lost.Output, "sleeping") {
 			t.Errorf("the output is %q; want what the worker printed", lost.Output)
@@ -209,7 +209,7 @@ func TestStart_ProgramWithoutTheProtocol(t *testing.T) {
 		{"silence", "sleep 100", 50 * time.Millisecond}, // of every attempt
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Start(t.Context(), Config{Source: Command("sh", Args("-c", tt.script)), StartupTimeout: tt.timeout})
+			_, err := Start(t.Context(), Config{Source: Command("sh", "-c", tt.script), StartupTimeout: tt.timeout})
 			if !is[*StartError](err) {
 				t.Errorf("Start = %v; want a *StartError", err)
 			}
@@ -251,7 +251,7 @@ func TestClose_RefusesRequests(t *testing.T) {
 	if err := p.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Execute(t.Context(), "echo", nil); !errors.Is(err, ErrClosed) || OutcomeOf(err) != NotRun {
+	if _, err := p.Execute(t.Context(), "echo", nil); !errors.Is(err, ErrClosed) || OutcomeOf(err) != OutcomeNotRun {
 		t.Errorf("Execute = %v; want ErrClosed", err)
 	}
 	if err := p.Close(t.Context()); err != nil {

@@ -55,7 +55,7 @@ func TestQueue_SessionWaitsForItsWorker(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := p.Execute(t.Context(), "echo", nil, Session("s"))
-		if late, ok := errors.AsType[*TimeoutError](err); !ok || late.What != "QueueTimeout" || OutcomeOf(err) != NotRun {
+		if late, ok := errors.AsType[*TimeoutError](err); !ok || late.What != "QueueTimeout" || OutcomeOf(err) != OutcomeNotRun {
 			t.Errorf("Execute = %v; want QueueTimeout", err)
 		}
 		if _, err := p.Execute(t.Context(), "echo", nil, Session("t")); err != nil {
@@ -102,7 +102,7 @@ func TestQueue_WorkerOfTheSessionIsLost(t *testing.T) {
 			}
 		})
 		synctest.Wait()
-		if err := l.Checkin(ErrClose); err != nil {
+		if err := l.Discard(); err != nil {
 			t.Error(err)
 		}
 		clients.Wait()

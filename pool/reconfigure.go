@@ -19,17 +19,17 @@ func (c *Config) core(born time.Time) core.Config {
 		Name: c.Name, Version: c.Version, Min: c.Size.Min, Max: c.Size.Max, Slots: c.Slots,
 		StartTimeout: c.StartTimeout, StartupTimeout: c.StartupTimeout, StartAttempts: c.StartAttempts,
 		ParallelStarts: runtime.GOMAXPROCS(0), // starting more at once makes each of them slower
-		QueueTimeout:   c.QueueTimeout, RequestTimeout: c.RequestTimeout, MaxQueue: c.MaxQueue, MaxAttempts: c.MaxAttempts, SpillAfter: c.SpillAfter,
-		SessionTimeout: c.SessionTimeout, SessionCleanup: c.SessionCleanup, MaxSessions: c.MaxSessions,
-		MaxSnapshot: c.MaxSnapshot, MaxSnapshots: c.MaxSnapshots,
-		HealthCheckInterval: c.HealthCheckInterval, DisableHealthMonitoring: c.DisableHealthMonitoring,
-		DegradedProbeDelay: c.DegradedProbeDelay, MaxHealthFailures: c.MaxHealthFailures,
-		Recovery: c.Recovery, BreakerThreshold: c.BreakerThreshold, BreakerCoolDown: c.BreakerCoolDown,
-		MaxWorkerAge: c.MaxWorkerAge, MaxWorkerIdle: c.MaxWorkerIdle, MaxWorkerRequests: c.MaxWorkerRequests,
-		HardWorkerRequests: c.HardWorkerRequests, ErrorThreshold: c.ErrorThreshold,
-		MaxWorkerRSS: c.MaxWorkerRSS, HardWorkerRSS: c.HardWorkerRSS, MaxUnavailable: c.MaxUnavailable,
-		GrowAfter: c.GrowAfter, GrowCooldown: c.GrowCooldown, ShrinkAfter: c.ShrinkAfter, ShrinkCooldown: c.ShrinkCooldown,
-		ExportTimeout: c.ExportTimeout, ShutdownTimeout: c.ShutdownTimeout, ShutdownGrace: c.ShutdownGrace,
+		QueueTimeout:   c.QueueTimeout, RequestTimeout: c.RequestTimeout, MaxQueue: c.MaxQueue, MaxAttempts: c.MaxAttempts, SpillAfter: c.Sessions.SpillAfter,
+		SessionTimeout: c.Sessions.Timeout, SessionCleanup: c.Sessions.Cleanup, MaxSessions: c.Sessions.MaxPerWorker,
+		MaxSnapshot: c.Sessions.MaxSnapshot, MaxSnapshots: c.Sessions.MaxSnapshots,
+		HealthCheckInterval: c.Health.Interval, DisableHealthMonitoring: c.Health.Disabled,
+		DegradedProbeDelay: c.Health.DegradedDelay, MaxHealthFailures: c.Health.MaxFailures,
+		Recovery: c.Recovery, BreakerThreshold: c.Breaker.Threshold, BreakerCoolDown: c.Breaker.CoolDown,
+		MaxWorkerAge: c.Recycle.MaxAge, MaxWorkerIdle: c.Recycle.MaxIdle, MaxWorkerRequests: c.Recycle.MaxRequests,
+		HardWorkerRequests: c.Recycle.HardRequests, ErrorThreshold: c.Recycle.MaxErrors,
+		MaxWorkerRSS: c.Recycle.MaxRSS, HardWorkerRSS: c.Recycle.HardRSS, MaxUnavailable: c.Recycle.MaxUnavailable,
+		GrowAfter: c.Size.GrowAfter, GrowCooldown: c.Size.GrowCooldown, ShrinkAfter: c.Size.ShrinkAfter, ShrinkCooldown: c.Size.ShrinkCooldown,
+		ExportTimeout: c.Sessions.ExportTimeout, ShutdownTimeout: c.Shutdown.Timeout, ShutdownGrace: c.Shutdown.Grace,
 		Start: born, History: max(0, c.History), Events: c.Observer != nil,
 		Steps: c.Steps != nil || c.logsSteps(), Seed: uint64(born.UnixNano()),
 	}
@@ -37,7 +37,7 @@ func (c *Config) core(born time.Time) core.Config {
 
 // Reconfigure changes the configuration of a live pool. What workers are told when they start, such as Slots and the times
 // of their life, has a meaning for those that start from then on. Name, Version, Source, MaxPayload, CancelGrace, OutputLines,
-// SessionTimeout and the bounds of snapshots cannot change. Nothing changes if anything is wrong.
+// Sessions.Timeout and the bounds of snapshots cannot change. Nothing changes if anything is wrong.
 //
 // Source may be nil, or one that says the same as that of the pool; functions, such as those of a [Protocol], cannot be
 // compared, so that a source with some passes only with the Protocol that the pool has. [Pool.Upgrade] changes it.
@@ -70,9 +70,9 @@ func (p *Pool) Reconfigure(c Config) error {
 	fixed(c.MaxPayload == old.MaxPayload, "MaxPayload")
 	fixed(c.CancelGrace == old.CancelGrace, "CancelGrace")
 	fixed(c.OutputLines == old.OutputLines, "OutputLines")
-	fixed(c.SessionTimeout == old.SessionTimeout, "SessionTimeout")
-	fixed(c.MaxSnapshot == old.MaxSnapshot, "MaxSnapshot")
-	fixed(c.MaxSnapshots == old.MaxSnapshots, "MaxSnapshots")
+	fixed(c.Sessions.Timeout == old.Sessions.Timeout, "Sessions.Timeout")
+	fixed(c.Sessions.MaxSnapshot == old.Sessions.MaxSnapshot, "Sessions.MaxSnapshot")
+	fixed(c.Sessions.MaxSnapshots == old.Sessions.MaxSnapshots, "Sessions.MaxSnapshots")
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}

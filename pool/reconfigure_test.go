@@ -80,16 +80,16 @@ func TestReconfigure_SourceThatSaysTheSame(t *testing.T) {
 		{"script", Python("a.py"), Python("a.py"), true},
 		{"another script", Python("a.py"), Python("b.py"), false},
 		{"script and module", Python("a.py"), Module("a"), false},
-		{"options", Python("a.py", Args("-x"), AddEnv("A=1"), ForkServer()), Python("a.py", Args("-x"), AddEnv("A=1"), ForkServer()), true},
-		{"another variable", Python("a.py", AddEnv("A=1")), Python("a.py", AddEnv("A=2")), false},
-		{"no arguments, written in two ways", Command("a"), Command("a", Args([]string{}...)), true},
+		{"options", &ProcessSource{Script: "a.py", Args: []string{"-x"}, Fork: true, AddEnv: []string{"A=1"}}, &ProcessSource{Script: "a.py", Args: []string{"-x"}, Fork: true, AddEnv: []string{"A=1"}}, true},
+		{"another variable", &ProcessSource{Script: "a.py", AddEnv: []string{"A=1"}}, &ProcessSource{Script: "a.py", AddEnv: []string{"A=2"}}, false},
+		{"no arguments, written in two ways", Command("a"), Command("a", []string{}...), true},
 		{"an environment that is empty is not that of the service", &ProcessSource{Path: "a"}, &ProcessSource{Path: "a", Env: []string{}}, false},
 		{"user", &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 1}}, &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 1}}, true},
 		{"another user", &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 1}}, &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 2}}, false},
-		{"protocol", Command("a", Speaks(Packet4(wire.Packet4Config{Limit: 7}))), Command("a", Speaks(Packet4(wire.Packet4Config{Limit: 7}))), true},
-		{"protocol with another bound", Command("a", Speaks(Packet4(wire.Packet4Config{Limit: 7}))), Command("a", Speaks(Packet4(wire.Packet4Config{Limit: 8}))), false},
-		{"another protocol", Command("a", Speaks(JSONRPC(wire.JSONRPCConfig{}))), Command("a", Speaks(Packet4(wire.Packet4Config{}))), false},
-		{"no protocol", Command("a", Speaks(JSONRPC(wire.JSONRPCConfig{}))), Command("a"), false},
+		{"protocol", &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{Limit: 7})}, &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{Limit: 7})}, true},
+		{"protocol with another bound", &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{Limit: 7})}, &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{Limit: 8})}, false},
+		{"another protocol", &ProcessSource{Path: "a", Protocol: JSONRPC(wire.JSONRPCConfig{})}, &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{})}, false},
+		{"no protocol", &ProcessSource{Path: "a", Protocol: JSONRPC(wire.JSONRPCConfig{})}, Command("a"), false},
 		{"a program and a function", Command("a"), Func(echo), false},
 		{"functions", Func(echo), Func(echo), true},
 		{"nil of a type", Python("a.py"), (*ProcessSource)(nil), false},
@@ -102,20 +102,20 @@ func TestReconfigure_SourceThatSaysTheSame(t *testing.T) {
 		}
 	}
 	rpc := JSONRPC(wire.MCP("service", "1"))
-	if !Command("a", Speaks(rpc)).same(Command("a", Speaks(rpc))) {
+	if !(&ProcessSource{Path: "a", Protocol: rpc}).same(&ProcessSource{Path: "a", Protocol: rpc}) {
 		t.Error("a protocol with functions is not the same as itself")
 	}
 }
 
 // TestReconfigure_SourceThatTheCallerChanges after the start is another one: the workers have not changed with it.
 func TestReconfigure_SourceThatTheCallerChanges(t *testing.T) {
-	source := Command("/bin/cat", Args("-u"), Speaks(Packet4(wire.Packet4Config{})))
+	source := &ProcessSource{Path: "/bin/cat", Args: []string{"-u"}, Protocol: Packet4(wire.Packet4Config{})}
 	p, err := begin(t.Context(), (&Config{Source: source}).withDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = p.Close(context.Background()) }()
-	again := Command("/bin/cat", Args("-u"), Speaks(Packet4(wire.Packet4Config{})))
+	again := &ProcessSource{Path: "/bin/cat", Args: []string{"-u"}, Protocol: Packet4(wire.Packet4Config{})}
 	for range 2 {
 		if err := p.Reconfigure(Config{Source: again}); err != nil {
 			t.Errorf("Reconfigure = %v; want nil for a source that says the same", err)

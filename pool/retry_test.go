@@ -41,7 +41,7 @@ func TestRetry_OnlyIdempotentRequestsThatMayHaveRun(t *testing.T) {
 				}
 				r, err := p.Execute(t.Context(), "crash", nil, tt.options...)
 				switch {
-				case tt.attempts == 0 && (err == nil || OutcomeOf(err) != Unknown):
+				case tt.attempts == 0 && (err == nil || OutcomeOf(err) != OutcomeUnknown):
 					t.Errorf("Execute = %+v, %v; want an unknown outcome", r, err)
 				case tt.attempts > 0 && (err != nil || r.Attempts != tt.attempts):
 					t.Errorf("Execute = %+v, %v; want %d attempts", r, err, tt.attempts)
@@ -61,7 +61,7 @@ func TestRetry_OnlyIdempotentRequestsThatMayHaveRun(t *testing.T) {
 // exhausted returns a pool that has used its budget of retries.
 func exhausted(t *testing.T, f *fake) *Pool {
 	t.Helper()
-	p := startFake(t, f, Config{Size: Size{Min: 3}, Checkpoint: true})
+	p := startFake(t, f, Config{Size: Size{Min: 3}, Sessions: Sessions{Checkpoint: true}})
 	for range 20 {
 		if _, err := p.Execute(t.Context(), "crash", nil, Idempotent()); is[*RetryBudgetError](err) {
 			return p
@@ -91,19 +91,19 @@ func TestRetryBudget_UsedUp(t *testing.T) {
 		{"the worker may have run it", func(t *testing.T, p *Pool, _ *fake) error {
 			_, err := p.Execute(t.Context(), "crash", nil, Idempotent())
 			return err
-		}, Unknown},
+		}, OutcomeUnknown},
 		{"the worker never got it", func(t *testing.T, p *Pool, f *fake) error {
 			losesNext(t, p, f)
 			_, err := p.Execute(t.Context(), "count", nil, Session("s"))
 			return err
-		}, NotRun},
+		}, OutcomeNotRun},
 		{"the worker never got the request for a stream", func(t *testing.T, p *Pool, f *fake) (failed error) {
 			losesNext(t, p, f)
 			for _, err := range p.Stream(t.Context(), "count", nil, Session("s")) {
 				failed = err
 			}
 			return failed
-		}, NotRun},
+		}, OutcomeNotRun},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -51,7 +51,7 @@ func (r Rollout) withDefaults(c *Config) Rollout {
 	r.Share = or(r.Share, 0.1)
 	r.Bake = or(r.Bake, 30*time.Second)
 	r.MinRequests = or(r.MinRequests, 20)
-	r.MaxUnavailable = or(r.MaxUnavailable, c.MaxUnavailable)
+	r.MaxUnavailable = or(r.MaxUnavailable, c.Recycle.MaxUnavailable)
 	r.MaxWorkerFailures = or(r.MaxWorkerFailures, 2)
 	r.MaxErrorRate = or(r.MaxErrorRate, 0.01)
 	r.MaxLatency = or(r.MaxLatency, 2)

@@ -11,7 +11,7 @@ import (
 
 // faultyVersion returns workers of testdata/rollout.py that have a fault.
 func faultyVersion(fault string) *ProcessSource {
-	return Python("testdata/rollout.py", Args(fault))
+	return &ProcessSource{Script: "testdata/rollout.py", Args: []string{fault}}
 }
 
 // tally is a client that counts a session up, and knows what its state has to be.
@@ -24,11 +24,11 @@ type tally struct {
 
 func (c *tally) run(ctx context.Context, p *Pool, session string) {
 	for ctx.Err() == nil {
-		n, err := Call[any, int](context.WithoutCancel(ctx), p, "count", nil, Session(session), WithAffinity(Strict))
+		n, err := Call[any, int](context.WithoutCancel(ctx), p, "count", nil, Session(session), WithAffinity(AffinityStrict))
 		switch {
 		case err != nil:
 			c.failed = append(c.failed, err)
-			if OutcomeOf(err) != NotRun {
+			if OutcomeOf(err) != OutcomeNotRun {
 				c.maybe++
 			}
 		case n <= c.acked || n > c.acked+c.maybe+1:
@@ -67,8 +67,8 @@ func TestRollout_OnRealProcesses(t *testing.T) {
 			t.Run(fmt.Sprint(f.name, " ", round), func(t *testing.T) {
 				t.Parallel()
 				p := startPython(t, Config{
-					Source: faultyVersion("sound"), Version: "old", Size: Size{Min: 2 + round}, Checkpoint: round != 1 || f.spoil != nil,
-					MaxWorkerRequests: -1, ExportTimeout: 2 * time.Second, QueueTimeout: time.Minute,
+					Source: faultyVersion("sound"), Version: "old", Size: Size{Min: 2 + round}, Sessions: Sessions{Checkpoint: round != 1 || f.spoil != nil, ExportTimeout: 2 * time.Second},
+					Recycle: Recycle{MaxRequests: -1}, QueueTimeout: time.Minute,
 				})
 				ctx, stop := context.WithCancel(t.Context())
 				clients := make([]tally, 16)

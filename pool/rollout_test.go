@@ -14,14 +14,14 @@ import (
 
 func TestRollout_Defaults(t *testing.T) {
 	want := Rollout{Share: 0.1, Bake: 30 * time.Second, MinRequests: 20, MaxUnavailable: 3, MaxWorkerFailures: 2, MaxErrorRate: 0.01, MaxLatency: 2}
-	if diff := cmp.Diff(want, Rollout{}.withDefaults(&Config{MaxUnavailable: 3})); diff != "" {
+	if diff := cmp.Diff(want, Rollout{}.withDefaults(&Config{Recycle: Recycle{MaxUnavailable: 3}})); diff != "" {
 		t.Errorf("of the zero value:\n%s", diff)
 	}
 	given := Rollout{
 		Label: "x", Share: 0.5, Bake: time.Minute, MinRequests: -1, MaxUnavailable: 2, MaxWorkerFailures: -1, MaxErrorRate: -1,
 		MaxLatency: -1, Removed: []string{"a"}, Shadow: 1, ShadowPayloads: true,
 	}
-	if diff := cmp.Diff(given, given.withDefaults(&Config{MaxUnavailable: 3})); diff != "" {
+	if diff := cmp.Diff(given, given.withDefaults(&Config{Recycle: Recycle{MaxUnavailable: 3}})); diff != "" {
 		t.Errorf("of one in which everything is given:\n%s", diff)
 	}
 }
@@ -57,7 +57,7 @@ func TestRollout_FieldThatIsWrong(t *testing.T) {
 	} {
 		var r Rollout
 		tt.change(&r)
-		filled := r.withDefaults(&Config{MaxUnavailable: 1})
+		filled := r.withDefaults(&Config{Recycle: Recycle{MaxUnavailable: 1}})
 		err := filled.check()
 		if wrong, ok := errors.AsType[*ConfigError](err); ok != (tt.want != "") || ok && wrong.Field != "Rollout."+tt.want {
 			t.Errorf("%+v: %v; want that %q is wrong", r, err, tt.want)

@@ -14,7 +14,7 @@ func loseSession(t *testing.T, p *Pool, session string) {
 	if _, err := l.Execute(t.Context(), "count", nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Checkin(ErrClose); err != nil {
+	if err := l.Discard(); err != nil {
 		t.Fatal(err)
 	}
 	synctest.Wait()
@@ -64,7 +64,7 @@ func TestRebound_ReportedOncePerLease(t *testing.T) {
 // and the next request of the session is told that its state is lost.
 func TestCheckin_LateAnswerAfterRebind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, ShutdownTimeout: 100 * time.Millisecond})
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Shutdown: Shutdown{Timeout: 100 * time.Millisecond}})
 		defer closePool(t, p)
 		var late sync.WaitGroup
 		late.Go(func() {
@@ -94,7 +94,7 @@ func homeOf(p *Pool, session string) uint64 {
 // Rows: A1.
 func TestEndSession_BeginsAnewAndIsDroppedByTheWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Checkpoint: true})
+		p := startFake(t, &fake{}, Config{Sessions: Sessions{Checkpoint: true}})
 		defer closePool(t, p)
 		counts(t, p, "s")
 		counts(t, p, "s")

@@ -149,5 +149,5 @@ type noShadow struct{}
 
 func (*noShadow) Error() string { return "pool: no worker of the new version is free" }
 
-// Outcome is NotRun.
-func (*noShadow) Outcome() Outcome { return NotRun }
+// Outcome is OutcomeNotRun.
+func (*noShadow) Outcome() Outcome { return OutcomeNotRun }

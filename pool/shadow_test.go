@@ -86,7 +86,7 @@ func TestShadow_KeepsTheFirstDifferences(t *testing.T) {
 }
 
 // slowly answers every request after that time.
-func slowly(d time.Duration) Handler {
+func slowly(d time.Duration) HandlerFunc {
 	return func(context.Context, *Request) ([]byte, error) {
 		time.Sleep(d)
 		return nil, nil

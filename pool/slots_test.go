@@ -82,12 +82,12 @@ func TestPriority_IsWorthASecondOfWaiting(t *testing.T) {
 			})
 			synctest.Wait()
 		}
-		send("low", Low)
-		send("normal", Normal)
-		send("high", High)
+		send("low", PriorityLow)
+		send("normal", PriorityNormal)
+		send("high", PriorityHigh)
 		time.Sleep(1500 * time.Millisecond)
-		send("late and normal", Normal)
-		send("late and high", High)
+		send("late and normal", PriorityNormal)
+		send("late and high", PriorityHigh)
 		if err := l.Checkin(nil); err != nil {
 			t.Error(err)
 		}

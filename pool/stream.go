@@ -150,7 +150,7 @@ func (f *flow) leave(learned core.Learned) (core.Learned, error) {
 		err = f.catchUp(&learned)
 	}
 	if err != nil {
-		return learned, &AbandonedError{Worker: w.id, Command: f.request.command, Work: Unknown, Err: errLeft}
+		return learned, &AbandonedError{Worker: w.id, Command: f.request.command, Work: OutcomeUnknown, Err: errLeft}
 	}
 	return learned, nil
 }
@@ -162,7 +162,7 @@ func (f *flow) catchUp(learned *core.Learned) error {
 	if !f.checkpoint {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), w.pool.conf().ExportTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), w.pool.conf().Sessions.ExportTimeout)
 	defer cancel()
 	state, err := w.current().Export(ctx, wire.Session{ID: f.lease.Session, Generation: f.lease.Generation}, false)
 	remote, refused := errors.AsType[*wire.RemoteError](err)

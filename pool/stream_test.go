@@ -46,7 +46,7 @@ func TestStream_LeftSessionHasState(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := startFake(t, &fake{}, Config{Checkpoint: tt.checkpoint})
+				p := startFake(t, &fake{}, Config{Sessions: Sessions{Checkpoint: tt.checkpoint}})
 				defer closePool(t, p)
 				for range p.Stream(t.Context(), "count", nil, Session("s")) {
 					break
@@ -109,7 +109,7 @@ func TestStream_FailureIsObservedOnce(t *testing.T) {
 		defer closePool(t, p)
 		for range p.Stream(t.Context(), "fail", nil) {
 		}
-		decided := l.of(Decided)
+		decided := l.of(EventDecided)
 		if len(decided) != 1 || decided[0].Reason != string(recovery.HandlerError) || decided[0].Action != string(recovery.Keep) {
 			t.Errorf("decided %+v; want once, to keep the worker", decided)
 		}

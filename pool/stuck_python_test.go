@@ -39,7 +39,7 @@ func TestLiveness_EventLoopThatAHandlerBlocks(t *testing.T) {
 					ended = append(ended, p.begin("answer", "1", s.victims[1]))
 				}
 				for _, err := range p.serveUntil(s, ended) {
-					if !is[*LostError](err) || OutcomeOf(err) != Unknown {
+					if !is[*LostError](err) || OutcomeOf(err) != OutcomeUnknown {
 						t.Errorf("a request on the event loop = %v; want its worker lost", err)
 					}
 				}
@@ -103,7 +103,7 @@ type stuckPool struct {
 func startStuck(t *testing.T, slots int, async bool) *stuckPool {
 	p := &stuckPool{stuck: make(stuckLines, 1)}
 	p.after = startAfterWith(t, setup{slots: slots, workers: 2, async: async}, "testdata/stuck.py", Config{
-		HealthCheckInterval: 100 * time.Millisecond, Observer: &p.events, Logger: slog.New(p.stuck),
+		Health: Health{Interval: 100 * time.Millisecond}, Observer: &p.events, Logger: slog.New(p.stuck),
 	})
 	return p
 }
@@ -160,7 +160,7 @@ func (p *stuckPool) sessions() stuckSessions {
 func (p *stuckPool) begin(command, payload, session string) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
-		_, err := p.Execute(p.t.Context(), command, []byte(payload), Session(session), WithAffinity(Strict))
+		_, err := p.Execute(p.t.Context(), command, []byte(payload), Session(session), WithAffinity(AffinityStrict))
 		ended <- err
 	}()
 	return ended
@@ -179,7 +179,7 @@ func (p *stuckPool) interrupt(s stuckSessions) {
 func (p *stuckPool) serveUntil(s stuckSessions, ended []<-chan error) (errs []error) {
 	p.t.Helper()
 	for len(errs) < len(ended) {
-		r, err := p.Execute(p.t.Context(), "answer", []byte("1"), Session(s.other), WithAffinity(Strict))
+		r, err := p.Execute(p.t.Context(), "answer", []byte("1"), Session(s.other), WithAffinity(AffinityStrict))
 		if err != nil || r.WorkerID == s.victim {
 			p.t.Fatalf("after %s the other worker answers with %+v, %v", p.name, r, err)
 		}
@@ -215,7 +215,7 @@ func (p *stuckPool) wasReplaced(s stuckSessions, reason Reason, times, failures 
 // wasFoundBy fails the test unless a probe has failed with such an error since the last time.
 func (p *stuckPool) wasFoundBy(found func(error) bool) {
 	p.t.Helper()
-	for _, ev := range p.events.take(HealthChecked) {
+	for _, ev := range p.events.take(EventHealthChecked) {
 		if ev.Err != nil && found(ev.Err) {
 			return
 		}

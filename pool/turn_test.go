@@ -79,7 +79,7 @@ func TestCheckin_RemovalDoesNotWait(t *testing.T) {
 			}
 		})
 		synctest.Wait()
-		if err := l.Checkin(ErrClose); err != nil {
+		if err := l.Discard(); err != nil {
 			t.Error(err)
 		}
 		client.Wait()
@@ -132,7 +132,7 @@ func TestLease_QueueTimeoutOfItsTurn(t *testing.T) {
 		client.Go(func() { _, _ = l.Execute(t.Context(), "sleep", nil) })
 		synctest.Wait()
 		_, err := l.Execute(t.Context(), "echo", nil)
-		if wait, ok := errors.AsType[*WaitError](err); !ok || wait.Waited != time.Second/4 || OutcomeOf(err) != NotRun {
+		if wait, ok := errors.AsType[*WaitError](err); !ok || wait.Waited != time.Second/4 || OutcomeOf(err) != OutcomeNotRun {
 			t.Errorf("Execute = %v; want a *WaitError after a quarter of a second", err)
 		}
 		client.Wait()

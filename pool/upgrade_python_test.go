@@ -46,7 +46,7 @@ func TestUpgrade_PythonImportsLearnTheVersion(t *testing.T) {
 	}
 	for _, checkpoint := range []bool{false, true} {
 		t.Run(fmt.Sprintf("checkpoint %v", checkpoint), func(t *testing.T) {
-			p := startPython(t, Config{Source: source("1"), Version: "1", Checkpoint: checkpoint, Size: Size{Min: 2}})
+			p := startPython(t, Config{Source: source("1"), Version: "1", Sessions: Sessions{Checkpoint: checkpoint}, Size: Size{Min: 2}})
 			counts := 0
 			expect := func(version string, imports ...string) {
 				t.Helper()
@@ -153,7 +153,7 @@ func TestUpgrade_PythonRefusesStatesOfThePool(t *testing.T) {
 		lost    []string
 	}{{"few are allowed", 0.01, "rolled_back", nil}, {"all are allowed", 1, "done", bad}} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := startPython(t, Config{Source: Python(path), Version: "old", Size: Size{Min: 2}, Affinity: Strict})
+			p := startPython(t, Config{Source: Python(path), Version: "old", Size: Size{Min: 2}, Sessions: Sessions{Affinity: AffinityStrict}})
 			say := func(session, what, want string) error {
 				r, err := p.Execute(t.Context(), "say", []byte(what), Session(session))
 				if err == nil && string(r.Payload) != want {
@@ -209,7 +209,7 @@ func TestUpgrade_PythonWithoutHooks(t *testing.T) {
 	rollout := Rollout{Label: "new", Bake: 10 * time.Millisecond, MinRequests: -1}
 	names := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
 	start := func(t *testing.T, script string) (*Pool, func(want string)) {
-		p := startPython(t, Config{Source: source("old", script), Version: "old", Size: Size{Min: 2}, Affinity: Strict, Checkpoint: true})
+		p := startPython(t, Config{Source: source("old", script), Version: "old", Size: Size{Min: 2}, Sessions: Sessions{Affinity: AffinityStrict, Checkpoint: true}})
 		return p, func(want string) {
 			t.Helper()
 			for _, session := range names {

@@ -123,7 +123,7 @@ func TestUpgrade_ReplacesEveryWorkerUnderLoad(t *testing.T) {
 }
 
 func TestUpgrade_RollsBack(t *testing.T) {
-	failing := func(after int) Handler {
+	failing := func(after int) HandlerFunc {
 		var mu sync.Mutex
 		served := 0
 		return func(ctx context.Context, r *Request) ([]byte, error) {

@@ -272,7 +272,7 @@ func endLeases(owners []any) {
 
 // shutdown sends the message to finish and leave. The core terminates a worker that does not follow it.
 func (w *worker) shutdown(i instance) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*w.pool.conf().ShutdownGrace)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*w.pool.conf().Shutdown.Grace)
 	defer cancel()
 	if err := i.Shutdown(ctx, "the pool has no more use for this worker"); err != nil {
 		w.pool.conf().Logger.Debug("the worker did not confirm that it leaves", "pool", w.pool.name, "worker", w.id, "err", err)
@@ -282,11 +282,11 @@ func (w *worker) shutdown(i instance) {
 // probe asks the worker how it is.
 func (w *worker) probe(i instance) {
 	p := w.pool
-	since, limit := time.Now(), p.conf().HealthCheckTimeout
-	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, &TimeoutError{What: "HealthCheckTimeout", After: limit})
+	since, limit := time.Now(), p.conf().Health.Timeout
+	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, &TimeoutError{What: "Health.Timeout", After: limit})
 	defer cancel()
 	err := ping(ctx, i)
-	p.observe(Event{Kind: HealthChecked, Worker: w.id, Version: w.version.label, Duration: time.Since(since), Err: err})
+	p.observe(Event{Kind: EventHealthChecked, Worker: w.id, Version: w.version.label, Duration: time.Since(since), Err: err})
 	p.step(func(now core.Time) { p.core.Probed(now, w.id, err) })
 }
 
@@ -311,7 +311,7 @@ func ping(ctx context.Context, i instance) error {
 // export hands the states of the worker's sessions to the core, one after the other.
 func (w *worker) export(i instance) {
 	p := w.pool
-	ctx, cancel := context.WithTimeout(context.Background(), p.conf().ExportTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), p.conf().Sessions.ExportTimeout)
 	defer cancel()
 	for ctx.Err() == nil {
 		var ref core.SessionRef

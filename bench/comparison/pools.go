@@ -55,9 +55,9 @@ func NewKinds(p *script.Python) Kinds {
 			path := p.Script("worker.py")
 			return StartBasic(ctx, proc.Spec{Path: p.Path(), Args: []string{path}, Env: append(p.Environment(), variables...)}, n)
 		}},
-		Full:       full("full", p, pool.Config{MaxWorkerRequests: -1}),
+		Full:       full("full", p, pool.Config{Recycle: pool.Recycle{MaxRequests: -1}}),
 		Recycling:  full("full, recycling", p, pool.Config{}),
-		Checkpoint: full("full, with `Checkpoint`", p, pool.Config{MaxWorkerRequests: -1, Checkpoint: true}),
+		Checkpoint: full("full, with `Checkpoint`", p, pool.Config{Recycle: pool.Recycle{MaxRequests: -1}, Sessions: pool.Sessions{Checkpoint: true}}),
 	}
 }
 
@@ -68,7 +68,7 @@ func full(name string, p *script.Python, c pool.Config) Kind {
 	return Kind{name, func(ctx context.Context, n int, variables ...string) (Pool, error) {
 		c := c
 		c.Size = pool.Size{Min: n}
-		c.Source = pool.Python(p.Script("worker.py"), pool.Interpreter(p.Path()), pool.AddEnv(variables...))
+		c.Source = &pool.ProcessSource{Script: p.Script("worker.py"), Path: p.Path(), AddEnv: variables}
 		started, err := pool.Start(ctx, c)
 		if err != nil {
 			return nil, err

@@ -33,17 +33,17 @@ func Recovery(ctx context.Context, dir string) (compare.Group, error) {
 	if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
 		return compare.Group{}, err
 	}
-	candidate := func(name string, goal float64, options ...pool.ProcessOption) compare.Candidate {
+	candidate := func(name string, goal float64, fork bool) compare.Candidate {
 		return compare.Candidate{Name: name, Goal: goal, Measure: func() ([]float64, error) {
-			return recovery(ctx, pool.Python(path, options...))
+			return recovery(ctx, &pool.ProcessSource{Script: path, Fork: fork})
 		}}
 	}
 	return compare.Group{
 		Title:   fmt.Sprintf("from the exit of a worker to a new one, %d kills a round", kills),
 		Figures: []compare.Figure{{Name: "p50 in ms"}, {Name: "slowest in ms"}},
 		Judged:  1,
-		Limit:   candidate("pool, workers by exec", 0),
-		Others:  []compare.Candidate{candidate("pool, workers of a fork server", 0.5, pool.ForkServer())},
+		Limit:   candidate("pool, workers by exec", 0, false),
+		Others:  []compare.Candidate{candidate("pool, workers of a fork server", 0.5, true)},
 	}, nil
 }
 
@@ -52,9 +52,9 @@ type watcher struct{ gone, ready chan time.Time }
 
 func (w watcher) ObservePool(ev pool.Event) {
 	switch ev.Kind {
-	case pool.WorkerGone:
+	case pool.EventWorkerGone:
 		w.gone <- time.Now()
-	case pool.WorkerReady:
+	case pool.EventWorkerReady:
 		w.ready <- time.Now()
 	}
 }

@@ -103,16 +103,16 @@ func (w *witness) ObservePool(ev pool.Event) {
 	defer w.mu.Unlock()
 	w.counts[ev.Kind]++
 	switch ev.Kind {
-	case pool.WorkerGone:
+	case pool.EventWorkerGone:
 		w.reasons[ev.Reason]++
 		if !slices.Contains(wanted, pool.Reason(ev.Reason)) {
 			w.exits = append(w.exits, exit{at: time.Now()})
 		}
-	case pool.WorkerFailed:
+	case pool.EventWorkerFailed:
 		for i := range w.exits {
 			w.exits[i].hindered = true
 		}
-	case pool.WorkerReady:
+	case pool.EventWorkerReady:
 		if len(w.exits) == 0 {
 			return
 		}

@@ -74,8 +74,8 @@ func (c *client) add(a *account, n int) {
 // failed enters a request that did not end well.
 func (c *client) failed(a *account, n int, err error) {
 	switch pool.OutcomeOf(err) {
-	case pool.NotRun:
-	case pool.Unknown:
+	case pool.OutcomeNotRun:
+	case pool.OutcomeUnknown:
 		a.doubt(n)
 	default:
 		c.books.differ("session %s: add fails: %v", a.name, err)

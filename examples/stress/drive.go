@@ -77,11 +77,11 @@ func drive(ctx context.Context, p plan, stdout io.Writer) (*report, error) {
 func config(p plan, crash string, w *witness) pool.Config {
 	_, self, _, _ := runtime.Caller(0)
 	return pool.Config{
-		Name: "stress", Source: pool.Python(filepath.Join(filepath.Dir(self), "worker.py"), pool.Args(crash)),
-		Size: pool.Size{Min: p.workers}, Checkpoint: true, Observer: w,
+		Name: "stress", Source: &pool.ProcessSource{Script: filepath.Join(filepath.Dir(self), "worker.py"), Args: []string{crash}},
+		Size: pool.Size{Min: p.workers}, Sessions: pool.Sessions{Checkpoint: true}, Observer: w,
 		RequestTimeout: 3 * time.Second, QueueTimeout: 20 * time.Second, CancelGrace: 300 * time.Millisecond,
-		StartupTimeout: 5 * time.Second, HealthCheckInterval: time.Second, HealthCheckTimeout: 500 * time.Millisecond, DegradedProbeDelay: 200 * time.Millisecond,
-		ShutdownGrace: 300 * time.Millisecond, BreakerCoolDown: time.Second, HardWorkerRSS: 200 << 20, MaxWorkerRequests: 5000,
+		StartupTimeout: 5 * time.Second, Health: pool.Health{Interval: time.Second, Timeout: 500 * time.Millisecond, DegradedDelay: 200 * time.Millisecond},
+		Shutdown: pool.Shutdown{Grace: 300 * time.Millisecond}, Breaker: pool.Breaker{CoolDown: time.Second}, Recycle: pool.Recycle{HardRSS: 200 << 20, MaxRequests: 5000},
 	}
 }
 
@@ -129,9 +129,9 @@ func compare(live *pool.Pool, b *books, w *witness) {
 		{"requests that ended", ended, begun},
 		{"Stats.Requests", int(s.Requests), begun},
 		{"Stats.Failures and Stats.Cancelled", int(s.Failures + s.Cancelled), failed},
-		{"requests observed", w.count(pool.Executed), begun},
-		{"checkins observed", w.count(pool.CheckedIn), w.count(pool.CheckedOut)},
-		{"workers that became ready", w.count(pool.WorkerReady), int(s.Started)},
+		{"requests observed", w.count(pool.EventExecuted), begun},
+		{"checkins observed", w.count(pool.EventCheckedIn), w.count(pool.EventCheckedOut)},
+		{"workers that became ready", w.count(pool.EventWorkerReady), int(s.Started)},
 		{"ready workers less those removed", int(s.Started - s.Removed), s.Workers["ready"] + s.Workers["busy"]},
 		{"sessions lost", int(s.SessionsLost), 0},
 		{"panics of the core", int(s.Crashes), 0},

@@ -25,17 +25,17 @@ const (
 func basicConfig(p plan) pool.Config {
 	return pool.Config{
 		Name: "upgrade", Version: basic, Size: pool.Size{Min: p.workers},
-		Source:                  pool.Command("python3", pool.Args(script("basic.py")), pool.Speaks(pool.Packet4(wire.Packet4Config{}))),
-		DisableHealthMonitoring: true,
-		MaxWorkerRequests:       -1, // the workers that leave do so because of an upgrade
+		Source:  &pool.ProcessSource{Path: "python3", Args: []string{script("basic.py")}, Protocol: pool.Packet4(wire.Packet4Config{})},
+		Health:  pool.Health{Disabled: true},
+		Recycle: pool.Recycle{MaxRequests: -1}, // the workers that leave do so because of an upgrade
 	}
 }
 
 // enhanced is the configuration of the same pool once its workers have health checks and sessions.
 func enhanced(c pool.Config) pool.Config {
 	c.Source, c.Version = nil, "" // those that the pool has by then
-	c.DisableHealthMonitoring, c.HealthCheckInterval = false, time.Second
-	c.Affinity, c.Checkpoint = pool.Strict, true
+	c.Health.Disabled, c.Health.Interval = false, time.Second
+	c.Sessions.Affinity, c.Sessions.Checkpoint = pool.AffinityStrict, true
 	return c
 }
 
@@ -119,7 +119,7 @@ func (r *performance) upgradeToSecond(ctx context.Context) error {
 	good := r.bake * 3 / 2
 	from := float64(time.Now().Add(good).UnixMilli()) / 1000
 	r.watch.say("upgrade to version %s, a bad release: in %v it begins to fail 5 %% of its requests", second, good)
-	return r.upgrade(ctx, pool.Python(script("version2.py"), pool.Args(fmt.Sprintf("%.3f", from))), second)
+	return r.upgrade(ctx, &pool.ProcessSource{Script: script("version2.py"), Args: []string{fmt.Sprintf("%.3f", from)}}, second)
 }
 
 // upgrade replaces the workers' code, and keeps the report.

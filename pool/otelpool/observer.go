@@ -107,29 +107,29 @@ func (o *Observer) set(l labels) metric.MeasurementOption {
 func (o *Observer) ObservePool(ev pool.Event) {
 	ctx := context.Background()
 	switch ev.Kind {
-	case pool.Executed:
+	case pool.EventExecuted:
 		o.executed(ctx, ev)
-	case pool.CheckedOut:
+	case pool.EventCheckedOut:
 		o.wait.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version}))
-	case pool.CheckedIn:
+	case pool.EventCheckedIn:
 		o.use.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version}))
-	case pool.WorkerReady:
+	case pool.EventWorkerReady:
 		o.create.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version}))
-	case pool.HealthChecked:
+	case pool.EventHealthChecked:
 		o.health.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version, result: result(ev.Err)}))
-	case pool.Decided:
+	case pool.EventDecided:
 		o.recoveries.Add(ctx, 1, o.set(labels{version: ev.Version, failure: ev.Reason, action: ev.Action}))
-	case pool.Retried:
+	case pool.EventRetried:
 		o.retries.Add(ctx, 1, o.set(labels{failure: ev.Reason}))
-	case pool.WorkerGone:
+	case pool.EventWorkerGone:
 		o.gone.Add(ctx, 1, o.set(labels{version: ev.Version, reason: ev.Reason}))
-	case pool.SessionsMoved:
+	case pool.EventSessionsMoved:
 		o.moved.Add(ctx, int64(ev.Count), o.set(labels{version: ev.Version}))
-	case pool.Upgrading:
+	case pool.EventUpgrading:
 		if pool.IsOutcome(ev.Reason) {
 			o.upgrades.Add(ctx, 1, o.set(labels{version: ev.Version, outcome: ev.Reason}))
 		}
-	case pool.BreakerOpened:
+	case pool.EventBreakerOpened:
 		o.opened.Add(ctx, 1, o.set(labels{}))
 	}
 }

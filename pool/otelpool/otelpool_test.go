@@ -138,7 +138,7 @@ func TestMetrics_ContinueWhenWorkersAreReplaced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := l.Checkin(pool.ErrClose); err != nil {
+		if err := l.Discard(); err != nil {
 			t.Error(err)
 		}
 		if got, want := collect(t, reader)["pool.execute.duration"], int64(i+1); got != want {
