@@ -11,6 +11,7 @@ type check struct {
 // checks are the rules about what the words of a machine mean; the parser has the rules about the words themselves.
 var checks = []check{
 	{codeName, badNames},
+	{codeUnknownWord, badParts},
 	{codeTwice, takenNames},
 	{codeCollision, collisions},
 	{codeReserved, reservedNames},

@@ -134,10 +134,13 @@ func (m *Machine) methodScope() []goDecl {
 	for _, ev := range m.Events {
 		d := decl{ev.Pos, ev.Name, "event"}
 		scope = append(scope, goDecl{d, GoName(ev.Name)})
-		for _, question := range []string{"Can", "Would"} {
-			scope = append(scope, goDecl{d, question + GoName(ev.Name)})
+		if m.Emits(PartCan) {
+			scope = append(scope, goDecl{d, "Can" + GoName(ev.Name)})
 		}
-		if ev.Call.Value == "" {
+		if m.Emits(PartWould) {
+			scope = append(scope, goDecl{d, "Would" + GoName(ev.Name)})
+		}
+		if ev.Call.Value == "" && m.Emits(PartServer) {
 			scope = append(scope, goDecl{d, "Cast" + GoName(ev.Name)})
 		}
 	}

@@ -3,6 +3,7 @@ package spec
 // repetitions: a list names each thing once.
 func repetitions(m *Machine, report func(Finding)) {
 	reportRepeated(m, m.Go.Imports, report)
+	reportRepeated(m, m.Go.Emit, report)
 	for _, ev := range m.Events {
 		reportRepeated(m, ev.Record, report)
 	}

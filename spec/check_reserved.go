@@ -7,7 +7,7 @@ import "slices"
 func reservedNames(m *Machine, report func(Finding)) {
 	imports := importNames(m)
 	for _, ev := range m.Events {
-		reportReserved(decl{ev.Pos, ev.Name, "event"}, GoName(ev.Name), reservedMethods, report)
+		reportReserved(decl{ev.Pos, ev.Name, "event"}, GoName(ev.Name), reservedMethods.of(m), report)
 		for _, f := range ev.Payload {
 			reportReserved(decl{f.Pos, f.Name, "payload field"}, GoLocal(f.Name), append(imports, theCaller), report)
 		}
@@ -22,7 +22,7 @@ func reservedNames(m *Machine, report func(Finding)) {
 		reportReserved(decl{p.Pos, p.Name, "param"}, GoName(p.Name), reservedParams, report)
 	}
 	for _, h := range m.Choices {
-		reportReserved(decl{h.Pos, h.Name, "choice"}, GoName(h.Name), reservedTypes, report)
+		reportReserved(decl{h.Pos, h.Name, "choice"}, GoName(h.Name), reservedTypes.of(m), report)
 	}
 	for h := range m.Hooks() {
 		if h.Group.Value == "" || h.Group.Value == m.Name.Value {
@@ -30,7 +30,7 @@ func reservedNames(m *Machine, report func(Finding)) {
 		}
 	}
 	for _, t := range m.Types {
-		reportReserved(decl{t.Pos, t.Name, "type"}, t.Name, reservedTypes, report)
+		reportReserved(decl{t.Pos, t.Name, "type"}, t.Name, reservedTypes.of(m), report)
 	}
 }
 

@@ -33,7 +33,7 @@ func packedAll(string) *form { return &form{pack: true, entry: packedAll} }
 func machineForm() *form {
 	hooks := named(packed("group", "payload", "result", "outcomes", "doc"))
 	sections := map[string]*form{
-		"go":      packed("package", "out", "imports"),
+		"go":      packed("package", "out", "imports", "emit"),
 		"types":   named(packed()),
 		"params":  named(packed("type", "default", "min", "max", "doc")),
 		"data":    named(packed("type", "default", "renamed_from", "doc")),

@@ -50,6 +50,7 @@ type Go struct {
 	Package Text   // empty means doorfsm for a machine called door
 	Out     Text   // directory, relative to the spec; empty means beside the spec
 	Imports []Text // standard-library packages whose types the declarations use
+	Emit    []Text // the parts that the spec asks for; nil if it does not say, as [Machine.Emits] knows
 }
 
 // Type is a struct that payloads and replies use.

@@ -50,14 +50,34 @@ func isYAMLWord(name string) bool {
 
 // The Go names that the generated code has whatever the spec says.
 var (
-	reservedMethods = []string{
-		"Data", "Deadline", "Done", "Err", "Expire", "Finish", "In", "Invocations", "Params", "Post", "Runtime", "Snapshot", "State",
-		"Step", "Terminate",
+	reservedMethods = reserved{
+		"":           {"Data", "Deadline", "Err", "Expire", "Finish", "Invocations", "Params", "State", "Step", "Terminate"},
+		PartServer:   {"Done", "In", "Post", "Runtime"},
+		PartSnapshot: {"Snapshot"},
 	}
-	reservedTypes = []string{
-		"Ctx", "Data", "Event", "Events", "Hooks", "Info", "Machine", "Memory", "New", "NewWith", "Params", "ParseState", "Restore",
-		"RestoreServer", "Server", "Snapshot", "Start", "StartAt", "State", "States", "UnknownStateError", "View",
+	reservedTypes = reserved{
+		"": {
+			"Ctx", "Data", "Event", "Hooks", "Info", "Machine", "New", "NewWith", "Params", "State", "States", "UnknownStateError",
+			"View",
+		},
+		PartServer:   {"Server", "Start", "StartAt"},
+		PartSnapshot: {"Events", "Memory", "Restore", "RestoreServer", "RestoreWith", "Snapshot"},
+		PartText:     {"ParseState"},
 	}
 	reservedParams = []string{"Validate"}
 	reservedHooks  = []string{"Terminated"} // in the machine's own group
 )
+
+// reserved are names of the generated code by the part that needs them; those of no part are always there.
+type reserved map[Part][]string
+
+// of returns the names that the code of a machine needs.
+func (r reserved) of(m *Machine) []string {
+	names := slices.Clone(r[""])
+	for _, p := range Parts() {
+		if m.Emits(p) {
+			names = append(names, r[p]...)
+		}
+	}
+	return names
+}

@@ -7,6 +7,9 @@ func goShape() shape[Go] {
 		{name: "package", read: func(p *parser, g *Go, v *yaml.Node) { g.Package = p.name(v, "package: doorfsm") }},
 		{name: "out", read: func(p *parser, g *Go, v *yaml.Node) { g.Out = p.name(v, "out: ../doorfsm") }},
 		{name: "imports", read: func(p *parser, g *Go, v *yaml.Node) { g.Imports = p.list(v, "imports: [time]") }},
+		{name: "emit", read: func(p *parser, g *Go, v *yaml.Node) {
+			g.Emit = append([]Text{}, p.list(v, "emit: [server, snapshot]")...)
+		}},
 	}, nil}
 }
 

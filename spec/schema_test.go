@@ -102,6 +102,22 @@ func TestTheReferenceHasEveryWord(t *testing.T) {
 	}
 }
 
+func TestSchema_AcceptsThePartsOfTheCheck(t *testing.T) {
+	src, err := os.ReadFile("fsm.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Definitions struct{ Part struct{ Enum []Part } }
+	}
+	if err := json.Unmarshal(src, &schema); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Parts(), schema.Definitions.Part.Enum); diff != "" {
+		t.Errorf("parts (-parser +schema):\n%s", diff)
+	}
+}
+
 func TestSchemaAcceptsTheParamTypesOfTheCheck(t *testing.T) {
 	src, err := os.ReadFile("fsm.schema.json")
 	if err != nil {

@@ -99,9 +99,10 @@ func TestEveryShapeOfMachineCompiles(t *testing.T) {
 	}
 	c := newCompiler()
 	shapes := rapid.Custom(drawSpec)
-	for seed := range 25 {
+	for seed := range 32 {
 		source := shapes.Example(seed)
 		m, found := spec.Load("drawn.fsm.yaml", []byte(source))
+		m.Go.Emit = someParts(seed)
 		if found.HasErrors() {
 			t.Fatalf("the spec has errors: %v\n%s", found, source)
 		}

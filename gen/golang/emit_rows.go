@@ -21,10 +21,7 @@ func (t *testFile) row(d *drive) jen.Code {
 		fields = append(fields, entry("data", id("Data").Values(data...)))
 	}
 	if d.memory != nil {
-		memory := jen.Values(
-			entry("Of", id(t.state(d.way.step.History.Parent).id)), entry("Leaf", id(t.state(d.memory).id)),
-		)
-		fields = append(fields, entry("memories", jen.Index().Id("Memory").Values(memory)))
+		fields = append(fields, entry(t.state(d.way.step.History.Parent).last, id(t.state(d.memory).id)))
 	}
 	if holds := d.answers(t.plan); len(holds) > 0 {
 		fields = append(fields, entry("holds", texts(holds)))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
 )
 
 func (p *plan) emitServer() []jen.Code {
@@ -27,9 +29,11 @@ func (p *plan) emitServer() []jen.Code {
 		documented("Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.",
 			getter("s *Server", "Err", jen.Error(), id("s.server.Err").Call())),
 	}
-	codes = append(codes, p.restoreServer()...)
+	if p.spec.Emits(spec.PartSnapshot) {
+		codes = append(codes, p.restoreServer()...)
+		codes = append(codes, p.snapshot())
+	}
 	return append(codes,
-		p.snapshot(),
 		documented("Runtime returns what runs the machine, to stop it or to look at it.",
 			getter("s *Server", "Runtime", jen.Op("*").Add(fsm("Server")), jen.Op("&").Id("s.server"))),
 		documented("Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.",
@@ -94,8 +98,12 @@ func (p *plan) emitServerEvents() []jen.Code {
 		if t.reply == "" {
 			codes = append(codes, p.castMethod(t))
 		}
-		codes = append(codes, p.canMethod("s *Server", t))
-		codes = append(codes, p.serverWould(t)...)
+		if p.spec.Emits(spec.PartCan) {
+			codes = append(codes, p.canMethod("s *Server", t))
+		}
+		if p.spec.Emits(spec.PartWould) {
+			codes = append(codes, p.serverWould(t)...)
+		}
 	}
 	return codes
 }

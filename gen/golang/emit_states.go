@@ -18,20 +18,28 @@ func (p *plan) emitStates() []jen.Code {
 
 // emitStateNames writes the names of the states, and what is inside what.
 func (p *plan) emitStateNames() []jen.Code {
-	return []jen.Code{
+	codes := []jen.Code{
 		documented("States lists every state in the order of the spec.",
 			jen.Func().Id("States").Params().Index().Id("State").Block(
 				jen.Return(jen.Index().Id("State").Add(filled(p.stateIDs()))),
 			)),
 		p.stateString(),
+	}
+	if p.spec.Emits(spec.PartText) {
+		codes = append(codes, p.stateText()...)
+	}
+	return append(codes, p.stateIn(), p.stateFinal())
+}
+
+// stateText are the methods that write a state as text and read it.
+func (p *plan) stateText() []jen.Code {
+	return []jen.Code{
 		documented("ParseState returns the state with this name. The error is an [fsm.UnknownStateError].",
 			p.parseState()),
 		documented("MarshalText gives the name of the state.",
 			method("s State", "MarshalText").Params().Params(jen.Index().Byte(), jen.Error()).
 				Add(one(jen.Return(jen.Index().Byte().Call(id("s.String").Call()), jen.Nil())))),
 		p.unmarshalState(),
-		p.stateIn(),
-		p.stateFinal(),
 	}
 }
 
@@ -49,7 +57,7 @@ func (p *plan) ends() (ends []jen.Code) {
 }
 
 func (p *plan) stateFinal() jen.Code {
-	text := "Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored."
+	text := "Final reports whether a machine in the state has ended and handles nothing any more."
 	final := method("s State", "Final").Params().Bool()
 	ends := p.ends()
 	if len(ends) == 0 {

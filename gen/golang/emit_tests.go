@@ -25,7 +25,7 @@ func (t *testFile) transitions() jen.Code {
 	for _, d := range t.possible(true) {
 		rows = append(rows, t.row(d))
 	}
-	text := fmt.Sprintf("Test%sTakesEveryTransition takes each transition of %s on its own, from a snapshot of the state that it leaves.",
+	text := fmt.Sprintf("Test%sTakesEveryTransition takes each transition of %s on its own, from the state that it leaves.",
 		t.title(), t.a()) + t.impossible()
 	body := []jen.Code{
 		id("taken").Op(":=").Map(jen.Int()).Bool().Values(),
@@ -112,8 +112,10 @@ func (t *testFile) rowType() jen.Code {
 	if len(t.spec.Data) > 0 {
 		fields = append(fields, id("data").Id("Data"))
 	}
-	if t.hasMemory() {
-		fields = append(fields, id("memories").Index().Id("Memory"))
+	for _, s := range t.states {
+		if s.last != "" {
+			fields = append(fields, id(s.last).Id("State").Comment("the leaf that "+s.Name+" was left in"))
+		}
 	}
 	if len(t.spec.Guards) > 0 {
 		fields = append(fields, id("holds").Index().String().Comment("the guards that hold"))
@@ -136,13 +138,6 @@ func (t *testFile) rowType() jen.Code {
 
 // build makes a machine that is about to take a row.
 func (t *testFile) build() jen.Code {
-	snapshot := []jen.Code{entry("Version", fsm("SnapshotVersion")), entry("State", id("r.from"))}
-	if len(t.spec.Data) > 0 {
-		snapshot = append(snapshot, entry("Data", id("r.data")))
-	}
-	if t.hasMemory() {
-		snapshot = append(snapshot, entry("Memories", id("r.memories")))
-	}
 	var hooks []jen.Code
 	for _, g := range t.groups {
 		hooks = append(hooks, entry(g.field, id(t.fake(g)).Values(id("script"))))
@@ -151,16 +146,26 @@ func (t *testFile) build() jen.Code {
 	if len(t.spec.Params) > 0 {
 		args = append(args, id("r.params"))
 	}
-	args = append(args, id("from"), fsm("NewVirtualClock").Call())
+	args = append(args, id("clock"))
+	body := []jen.Code{
+		id("t.Helper").Call(),
+		id("hooks").Op(":=").Add(table(id("Hooks"), hooks...)),
+		id("m").Op(":=").New(id("Machine")),
+		id("clock").Op(":=").Add(fsm("NewVirtualClock")).Call(),
+		jen.If(id("err").Op(":=").Id("m.init").Call(args...), id("err").Op("!=").Nil()).Block(id("t.Fatal").Call(id("err"))),
+		id("m.engine.Init").Call(id("info"), id("clock"), jen.Int().Call(id("r.from"))),
+	}
+	if len(t.spec.Data) > 0 {
+		body = append(body, id("m.data").Op("=").Id("r.data"))
+	}
+	for _, s := range t.states {
+		if s.last != "" {
+			body = append(body, id("m."+s.last).Op("=").Id("r."+s.last))
+		}
+	}
 	return documented("machine returns a machine that is where the row begins, without timers, and whose hooks the script plays.",
-		method("r *"+t.name("Row"), "machine").Params(testT(), id("script *"+t.name("Script"))).Op("*").Id("Machine").Block(
-			id("t.Helper").Call(),
-			id("hooks").Op(":=").Add(table(id("Hooks"), hooks...)),
-			id("from").Op(":=").Id("Snapshot").Values(snapshot...),
-			id("m").Op(":=").New(id("Machine")),
-			jen.If(id("err").Op(":=").Id("m.load").Call(args...), id("err").Op("!=").Nil()).Block(id("t.Fatal").Call(id("err"))),
-			jen.Return(id("m")),
-		))
+		method("r *"+t.name("Row"), "machine").Params(testT(), id("script *"+t.name("Script"))).Op("*").Id("Machine").
+			Block(append(body, jen.Return(id("m")))...))
 }
 
 func (t *testFile) take() jen.Code {

@@ -36,8 +36,10 @@ func (p *plan) emitEventMethods() []jen.Code {
 func (p *plan) emitInquiries() []jen.Code {
 	var codes []jen.Code
 	for _, t := range p.triggers {
-		if t.isSent() {
+		if t.isSent() && p.spec.Emits(spec.PartCan) {
 			codes = append(codes, p.canMethod("m *Machine", t), p.canState(t))
+		}
+		if t.isSent() && p.spec.Emits(spec.PartWould) {
 			codes = append(codes, p.wouldMethod(t)...)
 		}
 	}

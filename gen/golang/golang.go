@@ -72,13 +72,17 @@ func (p *plan) emitSupport() *jen.File {
 		p.emitEventMethods(),
 		p.emitInquiries(),
 		p.emitStepper(),
-		p.emitSnapshot(),
-		p.emitRestore(),
-		p.emitServer(),
-		p.emitServerEvents(),
-		p.emitInfo(),
 	} {
 		add(f, section)
 	}
+	if p.spec.Emits(spec.PartSnapshot) {
+		add(f, p.emitSnapshot())
+		add(f, p.emitRestore())
+	}
+	if p.spec.Emits(spec.PartServer) {
+		add(f, p.emitServer())
+		add(f, p.emitServerEvents())
+	}
+	add(f, p.emitInfo())
 	return f
 }

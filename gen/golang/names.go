@@ -65,19 +65,35 @@ func (c *claims) reserve(scope string, all ...string) {
 // newClaims returns the claims with those that every machine needs taken, and those of the words that this one uses.
 func newClaims(m *spec.Machine) *claims {
 	c := &claims{path: filepath.Base(m.Path), taken: map[string]owner{}}
-	c.reserve("", "State", "States", "ParseState", "Event", "Params", "Data", "Hooks", "Ctx", "View", "Machine", "New", "NewWith", "Restore", "RestoreWith",
-		"Server", "Start", "StartAt", "RestoreServer", "Snapshot", "Info", "info", "shape", "misfit", "timerNamed", "numEvents")
-	public := []string{
-		"State", "In", "Data", "Params", "Err", "Done", "Deadline", "Expire", "Snapshot", "Runtime", "Post", "Step", "Terminate",
-	}
-	c.reserve("Machine", public...)
-	c.reserve("Machine", "engine", "hooks", "params", "data", "init", "enter", "ctx", "view", "settle", "always", "onInvoke",
-		"load", "resume", "waiting")
-	c.reserve("Server", public...)
-	c.reserve("Server", "server", "m", "enter", "resume")
+	c.reserve("", "State", "States", "Event", "Params", "Data", "Hooks", "Ctx", "View", "Machine", "New", "NewWith", "Info", "info",
+		"numEvents")
+	c.reserve("Machine", "State", "Data", "Params", "Err", "Deadline", "Expire", "Step", "Terminate")
+	c.reserve("Machine", "engine", "hooks", "params", "data", "init", "enter", "ctx", "view", "settle", "always", "onInvoke")
+	c.reserveParts(m)
 	c.reserve(hooksType(ownGroup(m)), "Terminated")
 	if len(m.Invokes) > 0 {
 		c.reserve("Machine", "Invocations", "Finish")
+	}
+	return c
+}
+
+// reserveParts gives the parts that a machine has their names. Those of the others are free.
+func (c *claims) reserveParts(m *spec.Machine) {
+	if m.Emits(spec.PartText) {
+		c.reserve("", "ParseState")
+	}
+	if m.Emits(spec.PartServer) {
+		c.reserve("", "Server", "Start", "StartAt")
+		c.reserve("Server", "State", "In", "Done", "Err", "Runtime", "Post", "server", "m", "enter")
+	}
+	if !m.Emits(spec.PartSnapshot) {
+		return
+	}
+	c.reserve("", "Snapshot", "Restore", "RestoreWith", "shape", "misfit", "timerNamed")
+	c.reserve("Machine", "Snapshot", "load", "resume", "waiting")
+	if m.Emits(spec.PartServer) {
+		c.reserve("", "RestoreServer")
+		c.reserve("Server", "Snapshot", "resume")
 	}
 	for s := range m.All() {
 		if s.Kind == spec.History {
@@ -87,7 +103,6 @@ func newClaims(m *spec.Machine) *claims {
 			c.reserve("", "Events")
 		}
 	}
-	return c
 }
 
 func (c *claims) err() error { return errors.Join(c.errs...) }

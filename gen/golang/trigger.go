@@ -87,19 +87,32 @@ func (p *plan) planEvent(taken *claims, t *trigger) {
 		return
 	}
 	t.content = taken.claim("", name+"Event", what, ev.Pos)
-	for _, scope := range []string{"Machine", "Server"} {
-		taken.claim(scope, name, what, ev.Pos)
-		taken.claim(scope, "Can"+name, what, ev.Pos)
-		taken.claim(scope, "Would"+name, what, ev.Pos)
-	}
-	taken.claim("Server", spec.GoLocal(ev.Name)+"Direct", what, ev.Pos)
-	if t.reply == "" {
-		taken.claim("Server", "Cast"+name, what, ev.Pos)
-	}
+	p.claimMethods(taken, t)
 	if t.later = p.answersLater(ev); t.later {
 		taken.claim("Machine", name+"Then", what, ev.Pos)
 		caller := taken.claim("", name+"Caller", what, ev.Pos)
 		t.fields = append(t.fields, field{Field: &spec.Field{Name: callerField, Type: spec.Text{Value: caller}}, local: callerField})
+	}
+}
+
+// claimMethods claims the names of the methods of an event.
+func (p *plan) claimMethods(taken *claims, t *trigger) {
+	scopes := []string{"Machine"}
+	if p.spec.Emits(spec.PartServer) {
+		scopes = append(scopes, "Server")
+		taken.claim("Server", t.direct(), t.what(), t.pos())
+		if t.reply == "" {
+			taken.claim("Server", "Cast"+t.name, t.what(), t.pos())
+		}
+	}
+	for _, scope := range scopes {
+		taken.claim(scope, t.name, t.what(), t.pos())
+		if p.spec.Emits(spec.PartCan) {
+			taken.claim(scope, "Can"+t.name, t.what(), t.pos())
+		}
+		if p.spec.Emits(spec.PartWould) {
+			taken.claim(scope, "Would"+t.name, t.what(), t.pos())
+		}
 	}
 }
 

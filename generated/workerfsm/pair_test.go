@@ -189,31 +189,34 @@ func (p *pair) checkVerdict(o occurrence, state workerfsm.State, leases int, err
 // check compares the two, and holds them against the spec.
 func (p *pair) check() {
 	p.t.Helper()
-	now, err := p.live.Snapshot(context.Background())
-	if err != nil {
-		p.t.Fatal(err)
+	state := p.live.State()
+	if state != p.bare.State() {
+		p.t.Fatalf("the server is %v; want as the bare worker: %v", state, p.bare.State())
 	}
-	if now.State != p.bare.State() || now.Data != p.bare.Data() {
-		p.t.Fatalf("the server has %+v; want as the bare worker: %v %+v", now, p.bare.State(), p.bare.Data())
-	}
-	if diff := cmp.Diff(p.bareDiary.entries, p.liveEntries()); diff != "" {
+	live := p.lookAtDiary()
+	if diff := cmp.Diff(p.bareDiary.entries, live.entries); diff != "" {
 		p.t.Fatalf("hooks (-bare +server):\n%s", diff)
 	}
-	if owned := now.Data.Leases; owned < 0 || owned > 0 && !now.State.In(workerfsm.StateServing) {
-		p.t.Fatalf("in %s the worker has %d clients", now.State, owned)
+	if live.data != p.bare.Data() {
+		p.t.Fatalf("the server has %+v; want as the bare worker: %+v", live.data, p.bare.Data())
+	}
+	if owned := live.data.Leases; owned < 0 || owned > 0 && !state.In(workerfsm.StateServing) {
+		p.t.Fatalf("in %s the worker has %d clients", state, owned)
 	}
 	p.checkTimer()
 	p.checkEnd()
 }
 
-// liveEntries is what the hooks of the server have written down, looked at while none of them runs.
-func (p *pair) liveEntries() (entries []string) {
+// lookAtDiary returns what the hooks of the server have written down, looked at while none of them runs.
+func (p *pair) lookAtDiary() (d diary) {
 	p.t.Helper()
-	err := p.live.Runtime().Inspect(context.Background(), func() { entries = slices.Clone(p.liveDiary.entries) })
+	err := p.live.Runtime().Inspect(context.Background(), func() {
+		d = diary{entries: slices.Clone(p.liveDiary.entries), data: p.liveDiary.data}
+	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return entries
+	return d
 }
 
 // checkTimer checks that a time-out is due only in the states that declare one.

@@ -81,7 +81,7 @@ func (s State) In(of State) bool {
 	}
 }
 
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
+// Final reports whether a machine in the state has ended and handles nothing any more.
 func (s State) Final() bool {
 	switch s {
 	case StateTerminated:
@@ -382,144 +382,6 @@ func (m *Machine) Exited(reason error) error {
 	return err
 }
 
-// CanStarted reports whether the current state handles started, guards aside.
-func (m *Machine) CanStarted() bool { return m.State().canStarted() }
-
-func (s State) canStarted() bool { return s == StateInitializing }
-
-// CanStartFailed reports whether the current state handles start_failed, guards aside.
-func (m *Machine) CanStartFailed() bool { return m.State().canStartFailed() }
-
-func (s State) canStartFailed() bool { return s == StateInitializing }
-
-// CanCheckout reports whether the current state handles checkout, guards aside.
-func (m *Machine) CanCheckout() bool { return m.State().canCheckout() }
-
-func (s State) canCheckout() bool { return s == StateReady }
-
-// CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
-func (m *Machine) CanCheckinOK() bool { return m.State().canCheckinOK() }
-
-func (s State) canCheckinOK() bool {
-	switch s {
-	case StateReady, StateBusy, StateDegraded, StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// WouldCheckinOK reports whether checkin_ok would be handled now. It asks the guards, and nothing changes.
-func (m *Machine) WouldCheckinOK() bool {
-	switch m.State() {
-	case StateReady, StateDegraded:
-		return m.hooks.Affinity.Leased(m.view())
-	case StateBusy, StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// CanCheckinErr reports whether the current state handles checkin_err, guards aside.
-func (m *Machine) CanCheckinErr() bool { return m.State().canCheckinErr() }
-
-func (s State) canCheckinErr() bool {
-	switch s {
-	case StateReady, StateBusy, StateDegraded, StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// WouldCheckinErr reports whether checkin_err would be handled now. It asks the guards, and nothing changes.
-func (m *Machine) WouldCheckinErr(reason error) bool {
-	switch m.State() {
-	case StateReady, StateBusy, StateDegraded:
-		return m.hooks.Health.LastChance(m.view()) || m.hooks.Affinity.Leased(m.view())
-	case StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// CanCheckinClose reports whether the current state handles checkin_close, guards aside.
-func (m *Machine) CanCheckinClose() bool { return m.State().canCheckinClose() }
-
-func (s State) canCheckinClose() bool {
-	switch s {
-	case StateReady, StateBusy, StateDegraded, StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// WouldCheckinClose reports whether checkin_close would be handled now. It asks the guards, and nothing changes.
-func (m *Machine) WouldCheckinClose(reason error) bool {
-	switch m.State() {
-	case StateReady, StateBusy, StateDegraded:
-		return m.hooks.Affinity.Leased(m.view())
-	case StateFinishing:
-		return true
-	default:
-		return false
-	}
-}
-
-// CanHealthOK reports whether the current state handles health_ok, guards aside.
-func (m *Machine) CanHealthOK() bool { return m.State().canHealthOK() }
-
-func (s State) canHealthOK() bool { return s == StateReady || s == StateDegraded }
-
-// CanHealthFailed reports whether the current state handles health_failed, guards aside.
-func (m *Machine) CanHealthFailed() bool { return m.State().canHealthFailed() }
-
-func (s State) canHealthFailed() bool { return s == StateReady || s == StateDegraded }
-
-// CanDrain reports whether the current state handles drain, guards aside.
-func (m *Machine) CanDrain() bool { return m.State().canDrain() }
-
-func (s State) canDrain() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded:
-		return true
-	default:
-		return false
-	}
-}
-
-// CanExported reports whether the current state handles exported, guards aside.
-func (m *Machine) CanExported() bool { return m.State().canExported() }
-
-func (s State) canExported() bool { return s == StateExporting }
-
-// CanStop reports whether the current state handles stop, guards aside.
-func (m *Machine) CanStop() bool { return m.State().canStop() }
-
-func (s State) canStop() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting:
-		return true
-	default:
-		return false
-	}
-}
-
-// CanExited reports whether the current state handles exited, guards aside.
-func (m *Machine) CanExited() bool { return m.State().canExited() }
-
-func (s State) canExited() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting, StateTerminating:
-		return true
-	default:
-		return false
-	}
-}
-
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
 func (m *Machine) Step(ev fsm.Event) (any, error) {
 	switch content := ev.Content.(type) {
@@ -564,129 +426,6 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Worker.Terminated(m.ctx(), reason) }
-
-// Snapshot is what a worker is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it, unless the machine has
-// ended: see [State.Final].
-type Snapshot struct {
-	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
-	State   State            `json:"state"`
-	Data    Data             `json:"data"`
-	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
-}
-
-// shape changes with everything that a snapshot depends on.
-const shape = "f1fe7ba445bdbb79"
-
-// Snapshot returns what the machine is now.
-func (m *Machine) Snapshot() Snapshot {
-	return Snapshot{
-		Version: fsm.SnapshotVersion,
-		Shape:   shape,
-		State:   m.State(),
-		Data:    m.data,
-		Timers:  m.engine.ArmedTimers(),
-	}
-}
-
-// UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
-func (d *Data) UnmarshalJSON(text []byte) error {
-	*d = Data{Health: "unknown"}
-	type plain Data
-	return fsm.DecodeSnapshot("worker", "data", text, (*plain)(d))
-}
-
-// Restore returns a worker that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for, or is of a machine that has ended: see [State.Final].
-func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
-	return RestoreWith(h, p, from, fsm.BareConfig{})
-}
-
-// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
-func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.resume(from)
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
-		return err
-	}
-	if err := from.check(); err != nil {
-		return err
-	}
-	m.engine.Init(info, clock, int(from.State))
-	m.data = from.Data
-	return nil
-}
-
-// check reports what there is no place for.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if s.State.Final() {
-		return misfit("state", s.State.String()+", which is final", "one that the machine has not ended in")
-	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
-	}
-	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (s State) goesOn() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateFinishing, StateExporting, StateTerminating:
-		return true
-	default:
-		return false
-	}
-}
-
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "worker", Field: field, Got: got, Want: want}
-}
-
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
-	switch timer {
-	case timerInitializingStartupTimeout:
-		return s.In(StateInitializing)
-	case timerDrainingDrainTimeout:
-		return s.In(StateDraining)
-	case timerExportingExportTimeout:
-		return s.In(StateExporting)
-	case timerTerminatingShutdownGrace, timerTerminatingKillTimeout:
-		return s.In(StateTerminating)
-	default:
-		return true
-	}
-}
-
-// resume starts again what runs beside the current state.
-func (m *Machine) resume(from Snapshot) {
-	for _, t := range from.Timers {
-		number, _ := info.TimerNumber(t.Name)
-		m.engine.RestoreTimer(number, t.Deadline)
-	}
-}
 
 // Server is a worker that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
@@ -738,34 +477,6 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// RestoreServer returns a live worker that goes on where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
-
 // Runtime returns what runs the machine, to stop it or to look at it.
 func (s *Server) Runtime() *fsm.Server { return &s.server }
 
@@ -790,9 +501,6 @@ func (s *Server) Started(ctx context.Context) (err error) {
 // CastStarted sends started one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastStarted() error { return s.server.Cast(StartedEvent{}) }
 
-// CanStarted reports whether the current state handles started, guards aside.
-func (s *Server) CanStarted() bool { return s.State().canStarted() }
-
 // StartFailed is [Machine.StartFailed] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
 func (s *Server) StartFailed(ctx context.Context, reason error) (err error) {
@@ -814,9 +522,6 @@ func (s *Server) CastStartFailed(reason error) error {
 	return s.server.Cast(StartFailedEvent{Reason: reason})
 }
 
-// CanStartFailed reports whether the current state handles start_failed, guards aside.
-func (s *Server) CanStartFailed() bool { return s.State().canStartFailed() }
-
 // Checkout is [Machine.Checkout] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Checkout(ctx context.Context, session string) (reply Grant, err error) {
 	if !s.server.Enter() {
@@ -830,9 +535,6 @@ func (s *Server) Checkout(ctx context.Context, session string) (reply Grant, err
 	}()
 	return s.m.onCheckout(session)
 }
-
-// CanCheckout reports whether the current state handles checkout, guards aside.
-func (s *Server) CanCheckout() bool { return s.State().canCheckout() }
 
 // CheckinOK is [Machine.CheckinOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) CheckinOK(ctx context.Context) (err error) {
@@ -852,16 +554,6 @@ func (s *Server) CheckinOK(ctx context.Context) (err error) {
 // CastCheckinOK sends checkin_ok one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastCheckinOK() error { return s.server.Cast(CheckinOKEvent{}) }
 
-// CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
-func (s *Server) CanCheckinOK() bool { return s.State().canCheckinOK() }
-
-// WouldCheckinOK is [Machine.WouldCheckinOK] for many goroutines. It waits, at most for ctx, until no event is being
-// handled.
-func (s *Server) WouldCheckinOK(ctx context.Context) (would bool, err error) {
-	err = s.server.Inspect(ctx, func() { would = s.m.WouldCheckinOK() })
-	return would, err
-}
-
 // CheckinErr is [Machine.CheckinErr] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) CheckinErr(ctx context.Context, reason error) (err error) {
 	if !s.server.Enter() {
@@ -880,16 +572,6 @@ func (s *Server) CheckinErr(ctx context.Context, reason error) (err error) {
 // CastCheckinErr sends checkin_err one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastCheckinErr(reason error) error {
 	return s.server.Cast(CheckinErrEvent{Reason: reason})
-}
-
-// CanCheckinErr reports whether the current state handles checkin_err, guards aside.
-func (s *Server) CanCheckinErr() bool { return s.State().canCheckinErr() }
-
-// WouldCheckinErr is [Machine.WouldCheckinErr] for many goroutines. It waits, at most for ctx, until no event is being
-// handled.
-func (s *Server) WouldCheckinErr(ctx context.Context, reason error) (would bool, err error) {
-	err = s.server.Inspect(ctx, func() { would = s.m.WouldCheckinErr(reason) })
-	return would, err
 }
 
 // CheckinClose is [Machine.CheckinClose] for many goroutines. It waits only while the worker is busy, and at most for
@@ -913,16 +595,6 @@ func (s *Server) CastCheckinClose(reason error) error {
 	return s.server.Cast(CheckinCloseEvent{Reason: reason})
 }
 
-// CanCheckinClose reports whether the current state handles checkin_close, guards aside.
-func (s *Server) CanCheckinClose() bool { return s.State().canCheckinClose() }
-
-// WouldCheckinClose is [Machine.WouldCheckinClose] for many goroutines. It waits, at most for ctx, until no event is
-// being handled.
-func (s *Server) WouldCheckinClose(ctx context.Context, reason error) (would bool, err error) {
-	err = s.server.Inspect(ctx, func() { would = s.m.WouldCheckinClose(reason) })
-	return would, err
-}
-
 // HealthOK is [Machine.HealthOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) HealthOK(ctx context.Context) (err error) {
 	if !s.server.Enter() {
@@ -940,9 +612,6 @@ func (s *Server) HealthOK(ctx context.Context) (err error) {
 
 // CastHealthOK sends health_ok one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastHealthOK() error { return s.server.Cast(HealthOKEvent{}) }
-
-// CanHealthOK reports whether the current state handles health_ok, guards aside.
-func (s *Server) CanHealthOK() bool { return s.State().canHealthOK() }
 
 // HealthFailed is [Machine.HealthFailed] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
@@ -965,9 +634,6 @@ func (s *Server) CastHealthFailed(reason error) error {
 	return s.server.Cast(HealthFailedEvent{Reason: reason})
 }
 
-// CanHealthFailed reports whether the current state handles health_failed, guards aside.
-func (s *Server) CanHealthFailed() bool { return s.State().canHealthFailed() }
-
 // Drain is [Machine.Drain] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Drain(ctx context.Context, reason error) (err error) {
 	if !s.server.Enter() {
@@ -985,9 +651,6 @@ func (s *Server) Drain(ctx context.Context, reason error) (err error) {
 
 // CastDrain sends drain one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastDrain(reason error) error { return s.server.Cast(DrainEvent{Reason: reason}) }
-
-// CanDrain reports whether the current state handles drain, guards aside.
-func (s *Server) CanDrain() bool { return s.State().canDrain() }
 
 // Exported is [Machine.Exported] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Exported(ctx context.Context) (err error) {
@@ -1007,9 +670,6 @@ func (s *Server) Exported(ctx context.Context) (err error) {
 // CastExported sends exported one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastExported() error { return s.server.Cast(ExportedEvent{}) }
 
-// CanExported reports whether the current state handles exported, guards aside.
-func (s *Server) CanExported() bool { return s.State().canExported() }
-
 // Stop is [Machine.Stop] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Stop(ctx context.Context, reason error) (err error) {
 	if !s.server.Enter() {
@@ -1028,9 +688,6 @@ func (s *Server) Stop(ctx context.Context, reason error) (err error) {
 // CastStop sends stop one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastStop(reason error) error { return s.server.Cast(StopEvent{Reason: reason}) }
 
-// CanStop reports whether the current state handles stop, guards aside.
-func (s *Server) CanStop() bool { return s.State().canStop() }
-
 // Exited is [Machine.Exited] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Exited(ctx context.Context, reason error) (err error) {
 	if !s.server.Enter() {
@@ -1048,9 +705,6 @@ func (s *Server) Exited(ctx context.Context, reason error) (err error) {
 
 // CastExited sends exited one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastExited(reason error) error { return s.server.Cast(ExitedEvent{Reason: reason}) }
-
-// CanExited reports whether the current state handles exited, guards aside.
-func (s *Server) CanExited() bool { return s.State().canExited() }
 
 // Info returns what is known about every worker before it runs. It is not to be changed.
 func Info() *fsm.Info { return info }

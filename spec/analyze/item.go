@@ -39,6 +39,7 @@ func declared(m *spec.Machine) []item {
 	all := []item{{what: "machine", name: m.Name.Value, key: "machine", facets: []facet{
 		{"name", m.Name.Value},
 		{"package", m.Go.Package.Value},
+		{"parts", parts(m)},
 		{"initial", m.Initial.Value},
 		{"doc", m.Doc.Value},
 		{"strict", m.Strict.Value},
@@ -70,6 +71,17 @@ func declared(m *spec.Machine) []item {
 		all = append(all, hook(m, h))
 	}
 	return all
+}
+
+// parts are those of the Go package, in their order.
+func parts(m *spec.Machine) string {
+	var names []string
+	for _, p := range spec.Parts() {
+		if m.Emits(p) {
+			names = append(names, string(p))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func hook(m *spec.Machine, h *spec.Hook) item {

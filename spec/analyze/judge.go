@@ -1,6 +1,9 @@
 package analyze
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // meaning is what a change means to somebody.
 type meaning struct {
@@ -40,6 +43,7 @@ var rules = map[string]rule{
 	"machine": {facets: map[string]meaning{
 		"name":    breaks(Callers, "names in the package are others"),
 		"package": breaks(Callers, "the package has another name"),
+		"parts":   breaks(Callers, "a part of the package is gone"),
 		"strict":  quiet,
 	}},
 	"type": {
@@ -104,11 +108,18 @@ func judge(c Change) Change {
 	return c
 }
 
+// containsAll reports whether all of some names are among others.
+func containsAll(names, some []string) bool {
+	return !slices.ContainsFunc(some, func(name string) bool { return name != "" && !slices.Contains(names, name) })
+}
+
 // eased reports whether a change allows more than before, and nothing less.
 func eased(c Change) bool {
 	switch {
 	case c.Kind != Changed:
 		return false
+	case c.Facet == "parts":
+		return containsAll(strings.Split(c.Is, ", "), strings.Split(c.Was, ", "))
 	case c.Facet == "outcomes":
 		return strings.HasPrefix(c.Is, c.Was+", ")
 	case c.Facet == "fields" && c.What == "type":

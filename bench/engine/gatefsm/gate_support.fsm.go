@@ -49,8 +49,7 @@ func (s *State) UnmarshalText(text []byte) (err error) {
 // In reports whether s is the state of, or is inside it.
 func (s State) In(of State) bool { return s == of }
 
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
-// There is no such state.
+// Final reports whether a machine in the state has ended and handles nothing any more. There is no such state.
 func (s State) Final() bool { return false }
 
 func (PingEvent) gateEvent()  {}
@@ -219,31 +218,6 @@ func (m *Machine) Close() error {
 	}
 	return err
 }
-
-// CanPing reports whether the current state handles ping, guards aside.
-func (m *Machine) CanPing() bool { return m.State().canPing() }
-
-func (s State) canPing() bool { return s == StateClosed }
-
-// CanPass reports whether the current state handles pass, guards aside.
-func (m *Machine) CanPass() bool { return m.State().canPass() }
-
-func (s State) canPass() bool { return s == StateClosed }
-
-// CanRead reports whether the current state handles read, guards aside.
-func (m *Machine) CanRead() bool { return m.State().canRead() }
-
-func (s State) canRead() bool { return s == StateClosed }
-
-// CanOpen reports whether the current state handles open, guards aside.
-func (m *Machine) CanOpen() bool { return m.State().canOpen() }
-
-func (s State) canOpen() bool { return s == StateClosed || s == StateOpened }
-
-// CanClose reports whether the current state handles close, guards aside.
-func (m *Machine) CanClose() bool { return m.State().canClose() }
-
-func (s State) canClose() bool { return s == StateOpened }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
 func (m *Machine) Step(ev fsm.Event) (any, error) {
@@ -482,9 +456,6 @@ func (s *Server) Ping(ctx context.Context) (err error) {
 // CastPing sends ping one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastPing() error { return s.server.Cast(PingEvent{}) }
 
-// CanPing reports whether the current state handles ping, guards aside.
-func (s *Server) CanPing() bool { return s.State().canPing() }
-
 // Pass is [Machine.Pass] for many goroutines. It waits only while the gate is busy, and at most for ctx.
 func (s *Server) Pass(ctx context.Context, n int) (err error) {
 	if !s.server.Enter() {
@@ -503,9 +474,6 @@ func (s *Server) Pass(ctx context.Context, n int) (err error) {
 // CastPass sends pass one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastPass(n int) error { return s.server.Cast(PassEvent{N: n}) }
 
-// CanPass reports whether the current state handles pass, guards aside.
-func (s *Server) CanPass() bool { return s.State().canPass() }
-
 // Read is [Machine.Read] for many goroutines. It waits only while the gate is busy, and at most for ctx.
 func (s *Server) Read(ctx context.Context, n int) (reply Reading, err error) {
 	if !s.server.Enter() {
@@ -519,9 +487,6 @@ func (s *Server) Read(ctx context.Context, n int) (reply Reading, err error) {
 	}()
 	return s.m.onRead(n)
 }
-
-// CanRead reports whether the current state handles read, guards aside.
-func (s *Server) CanRead() bool { return s.State().canRead() }
 
 // Open is [Machine.Open] for many goroutines. It waits only while the gate is busy, and at most for ctx.
 func (s *Server) Open(ctx context.Context) (err error) {
@@ -541,9 +506,6 @@ func (s *Server) Open(ctx context.Context) (err error) {
 // CastOpen sends open one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastOpen() error { return s.server.Cast(OpenEvent{}) }
 
-// CanOpen reports whether the current state handles open, guards aside.
-func (s *Server) CanOpen() bool { return s.State().canOpen() }
-
 // Close is [Machine.Close] for many goroutines. It waits only while the gate is busy, and at most for ctx.
 func (s *Server) Close(ctx context.Context) (err error) {
 	if !s.server.Enter() {
@@ -561,9 +523,6 @@ func (s *Server) Close(ctx context.Context) (err error) {
 
 // CastClose sends close one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastClose() error { return s.server.Cast(CloseEvent{}) }
-
-// CanClose reports whether the current state handles close, guards aside.
-func (s *Server) CanClose() bool { return s.State().canClose() }
 
 // Info returns what is known about every gate before it runs. It is not to be changed.
 func Info() *fsm.Info { return info }

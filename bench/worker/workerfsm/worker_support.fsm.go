@@ -61,7 +61,7 @@ func (s *State) UnmarshalText(text []byte) (err error) {
 // In reports whether s is the state of, or is inside it.
 func (s State) In(of State) bool { return s == of }
 
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
+// Final reports whether a machine in the state has ended and handles nothing any more.
 func (s State) Final() bool {
 	switch s {
 	case StateTerminated:
@@ -294,70 +294,6 @@ func (m *Machine) CleanupComplete() error {
 	return err
 }
 
-// CanInitComplete reports whether the current state handles init_complete, guards aside.
-func (m *Machine) CanInitComplete() bool { return m.State().canInitComplete() }
-
-func (s State) canInitComplete() bool { return s == StateInitializing }
-
-// CanInitFailed reports whether the current state handles init_failed, guards aside.
-func (m *Machine) CanInitFailed() bool { return m.State().canInitFailed() }
-
-func (s State) canInitFailed() bool { return s == StateInitializing }
-
-// CanCheckout reports whether the current state handles checkout, guards aside.
-func (m *Machine) CanCheckout() bool { return m.State().canCheckout() }
-
-func (s State) canCheckout() bool { return s == StateReady }
-
-// CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
-func (m *Machine) CanCheckinOK() bool { return m.State().canCheckinOK() }
-
-func (s State) canCheckinOK() bool { return s == StateBusy || s == StateDraining }
-
-// CanCheckinError reports whether the current state handles checkin_error, guards aside.
-func (m *Machine) CanCheckinError() bool { return m.State().canCheckinError() }
-
-func (s State) canCheckinError() bool { return s == StateBusy || s == StateDraining }
-
-// CanHealthOK reports whether the current state handles health_ok, guards aside.
-func (m *Machine) CanHealthOK() bool { return m.State().canHealthOK() }
-
-func (s State) canHealthOK() bool { return s == StateReady || s == StateDegraded }
-
-// CanHealthFailed reports whether the current state handles health_failed, guards aside.
-func (m *Machine) CanHealthFailed() bool { return m.State().canHealthFailed() }
-
-func (s State) canHealthFailed() bool { return s == StateReady || s == StateDegraded }
-
-// CanDrain reports whether the current state handles drain, guards aside.
-func (m *Machine) CanDrain() bool { return m.State().canDrain() }
-
-func (s State) canDrain() bool {
-	switch s {
-	case StateReady, StateBusy, StateDegraded:
-		return true
-	default:
-		return false
-	}
-}
-
-// CanStop reports whether the current state handles stop, guards aside.
-func (m *Machine) CanStop() bool { return m.State().canStop() }
-
-func (s State) canStop() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateDraining:
-		return true
-	default:
-		return false
-	}
-}
-
-// CanCleanupComplete reports whether the current state handles cleanup_complete, guards aside.
-func (m *Machine) CanCleanupComplete() bool { return m.State().canCleanupComplete() }
-
-func (s State) canCleanupComplete() bool { return s == StateTerminating }
-
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
 func (m *Machine) Step(ev fsm.Event) (any, error) {
 	switch content := ev.Content.(type) {
@@ -388,88 +324,6 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Worker.Terminated(m.ctx(), reason) }
-
-// Snapshot is what a worker is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it, unless the machine has
-// ended: see [State.Final].
-type Snapshot struct {
-	Version int    `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape   string `json:"shape"`   // of the machine, which changes with its spec
-	State   State  `json:"state"`
-}
-
-// shape changes with everything that a snapshot depends on.
-const shape = "8b6e61df701e4698"
-
-// Snapshot returns what the machine is now.
-func (m *Machine) Snapshot() Snapshot {
-	return Snapshot{
-		Version: fsm.SnapshotVersion,
-		Shape:   shape,
-		State:   m.State(),
-	}
-}
-
-// Restore returns a worker that goes on where a snapshot was taken: no entry runs. Besides what New fails with, it
-// fails with an [fsm.SnapshotError] if the snapshot has something that there is no place for, or is of a machine that
-// has ended: see [State.Final].
-func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
-	return RestoreWith(h, p, from, fsm.BareConfig{})
-}
-
-// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
-func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.resume(from)
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
-		return err
-	}
-	if err := from.check(); err != nil {
-		return err
-	}
-	m.engine.Init(info, clock, int(from.State))
-	return nil
-}
-
-// check reports what there is no place for.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if s.State.Final() {
-		return misfit("state", s.State.String()+", which is final", "one that the machine has not ended in")
-	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
-	}
-	return nil
-}
-
-func (s State) goesOn() bool {
-	switch s {
-	case StateInitializing, StateReady, StateBusy, StateDegraded, StateDraining, StateTerminating:
-		return true
-	default:
-		return false
-	}
-}
-
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "worker", Field: field, Got: got, Want: want}
-}
-
-// resume starts again what runs beside the current state.
-func (m *Machine) resume(_ Snapshot) {}
 
 // Server is a worker that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
@@ -521,34 +375,6 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// RestoreServer returns a live worker that goes on where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
-
 // Runtime returns what runs the machine, to stop it or to look at it.
 func (s *Server) Runtime() *fsm.Server { return &s.server }
 
@@ -574,9 +400,6 @@ func (s *Server) InitComplete(ctx context.Context) (err error) {
 // CastInitComplete sends init_complete one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastInitComplete() error { return s.server.Cast(InitCompleteEvent{}) }
 
-// CanInitComplete reports whether the current state handles init_complete, guards aside.
-func (s *Server) CanInitComplete() bool { return s.State().canInitComplete() }
-
 // InitFailed is [Machine.InitFailed] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) InitFailed(ctx context.Context) (err error) {
 	if !s.server.Enter() {
@@ -594,9 +417,6 @@ func (s *Server) InitFailed(ctx context.Context) (err error) {
 
 // CastInitFailed sends init_failed one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastInitFailed() error { return s.server.Cast(InitFailedEvent{}) }
-
-// CanInitFailed reports whether the current state handles init_failed, guards aside.
-func (s *Server) CanInitFailed() bool { return s.State().canInitFailed() }
 
 // Checkout is [Machine.Checkout] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Checkout(ctx context.Context) (err error) {
@@ -616,9 +436,6 @@ func (s *Server) Checkout(ctx context.Context) (err error) {
 // CastCheckout sends checkout one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastCheckout() error { return s.server.Cast(CheckoutEvent{}) }
 
-// CanCheckout reports whether the current state handles checkout, guards aside.
-func (s *Server) CanCheckout() bool { return s.State().canCheckout() }
-
 // CheckinOK is [Machine.CheckinOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) CheckinOK(ctx context.Context) (err error) {
 	if !s.server.Enter() {
@@ -636,9 +453,6 @@ func (s *Server) CheckinOK(ctx context.Context) (err error) {
 
 // CastCheckinOK sends checkin_ok one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastCheckinOK() error { return s.server.Cast(CheckinOKEvent{}) }
-
-// CanCheckinOK reports whether the current state handles checkin_ok, guards aside.
-func (s *Server) CanCheckinOK() bool { return s.State().canCheckinOK() }
 
 // CheckinError is [Machine.CheckinError] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
@@ -661,9 +475,6 @@ func (s *Server) CastCheckinError(failure Failure) error {
 	return s.server.Cast(CheckinErrorEvent{Failure: failure})
 }
 
-// CanCheckinError reports whether the current state handles checkin_error, guards aside.
-func (s *Server) CanCheckinError() bool { return s.State().canCheckinError() }
-
 // HealthOK is [Machine.HealthOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) HealthOK(ctx context.Context) (err error) {
 	if !s.server.Enter() {
@@ -681,9 +492,6 @@ func (s *Server) HealthOK(ctx context.Context) (err error) {
 
 // CastHealthOK sends health_ok one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastHealthOK() error { return s.server.Cast(HealthOKEvent{}) }
-
-// CanHealthOK reports whether the current state handles health_ok, guards aside.
-func (s *Server) CanHealthOK() bool { return s.State().canHealthOK() }
 
 // HealthFailed is [Machine.HealthFailed] for many goroutines. It waits only while the worker is busy, and at most for
 // ctx.
@@ -706,9 +514,6 @@ func (s *Server) CastHealthFailed(failure Failure) error {
 	return s.server.Cast(HealthFailedEvent{Failure: failure})
 }
 
-// CanHealthFailed reports whether the current state handles health_failed, guards aside.
-func (s *Server) CanHealthFailed() bool { return s.State().canHealthFailed() }
-
 // Drain is [Machine.Drain] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Drain(ctx context.Context) (err error) {
 	if !s.server.Enter() {
@@ -726,9 +531,6 @@ func (s *Server) Drain(ctx context.Context) (err error) {
 
 // CastDrain sends drain one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastDrain() error { return s.server.Cast(DrainEvent{}) }
-
-// CanDrain reports whether the current state handles drain, guards aside.
-func (s *Server) CanDrain() bool { return s.State().canDrain() }
 
 // Stop is [Machine.Stop] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Stop(ctx context.Context) (err error) {
@@ -748,9 +550,6 @@ func (s *Server) Stop(ctx context.Context) (err error) {
 // CastStop sends stop one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastStop() error { return s.server.Cast(StopEvent{}) }
 
-// CanStop reports whether the current state handles stop, guards aside.
-func (s *Server) CanStop() bool { return s.State().canStop() }
-
 // CleanupComplete is [Machine.CleanupComplete] for many goroutines. It waits only while the worker is busy, and at most
 // for ctx.
 func (s *Server) CleanupComplete(ctx context.Context) (err error) {
@@ -769,9 +568,6 @@ func (s *Server) CleanupComplete(ctx context.Context) (err error) {
 
 // CastCleanupComplete sends cleanup_complete one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastCleanupComplete() error { return s.server.Cast(CleanupCompleteEvent{}) }
-
-// CanCleanupComplete reports whether the current state handles cleanup_complete, guards aside.
-func (s *Server) CanCleanupComplete() bool { return s.State().canCleanupComplete() }
 
 // Info returns what is known about every worker before it runs. It is not to be changed.
 func Info() *fsm.Info { return info }

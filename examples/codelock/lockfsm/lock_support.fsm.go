@@ -5,7 +5,6 @@ package lockfsm
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -32,25 +31,6 @@ func (s State) String() string {
 	}
 }
 
-// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
-func ParseState(name string) (State, error) {
-	for _, s := range States() {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, &fsm.UnknownStateError{Machine: "lock", Name: name, States: info.States[1:]}
-}
-
-// MarshalText gives the name of the state.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
-func (s *State) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseState(string(text))
-	return err
-}
-
 // In reports whether s is the state of, or is inside it.
 func (s State) In(of State) bool {
 	switch s {
@@ -61,8 +41,7 @@ func (s State) In(of State) bool {
 	}
 }
 
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
-// There is no such state.
+// Final reports whether a machine in the state has ended and handles nothing any more. There is no such state.
 func (s State) Final() bool { return false }
 
 func (ButtonEvent) lockEvent() {}
@@ -190,23 +169,6 @@ func (m *Machine) Length() (int, error) {
 	return reply, err
 }
 
-// CanButton reports whether the current state handles button, guards aside.
-func (m *Machine) CanButton() bool { return m.State().canButton() }
-
-func (s State) canButton() bool { return s == StateUntouched || s == StateTouched }
-
-// CanLength reports whether the current state handles length, guards aside.
-func (m *Machine) CanLength() bool { return m.State().canLength() }
-
-func (s State) canLength() bool {
-	switch s {
-	case StateUntouched, StateTouched, StateOpened:
-		return true
-	default:
-		return false
-	}
-}
-
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
 func (m *Machine) Step(ev fsm.Event) (any, error) {
 	switch content := ev.Content.(type) {
@@ -225,172 +187,6 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Lock.Terminated(m.ctx(), reason) }
-
-// Snapshot is what a lock is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it.
-type Snapshot struct {
-	Version   int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape     string           `json:"shape"`   // of the machine, which changes with its spec
-	State     State            `json:"state"`
-	Timers    []fsm.ArmedTimer `json:"timers,omitempty"`
-	Postponed Events           `json:"postponed,omitempty"` // oldest first; not those that a caller waits for
-}
-
-// shape changes with everything that a snapshot depends on.
-const shape = "0a1409bffa7cf03c"
-
-// Snapshot returns what the machine is now.
-func (m *Machine) Snapshot() Snapshot {
-	return Snapshot{
-		Version:   fsm.SnapshotVersion,
-		Shape:     shape,
-		State:     m.State(),
-		Timers:    m.engine.ArmedTimers(),
-		Postponed: m.waiting(),
-	}
-}
-
-// waiting returns the events that are postponed, but for those that a caller waits for.
-func (m *Machine) waiting() Events {
-	var waiting Events
-	for _, ev := range m.engine.Postponed() {
-		if content, ok := ev.Content.(Event); ok && ev.From == nil {
-			waiting = append(waiting, content)
-		}
-	}
-	return waiting
-}
-
-// Events are events that wait. In JSON each has its name.
-type Events []Event
-
-// MarshalJSON gives each event its name.
-func (l Events) MarshalJSON() ([]byte, error) {
-	all := make([]fsm.NamedEvent, len(l))
-	for i, ev := range l {
-		var named fsm.NamedEvent
-		var err error
-		switch ev := ev.(type) {
-		case ButtonEvent:
-			named, err = fsm.EncodeEvent("button", ev)
-		}
-		if err != nil {
-			return nil, err
-		}
-		all[i] = named
-	}
-	return json.Marshal(all)
-}
-
-// UnmarshalJSON takes events with their names, also those of older versions. The error is an [fsm.SnapshotError].
-func (l *Events) UnmarshalJSON(text []byte) error {
-	var all []fsm.NamedEvent
-	if err := fsm.DecodeSnapshot("lock", "postponed", text, &all); err != nil {
-		return err
-	}
-	*l = make(Events, len(all))
-	for i, named := range all {
-		var ev Event
-		var err error
-		switch named.Event {
-		case "button":
-			ev, err = fsm.DecodeEvent[ButtonEvent]("lock", named)
-		default:
-			err = misfit("postponed", named.Event, "an event that can be postponed")
-		}
-		if err != nil {
-			return err
-		}
-		(*l)[i] = ev
-	}
-	return nil
-}
-
-// Restore returns a lock that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for.
-func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
-	return RestoreWith(h, p, from, fsm.BareConfig{})
-}
-
-// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
-func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
-	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
-		return nil, err
-	}
-	m.engine.OpenBare(c)
-	m.resume(from)
-	m.engine.Settle(m)
-	return m, nil
-}
-
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
-		return err
-	}
-	if err := from.check(); err != nil {
-		return err
-	}
-	m.engine.Init(info, clock, int(from.State))
-	return nil
-}
-
-// check reports what there is no place for.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
-	}
-	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (s State) goesOn() bool {
-	switch s {
-	case StateUntouched, StateTouched, StateOpened:
-		return true
-	default:
-		return false
-	}
-}
-
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "lock", Field: field, Got: got, Want: want}
-}
-
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
-	switch timer {
-	case timerTouchedPatience:
-		return s.In(StateTouched)
-	case timerOpenedOpenTime:
-		return s.In(StateOpened)
-	default:
-		return true
-	}
-}
-
-// resume starts again what runs beside the current state.
-func (m *Machine) resume(from Snapshot) {
-	for _, t := range from.Timers {
-		number, _ := info.TimerNumber(t.Name)
-		m.engine.RestoreTimer(number, t.Deadline)
-	}
-	for _, ev := range from.Postponed {
-		m.engine.RestorePostponed(fsm.Event{Kind: fsm.KindCast, Content: ev})
-	}
-}
 
 // Server is a lock that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
@@ -442,34 +238,6 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// RestoreServer returns a live lock that goes on where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
-
 // Runtime returns what runs the machine, to stop it or to look at it.
 func (s *Server) Runtime() *fsm.Server { return &s.server }
 
@@ -500,9 +268,6 @@ func (s *Server) buttonDirect(digit int) (err error) {
 // CastButton sends button one way: it waits for nothing, and learns of no rejection.
 func (s *Server) CastButton(digit int) error { return s.server.Cast(ButtonEvent{Digit: digit}) }
 
-// CanButton reports whether the current state handles button, guards aside.
-func (s *Server) CanButton() bool { return s.State().canButton() }
-
 // Length is [Machine.Length] for many goroutines. It waits only while the lock is busy, and at most for ctx.
 func (s *Server) Length(ctx context.Context) (reply int, err error) {
 	if !s.server.Enter() {
@@ -516,9 +281,6 @@ func (s *Server) Length(ctx context.Context) (reply int, err error) {
 	}()
 	return s.m.onLength()
 }
-
-// CanLength reports whether the current state handles length, guards aside.
-func (s *Server) CanLength() bool { return s.State().canLength() }
 
 // Info returns what is known about every lock before it runs. It is not to be changed.
 func Info() *fsm.Info { return info }

@@ -12,8 +12,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// TestKitchenTakesEveryTransition takes each transition of a kitchen on its own, from a snapshot of the state that it
-// leaves.
+// TestKitchenTakesEveryTransition takes each transition of a kitchen on its own, from the state that it leaves.
 func TestKitchenTakesEveryTransition(t *testing.T) {
 	taken := map[int]bool{}
 	for _, test := range []kitchenRow{
@@ -451,7 +450,7 @@ func TestKitchenTakesEveryTransition(t *testing.T) {
 		{
 			name:       "paused --resume--> last, which was left in frying",
 			from:       StatePaused,
-			memories:   []Memory{{Of: StateOpen, Leaf: StateFrying}},
+			lastOpen:   StateFrying,
 			send:       func(m *Machine) { _ = m.Resume() },
 			transition: transitionPausedResume,
 			to:         StateFrying,
@@ -466,7 +465,7 @@ func TestKitchenTakesEveryTransition(t *testing.T) {
 		{
 			name:       "paused --restart--> lately, which was left in idle",
 			from:       StatePaused,
-			memories:   []Memory{{Of: StateOpen, Leaf: StateIdle}},
+			lastOpen:   StateIdle,
 			send:       func(m *Machine) { _ = m.Restart() },
 			transition: transitionPausedRestart,
 			to:         StateIdle,
@@ -575,7 +574,7 @@ type kitchenRow struct {
 	from       State
 	params     Params
 	data       Data
-	memories   []Memory
+	lastOpen   State          // the leaf that open was left in
 	holds      []string       // the guards that hold
 	outcomes   map[string]int // of choices; the others choose the first
 	send       func(m *Machine)
@@ -594,11 +593,14 @@ func (r *kitchenRow) machine(t *testing.T, script *kitchenScript) *Machine {
 		Waiter:  kitchenFakeWaiter{script},
 		Stove:   kitchenFakeStove{script},
 	}
-	from := Snapshot{Version: fsm.SnapshotVersion, State: r.from, Data: r.data, Memories: r.memories}
 	m := new(Machine)
-	if err := m.load(hooks, r.params, from, fsm.NewVirtualClock()); err != nil {
+	clock := fsm.NewVirtualClock()
+	if err := m.init(hooks, r.params, clock); err != nil {
 		t.Fatal(err)
 	}
+	m.engine.Init(info, clock, int(r.from))
+	m.data = r.data
+	m.lastOpen = r.lastOpen
 	return m
 }
 

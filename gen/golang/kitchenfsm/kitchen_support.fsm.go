@@ -79,7 +79,7 @@ func (s State) In(of State) bool {
 	}
 }
 
-// Final reports whether a machine in the state has ended: nothing is handled any more, and a snapshot is not restored.
+// Final reports whether a machine in the state has ended and handles nothing any more.
 func (s State) Final() bool {
 	switch s {
 	case StateClosed:
