@@ -8,6 +8,7 @@ func reservedNames(m *Machine, report func(Finding)) {
 	imports := importNames(m)
 	for _, ev := range m.Events {
 		reportReserved(decl{ev.Pos, ev.Name, "event"}, GoName(ev.Name), reservedMethods.of(m), report)
+		reportVetted(decl{ev.Pos, ev.Name, "event"}, ev.Payload, report)
 		for _, f := range ev.Payload {
 			reportReserved(decl{f.Pos, f.Name, "payload field"}, GoLocal(f.Name), append(imports, theCaller), report)
 		}
@@ -25,6 +26,7 @@ func reservedNames(m *Machine, report func(Finding)) {
 		reportReserved(decl{h.Pos, h.Name, "choice"}, GoName(h.Name), reservedTypes.of(m), report)
 	}
 	for h := range m.Hooks() {
+		reportVetted(decl{h.Pos, h.Name, h.Kind.String()}, nil, report)
 		if h.Group.Value == "" || h.Group.Value == m.Name.Value {
 			reportReserved(decl{h.Pos, h.Name, h.Kind.String()}, GoName(h.Name), reservedHooks, report)
 		}
@@ -32,6 +34,26 @@ func reservedNames(m *Machine, report func(Finding)) {
 	for _, t := range m.Types {
 		reportReserved(decl{t.Pos, t.Name, "type"}, t.Name, reservedTypes.of(m), report)
 	}
+}
+
+// vetted are the methods of which `go vet` knows the parameters and results, with the type of the first payload field for which
+// it looks at them; an empty type stands for every payload.
+var vetted = map[string]string{
+	"GobDecode": "", "GobEncode": "", "MarshalJSON": "", "MarshalXML": "", "ReadByte": "", "ReadRune": "", "UnmarshalJSON": "",
+	"UnmarshalXML": "", "UnreadByte": "", "UnreadRune": "", "WriteByte": "",
+	"Format": "fmt.State", "ReadFrom": "io.Reader", "Scan": "fmt.ScanState", "Seek": "int64", "WriteTo": "io.Writer",
+}
+
+// reportVetted reports a name whose method `go vet` would take for one of the standard library.
+func reportVetted(d decl, payload []*Field, report func(Finding)) {
+	first, known := vetted[GoName(d.name)]
+	if !known || first != "" && (len(payload) == 0 || typeText(payload[0].Type.Value) != first) {
+		return
+	}
+	report(Finding{
+		Pos: d.pos, Message: article(d.what) + " cannot be called " + quote(d.name),
+		Help: "go vet expects of a method " + GoName(d.name) + " what the standard library does; choose another name",
+	})
 }
 
 // reportWords reports names that mean something else where the language uses them.

@@ -43,13 +43,7 @@ func TestOutputPassesTheLintersAsHandWrittenCode(t *testing.T) {
 // handWritten makes a module with a package for each golden and each committed machine, and returns its directory.
 func handWritten(t *testing.T) string {
 	t.Helper()
-	repository, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "go.mod"), []byte("module example.com/machines\n\ngo 1.26.0\n\n"+
-		"require github.com/fsmgen/fsmgen v0.0.0\n\nreplace github.com/fsmgen/fsmgen => "+repository+"\n"))
+	dir := emptyModule(t)
 	for _, g := range goldens(t) {
 		addPackage(t, filepath.Join(dir, g.name()), g.spec().Name, g.spec().Data)
 	}
