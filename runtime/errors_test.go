@@ -105,3 +105,29 @@ func TestNewInfo_StateHandlesWhatTheStatesAroundItDo(t *testing.T) {
 		}
 	}
 }
+
+func TestNewInfo_RowsBecomeTransitions(t *testing.T) {
+	info := fsm.NewInfo(fsm.Info{
+		Machine: "lamp", States: []string{1: "on", 2: "off"}, Events: []string{"swap"}, Spec: "lamp.fsm.yaml",
+		Rows: []fsm.TransitionRow{
+			{From: 1, Event: 0, To: 2, Guard: "warm", Line: 7},
+			{From: 2, Event: fsm.EventAlways, Line: 8},
+			{From: 2, Event: 0, History: "before", Line: 9},
+			{From: 1, Event: 0, To: 1, Line: 10},
+		},
+	})
+	want := []fsm.TransitionInfo{
+		{From: "on", Event: "swap", To: "off", Guard: "warm", Pos: "lamp.fsm.yaml:7"},
+		{From: "off", Event: "always", To: "off", Internal: true, Pos: "lamp.fsm.yaml:8"},
+		{From: "off", Event: "swap", To: "before", Pos: "lamp.fsm.yaml:9"},
+		{From: "on", Event: "swap", To: "on", Pos: "lamp.fsm.yaml:10"},
+	}
+	if diff := cmp.Diff(want, info.Transitions); diff != "" {
+		t.Errorf("transitions (-want +got):\n%s", diff)
+	}
+	for state, name := range []string{"State(invalid)", "on", "off", "State(invalid)"} {
+		if got := info.StateName(state); got != name {
+			t.Errorf("StateName(%d) = %q; want %q", state, got, name)
+		}
+	}
+}

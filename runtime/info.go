@@ -1,6 +1,9 @@
 package runtime
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // GenVersion1 is referenced by generated code. Code that was generated for a newer runtime does not compile with this one.
 const GenVersion1 = 1
@@ -17,9 +20,11 @@ type Info struct {
 	// adds to each state what the states around it handle.
 	Handles     [][]int
 	Transitions []TransitionInfo
-	Timers      []TimerInfo // by timer number
-	Invokes     []string    // by number of the invoke
-	Defers      bool        // some calls are answered later, by whoever keeps their From: see [ErrLater]
+	Rows        []TransitionRow // Transitions as generated code writes them, which NewInfo makes Transitions of
+	Spec        string          // the name of the file of the spec, for the places of Rows
+	Timers      []TimerInfo     // by timer number
+	Invokes     []string        // by number of the invoke
+	Defers      bool            // some calls are answered later, by whoever keeps their From: see [ErrLater]
 
 	stateName func() string    // of a machine written by hand, which has no numbers and knows its state itself
 	timeouts  []timeout        // by timer number
@@ -36,6 +41,19 @@ type TransitionInfo struct {
 	Internal  bool
 	Pos       string // where the spec says so, "worker.fsm.yaml:40"
 }
+
+// TransitionRow is a [TransitionInfo] with the numbers of states and events.
+type TransitionRow struct {
+	From    int
+	Event   int    // or EventAlways
+	To      int    // 0 where the transition is internal or leads to a history
+	History string // the name of the history that it leads to; empty if it leads to none
+	Guard   string
+	Line    int // of the spec
+}
+
+// EventAlways is the event of a [TransitionRow] that needs none.
+const EventAlways = -1
 
 // TimerInfo describes one timer of a spec.
 type TimerInfo struct {
@@ -56,6 +74,9 @@ func NewInfo(info Info) *Info {
 	states, events := len(info.States), len(info.Events)
 	info.Parents = append(slices.Clone(info.Parents), make([]int, states-len(info.Parents))...)
 	info.Handles = info.inherit()
+	for _, row := range info.Rows {
+		info.Transitions = append(info.Transitions, info.transition(row))
+	}
 	info.unhandled = make([]UnhandledError, states*events)
 	info.refused = make([]UnhandledError, states*events)
 	info.noReply = make([]NoReplyError, states*events)
@@ -76,6 +97,31 @@ func NewInfo(info Info) *Info {
 		info.timeouts = append(info.timeouts, timeout{t.key(), t.Event})
 	}
 	return &info
+}
+
+// transition describes a transition by its names.
+func (i *Info) transition(row TransitionRow) TransitionInfo {
+	t := TransitionInfo{
+		From: i.States[row.From], Event: "always", To: row.History, Guard: row.Guard, Pos: i.Spec + ":" + strconv.Itoa(row.Line),
+	}
+	if row.Event != EventAlways {
+		t.Event = i.Events[row.Event]
+	}
+	switch {
+	case row.To != 0:
+		t.To = i.States[row.To]
+	case row.History == "":
+		t.To, t.Internal = t.From, true
+	}
+	return t
+}
+
+// StateName returns the name of a state, "State(invalid)" for a number that is none.
+func (i *Info) StateName(state int) string {
+	if state <= 0 || state >= len(i.States) {
+		return "State(invalid)"
+	}
+	return i.States[state]
 }
 
 // inherit returns the events of each state with those of the states around it, in the order of their numbers.

@@ -45,7 +45,7 @@ func (p *plan) emitCallers() []jen.Code {
 	var codes []jen.Code
 	for _, t := range p.triggers {
 		if t.later {
-			text := fmt.Sprintf("%sCaller waits for the reply of %s. An action keeps it, and anybody may answer it, on any goroutine.",
+			text := fmt.Sprintf("%sCaller waits for the reply of %s. An action keeps it, and any goroutine may answer it.",
 				t.name, t.label)
 			codes = append(codes, documented(text,
 				jen.Type().Id(t.name+"Caller").Op("=").Add(fsm("Caller")).Types(p.goType(t.reply))))

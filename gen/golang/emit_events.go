@@ -67,7 +67,7 @@ func (t *trigger) typeDoc() string {
 	case t.Event.Doc.Value == "":
 		return fmt.Sprintf("%s is the event %s.", t.content, t.label)
 	default:
-		return fmt.Sprintf("%s says: %s", t.content, sentence(t.Event.Doc.Value))
+		return fmt.Sprintf("%s is the event %s: %s", t.content, t.label, sentence(lowered(t.Event.Doc.Value)))
 	}
 }
 

@@ -104,7 +104,8 @@ func (p *plan) infoTable() jen.Code {
 		entries = append(entries, entry("Parents", table(jen.Index().Int(), parents...)))
 	}
 	entries = append(entries,
-		entry("Transitions", table(jen.Index().Add(fsm("TransitionInfo")), p.transitions()...)),
+		entry("Spec", jen.Lit(p.file)),
+		entry("Rows", table(jen.Index().Add(fsm("TransitionRow")), p.transitions()...)),
 	)
 	if timers := p.timers(); len(timers) > 0 {
 		entries = append(entries, entry("Timers", table(jen.Index().Add(fsm("TimerInfo")), timers...)))
@@ -208,17 +209,20 @@ func (p *plan) transitions() []jen.Code {
 }
 
 func (p *plan) transition(c *cell, a, way *arm) jen.Code {
-	t := newTransition(c, a, way)
-	fields := []jen.Code{
-		entry("From", jen.Lit(t.From)),
-		entry("Event", jen.Lit(t.Event)),
-		entry("To", jen.Lit(t.To)),
+	event := fsm("EventAlways")
+	if c.trigger.id != "" {
+		event = id(c.trigger.id)
 	}
-	if t.Guard != "" {
-		fields = append(fields, entry("Guard", jen.Lit(t.Guard)))
+	fields := []jen.Code{entry("From", p.number(c.state.State)), entry("Event", event)}
+	switch {
+	case !way.step.Changed:
+	case way.step.History != nil:
+		fields = append(fields, entry("History", jen.Lit(way.step.History.Name)))
+	default:
+		fields = append(fields, entry("To", p.number(way.step.Leaf)))
 	}
-	if t.Internal {
-		fields = append(fields, entry("Internal", jen.True()))
+	if condition := a.condition(way); condition != "" {
+		fields = append(fields, entry("Guard", jen.Lit(condition)))
 	}
-	return jen.Values(append(fields, entry("Pos", jen.Lit(p.pos(t.Line))))...)
+	return jen.Values(append(fields, entry("Line", jen.Lit(way.Pos.Line)))...)
 }

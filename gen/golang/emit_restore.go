@@ -10,8 +10,8 @@ import (
 
 // emitRestore writes what makes a machine of a snapshot.
 func (p *plan) emitRestore() []jen.Code {
-	text := fmt.Sprintf("Restore returns %s that goes on where a snapshot was taken: no entry runs%s. Besides what New fails with, it "+
-		"fails with an [fsm.SnapshotError] if the snapshot has something that there is no place for%s.", p.a(), p.whatGoesOn(), p.orHasEnded())
+	text := fmt.Sprintf("Restore returns %s that continues where a snapshot was taken: no entry runs%s. Besides what New fails with, it "+
+		"fails with an [fsm.SnapshotError] if the snapshot has something that the machine does not have%s.", p.a(), p.whatGoesOn(), p.orHasEnded())
 	results := []jen.Code{jen.Op("*").Id("Machine"), jen.Error()}
 	codes := []jen.Code{
 		documented(text,
@@ -29,8 +29,8 @@ func (p *plan) emitRestore() []jen.Code {
 		p.load(),
 		p.checkSnapshot(),
 		p.goesOn(),
-		documented("misfit reports a part of a snapshot that there is no place for.",
-			jen.Func().Id("misfit").Params(id("field, got, want").String()).Error().Block(
+		documented("snapshotError reports a part of a snapshot that the machine does not have.",
+			jen.Func().Id("snapshotError").Params(id("field, got, want").String()).Error().Block(
 				jen.Return(jen.Op("&").Add(fsm("SnapshotError")).Values(
 					entry("Machine", jen.Lit(p.spec.Name.Value)), entry("Field", id("field")), entry("Got", id("got")), entry("Want", id("want")),
 				)),
@@ -102,7 +102,7 @@ func (p *plan) checkSnapshot() jen.Code {
 		body = append(body, jen.If(id("s.State.Final").Call()).Block(jen.Return(p.snapshotError("state",
 			id("s.State.String").Call().Op("+").Lit(", which is final"), jen.Lit("one that the machine has not ended in")))))
 	}
-	body = append(body, jen.If(jen.Op("!").Id("s.State.goesOn").Call()).Block(jen.Return(p.snapshotError("state",
+	body = append(body, jen.If(jen.Op("!").Id("s.State.restorable").Call()).Block(jen.Return(p.snapshotError("state",
 		id("s.State.String").Call(), jen.Lit("a state without others inside")))))
 	if p.hasMemory() {
 		body = append(body, jen.For(jen.List(id("_"), id("memory")).Op(":=").Range().Id("s.Memories")).Block(
@@ -114,14 +114,14 @@ func (p *plan) checkSnapshot() jen.Code {
 	if p.hasTimers() {
 		body = append(body, jen.For(jen.List(id("_"), id("t")).Op(":=").Range().Id("s.Timers")).Block(
 			jen.If(jen.List(id("number"), id("ok")).Op(":=").Add(p.numberOf(id("t.Name"))),
-				jen.Op("!").Id("ok").Op("||").Op("!").Id("s.State.runs").Call(id("number"))).
+				jen.Op("!").Id("ok").Op("||").Op("!").Id("s.State.timerRuns").Call(id("number"))).
 				Block(jen.Return(p.snapshotError("timers", id("t.Name"),
 					jen.Lit("a timer that can run in ").Op("+").Id("s.State.String").Call()))),
 			jen.If(id("t.Deadline.IsZero").Call()).Block(jen.Return(p.snapshotError("timers",
 				id("t.Name").Op("+").Lit(" without a deadline"), jen.Lit("a deadline")))),
 		))
 	}
-	codes := documented("check reports what there is no place for.",
+	codes := documented("check reports what the machine does not have.",
 		method("s Snapshot", "check").Params().Error().Block(append(body, jen.Return(jen.Nil()))...))
 	if !p.hasMemory() {
 		return codes
@@ -137,7 +137,7 @@ func (p *plan) isPossible() jen.Code {
 			states = append(states, id(s.id))
 		}
 	}
-	possible := id("m.Leaf.goesOn").Call().Op("&&").Id("m.Leaf.In").Call(id("m.Of"))
+	possible := id("m.Leaf.restorable").Call().Op("&&").Id("m.Leaf.In").Call(id("m.Of"))
 	return method("m Memory", "isPossible").Params().Bool().Block(
 		switchOn(id("m.Of"), []jen.Code{jen.Case(states...).Block(jen.Return(possible))}, jen.Return(jen.False())),
 	)
@@ -151,7 +151,7 @@ func (p *plan) goesOn() jen.Code {
 			states = append(states, id(l.id))
 		}
 	}
-	can := method("s State", "goesOn").Params().Bool()
+	can := method("s State", "restorable").Params().Bool()
 	if len(states) == 0 {
 		return can.Add(one(jen.Return(jen.False())))
 	}
@@ -200,11 +200,11 @@ func (p *plan) timerLookup() []jen.Code {
 			cases = append(cases, jen.Case(timers...).Block(jen.Return(id("s.In").Call(id(s.id)))))
 		}
 	}
-	runs := method("s State", "runs").Params(id("timer").Int()).Bool()
-	text := "runs reports whether a timer can run in the state."
+	runs := method("s State", "timerRuns").Params(id("timer").Int()).Bool()
+	text := "timerRuns reports whether a timer can run in the state."
 	if len(cases) == 0 {
 		return append(codes, documented(text,
-			method("s State", "runs").Params(id("_").Int()).Bool().Add(one(jen.Return(jen.True())))))
+			method("s State", "timerRuns").Params(id("_").Int()).Bool().Add(one(jen.Return(jen.True())))))
 	}
 	return append(codes, documented(text, runs.Block(switchOn(id("timer"), cases, jen.Return(jen.True())))))
 }
@@ -241,7 +241,7 @@ func (p *plan) beginAll(leaf *spec.State) []jen.Code {
 // restoreServer makes a live machine of a snapshot.
 func (p *plan) restoreServer() []jen.Code {
 	return []jen.Code{
-		documented(fmt.Sprintf("RestoreServer returns a live %s that goes on where a snapshot was taken, as Restore does.", p.noun),
+		documented(fmt.Sprintf("RestoreServer returns a live %s that continues where a snapshot was taken, as Restore does.", p.noun),
 			jen.Func().Id("RestoreServer").Params(p.config(true, id("from").Id("Snapshot"), id("c").Add(fsm("Config")))...).
 				Params(jen.Op("*").Id("Server"), jen.Error()).Block(
 				id("s").Op(":=").New(id("Server")),

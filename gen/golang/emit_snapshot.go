@@ -10,8 +10,8 @@ import (
 
 // emitSnapshot writes what a machine is between two events, and how it is read from JSON.
 func (p *plan) emitSnapshot() []jen.Code {
-	text := fmt.Sprintf("Snapshot is what %s is between two events. Restore makes a machine of it that goes on from there, also after "+
-		"it has been JSON, and also in a later version of the spec that has a place for everything in it%s.", p.a(), p.unlessEnded())
+	text := fmt.Sprintf("Snapshot is what %s is between two events. Restore makes a machine of it that continues there, also from JSON, "+
+		"and also in a later version of the spec that still has everything in it%s.", p.a(), p.unlessEnded())
 	codes := []jen.Code{documented(text, jen.Type().Id("Snapshot").Struct(p.snapshotFields()...))}
 	if p.hasMemory() {
 		codes = append(codes, documented("Memory is the leaf that a state was left in last, for its history.",
@@ -173,7 +173,7 @@ func (p *plan) decodeEvents() jen.Code {
 
 // snapshotError reports what Restore cannot take.
 func (p *plan) snapshotError(field string, got, want jen.Code) *jen.Statement {
-	return id("misfit").Call(jen.Lit(field), got, want)
+	return id("snapshotError").Call(jen.Lit(field), got, want)
 }
 
 // dataJSON reads data also of older versions.

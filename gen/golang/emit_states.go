@@ -129,13 +129,7 @@ func (p *plan) stateIDs() []string {
 }
 
 func (p *plan) stateString() jen.Code {
-	var cases []jen.Code
-	for _, s := range p.states {
-		cases = append(cases, jen.Case(id(s.id)).Block(jen.Return(jen.Lit(s.Name))))
-	}
-	return method("s State", "String").Params().String().Block(
-		switchOn(id("s"), cases, jen.Return(jen.Lit("State(invalid)"))),
-	)
+	return getter("s State", "String", jen.String(), id("info.StateName").Call(jen.Int().Call(id("s"))))
 }
 
 func (p *plan) parseState() jen.Code {

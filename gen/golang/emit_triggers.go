@@ -59,7 +59,7 @@ func (p *plan) eventMethod(t *trigger) jen.Code {
 func (p *plan) eventDoc(t *trigger) string {
 	says := fmt.Sprintf("%s sends the event %s.", t.name, t.label)
 	if t.Event.Doc.Value != "" {
-		says = fmt.Sprintf("%s tells the %s: %s", t.name, p.noun, sentence(t.Event.Doc.Value))
+		says = fmt.Sprintf("%s sends the event %s: %s", t.name, t.label, sentence(lowered(t.Event.Doc.Value)))
 	}
 	pending := ""
 	if t.postpones() {
@@ -77,7 +77,7 @@ func (p *plan) thenMethod(t *trigger) []jen.Code {
 	if !t.later {
 		return nil
 	}
-	text := fmt.Sprintf("%sThen is %s for whom the answer may come later: it is given to then, once, on the goroutine of whoever answers.",
+	text := fmt.Sprintf("%sThen is %s for an answer that may come later: then gets it, once, on the goroutine that answers.",
 		t.name, t.name)
 	reply := p.goType(t.reply)
 	answer := jen.Func().Params(id("value").Any(), id("err").Error()).Block(

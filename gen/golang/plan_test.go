@@ -26,6 +26,21 @@ func TestASentenceEndsOnce(t *testing.T) {
 	}
 }
 
+func TestLowered_KeepsWordsInCapitals(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                "",
+		"A client.":       "a client.",
+		"The process":     "the process",
+		"HTTP is up.":     "HTTP is up.",
+		"I am here.":      "I am here.",
+		"already lowered": "already lowered",
+	} {
+		if got := lowered(in); got != want {
+			t.Errorf("lowered(%q) = %q; want %q", in, got, want)
+		}
+	}
+}
+
 func TestAListReadsAsInASentence(t *testing.T) {
 	for want, items := range map[string][]string{
 		"":           nil,

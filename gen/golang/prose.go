@@ -23,6 +23,16 @@ func sentence(text string) string {
 	return text + "."
 }
 
+// lowered is a text as the second half of a sentence: without a capital at its beginning, unless its first word is written in
+// capitals.
+func lowered(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	if word == "" || word == "I" || word[1:] != strings.ToLower(word[1:]) {
+		return text
+	}
+	return strings.ToLower(text[:1]) + text[1:]
+}
+
 // withArticle puts a or an before a noun.
 func withArticle(noun string) string {
 	if strings.ContainsAny(noun[:1], "aeiou") {

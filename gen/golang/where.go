@@ -1,6 +1,10 @@
 package golang
 
-import "github.com/fsmgen/fsmgen/spec"
+import (
+	"strings"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
 
 // postpones reports whether a state postpones the trigger.
 func (t *trigger) postpones() bool { return len(t.leavesThat(spec.Postponed)) > 0 }
@@ -45,7 +49,7 @@ func (p *plan) where(t *trigger) string {
 	if len(parts) == 0 {
 		return "No state handles it."
 	}
-	return "It is " + enumerate(parts) + "."
+	return capital(strings.Join(parts, "; ")) + "."
 }
 
 // cover names the states that hold exactly these leaves, each by its outermost ancestor that holds no other.

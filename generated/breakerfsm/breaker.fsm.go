@@ -56,13 +56,13 @@ type Event interface{ breakerEvent() }
 
 // The events of a breaker.
 type (
-	// AllowEvent says: Somebody wants to try.
+	// AllowEvent is the event allow: somebody wants to try.
 	AllowEvent struct{}
-	// SuccessEvent says: A try has succeeded.
+	// SuccessEvent is the event success: a try has succeeded.
 	SuccessEvent struct{}
-	// FailureEvent says: A try has failed.
+	// FailureEvent is the event failure: a try has failed.
 	FailureEvent struct{ Reason error }
-	// ResetEvent says: What was broken has been repaired.
+	// ResetEvent is the event reset: what was broken has been repaired.
 	ResetEvent struct{}
 
 	// What the runtime hands back when a time-out is due.

@@ -16,18 +16,7 @@ func States() []State {
 	return []State{StateClosed, StateOpen, StateHalfOpen}
 }
 
-func (s State) String() string {
-	switch s {
-	case StateClosed:
-		return "closed"
-	case StateOpen:
-		return "open"
-	case StateHalfOpen:
-		return "half_open"
-	default:
-		return "State(invalid)"
-	}
-}
+func (s State) String() string { return info.StateName(int(s)) }
 
 // ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
@@ -168,7 +157,7 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// Allow tells the breaker: Somebody wants to try. It is handled in closed, open and half_open.
+// Allow sends the event allow: somebody wants to try. Handled in closed, open and half_open.
 func (m *Machine) Allow() (bool, error) {
 	if !m.engine.Direct() {
 		return fsm.Take[bool](&m.engine, m, AllowEvent{})
@@ -180,7 +169,7 @@ func (m *Machine) Allow() (bool, error) {
 	return reply, err
 }
 
-// Success tells the breaker: A try has succeeded. It is handled in closed and half_open and ignored in open.
+// Success sends the event success: a try has succeeded. Handled in closed and half_open; ignored in open.
 func (m *Machine) Success() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, SuccessEvent{})
@@ -192,7 +181,7 @@ func (m *Machine) Success() error {
 	return err
 }
 
-// Failure tells the breaker: A try has failed. It is handled in closed and half_open and ignored in open.
+// Failure sends the event failure: a try has failed. Handled in closed and half_open; ignored in open.
 func (m *Machine) Failure(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, FailureEvent{Reason: reason})
@@ -204,7 +193,7 @@ func (m *Machine) Failure(reason error) error {
 	return err
 }
 
-// Reset tells the breaker: What was broken has been repaired. It is handled in closed, open and half_open.
+// Reset sends the event reset: what was broken has been repaired. Handled in closed, open and half_open.
 func (m *Machine) Reset() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ResetEvent{})
@@ -299,22 +288,23 @@ var info = fsm.NewInfo(fsm.Info{
 		StateOpen:     {eventAllow, eventReset, eventSuccess, eventFailure},
 		StateHalfOpen: {eventAllow, eventSuccess, eventFailure, eventReset},
 	},
-	Transitions: []fsm.TransitionInfo{
-		transitionClosedAllow:               {From: "closed", Event: "allow", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:52"},
-		transitionClosedSuccess:             {From: "closed", Event: "success", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:53"},
-		transitionClosedFailure1:            {From: "closed", Event: "failure", To: "open", Guard: "at_threshold", Pos: "breaker.fsm.yaml:55"},
-		transitionClosedFailure2:            {From: "closed", Event: "failure", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:56"},
-		transitionClosedReset:               {From: "closed", Event: "reset", To: "closed", Internal: true, Pos: "breaker.fsm.yaml:57"},
-		transitionOpenAllow:                 {From: "open", Event: "allow", To: "open", Internal: true, Pos: "breaker.fsm.yaml:65"},
-		transitionOpenReset:                 {From: "open", Event: "reset", To: "closed", Pos: "breaker.fsm.yaml:66"},
-		transitionOpenAfterCoolDown:         {From: "open", Event: "after cool_down", To: "half_open", Pos: "breaker.fsm.yaml:63"},
-		transitionHalfOpenAllow1:            {From: "half_open", Event: "allow", To: "half_open", Guard: "probe_left", Internal: true, Pos: "breaker.fsm.yaml:76"},
-		transitionHalfOpenAllow2:            {From: "half_open", Event: "allow", To: "half_open", Internal: true, Pos: "breaker.fsm.yaml:77"},
-		transitionHalfOpenSuccess1:          {From: "half_open", Event: "success", To: "closed", Guard: "enough_successes", Pos: "breaker.fsm.yaml:79"},
-		transitionHalfOpenSuccess2:          {From: "half_open", Event: "success", To: "half_open", Internal: true, Pos: "breaker.fsm.yaml:80"},
-		transitionHalfOpenFailure:           {From: "half_open", Event: "failure", To: "open", Pos: "breaker.fsm.yaml:81"},
-		transitionHalfOpenReset:             {From: "half_open", Event: "reset", To: "closed", Pos: "breaker.fsm.yaml:82"},
-		transitionHalfOpenAfterProbeTimeout: {From: "half_open", Event: "after probe_timeout", To: "open", Pos: "breaker.fsm.yaml:73"},
+	Spec: "breaker.fsm.yaml",
+	Rows: []fsm.TransitionRow{
+		transitionClosedAllow:               {From: int(StateClosed), Event: eventAllow, Line: 52},
+		transitionClosedSuccess:             {From: int(StateClosed), Event: eventSuccess, Line: 53},
+		transitionClosedFailure1:            {From: int(StateClosed), Event: eventFailure, To: int(StateOpen), Guard: "at_threshold", Line: 55},
+		transitionClosedFailure2:            {From: int(StateClosed), Event: eventFailure, Line: 56},
+		transitionClosedReset:               {From: int(StateClosed), Event: eventReset, Line: 57},
+		transitionOpenAllow:                 {From: int(StateOpen), Event: eventAllow, Line: 65},
+		transitionOpenReset:                 {From: int(StateOpen), Event: eventReset, To: int(StateClosed), Line: 66},
+		transitionOpenAfterCoolDown:         {From: int(StateOpen), Event: eventAfterCoolDown, To: int(StateHalfOpen), Line: 63},
+		transitionHalfOpenAllow1:            {From: int(StateHalfOpen), Event: eventAllow, Guard: "probe_left", Line: 76},
+		transitionHalfOpenAllow2:            {From: int(StateHalfOpen), Event: eventAllow, Line: 77},
+		transitionHalfOpenSuccess1:          {From: int(StateHalfOpen), Event: eventSuccess, To: int(StateClosed), Guard: "enough_successes", Line: 79},
+		transitionHalfOpenSuccess2:          {From: int(StateHalfOpen), Event: eventSuccess, Line: 80},
+		transitionHalfOpenFailure:           {From: int(StateHalfOpen), Event: eventFailure, To: int(StateOpen), Line: 81},
+		transitionHalfOpenReset:             {From: int(StateHalfOpen), Event: eventReset, To: int(StateClosed), Line: 82},
+		transitionHalfOpenAfterProbeTimeout: {From: int(StateHalfOpen), Event: eventAfterProbeTimeout, To: int(StateOpen), Line: 73},
 	},
 	Timers: []fsm.TimerInfo{
 		timerOpenCoolDown:         {Name: "open after cool_down", Event: afterOpenCoolDown{}},

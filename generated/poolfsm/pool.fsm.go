@@ -85,28 +85,28 @@ type Event interface{ poolEvent() }
 
 // The events of a pool.
 type (
-	// WorkerAddedEvent says: A worker is being started.
+	// WorkerAddedEvent is the event worker_added: a worker is being started.
 	WorkerAddedEvent struct{ Worker uint64 }
-	// WorkerReadyEvent says: A worker serves.
+	// WorkerReadyEvent is the event worker_ready: a worker serves.
 	WorkerReadyEvent struct{ Worker uint64 }
-	// WorkerRemovedEvent says: A worker that served does so no more.
+	// WorkerRemovedEvent is the event worker_removed: a worker that served does so no more.
 	WorkerRemovedEvent struct{ Worker uint64 }
-	// StartFailedEvent says: A worker never served.
+	// StartFailedEvent is the event start_failed: a worker never served.
 	StartFailedEvent struct {
 		Worker uint64
 		Reason error
 	}
-	// WorkerGoneEvent says: A worker's process is reaped.
+	// WorkerGoneEvent is the event worker_gone: a worker's process is reaped.
 	WorkerGoneEvent struct{ Worker uint64 }
-	// ResizedEvent says: The minimum of workers has changed.
+	// ResizedEvent is the event resized: the minimum of workers has changed.
 	ResizedEvent struct{}
-	// UpgradeEvent says: Replace every worker by one of a new version.
+	// UpgradeEvent is the event upgrade: replace every worker by one of a new version.
 	UpgradeEvent struct{}
-	// UpgradedEvent says: Every worker is of one version again.
+	// UpgradedEvent is the event upgraded: every worker is of one version again.
 	UpgradedEvent struct{}
-	// DrainEvent says: Finish what runs, take nothing new, then stop.
+	// DrainEvent is the event drain: finish what runs, take nothing new, then stop.
 	DrainEvent struct{}
-	// CloseEvent says: Stop now.
+	// CloseEvent is the event close: stop now.
 	CloseEvent struct{}
 
 	// What the runtime hands back when a time-out is due.

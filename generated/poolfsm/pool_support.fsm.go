@@ -18,26 +18,7 @@ func States() []State {
 	}
 }
 
-func (s State) String() string {
-	switch s {
-	case StateOpen:
-		return "open"
-	case StateStarting:
-		return "starting"
-	case StateRunning:
-		return "running"
-	case StateDegraded:
-		return "degraded"
-	case StateUpgrading:
-		return "upgrading"
-	case StateDraining:
-		return "draining"
-	case StateStopped:
-		return "stopped"
-	default:
-		return "State(invalid)"
-	}
-}
+func (s State) String() string { return info.StateName(int(s)) }
 
 // ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
@@ -198,7 +179,7 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// WorkerAdded tells the pool: A worker is being started. It is handled in open.
+// WorkerAdded sends the event worker_added: a worker is being started. Handled in open.
 func (m *Machine) WorkerAdded(worker uint64) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, WorkerAddedEvent{Worker: worker})
@@ -210,7 +191,7 @@ func (m *Machine) WorkerAdded(worker uint64) error {
 	return err
 }
 
-// WorkerReady tells the pool: A worker serves. It is handled in open and ignored in draining.
+// WorkerReady sends the event worker_ready: a worker serves. Handled in open; ignored in draining.
 func (m *Machine) WorkerReady(worker uint64) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, WorkerReadyEvent{Worker: worker})
@@ -222,7 +203,7 @@ func (m *Machine) WorkerReady(worker uint64) error {
 	return err
 }
 
-// WorkerRemoved tells the pool: A worker that served does so no more. It is handled in open and draining.
+// WorkerRemoved sends the event worker_removed: a worker that served does so no more. Handled in open and draining.
 func (m *Machine) WorkerRemoved(worker uint64) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, WorkerRemovedEvent{Worker: worker})
@@ -234,7 +215,7 @@ func (m *Machine) WorkerRemoved(worker uint64) error {
 	return err
 }
 
-// StartFailed tells the pool: A worker never served. It is handled in open and ignored in draining.
+// StartFailed sends the event start_failed: a worker never served. Handled in open; ignored in draining.
 func (m *Machine) StartFailed(worker uint64, reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, StartFailedEvent{Worker: worker, Reason: reason})
@@ -246,7 +227,7 @@ func (m *Machine) StartFailed(worker uint64, reason error) error {
 	return err
 }
 
-// WorkerGone tells the pool: A worker's process is reaped. It is handled in open and draining.
+// WorkerGone sends the event worker_gone: a worker's process is reaped. Handled in open and draining.
 func (m *Machine) WorkerGone(worker uint64) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, WorkerGoneEvent{Worker: worker})
@@ -258,7 +239,7 @@ func (m *Machine) WorkerGone(worker uint64) error {
 	return err
 }
 
-// Resized tells the pool: The minimum of workers has changed. It is handled in open and ignored in draining.
+// Resized sends the event resized: the minimum of workers has changed. Handled in open; ignored in draining.
 func (m *Machine) Resized() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ResizedEvent{})
@@ -270,7 +251,7 @@ func (m *Machine) Resized() error {
 	return err
 }
 
-// Upgrade tells the pool: Replace every worker by one of a new version. It is handled in running and degraded.
+// Upgrade sends the event upgrade: replace every worker by one of a new version. Handled in running and degraded.
 func (m *Machine) Upgrade() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, UpgradeEvent{})
@@ -282,7 +263,7 @@ func (m *Machine) Upgrade() error {
 	return err
 }
 
-// Upgraded tells the pool: Every worker is of one version again. It is handled in upgrading.
+// Upgraded sends the event upgraded: every worker is of one version again. Handled in upgrading.
 func (m *Machine) Upgraded() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, UpgradedEvent{})
@@ -294,7 +275,7 @@ func (m *Machine) Upgraded() error {
 	return err
 }
 
-// Drain tells the pool: Finish what runs, take nothing new, then stop. It is handled in open and ignored in draining.
+// Drain sends the event drain: finish what runs, take nothing new, then stop. Handled in open; ignored in draining.
 func (m *Machine) Drain() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, DrainEvent{})
@@ -306,7 +287,7 @@ func (m *Machine) Drain() error {
 	return err
 }
 
-// Close tells the pool: Stop now. It is handled in open and draining.
+// Close sends the event close: stop now. Handled in open and draining.
 func (m *Machine) Close() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CloseEvent{})
@@ -458,37 +439,38 @@ var info = fsm.NewInfo(fsm.Info{
 		StateDegraded:  int(StateOpen),
 		StateUpgrading: int(StateOpen),
 	},
-	Transitions: []fsm.TransitionInfo{
-		transitionOpenWorkerAdded:            {From: "open", Event: "worker_added", To: "open", Internal: true, Pos: "pool.fsm.yaml:62"},
-		transitionOpenWorkerReady:            {From: "open", Event: "worker_ready", To: "open", Internal: true, Pos: "pool.fsm.yaml:63"},
-		transitionOpenWorkerRemoved:          {From: "open", Event: "worker_removed", To: "open", Internal: true, Pos: "pool.fsm.yaml:64"},
-		transitionOpenWorkerGone:             {From: "open", Event: "worker_gone", To: "open", Internal: true, Pos: "pool.fsm.yaml:65"},
-		transitionOpenStartFailed:            {From: "open", Event: "start_failed", To: "open", Internal: true, Pos: "pool.fsm.yaml:66"},
-		transitionOpenResized:                {From: "open", Event: "resized", To: "open", Internal: true, Pos: "pool.fsm.yaml:67"},
-		transitionOpenDrain1:                 {From: "open", Event: "drain", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:69"},
-		transitionOpenDrain2:                 {From: "open", Event: "drain", To: "draining", Pos: "pool.fsm.yaml:70"},
-		transitionOpenClose1:                 {From: "open", Event: "close", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:72"},
-		transitionOpenClose2:                 {From: "open", Event: "close", To: "draining", Pos: "pool.fsm.yaml:73"},
-		transitionStartingWorkerReady:        {From: "starting", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:84"},
-		transitionStartingResized:            {From: "starting", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:85"},
-		transitionStartingStartFailed:        {From: "starting", Event: "start_failed", To: "draining", Guard: "give_up", Pos: "pool.fsm.yaml:86"},
-		transitionStartingAfterStartTimeout1: {From: "starting", Event: "after start_timeout", To: "degraded", Guard: "any_ready", Pos: "pool.fsm.yaml:80"},
-		transitionStartingAfterStartTimeout2: {From: "starting", Event: "after start_timeout", To: "stopped", Guard: "no_worker", Pos: "pool.fsm.yaml:81"},
-		transitionStartingAfterStartTimeout3: {From: "starting", Event: "after start_timeout", To: "draining", Pos: "pool.fsm.yaml:82"},
-		transitionRunningWorkerRemoved1:      {From: "running", Event: "worker_removed", To: "degraded", Guard: "below_minimum", Pos: "pool.fsm.yaml:91"},
-		transitionRunningWorkerRemoved2:      {From: "running", Event: "worker_removed", To: "running", Internal: true, Pos: "pool.fsm.yaml:92"},
-		transitionRunningResized:             {From: "running", Event: "resized", To: "degraded", Guard: "insufficient", Pos: "pool.fsm.yaml:93"},
-		transitionRunningUpgrade:             {From: "running", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:94"},
-		transitionDegradedWorkerReady:        {From: "degraded", Event: "worker_ready", To: "running", Guard: "enough_ready", Pos: "pool.fsm.yaml:98"},
-		transitionDegradedResized:            {From: "degraded", Event: "resized", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:99"},
-		transitionDegradedUpgrade:            {From: "degraded", Event: "upgrade", To: "upgrading", Pos: "pool.fsm.yaml:100"},
-		transitionUpgradingUpgraded1:         {From: "upgrading", Event: "upgraded", To: "running", Guard: "sufficient", Pos: "pool.fsm.yaml:105"},
-		transitionUpgradingUpgraded2:         {From: "upgrading", Event: "upgraded", To: "degraded", Pos: "pool.fsm.yaml:106"},
-		transitionDrainingWorkerRemoved:      {From: "draining", Event: "worker_removed", To: "draining", Internal: true, Pos: "pool.fsm.yaml:114"},
-		transitionDrainingWorkerGone1:        {From: "draining", Event: "worker_gone", To: "stopped", Guard: "last_worker", Pos: "pool.fsm.yaml:116"},
-		transitionDrainingWorkerGone2:        {From: "draining", Event: "worker_gone", To: "draining", Internal: true, Pos: "pool.fsm.yaml:117"},
-		transitionDrainingClose:              {From: "draining", Event: "close", To: "draining", Internal: true, Pos: "pool.fsm.yaml:118"},
-		transitionDrainingAfterDrainTimeout:  {From: "draining", Event: "after drain_timeout", To: "draining", Internal: true, Pos: "pool.fsm.yaml:112"},
+	Spec: "pool.fsm.yaml",
+	Rows: []fsm.TransitionRow{
+		transitionOpenWorkerAdded:            {From: int(StateOpen), Event: eventWorkerAdded, Line: 62},
+		transitionOpenWorkerReady:            {From: int(StateOpen), Event: eventWorkerReady, Line: 63},
+		transitionOpenWorkerRemoved:          {From: int(StateOpen), Event: eventWorkerRemoved, Line: 64},
+		transitionOpenWorkerGone:             {From: int(StateOpen), Event: eventWorkerGone, Line: 65},
+		transitionOpenStartFailed:            {From: int(StateOpen), Event: eventStartFailed, Line: 66},
+		transitionOpenResized:                {From: int(StateOpen), Event: eventResized, Line: 67},
+		transitionOpenDrain1:                 {From: int(StateOpen), Event: eventDrain, To: int(StateStopped), Guard: "no_worker", Line: 69},
+		transitionOpenDrain2:                 {From: int(StateOpen), Event: eventDrain, To: int(StateDraining), Line: 70},
+		transitionOpenClose1:                 {From: int(StateOpen), Event: eventClose, To: int(StateStopped), Guard: "no_worker", Line: 72},
+		transitionOpenClose2:                 {From: int(StateOpen), Event: eventClose, To: int(StateDraining), Line: 73},
+		transitionStartingWorkerReady:        {From: int(StateStarting), Event: eventWorkerReady, To: int(StateRunning), Guard: "enough_ready", Line: 84},
+		transitionStartingResized:            {From: int(StateStarting), Event: eventResized, To: int(StateRunning), Guard: "sufficient", Line: 85},
+		transitionStartingStartFailed:        {From: int(StateStarting), Event: eventStartFailed, To: int(StateDraining), Guard: "give_up", Line: 86},
+		transitionStartingAfterStartTimeout1: {From: int(StateStarting), Event: eventAfterStartTimeout, To: int(StateDegraded), Guard: "any_ready", Line: 80},
+		transitionStartingAfterStartTimeout2: {From: int(StateStarting), Event: eventAfterStartTimeout, To: int(StateStopped), Guard: "no_worker", Line: 81},
+		transitionStartingAfterStartTimeout3: {From: int(StateStarting), Event: eventAfterStartTimeout, To: int(StateDraining), Line: 82},
+		transitionRunningWorkerRemoved1:      {From: int(StateRunning), Event: eventWorkerRemoved, To: int(StateDegraded), Guard: "below_minimum", Line: 91},
+		transitionRunningWorkerRemoved2:      {From: int(StateRunning), Event: eventWorkerRemoved, Line: 92},
+		transitionRunningResized:             {From: int(StateRunning), Event: eventResized, To: int(StateDegraded), Guard: "insufficient", Line: 93},
+		transitionRunningUpgrade:             {From: int(StateRunning), Event: eventUpgrade, To: int(StateUpgrading), Line: 94},
+		transitionDegradedWorkerReady:        {From: int(StateDegraded), Event: eventWorkerReady, To: int(StateRunning), Guard: "enough_ready", Line: 98},
+		transitionDegradedResized:            {From: int(StateDegraded), Event: eventResized, To: int(StateRunning), Guard: "sufficient", Line: 99},
+		transitionDegradedUpgrade:            {From: int(StateDegraded), Event: eventUpgrade, To: int(StateUpgrading), Line: 100},
+		transitionUpgradingUpgraded1:         {From: int(StateUpgrading), Event: eventUpgraded, To: int(StateRunning), Guard: "sufficient", Line: 105},
+		transitionUpgradingUpgraded2:         {From: int(StateUpgrading), Event: eventUpgraded, To: int(StateDegraded), Line: 106},
+		transitionDrainingWorkerRemoved:      {From: int(StateDraining), Event: eventWorkerRemoved, Line: 114},
+		transitionDrainingWorkerGone1:        {From: int(StateDraining), Event: eventWorkerGone, To: int(StateStopped), Guard: "last_worker", Line: 116},
+		transitionDrainingWorkerGone2:        {From: int(StateDraining), Event: eventWorkerGone, Line: 117},
+		transitionDrainingClose:              {From: int(StateDraining), Event: eventClose, Line: 118},
+		transitionDrainingAfterDrainTimeout:  {From: int(StateDraining), Event: eventAfterDrainTimeout, Line: 112},
 	},
 	Timers: []fsm.TimerInfo{
 		timerStartingStartTimeout: {Name: "starting after start_timeout", Event: afterStartingStartTimeout{}},

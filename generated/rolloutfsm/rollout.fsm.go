@@ -78,21 +78,21 @@ type Event interface{ rolloutEvent() }
 
 // The events of a rollout.
 type (
-	// WorkerReadyEvent says: A worker of the new version serves.
+	// WorkerReadyEvent is the event worker_ready: a worker of the new version serves.
 	WorkerReadyEvent struct{}
-	// WorkerFailedEvent says: A worker of the new version did not start, or was lost.
+	// WorkerFailedEvent is the event worker_failed: a worker of the new version did not start, or was lost.
 	WorkerFailedEvent struct{ Reason error }
-	// RequestServedEvent says: A worker of the new version has served a request.
+	// RequestServedEvent is the event request_served: a worker of the new version has served a request.
 	RequestServedEvent struct{}
-	// OldGoneEvent says: No worker of the old version is left.
+	// OldGoneEvent is the event old_gone: no worker of the old version is left.
 	OldGoneEvent struct{}
-	// NewGoneEvent says: No worker of the new version is left.
+	// NewGoneEvent is the event new_gone: no worker of the new version is left.
 	NewGoneEvent struct{}
-	// GateFailedEvent says: The new version serves worse than the old one by more than is allowed.
+	// GateFailedEvent is the event gate_failed: the new version serves worse than the old one by more than is allowed.
 	GateFailedEvent struct{ Reason error }
-	// CancelEvent says: The caller gives up.
+	// CancelEvent is the event cancel: the caller gives up.
 	CancelEvent struct{ Reason error }
-	// CloseEvent says: The pool takes no requests any more.
+	// CloseEvent is the event close: the pool takes no requests any more.
 	CloseEvent struct{}
 
 	// What the runtime hands back when a time-out is due.

@@ -19,34 +19,7 @@ func States() []State {
 	}
 }
 
-func (s State) String() string {
-	switch s {
-	case StateForward:
-		return "forward"
-	case StateCanary:
-		return "canary"
-	case StateStarting:
-		return "starting"
-	case StateWatching:
-		return "watching"
-	case StateLingering:
-		return "lingering"
-	case StateRamping:
-		return "ramping"
-	case StateBaking:
-		return "baking"
-	case StateRollingBack:
-		return "rolling_back"
-	case StateDone:
-		return "done"
-	case StateRolledBack:
-		return "rolled_back"
-	case StateAbandoned:
-		return "abandoned"
-	default:
-		return "State(invalid)"
-	}
-}
+func (s State) String() string { return info.StateName(int(s)) }
 
 // ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
@@ -199,8 +172,8 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// WorkerReady tells the rollout: A worker of the new version serves. It is handled in starting and ignored in watching,
-// lingering, ramping, baking and rolling_back.
+// WorkerReady sends the event worker_ready: a worker of the new version serves. Handled in starting; ignored in
+// watching, lingering, ramping, baking and rolling_back.
 func (m *Machine) WorkerReady() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, WorkerReadyEvent{})
@@ -212,8 +185,8 @@ func (m *Machine) WorkerReady() error {
 	return err
 }
 
-// WorkerFailed tells the rollout: A worker of the new version did not start, or was lost. It is handled in forward and
-// ignored in rolling_back.
+// WorkerFailed sends the event worker_failed: a worker of the new version did not start, or was lost. Handled in
+// forward; ignored in rolling_back.
 func (m *Machine) WorkerFailed(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, WorkerFailedEvent{Reason: reason})
@@ -225,7 +198,7 @@ func (m *Machine) WorkerFailed(reason error) error {
 	return err
 }
 
-// RequestServed tells the rollout: A worker of the new version has served a request. It is handled in lingering and
+// RequestServed sends the event request_served: a worker of the new version has served a request. Handled in lingering;
 // ignored in forward and rolling_back.
 func (m *Machine) RequestServed() error {
 	if !m.engine.Direct() {
@@ -238,8 +211,8 @@ func (m *Machine) RequestServed() error {
 	return err
 }
 
-// OldGone tells the rollout: No worker of the old version is left. It is handled in ramping and ignored in canary,
-// baking and rolling_back.
+// OldGone sends the event old_gone: no worker of the old version is left. Handled in ramping; ignored in canary, baking
+// and rolling_back.
 func (m *Machine) OldGone() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, OldGoneEvent{})
@@ -251,8 +224,7 @@ func (m *Machine) OldGone() error {
 	return err
 }
 
-// NewGone tells the rollout: No worker of the new version is left. It is handled in rolling_back and ignored in
-// forward.
+// NewGone sends the event new_gone: no worker of the new version is left. Handled in rolling_back; ignored in forward.
 func (m *Machine) NewGone() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, NewGoneEvent{})
@@ -264,8 +236,8 @@ func (m *Machine) NewGone() error {
 	return err
 }
 
-// GateFailed tells the rollout: The new version serves worse than the old one by more than is allowed. It is handled in
-// forward and ignored in rolling_back.
+// GateFailed sends the event gate_failed: the new version serves worse than the old one by more than is allowed.
+// Handled in forward; ignored in rolling_back.
 func (m *Machine) GateFailed(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, GateFailedEvent{Reason: reason})
@@ -277,7 +249,7 @@ func (m *Machine) GateFailed(reason error) error {
 	return err
 }
 
-// Cancel tells the rollout: The caller gives up. It is handled in forward and ignored in rolling_back.
+// Cancel sends the event cancel: the caller gives up. Handled in forward; ignored in rolling_back.
 func (m *Machine) Cancel(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CancelEvent{Reason: reason})
@@ -289,7 +261,7 @@ func (m *Machine) Cancel(reason error) error {
 	return err
 }
 
-// Close tells the rollout: The pool takes no requests any more. It is handled in forward and rolling_back.
+// Close sends the event close: the pool takes no requests any more. Handled in forward and rolling_back.
 func (m *Machine) Close() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CloseEvent{})
@@ -419,19 +391,20 @@ var info = fsm.NewInfo(fsm.Info{
 		StateRamping:   int(StateForward),
 		StateBaking:    int(StateForward),
 	},
-	Transitions: []fsm.TransitionInfo{
-		transitionForwardWorkerFailed:    {From: "forward", Event: "worker_failed", To: "rolling_back", Guard: "too_many_failures", Pos: "rollout.fsm.yaml:44"},
-		transitionForwardGateFailed:      {From: "forward", Event: "gate_failed", To: "rolling_back", Pos: "rollout.fsm.yaml:45"},
-		transitionForwardCancel:          {From: "forward", Event: "cancel", To: "rolling_back", Pos: "rollout.fsm.yaml:46"},
-		transitionForwardClose:           {From: "forward", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:47"},
-		transitionStartingWorkerReady:    {From: "starting", Event: "worker_ready", To: "watching", Pos: "rollout.fsm.yaml:58"},
-		transitionWatchingAfterBake1:     {From: "watching", Event: "after bake", To: "ramping", Guard: "enough_requests", Pos: "rollout.fsm.yaml:64"},
-		transitionWatchingAfterBake2:     {From: "watching", Event: "after bake", To: "lingering", Pos: "rollout.fsm.yaml:65"},
-		transitionLingeringRequestServed: {From: "lingering", Event: "request_served", To: "ramping", Guard: "enough_requests", Pos: "rollout.fsm.yaml:70"},
-		transitionRampingOldGone:         {From: "ramping", Event: "old_gone", To: "baking", Pos: "rollout.fsm.yaml:75"},
-		transitionBakingAfterBake:        {From: "baking", Event: "after bake", To: "done", Pos: "rollout.fsm.yaml:80"},
-		transitionRollingBackNewGone:     {From: "rolling_back", Event: "new_gone", To: "rolled_back", Pos: "rollout.fsm.yaml:86"},
-		transitionRollingBackClose:       {From: "rolling_back", Event: "close", To: "abandoned", Pos: "rollout.fsm.yaml:87"},
+	Spec: "rollout.fsm.yaml",
+	Rows: []fsm.TransitionRow{
+		transitionForwardWorkerFailed:    {From: int(StateForward), Event: eventWorkerFailed, To: int(StateRollingBack), Guard: "too_many_failures", Line: 44},
+		transitionForwardGateFailed:      {From: int(StateForward), Event: eventGateFailed, To: int(StateRollingBack), Line: 45},
+		transitionForwardCancel:          {From: int(StateForward), Event: eventCancel, To: int(StateRollingBack), Line: 46},
+		transitionForwardClose:           {From: int(StateForward), Event: eventClose, To: int(StateAbandoned), Line: 47},
+		transitionStartingWorkerReady:    {From: int(StateStarting), Event: eventWorkerReady, To: int(StateWatching), Line: 58},
+		transitionWatchingAfterBake1:     {From: int(StateWatching), Event: eventAfterBake, To: int(StateRamping), Guard: "enough_requests", Line: 64},
+		transitionWatchingAfterBake2:     {From: int(StateWatching), Event: eventAfterBake, To: int(StateLingering), Line: 65},
+		transitionLingeringRequestServed: {From: int(StateLingering), Event: eventRequestServed, To: int(StateRamping), Guard: "enough_requests", Line: 70},
+		transitionRampingOldGone:         {From: int(StateRamping), Event: eventOldGone, To: int(StateBaking), Line: 75},
+		transitionBakingAfterBake:        {From: int(StateBaking), Event: eventAfterBake, To: int(StateDone), Line: 80},
+		transitionRollingBackNewGone:     {From: int(StateRollingBack), Event: eventNewGone, To: int(StateRolledBack), Line: 86},
+		transitionRollingBackClose:       {From: int(StateRollingBack), Event: eventClose, To: int(StateAbandoned), Line: 87},
 	},
 	Timers: []fsm.TimerInfo{
 		timerWatchingBake: {Name: "watching after bake", Event: afterWatchingBake{}},

@@ -115,29 +115,29 @@ type Event interface{ workerEvent() }
 
 // The events of a worker.
 type (
-	// StartedEvent says: The process has shaken hands and given its first healthy answer.
+	// StartedEvent is the event started: the process has shaken hands and given its first healthy answer.
 	StartedEvent struct{}
-	// StartFailedEvent says: The process could not be started or did not shake hands.
+	// StartFailedEvent is the event start_failed: the process could not be started or did not shake hands.
 	StartFailedEvent struct{ Reason error }
-	// CheckoutEvent says: A client takes the worker.
+	// CheckoutEvent is the event checkout: a client takes the worker.
 	CheckoutEvent struct{ Session string }
-	// CheckinOKEvent says: A client is done and the worker did its work.
+	// CheckinOKEvent is the event checkin_ok: a client is done and the worker did its work.
 	CheckinOKEvent struct{}
-	// CheckinErrEvent says: A client is done and the worker failed it.
+	// CheckinErrEvent is the event checkin_err: a client is done and the worker failed it.
 	CheckinErrEvent struct{ Reason error }
-	// CheckinCloseEvent says: A client is done and the worker must not be used again.
+	// CheckinCloseEvent is the event checkin_close: a client is done and the worker must not be used again.
 	CheckinCloseEvent struct{ Reason error }
-	// HealthOKEvent says: A probe was answered and the application says it is well.
+	// HealthOKEvent is the event health_ok: a probe was answered and the application says it is well.
 	HealthOKEvent struct{}
-	// HealthFailedEvent says: A probe failed or was not answered in time.
+	// HealthFailedEvent is the event health_failed: a probe failed or was not answered in time.
 	HealthFailedEvent struct{ Reason error }
-	// DrainEvent says: Finish what runs, take nothing new, hand over the sessions, then leave.
+	// DrainEvent is the event drain: finish what runs, take nothing new, hand over the sessions, then leave.
 	DrainEvent struct{ Reason error }
-	// ExportedEvent says: Every session that can be handed over has been.
+	// ExportedEvent is the event exported: every session that can be handed over has been.
 	ExportedEvent struct{}
-	// StopEvent says: Leave now, whatever runs.
+	// StopEvent is the event stop: leave now, whatever runs.
 	StopEvent struct{ Reason error }
-	// ExitedEvent says: The process is gone and reaped.
+	// ExitedEvent is the event exited: the process is gone and reaped.
 	ExitedEvent struct{ Reason error }
 
 	// What the runtime hands back when a time-out is due.

@@ -19,34 +19,7 @@ func States() []State {
 	}
 }
 
-func (s State) String() string {
-	switch s {
-	case StateInitializing:
-		return "initializing"
-	case StateServing:
-		return "serving"
-	case StateAvailable:
-		return "available"
-	case StateReady:
-		return "ready"
-	case StateBusy:
-		return "busy"
-	case StateDegraded:
-		return "degraded"
-	case StateDraining:
-		return "draining"
-	case StateFinishing:
-		return "finishing"
-	case StateExporting:
-		return "exporting"
-	case StateTerminating:
-		return "terminating"
-	case StateTerminated:
-		return "terminated"
-	default:
-		return "State(invalid)"
-	}
-}
+func (s State) String() string { return info.StateName(int(s)) }
 
 // ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
@@ -228,8 +201,8 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// Started tells the worker: The process has shaken hands and given its first healthy answer. It is handled in
-// initializing and ignored in terminating.
+// Started sends the event started: the process has shaken hands and given its first healthy answer. Handled in
+// initializing; ignored in terminating.
 func (m *Machine) Started() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, StartedEvent{})
@@ -241,8 +214,8 @@ func (m *Machine) Started() error {
 	return err
 }
 
-// StartFailed tells the worker: The process could not be started or did not shake hands. It is handled in initializing
-// and ignored in terminating.
+// StartFailed sends the event start_failed: the process could not be started or did not shake hands. Handled in
+// initializing; ignored in terminating.
 func (m *Machine) StartFailed(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, StartFailedEvent{Reason: reason})
@@ -254,7 +227,7 @@ func (m *Machine) StartFailed(reason error) error {
 	return err
 }
 
-// Checkout tells the worker: A client takes the worker. It is handled in ready.
+// Checkout sends the event checkout: a client takes the worker. Handled in ready.
 func (m *Machine) Checkout(session string) (Grant, error) {
 	if !m.engine.Direct() {
 		return fsm.Take[Grant](&m.engine, m, CheckoutEvent{Session: session})
@@ -266,8 +239,8 @@ func (m *Machine) Checkout(session string) (Grant, error) {
 	return reply, err
 }
 
-// CheckinOK tells the worker: A client is done and the worker did its work. It is handled in available and finishing
-// and ignored in terminating.
+// CheckinOK sends the event checkin_ok: a client is done and the worker did its work. Handled in available and
+// finishing; ignored in terminating.
 func (m *Machine) CheckinOK() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CheckinOKEvent{})
@@ -279,8 +252,8 @@ func (m *Machine) CheckinOK() error {
 	return err
 }
 
-// CheckinErr tells the worker: A client is done and the worker failed it. It is handled in available and finishing and
-// ignored in terminating.
+// CheckinErr sends the event checkin_err: a client is done and the worker failed it. Handled in available and
+// finishing; ignored in terminating.
 func (m *Machine) CheckinErr(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CheckinErrEvent{Reason: reason})
@@ -292,8 +265,8 @@ func (m *Machine) CheckinErr(reason error) error {
 	return err
 }
 
-// CheckinClose tells the worker: A client is done and the worker must not be used again. It is handled in available and
-// finishing and ignored in terminating.
+// CheckinClose sends the event checkin_close: a client is done and the worker must not be used again. Handled in
+// available and finishing; ignored in terminating.
 func (m *Machine) CheckinClose(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CheckinCloseEvent{Reason: reason})
@@ -305,8 +278,8 @@ func (m *Machine) CheckinClose(reason error) error {
 	return err
 }
 
-// HealthOK tells the worker: A probe was answered and the application says it is well. It is handled in ready and
-// degraded and ignored in initializing, busy, draining and terminating.
+// HealthOK sends the event health_ok: a probe was answered and the application says it is well. Handled in ready and
+// degraded; ignored in initializing, busy, draining and terminating.
 func (m *Machine) HealthOK() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, HealthOKEvent{})
@@ -318,8 +291,8 @@ func (m *Machine) HealthOK() error {
 	return err
 }
 
-// HealthFailed tells the worker: A probe failed or was not answered in time. It is handled in ready and degraded and
-// ignored in initializing, busy, draining and terminating.
+// HealthFailed sends the event health_failed: a probe failed or was not answered in time. Handled in ready and
+// degraded; ignored in initializing, busy, draining and terminating.
 func (m *Machine) HealthFailed(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, HealthFailedEvent{Reason: reason})
@@ -331,8 +304,8 @@ func (m *Machine) HealthFailed(reason error) error {
 	return err
 }
 
-// Drain tells the worker: Finish what runs, take nothing new, hand over the sessions, then leave. It is handled in
-// initializing and available and ignored in draining and terminating.
+// Drain sends the event drain: finish what runs, take nothing new, hand over the sessions, then leave. Handled in
+// initializing and available; ignored in draining and terminating.
 func (m *Machine) Drain(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, DrainEvent{Reason: reason})
@@ -344,7 +317,7 @@ func (m *Machine) Drain(reason error) error {
 	return err
 }
 
-// Exported tells the worker: Every session that can be handed over has been. It is handled in exporting and ignored in
+// Exported sends the event exported: every session that can be handed over has been. Handled in exporting; ignored in
 // terminating.
 func (m *Machine) Exported() error {
 	if !m.engine.Direct() {
@@ -357,8 +330,7 @@ func (m *Machine) Exported() error {
 	return err
 }
 
-// Stop tells the worker: Leave now, whatever runs. It is handled in initializing and serving and ignored in
-// terminating.
+// Stop sends the event stop: leave now, whatever runs. Handled in initializing and serving; ignored in terminating.
 func (m *Machine) Stop(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, StopEvent{Reason: reason})
@@ -370,7 +342,7 @@ func (m *Machine) Stop(reason error) error {
 	return err
 }
 
-// Exited tells the worker: The process is gone and reaped. It is handled in initializing, serving and terminating.
+// Exited sends the event exited: the process is gone and reaped. Handled in initializing, serving and terminating.
 func (m *Machine) Exited(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ExitedEvent{Reason: reason})
@@ -841,43 +813,44 @@ var info = fsm.NewInfo(fsm.Info{
 		StateFinishing: int(StateDraining),
 		StateExporting: int(StateDraining),
 	},
-	Transitions: []fsm.TransitionInfo{
-		transitionInitializingStarted:             {From: "initializing", Event: "started", To: "ready", Pos: "worker.fsm.yaml:105"},
-		transitionInitializingStartFailed:         {From: "initializing", Event: "start_failed", To: "terminating", Pos: "worker.fsm.yaml:106"},
-		transitionInitializingDrain:               {From: "initializing", Event: "drain", To: "terminating", Pos: "worker.fsm.yaml:107"},
-		transitionInitializingStop:                {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:108"},
-		transitionInitializingExited:              {From: "initializing", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:109"},
-		transitionInitializingAfterStartupTimeout: {From: "initializing", Event: "after startup_timeout", To: "terminating", Pos: "worker.fsm.yaml:103"},
-		transitionServingStop:                     {From: "serving", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:117"},
-		transitionServingExited:                   {From: "serving", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:118"},
-		transitionAvailableCheckinClose:           {From: "available", Event: "checkin_close", To: "terminating", Guard: "leased", Pos: "worker.fsm.yaml:126"},
-		transitionAvailableCheckinErr1:            {From: "available", Event: "checkin_err", To: "terminating", Guard: "last_chance", Pos: "worker.fsm.yaml:128"},
-		transitionAvailableCheckinErr2:            {From: "available", Event: "checkin_err", To: "degraded", Guard: "leased", Pos: "worker.fsm.yaml:129"},
-		transitionAvailableDrain1:                 {From: "available", Event: "drain", To: "exporting", Guard: "no_lease", Pos: "worker.fsm.yaml:131"},
-		transitionAvailableDrain2:                 {From: "available", Event: "drain", To: "finishing", Pos: "worker.fsm.yaml:132"},
-		transitionReadyCheckout1:                  {From: "ready", Event: "checkout", To: "busy", Guard: "last_slot", Pos: "worker.fsm.yaml:138"},
-		transitionReadyCheckout2:                  {From: "ready", Event: "checkout", To: "ready", Internal: true, Pos: "worker.fsm.yaml:139"},
-		transitionReadyCheckinOK:                  {From: "ready", Event: "checkin_ok", To: "ready", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:140"},
-		transitionReadyHealthOK:                   {From: "ready", Event: "health_ok", To: "ready", Internal: true, Pos: "worker.fsm.yaml:141"},
-		transitionReadyHealthFailed1:              {From: "ready", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:143"},
-		transitionReadyHealthFailed2:              {From: "ready", Event: "health_failed", To: "degraded", Pos: "worker.fsm.yaml:144"},
-		transitionBusyCheckinOK:                   {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:148"},
-		transitionDegradedCheckinOK:               {From: "degraded", Event: "checkin_ok", To: "degraded", Guard: "leased", Internal: true, Pos: "worker.fsm.yaml:153"},
-		transitionDegradedHealthOK1:               {From: "degraded", Event: "health_ok", To: "ready", Guard: "no_lease", Pos: "worker.fsm.yaml:155"},
-		transitionDegradedHealthOK2:               {From: "degraded", Event: "health_ok", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:156"},
-		transitionDegradedHealthFailed1:           {From: "degraded", Event: "health_failed", To: "terminating", Guard: "failure_limit", Pos: "worker.fsm.yaml:158"},
-		transitionDegradedHealthFailed2:           {From: "degraded", Event: "health_failed", To: "degraded", Internal: true, Pos: "worker.fsm.yaml:159"},
-		transitionDrainingAfterDrainTimeout:       {From: "draining", Event: "after drain_timeout", To: "terminating", Pos: "worker.fsm.yaml:164"},
-		transitionFinishingCheckinOK1:             {From: "finishing", Event: "checkin_ok", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:171"},
-		transitionFinishingCheckinOK2:             {From: "finishing", Event: "checkin_ok", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:172"},
-		transitionFinishingCheckinErr1:            {From: "finishing", Event: "checkin_err", To: "exporting", Guard: "last_lease", Pos: "worker.fsm.yaml:174"},
-		transitionFinishingCheckinErr2:            {From: "finishing", Event: "checkin_err", To: "finishing", Internal: true, Pos: "worker.fsm.yaml:175"},
-		transitionFinishingCheckinClose:           {From: "finishing", Event: "checkin_close", To: "terminating", Pos: "worker.fsm.yaml:176"},
-		transitionExportingExported:               {From: "exporting", Event: "exported", To: "terminating", Pos: "worker.fsm.yaml:183"},
-		transitionExportingAfterExportTimeout:     {From: "exporting", Event: "after export_timeout", To: "terminating", Pos: "worker.fsm.yaml:181"},
-		transitionTerminatingExited:               {From: "terminating", Event: "exited", To: "terminated", Pos: "worker.fsm.yaml:192"},
-		transitionTerminatingAfterShutdownGrace:   {From: "terminating", Event: "after shutdown_grace", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:189"},
-		transitionTerminatingAfterKillTimeout:     {From: "terminating", Event: "after kill_timeout", To: "terminating", Internal: true, Pos: "worker.fsm.yaml:190"},
+	Spec: "worker.fsm.yaml",
+	Rows: []fsm.TransitionRow{
+		transitionInitializingStarted:             {From: int(StateInitializing), Event: eventStarted, To: int(StateReady), Line: 105},
+		transitionInitializingStartFailed:         {From: int(StateInitializing), Event: eventStartFailed, To: int(StateTerminating), Line: 106},
+		transitionInitializingDrain:               {From: int(StateInitializing), Event: eventDrain, To: int(StateTerminating), Line: 107},
+		transitionInitializingStop:                {From: int(StateInitializing), Event: eventStop, To: int(StateTerminating), Line: 108},
+		transitionInitializingExited:              {From: int(StateInitializing), Event: eventExited, To: int(StateTerminated), Line: 109},
+		transitionInitializingAfterStartupTimeout: {From: int(StateInitializing), Event: eventAfterStartupTimeout, To: int(StateTerminating), Line: 103},
+		transitionServingStop:                     {From: int(StateServing), Event: eventStop, To: int(StateTerminating), Line: 117},
+		transitionServingExited:                   {From: int(StateServing), Event: eventExited, To: int(StateTerminated), Line: 118},
+		transitionAvailableCheckinClose:           {From: int(StateAvailable), Event: eventCheckinClose, To: int(StateTerminating), Guard: "leased", Line: 126},
+		transitionAvailableCheckinErr1:            {From: int(StateAvailable), Event: eventCheckinErr, To: int(StateTerminating), Guard: "last_chance", Line: 128},
+		transitionAvailableCheckinErr2:            {From: int(StateAvailable), Event: eventCheckinErr, To: int(StateDegraded), Guard: "leased", Line: 129},
+		transitionAvailableDrain1:                 {From: int(StateAvailable), Event: eventDrain, To: int(StateExporting), Guard: "no_lease", Line: 131},
+		transitionAvailableDrain2:                 {From: int(StateAvailable), Event: eventDrain, To: int(StateFinishing), Line: 132},
+		transitionReadyCheckout1:                  {From: int(StateReady), Event: eventCheckout, To: int(StateBusy), Guard: "last_slot", Line: 138},
+		transitionReadyCheckout2:                  {From: int(StateReady), Event: eventCheckout, Line: 139},
+		transitionReadyCheckinOK:                  {From: int(StateReady), Event: eventCheckinOK, Guard: "leased", Line: 140},
+		transitionReadyHealthOK:                   {From: int(StateReady), Event: eventHealthOK, Line: 141},
+		transitionReadyHealthFailed1:              {From: int(StateReady), Event: eventHealthFailed, To: int(StateTerminating), Guard: "failure_limit", Line: 143},
+		transitionReadyHealthFailed2:              {From: int(StateReady), Event: eventHealthFailed, To: int(StateDegraded), Line: 144},
+		transitionBusyCheckinOK:                   {From: int(StateBusy), Event: eventCheckinOK, To: int(StateReady), Line: 148},
+		transitionDegradedCheckinOK:               {From: int(StateDegraded), Event: eventCheckinOK, Guard: "leased", Line: 153},
+		transitionDegradedHealthOK1:               {From: int(StateDegraded), Event: eventHealthOK, To: int(StateReady), Guard: "no_lease", Line: 155},
+		transitionDegradedHealthOK2:               {From: int(StateDegraded), Event: eventHealthOK, Line: 156},
+		transitionDegradedHealthFailed1:           {From: int(StateDegraded), Event: eventHealthFailed, To: int(StateTerminating), Guard: "failure_limit", Line: 158},
+		transitionDegradedHealthFailed2:           {From: int(StateDegraded), Event: eventHealthFailed, Line: 159},
+		transitionDrainingAfterDrainTimeout:       {From: int(StateDraining), Event: eventAfterDrainTimeout, To: int(StateTerminating), Line: 164},
+		transitionFinishingCheckinOK1:             {From: int(StateFinishing), Event: eventCheckinOK, To: int(StateExporting), Guard: "last_lease", Line: 171},
+		transitionFinishingCheckinOK2:             {From: int(StateFinishing), Event: eventCheckinOK, Line: 172},
+		transitionFinishingCheckinErr1:            {From: int(StateFinishing), Event: eventCheckinErr, To: int(StateExporting), Guard: "last_lease", Line: 174},
+		transitionFinishingCheckinErr2:            {From: int(StateFinishing), Event: eventCheckinErr, Line: 175},
+		transitionFinishingCheckinClose:           {From: int(StateFinishing), Event: eventCheckinClose, To: int(StateTerminating), Line: 176},
+		transitionExportingExported:               {From: int(StateExporting), Event: eventExported, To: int(StateTerminating), Line: 183},
+		transitionExportingAfterExportTimeout:     {From: int(StateExporting), Event: eventAfterExportTimeout, To: int(StateTerminating), Line: 181},
+		transitionTerminatingExited:               {From: int(StateTerminating), Event: eventExited, To: int(StateTerminated), Line: 192},
+		transitionTerminatingAfterShutdownGrace:   {From: int(StateTerminating), Event: eventAfterShutdownGrace, Line: 189},
+		transitionTerminatingAfterKillTimeout:     {From: int(StateTerminating), Event: eventAfterKillTimeout, Line: 190},
 	},
 	Timers: []fsm.TimerInfo{
 		timerInitializingStartupTimeout: {Name: "initializing after startup_timeout", Event: afterInitializingStartupTimeout{}},

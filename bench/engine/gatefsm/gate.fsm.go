@@ -38,15 +38,15 @@ type Event interface{ gateEvent() }
 
 // The events of a gate.
 type (
-	// PingEvent says: Nothing happens.
+	// PingEvent is the event ping: nothing happens.
 	PingEvent struct{}
-	// PassEvent says: So many pass at once.
+	// PassEvent is the event pass: so many pass at once.
 	PassEvent struct{ N int }
-	// ReadEvent says: Somebody wants to know who has passed.
+	// ReadEvent is the event read: somebody wants to know who has passed.
 	ReadEvent struct{ N int }
-	// OpenEvent says: Open the gate.
+	// OpenEvent is the event open: open the gate.
 	OpenEvent struct{}
-	// CloseEvent says: Close the gate.
+	// CloseEvent is the event close: close the gate.
 	CloseEvent struct{}
 
 	// What the runtime hands back when a time-out is due.

@@ -16,16 +16,7 @@ func States() []State {
 	return []State{StateClosed, StateOpened}
 }
 
-func (s State) String() string {
-	switch s {
-	case StateClosed:
-		return "closed"
-	case StateOpened:
-		return "opened"
-	default:
-		return "State(invalid)"
-	}
-}
+func (s State) String() string { return info.StateName(int(s)) }
 
 // ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
@@ -159,7 +150,7 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// Ping tells the gate: Nothing happens. It is handled in closed.
+// Ping sends the event ping: nothing happens. Handled in closed.
 func (m *Machine) Ping() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, PingEvent{})
@@ -171,7 +162,7 @@ func (m *Machine) Ping() error {
 	return err
 }
 
-// Pass tells the gate: So many pass at once. It is handled in closed.
+// Pass sends the event pass: so many pass at once. Handled in closed.
 func (m *Machine) Pass(n int) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, PassEvent{N: n})
@@ -183,7 +174,7 @@ func (m *Machine) Pass(n int) error {
 	return err
 }
 
-// Read tells the gate: Somebody wants to know who has passed. It is handled in closed.
+// Read sends the event read: somebody wants to know who has passed. Handled in closed.
 func (m *Machine) Read(n int) (Reading, error) {
 	if !m.engine.Direct() {
 		return fsm.Take[Reading](&m.engine, m, ReadEvent{N: n})
@@ -195,7 +186,7 @@ func (m *Machine) Read(n int) (Reading, error) {
 	return reply, err
 }
 
-// Open tells the gate: Open the gate. It is handled in closed and opened.
+// Open sends the event open: open the gate. Handled in closed and opened.
 func (m *Machine) Open() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, OpenEvent{})
@@ -207,7 +198,7 @@ func (m *Machine) Open() error {
 	return err
 }
 
-// Close tells the gate: Close the gate. It is handled in opened.
+// Close sends the event close: close the gate. Handled in opened.
 func (m *Machine) Close() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CloseEvent{})
@@ -242,8 +233,8 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Gate.Terminated(m.ctx(), reason) }
 
-// Snapshot is what a gate is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it.
+// Snapshot is what a gate is between two events. Restore makes a machine of it that continues there, also from JSON,
+// and also in a later version of the spec that still has everything in it.
 type Snapshot struct {
 	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
 	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
@@ -272,9 +263,9 @@ func (d *Data) UnmarshalJSON(text []byte) error {
 	return fsm.DecodeSnapshot("gate", "data", text, (*plain)(d))
 }
 
-// Restore returns a gate that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for.
+// Restore returns a gate that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines.
+// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that the machine does
+// not have.
 func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 	return RestoreWith(h, p, from, fsm.BareConfig{})
 }
@@ -303,26 +294,26 @@ func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error
 	return nil
 }
 
-// check reports what there is no place for.
+// check reports what the machine does not have.
 func (s Snapshot) check() error {
 	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
+		return snapshotError("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
 	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
+	if !s.State.restorable() {
+		return snapshotError("state", s.State.String(), "a state without others inside")
 	}
 	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
+		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.timerRuns(number) {
+			return snapshotError("timers", t.Name, "a timer that can run in "+s.State.String())
 		}
 		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
+			return snapshotError("timers", t.Name+" without a deadline", "a deadline")
 		}
 	}
 	return nil
 }
 
-func (s State) goesOn() bool {
+func (s State) restorable() bool {
 	switch s {
 	case StateClosed, StateOpened:
 		return true
@@ -331,13 +322,13 @@ func (s State) goesOn() bool {
 	}
 }
 
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
+// snapshotError reports a part of a snapshot that the machine does not have.
+func snapshotError(field, got, want string) error {
 	return &fsm.SnapshotError{Machine: "gate", Field: field, Got: got, Want: want}
 }
 
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
+// timerRuns reports whether a timer can run in the state.
+func (s State) timerRuns(timer int) bool {
 	switch timer {
 	case timerOpenedClosingTime:
 		return s.In(StateOpened)
@@ -404,7 +395,7 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// RestoreServer returns a live gate that goes on where a snapshot was taken, as Restore does.
+// RestoreServer returns a live gate that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
 	if err := s.m.load(h, p, from, c.Clock()); err != nil {
@@ -573,14 +564,15 @@ var info = fsm.NewInfo(fsm.Info{
 		StateClosed: {eventPing, eventPass, eventRead, eventOpen},
 		StateOpened: {eventOpen, eventClose},
 	},
-	Transitions: []fsm.TransitionInfo{
-		transitionClosedPing:             {From: "closed", Event: "ping", To: "closed", Pos: "gate.fsm.yaml:38"},
-		transitionClosedPass:             {From: "closed", Event: "pass", To: "closed", Internal: true, Pos: "gate.fsm.yaml:39"},
-		transitionClosedRead:             {From: "closed", Event: "read", To: "closed", Internal: true, Pos: "gate.fsm.yaml:40"},
-		transitionClosedOpen:             {From: "closed", Event: "open", To: "opened", Pos: "gate.fsm.yaml:41"},
-		transitionOpenedOpen:             {From: "opened", Event: "open", To: "opened", Pos: "gate.fsm.yaml:46"},
-		transitionOpenedClose:            {From: "opened", Event: "close", To: "closed", Pos: "gate.fsm.yaml:47"},
-		transitionOpenedAfterClosingTime: {From: "opened", Event: "after closing_time", To: "closed", Pos: "gate.fsm.yaml:44"},
+	Spec: "gate.fsm.yaml",
+	Rows: []fsm.TransitionRow{
+		transitionClosedPing:             {From: int(StateClosed), Event: eventPing, To: int(StateClosed), Line: 38},
+		transitionClosedPass:             {From: int(StateClosed), Event: eventPass, Line: 39},
+		transitionClosedRead:             {From: int(StateClosed), Event: eventRead, Line: 40},
+		transitionClosedOpen:             {From: int(StateClosed), Event: eventOpen, To: int(StateOpened), Line: 41},
+		transitionOpenedOpen:             {From: int(StateOpened), Event: eventOpen, To: int(StateOpened), Line: 46},
+		transitionOpenedClose:            {From: int(StateOpened), Event: eventClose, To: int(StateClosed), Line: 47},
+		transitionOpenedAfterClosingTime: {From: int(StateOpened), Event: eventAfterClosingTime, To: int(StateClosed), Line: 44},
 	},
 	Timers: []fsm.TimerInfo{
 		timerOpenedClosingTime: {Name: "opened after closing_time", Event: afterOpenedClosingTime{}},

@@ -65,25 +65,25 @@ type Event interface{ workerEvent() }
 
 // The events of a worker.
 type (
-	// InitCompleteEvent says: The process is ready.
+	// InitCompleteEvent is the event init_complete: the process is ready.
 	InitCompleteEvent struct{}
-	// InitFailedEvent says: The process did not start.
+	// InitFailedEvent is the event init_failed: the process did not start.
 	InitFailedEvent struct{}
-	// CheckoutEvent says: A client takes the worker.
+	// CheckoutEvent is the event checkout: a client takes the worker.
 	CheckoutEvent struct{}
-	// CheckinOKEvent says: The client is done.
+	// CheckinOKEvent is the event checkin_ok: the client is done.
 	CheckinOKEvent struct{}
-	// CheckinErrorEvent says: The client is done and the worker failed it.
+	// CheckinErrorEvent is the event checkin_error: the client is done and the worker failed it.
 	CheckinErrorEvent struct{ Failure Failure }
-	// HealthOKEvent says: A probe was answered.
+	// HealthOKEvent is the event health_ok: a probe was answered.
 	HealthOKEvent struct{}
-	// HealthFailedEvent says: A probe was not answered.
+	// HealthFailedEvent is the event health_failed: a probe was not answered.
 	HealthFailedEvent struct{ Failure Failure }
-	// DrainEvent says: Finish what runs, take nothing new.
+	// DrainEvent is the event drain: finish what runs, take nothing new.
 	DrainEvent struct{}
-	// StopEvent says: Leave now.
+	// StopEvent is the event stop: leave now.
 	StopEvent struct{}
-	// CleanupCompleteEvent says: The process is gone.
+	// CleanupCompleteEvent is the event cleanup_complete: the process is gone.
 	CleanupCompleteEvent struct{}
 )
 

@@ -18,26 +18,7 @@ func States() []State {
 	}
 }
 
-func (s State) String() string {
-	switch s {
-	case StateInitializing:
-		return "initializing"
-	case StateReady:
-		return "ready"
-	case StateBusy:
-		return "busy"
-	case StateDegraded:
-		return "degraded"
-	case StateDraining:
-		return "draining"
-	case StateTerminating:
-		return "terminating"
-	case StateTerminated:
-		return "terminated"
-	default:
-		return "State(invalid)"
-	}
-}
+func (s State) String() string { return info.StateName(int(s)) }
 
 // ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
@@ -174,7 +155,7 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// InitComplete tells the worker: The process is ready. It is handled in initializing.
+// InitComplete sends the event init_complete: the process is ready. Handled in initializing.
 func (m *Machine) InitComplete() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, InitCompleteEvent{})
@@ -186,7 +167,7 @@ func (m *Machine) InitComplete() error {
 	return err
 }
 
-// InitFailed tells the worker: The process did not start. It is handled in initializing.
+// InitFailed sends the event init_failed: the process did not start. Handled in initializing.
 func (m *Machine) InitFailed() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, InitFailedEvent{})
@@ -198,7 +179,7 @@ func (m *Machine) InitFailed() error {
 	return err
 }
 
-// Checkout tells the worker: A client takes the worker. It is handled in ready.
+// Checkout sends the event checkout: a client takes the worker. Handled in ready.
 func (m *Machine) Checkout() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CheckoutEvent{})
@@ -210,7 +191,7 @@ func (m *Machine) Checkout() error {
 	return err
 }
 
-// CheckinOK tells the worker: The client is done. It is handled in busy and draining.
+// CheckinOK sends the event checkin_ok: the client is done. Handled in busy and draining.
 func (m *Machine) CheckinOK() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CheckinOKEvent{})
@@ -222,7 +203,8 @@ func (m *Machine) CheckinOK() error {
 	return err
 }
 
-// CheckinError tells the worker: The client is done and the worker failed it. It is handled in busy and draining.
+// CheckinError sends the event checkin_error: the client is done and the worker failed it. Handled in busy and
+// draining.
 func (m *Machine) CheckinError(failure Failure) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CheckinErrorEvent{Failure: failure})
@@ -234,7 +216,7 @@ func (m *Machine) CheckinError(failure Failure) error {
 	return err
 }
 
-// HealthOK tells the worker: A probe was answered. It is handled in ready and degraded.
+// HealthOK sends the event health_ok: a probe was answered. Handled in ready and degraded.
 func (m *Machine) HealthOK() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, HealthOKEvent{})
@@ -246,7 +228,7 @@ func (m *Machine) HealthOK() error {
 	return err
 }
 
-// HealthFailed tells the worker: A probe was not answered. It is handled in ready and degraded.
+// HealthFailed sends the event health_failed: a probe was not answered. Handled in ready and degraded.
 func (m *Machine) HealthFailed(failure Failure) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, HealthFailedEvent{Failure: failure})
@@ -258,7 +240,7 @@ func (m *Machine) HealthFailed(failure Failure) error {
 	return err
 }
 
-// Drain tells the worker: Finish what runs, take nothing new. It is handled in ready, busy and degraded.
+// Drain sends the event drain: finish what runs, take nothing new. Handled in ready, busy and degraded.
 func (m *Machine) Drain() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, DrainEvent{})
@@ -270,7 +252,7 @@ func (m *Machine) Drain() error {
 	return err
 }
 
-// Stop tells the worker: Leave now. It is handled in initializing, ready, busy, degraded and draining.
+// Stop sends the event stop: leave now. Handled in initializing, ready, busy, degraded and draining.
 func (m *Machine) Stop() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, StopEvent{})
@@ -282,7 +264,7 @@ func (m *Machine) Stop() error {
 	return err
 }
 
-// CleanupComplete tells the worker: The process is gone. It is handled in terminating.
+// CleanupComplete sends the event cleanup_complete: the process is gone. Handled in terminating.
 func (m *Machine) CleanupComplete() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CleanupCompleteEvent{})
@@ -645,28 +627,29 @@ var info = fsm.NewInfo(fsm.Info{
 		StateDraining:     {eventCheckinOK, eventCheckinError, eventStop},
 		StateTerminating:  {eventCleanupComplete},
 	},
-	Transitions: []fsm.TransitionInfo{
-		transitionInitializingInitComplete:   {From: "initializing", Event: "init_complete", To: "ready", Pos: "worker.fsm.yaml:40"},
-		transitionInitializingInitFailed:     {From: "initializing", Event: "init_failed", To: "terminating", Pos: "worker.fsm.yaml:41"},
-		transitionInitializingStop:           {From: "initializing", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:42"},
-		transitionReadyCheckout:              {From: "ready", Event: "checkout", To: "busy", Pos: "worker.fsm.yaml:46"},
-		transitionReadyHealthOK:              {From: "ready", Event: "health_ok", To: "ready", Pos: "worker.fsm.yaml:47"},
-		transitionReadyHealthFailed1:         {From: "ready", Event: "health_failed", To: "degraded", Guard: "below_max", Pos: "worker.fsm.yaml:49"},
-		transitionReadyHealthFailed2:         {From: "ready", Event: "health_failed", To: "terminating", Pos: "worker.fsm.yaml:50"},
-		transitionReadyDrain:                 {From: "ready", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:51"},
-		transitionReadyStop:                  {From: "ready", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:52"},
-		transitionBusyCheckinOK:              {From: "busy", Event: "checkin_ok", To: "ready", Pos: "worker.fsm.yaml:56"},
-		transitionBusyCheckinError1:          {From: "busy", Event: "checkin_error", To: "ready", Guard: "below_max", Pos: "worker.fsm.yaml:58"},
-		transitionBusyCheckinError2:          {From: "busy", Event: "checkin_error", To: "degraded", Pos: "worker.fsm.yaml:59"},
-		transitionBusyDrain:                  {From: "busy", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:60"},
-		transitionBusyStop:                   {From: "busy", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:61"},
-		transitionDegradedHealthOK:           {From: "degraded", Event: "health_ok", To: "ready", Pos: "worker.fsm.yaml:65"},
-		transitionDegradedHealthFailed:       {From: "degraded", Event: "health_failed", To: "terminating", Pos: "worker.fsm.yaml:66"},
-		transitionDegradedDrain:              {From: "degraded", Event: "drain", To: "draining", Pos: "worker.fsm.yaml:67"},
-		transitionDegradedStop:               {From: "degraded", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:68"},
-		transitionDrainingCheckinOK:          {From: "draining", Event: "checkin_ok", To: "terminating", Pos: "worker.fsm.yaml:72"},
-		transitionDrainingCheckinError:       {From: "draining", Event: "checkin_error", To: "terminating", Pos: "worker.fsm.yaml:73"},
-		transitionDrainingStop:               {From: "draining", Event: "stop", To: "terminating", Pos: "worker.fsm.yaml:74"},
-		transitionTerminatingCleanupComplete: {From: "terminating", Event: "cleanup_complete", To: "terminated", Pos: "worker.fsm.yaml:78"},
+	Spec: "worker.fsm.yaml",
+	Rows: []fsm.TransitionRow{
+		transitionInitializingInitComplete:   {From: int(StateInitializing), Event: eventInitComplete, To: int(StateReady), Line: 40},
+		transitionInitializingInitFailed:     {From: int(StateInitializing), Event: eventInitFailed, To: int(StateTerminating), Line: 41},
+		transitionInitializingStop:           {From: int(StateInitializing), Event: eventStop, To: int(StateTerminating), Line: 42},
+		transitionReadyCheckout:              {From: int(StateReady), Event: eventCheckout, To: int(StateBusy), Line: 46},
+		transitionReadyHealthOK:              {From: int(StateReady), Event: eventHealthOK, To: int(StateReady), Line: 47},
+		transitionReadyHealthFailed1:         {From: int(StateReady), Event: eventHealthFailed, To: int(StateDegraded), Guard: "below_max", Line: 49},
+		transitionReadyHealthFailed2:         {From: int(StateReady), Event: eventHealthFailed, To: int(StateTerminating), Line: 50},
+		transitionReadyDrain:                 {From: int(StateReady), Event: eventDrain, To: int(StateDraining), Line: 51},
+		transitionReadyStop:                  {From: int(StateReady), Event: eventStop, To: int(StateTerminating), Line: 52},
+		transitionBusyCheckinOK:              {From: int(StateBusy), Event: eventCheckinOK, To: int(StateReady), Line: 56},
+		transitionBusyCheckinError1:          {From: int(StateBusy), Event: eventCheckinError, To: int(StateReady), Guard: "below_max", Line: 58},
+		transitionBusyCheckinError2:          {From: int(StateBusy), Event: eventCheckinError, To: int(StateDegraded), Line: 59},
+		transitionBusyDrain:                  {From: int(StateBusy), Event: eventDrain, To: int(StateDraining), Line: 60},
+		transitionBusyStop:                   {From: int(StateBusy), Event: eventStop, To: int(StateTerminating), Line: 61},
+		transitionDegradedHealthOK:           {From: int(StateDegraded), Event: eventHealthOK, To: int(StateReady), Line: 65},
+		transitionDegradedHealthFailed:       {From: int(StateDegraded), Event: eventHealthFailed, To: int(StateTerminating), Line: 66},
+		transitionDegradedDrain:              {From: int(StateDegraded), Event: eventDrain, To: int(StateDraining), Line: 67},
+		transitionDegradedStop:               {From: int(StateDegraded), Event: eventStop, To: int(StateTerminating), Line: 68},
+		transitionDrainingCheckinOK:          {From: int(StateDraining), Event: eventCheckinOK, To: int(StateTerminating), Line: 72},
+		transitionDrainingCheckinError:       {From: int(StateDraining), Event: eventCheckinError, To: int(StateTerminating), Line: 73},
+		transitionDrainingStop:               {From: int(StateDraining), Event: eventStop, To: int(StateTerminating), Line: 74},
+		transitionTerminatingCleanupComplete: {From: int(StateTerminating), Event: eventCleanupComplete, To: int(StateTerminated), Line: 78},
 	},
 })

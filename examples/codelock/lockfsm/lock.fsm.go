@@ -50,9 +50,9 @@ type Event interface{ lockEvent() }
 
 // The events of a lock.
 type (
-	// ButtonEvent says: Somebody presses a button.
+	// ButtonEvent is the event button: somebody presses a button.
 	ButtonEvent struct{ Digit int }
-	// LengthEvent says: Somebody wants to know how long the code is.
+	// LengthEvent is the event length: somebody wants to know how long the code is.
 	LengthEvent struct{}
 
 	// What the runtime hands back when a time-out is due.

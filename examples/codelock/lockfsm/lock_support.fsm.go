@@ -16,20 +16,7 @@ func States() []State {
 	return []State{StateLocked, StateUntouched, StateTouched, StateOpened}
 }
 
-func (s State) String() string {
-	switch s {
-	case StateLocked:
-		return "locked"
-	case StateUntouched:
-		return "untouched"
-	case StateTouched:
-		return "touched"
-	case StateOpened:
-		return "opened"
-	default:
-		return "State(invalid)"
-	}
-}
+func (s State) String() string { return info.StateName(int(s)) }
 
 // In reports whether s is the state of, or is inside it.
 func (s State) In(of State) bool {
@@ -144,7 +131,7 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// Button tells the lock: Somebody presses a button. It is handled in locked and postponed in opened. Where it is
+// Button sends the event button: somebody presses a button. Handled in locked; postponed in opened. Where it is
 // postponed the error is [fsm.ErrPending].
 func (m *Machine) Button(digit int) error {
 	if !m.engine.Direct() {
@@ -157,7 +144,7 @@ func (m *Machine) Button(digit int) error {
 	return err
 }
 
-// Length tells the lock: Somebody wants to know how long the code is. It is handled in locked and opened.
+// Length sends the event length: somebody wants to know how long the code is. Handled in locked and opened.
 func (m *Machine) Length() (int, error) {
 	if !m.engine.Direct() {
 		return fsm.Take[int](&m.engine, m, LengthEvent{})
@@ -337,15 +324,16 @@ var info = fsm.NewInfo(fsm.Info{
 		StateUntouched: int(StateLocked),
 		StateTouched:   int(StateLocked),
 	},
-	Transitions: []fsm.TransitionInfo{
-		transitionLockedLength:         {From: "locked", Event: "length", To: "locked", Internal: true, Pos: "lock.fsm.yaml:38"},
-		transitionUntouchedButton1:     {From: "untouched", Event: "button", To: "opened", Guard: "completes", Pos: "lock.fsm.yaml:45"},
-		transitionUntouchedButton2:     {From: "untouched", Event: "button", To: "touched", Pos: "lock.fsm.yaml:46"},
-		transitionTouchedButton1:       {From: "touched", Event: "button", To: "opened", Guard: "completes", Pos: "lock.fsm.yaml:53"},
-		transitionTouchedButton2:       {From: "touched", Event: "button", To: "touched", Pos: "lock.fsm.yaml:54"},
-		transitionTouchedAfterPatience: {From: "touched", Event: "after patience", To: "untouched", Pos: "lock.fsm.yaml:50"},
-		transitionOpenedLength:         {From: "opened", Event: "length", To: "opened", Internal: true, Pos: "lock.fsm.yaml:61"},
-		transitionOpenedAfterOpenTime:  {From: "opened", Event: "after open_time", To: "untouched", Pos: "lock.fsm.yaml:59"},
+	Spec: "lock.fsm.yaml",
+	Rows: []fsm.TransitionRow{
+		transitionLockedLength:         {From: int(StateLocked), Event: eventLength, Line: 38},
+		transitionUntouchedButton1:     {From: int(StateUntouched), Event: eventButton, To: int(StateOpened), Guard: "completes", Line: 45},
+		transitionUntouchedButton2:     {From: int(StateUntouched), Event: eventButton, To: int(StateTouched), Line: 46},
+		transitionTouchedButton1:       {From: int(StateTouched), Event: eventButton, To: int(StateOpened), Guard: "completes", Line: 53},
+		transitionTouchedButton2:       {From: int(StateTouched), Event: eventButton, To: int(StateTouched), Line: 54},
+		transitionTouchedAfterPatience: {From: int(StateTouched), Event: eventAfterPatience, To: int(StateUntouched), Line: 50},
+		transitionOpenedLength:         {From: int(StateOpened), Event: eventLength, Line: 61},
+		transitionOpenedAfterOpenTime:  {From: int(StateOpened), Event: eventAfterOpenTime, To: int(StateUntouched), Line: 59},
 	},
 	Timers: []fsm.TimerInfo{
 		timerTouchedPatience: {Name: "touched after patience", Event: afterTouchedPatience{}},

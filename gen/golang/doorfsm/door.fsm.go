@@ -55,15 +55,15 @@ type Event interface{ doorEvent() }
 
 // The events of a door.
 type (
-	// ButtonEvent says: Somebody presses a digit.
+	// ButtonEvent is the event button: somebody presses a digit.
 	ButtonEvent struct{ Digit int }
-	// EnterEvent says: Somebody wants to pass.
+	// EnterEvent is the event enter: somebody wants to pass.
 	EnterEvent struct{ Who string }
-	// KnockEvent says: Somebody knocks.
+	// KnockEvent is the event knock: somebody knocks.
 	KnockEvent struct{}
-	// LockEvent says: Lock the door now.
+	// LockEvent is the event lock: lock the door now.
 	LockEvent struct{}
-	// ScrapEvent says: The door is thrown away.
+	// ScrapEvent is the event scrap: the door is thrown away.
 	ScrapEvent struct{ Reason error }
 
 	// What the runtime hands back when a time-out is due.

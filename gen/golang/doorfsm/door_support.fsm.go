@@ -17,22 +17,7 @@ func States() []State {
 	return []State{StateLocked, StateUnlocked, StateClosed, StateOpen, StateScrapped}
 }
 
-func (s State) String() string {
-	switch s {
-	case StateLocked:
-		return "locked"
-	case StateUnlocked:
-		return "unlocked"
-	case StateClosed:
-		return "closed"
-	case StateOpen:
-		return "open"
-	case StateScrapped:
-		return "scrapped"
-	default:
-		return "State(invalid)"
-	}
-}
+func (s State) String() string { return info.StateName(int(s)) }
 
 // ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
@@ -190,7 +175,7 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// Button tells the door: Somebody presses a digit. It is handled in locked and ignored in open.
+// Button sends the event button: somebody presses a digit. Handled in locked; ignored in open.
 func (m *Machine) Button(digit int) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ButtonEvent{Digit: digit})
@@ -202,8 +187,8 @@ func (m *Machine) Button(digit int) error {
 	return err
 }
 
-// Enter tells the door: Somebody wants to pass. It is handled in unlocked and postponed in locked. Where it is
-// postponed the error is [fsm.ErrPending].
+// Enter sends the event enter: somebody wants to pass. Handled in unlocked; postponed in locked. Where it is postponed
+// the error is [fsm.ErrPending].
 func (m *Machine) Enter(who string) (Receipt, error) {
 	if !m.engine.Direct() {
 		return fsm.Take[Receipt](&m.engine, m, EnterEvent{Who: who})
@@ -215,7 +200,7 @@ func (m *Machine) Enter(who string) (Receipt, error) {
 	return reply, err
 }
 
-// Knock tells the door: Somebody knocks. It is handled in unlocked.
+// Knock sends the event knock: somebody knocks. Handled in unlocked.
 func (m *Machine) Knock() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, KnockEvent{})
@@ -227,7 +212,7 @@ func (m *Machine) Knock() error {
 	return err
 }
 
-// Lock tells the door: Lock the door now. It is handled in unlocked and ignored in locked.
+// Lock sends the event lock: lock the door now. Handled in unlocked; ignored in locked.
 func (m *Machine) Lock() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, LockEvent{})
@@ -239,7 +224,7 @@ func (m *Machine) Lock() error {
 	return err
 }
 
-// Scrap tells the door: The door is thrown away. It is handled in locked and unlocked.
+// Scrap sends the event scrap: the door is thrown away. Handled in locked and unlocked.
 func (m *Machine) Scrap(reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ScrapEvent{Reason: reason})
@@ -308,9 +293,9 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Door.Terminated(m.ctx(), reason) }
 
-// Snapshot is what a door is between two events. Restore makes a machine of it that goes on from there, also after it
-// has been JSON, and also in a later version of the spec that has a place for everything in it, unless the machine has
-// ended: see [State.Final].
+// Snapshot is what a door is between two events. Restore makes a machine of it that continues there, also from JSON,
+// and also in a later version of the spec that still has everything in it, unless the machine has ended: see
+// [State.Final].
 type Snapshot struct {
 	Version   int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
 	Shape     string           `json:"shape"`   // of the machine, which changes with its spec
@@ -381,7 +366,7 @@ func (l *Events) UnmarshalJSON(text []byte) error {
 		case "enter":
 			ev, err = fsm.DecodeEvent[EnterEvent]("door", named)
 		default:
-			err = misfit("postponed", named.Event, "an event that can be postponed")
+			err = snapshotError("postponed", named.Event, "an event that can be postponed")
 		}
 		if err != nil {
 			return err
@@ -397,9 +382,9 @@ func (d *Data) UnmarshalJSON(text []byte) error {
 	return fsm.DecodeSnapshot("door", "data", text, (*plain)(d))
 }
 
-// Restore returns a door that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that there is no
-// place for, or is of a machine that has ended: see [State.Final].
+// Restore returns a door that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines.
+// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that the machine does
+// not have, or is of a machine that has ended: see [State.Final].
 func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 	return RestoreWith(h, p, from, fsm.BareConfig{})
 }
@@ -428,29 +413,29 @@ func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error
 	return nil
 }
 
-// check reports what there is no place for.
+// check reports what the machine does not have.
 func (s Snapshot) check() error {
 	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
+		return snapshotError("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
 	}
 	if s.State.Final() {
-		return misfit("state", s.State.String()+", which is final", "one that the machine has not ended in")
+		return snapshotError("state", s.State.String()+", which is final", "one that the machine has not ended in")
 	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
+	if !s.State.restorable() {
+		return snapshotError("state", s.State.String(), "a state without others inside")
 	}
 	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
+		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.timerRuns(number) {
+			return snapshotError("timers", t.Name, "a timer that can run in "+s.State.String())
 		}
 		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
+			return snapshotError("timers", t.Name+" without a deadline", "a deadline")
 		}
 	}
 	return nil
 }
 
-func (s State) goesOn() bool {
+func (s State) restorable() bool {
 	switch s {
 	case StateLocked, StateClosed, StateOpen:
 		return true
@@ -459,13 +444,13 @@ func (s State) goesOn() bool {
 	}
 }
 
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
+// snapshotError reports a part of a snapshot that the machine does not have.
+func snapshotError(field, got, want string) error {
 	return &fsm.SnapshotError{Machine: "door", Field: field, Got: got, Want: want}
 }
 
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
+// timerRuns reports whether a timer can run in the state.
+func (s State) timerRuns(timer int) bool {
 	switch timer {
 	case timerUnlockedOpenTime:
 		return s.In(StateUnlocked)
@@ -537,7 +522,7 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// RestoreServer returns a live door that goes on where a snapshot was taken, as Restore does.
+// RestoreServer returns a live door that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
 	if err := s.m.load(h, p, from, c.Clock()); err != nil {
@@ -743,18 +728,19 @@ var info = fsm.NewInfo(fsm.Info{
 		StateClosed: int(StateUnlocked),
 		StateOpen:   int(StateUnlocked),
 	},
-	Transitions: []fsm.TransitionInfo{
-		transitionLockedButton1:         {From: "locked", Event: "button", To: "closed", Guard: "complete", Pos: "door.fsm.yaml:48"},
-		transitionLockedButton2:         {From: "locked", Event: "button", To: "locked", Internal: true, Pos: "door.fsm.yaml:49"},
-		transitionLockedScrap:           {From: "locked", Event: "scrap", To: "scrapped", Pos: "door.fsm.yaml:50"},
-		transitionUnlockedLock:          {From: "unlocked", Event: "lock", To: "locked", Pos: "door.fsm.yaml:61"},
-		transitionUnlockedScrap:         {From: "unlocked", Event: "scrap", To: "scrapped", Pos: "door.fsm.yaml:62"},
-		transitionUnlockedKnock:         {From: "unlocked", Event: "knock", To: "unlocked", Internal: true, Pos: "door.fsm.yaml:63"},
-		transitionUnlockedAfterOpenTime: {From: "unlocked", Event: "after open_time", To: "locked", Pos: "door.fsm.yaml:59"},
-		transitionClosedEnter:           {From: "closed", Event: "enter", To: "open", Pos: "door.fsm.yaml:68"},
-		transitionOpenEnter:             {From: "open", Event: "enter", To: "open", Internal: true, Pos: "door.fsm.yaml:74"},
-		transitionOpenKnock:             {From: "open", Event: "knock", To: "open", Pos: "door.fsm.yaml:75"},
-		transitionOpenAfter2s:           {From: "open", Event: "after 2s", To: "closed", Pos: "door.fsm.yaml:72"},
+	Spec: "door.fsm.yaml",
+	Rows: []fsm.TransitionRow{
+		transitionLockedButton1:         {From: int(StateLocked), Event: eventButton, To: int(StateClosed), Guard: "complete", Line: 48},
+		transitionLockedButton2:         {From: int(StateLocked), Event: eventButton, Line: 49},
+		transitionLockedScrap:           {From: int(StateLocked), Event: eventScrap, To: int(StateScrapped), Line: 50},
+		transitionUnlockedLock:          {From: int(StateUnlocked), Event: eventLock, To: int(StateLocked), Line: 61},
+		transitionUnlockedScrap:         {From: int(StateUnlocked), Event: eventScrap, To: int(StateScrapped), Line: 62},
+		transitionUnlockedKnock:         {From: int(StateUnlocked), Event: eventKnock, Line: 63},
+		transitionUnlockedAfterOpenTime: {From: int(StateUnlocked), Event: eventAfterOpenTime, To: int(StateLocked), Line: 59},
+		transitionClosedEnter:           {From: int(StateClosed), Event: eventEnter, To: int(StateOpen), Line: 68},
+		transitionOpenEnter:             {From: int(StateOpen), Event: eventEnter, Line: 74},
+		transitionOpenKnock:             {From: int(StateOpen), Event: eventKnock, To: int(StateOpen), Line: 75},
+		transitionOpenAfter2s:           {From: int(StateOpen), Event: eventAfter2s, To: int(StateClosed), Line: 72},
 	},
 	Timers: []fsm.TimerInfo{
 		timerUnlockedOpenTime: {Name: "unlocked after open_time", Event: afterUnlockedOpenTime{}},

@@ -99,31 +99,31 @@ type Event interface{ kitchenEvent() }
 
 // The events of a kitchen.
 type (
-	// OrderEvent says: A guest orders.
+	// OrderEvent is the event order: a guest orders.
 	OrderEvent struct {
 		Table int
 		Dish  string
 	}
-	// AskEvent says: A guest asks how long it takes.
+	// AskEvent is the event ask: a guest asks how long it takes.
 	AskEvent struct{ Table int }
-	// ServeEvent says: The dish is ready.
+	// ServeEvent is the event serve: the dish is ready.
 	ServeEvent struct{ Table int }
-	// BurnEvent says: The dish is spoilt.
+	// BurnEvent is the event burn: the dish is spoilt.
 	BurnEvent struct {
 		Table  int
 		Reason error
 	}
-	// NoticedEvent says: The kitchen tells itself that it has an order.
+	// NoticedEvent is the event noticed: the kitchen tells itself that it has an order.
 	NoticedEvent struct{ Table int }
-	// PauseEvent says: Everybody rests.
+	// PauseEvent is the event pause: everybody rests.
 	PauseEvent struct{}
-	// ResumeEvent says: Everybody goes on with what it was.
+	// ResumeEvent is the event resume: everybody goes on with what it was.
 	ResumeEvent struct{}
-	// RestartEvent says: Everybody begins again where it was.
+	// RestartEvent is the event restart: everybody begins again where it was.
 	RestartEvent struct{}
-	// CloseEvent says: Nobody comes any more.
+	// CloseEvent is the event close: nobody comes any more.
 	CloseEvent struct{}
-	// KnockEvent says: Somebody is at the door.
+	// KnockEvent is the event knock: somebody is at the door.
 	KnockEvent struct{}
 
 	// What the machine tells itself: that a time-out is due, that a state is done.
@@ -141,7 +141,7 @@ type Slip struct {
 	Dish  string
 }
 
-// AskCaller waits for the reply of ask. An action keeps it, and anybody may answer it, on any goroutine.
+// AskCaller waits for the reply of ask. An action keeps it, and any goroutine may answer it.
 type AskCaller = fsm.Caller[time.Duration]
 
 // Route is what route decides between.

@@ -19,30 +19,7 @@ func States() []State {
 	}
 }
 
-func (s State) String() string {
-	switch s {
-	case StateCold:
-		return "cold"
-	case StateOpen:
-		return "open"
-	case StateIdle:
-		return "idle"
-	case StateBusy:
-		return "busy"
-	case StateFrying:
-		return "frying"
-	case StateBaking:
-		return "baking"
-	case StateRuined:
-		return "ruined"
-	case StatePaused:
-		return "paused"
-	case StateClosed:
-		return "closed"
-	default:
-		return "State(invalid)"
-	}
-}
+func (s State) String() string { return info.StateName(int(s)) }
 
 // ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
 func ParseState(name string) (State, error) {
@@ -221,7 +198,7 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// Order tells the kitchen: A guest orders. It is handled in idle and postponed in cold, busy and paused. Where it is
+// Order sends the event order: a guest orders. Handled in idle; postponed in cold, busy and paused. Where it is
 // postponed the error is [fsm.ErrPending].
 func (m *Machine) Order(table int, dish string) (Slip, error) {
 	if !m.engine.Direct() {
@@ -234,9 +211,9 @@ func (m *Machine) Order(table int, dish string) (Slip, error) {
 	return reply, err
 }
 
-// Ask tells the kitchen: A guest asks how long it takes. It is handled in open and postponed in cold and paused. Where
-// it is postponed the error is [fsm.ErrPending]. Where it is answered later the error is [fsm.ErrLater], and only
-// AskThen gets the answer.
+// Ask sends the event ask: a guest asks how long it takes. Handled in open; postponed in cold and paused. Where it is
+// postponed the error is [fsm.ErrPending]. Where it is answered later the error is [fsm.ErrLater], and only AskThen
+// gets the answer.
 func (m *Machine) Ask(table int) (time.Duration, error) {
 	if !m.engine.Direct() {
 		return fsm.Take[time.Duration](&m.engine, m, AskEvent{Table: table})
@@ -248,7 +225,7 @@ func (m *Machine) Ask(table int) (time.Duration, error) {
 	return reply, err
 }
 
-// AskThen is Ask for whom the answer may come later: it is given to then, once, on the goroutine of whoever answers.
+// AskThen is Ask for an answer that may come later: then gets it, once, on the goroutine that answers.
 func (m *Machine) AskThen(table int, then func(reply time.Duration, err error)) {
 	from := fsm.NewFrom(func(value any, err error) {
 		reply, _ := value.(time.Duration) // nil where err says why there is none
@@ -257,7 +234,7 @@ func (m *Machine) AskThen(table int, then func(reply time.Duration, err error)) 
 	_, _ = m.engine.Handle(m, fsm.Event{Kind: fsm.KindCall, Content: AskEvent{Table: table}, From: from})
 }
 
-// Serve tells the kitchen: The dish is ready. It is handled in cold, busy and paused and ignored in idle.
+// Serve sends the event serve: the dish is ready. Handled in cold, busy and paused; ignored in idle.
 func (m *Machine) Serve(table int) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ServeEvent{Table: table})
@@ -269,8 +246,8 @@ func (m *Machine) Serve(table int) error {
 	return err
 }
 
-// Burn tells the kitchen: The dish is spoilt. It is handled in cold and busy, postponed in paused and ignored in idle.
-// Where it is postponed the error is [fsm.ErrPending].
+// Burn sends the event burn: the dish is spoilt. Handled in cold and busy; postponed in paused; ignored in idle. Where
+// it is postponed the error is [fsm.ErrPending].
 func (m *Machine) Burn(table int, reason error) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, BurnEvent{Table: table, Reason: reason})
@@ -282,7 +259,7 @@ func (m *Machine) Burn(table int, reason error) error {
 	return err
 }
 
-// Noticed tells the kitchen: The kitchen tells itself that it has an order. It is handled in cold, busy and paused and
+// Noticed sends the event noticed: the kitchen tells itself that it has an order. Handled in cold, busy and paused;
 // ignored in idle.
 func (m *Machine) Noticed(table int) error {
 	if !m.engine.Direct() {
@@ -295,7 +272,7 @@ func (m *Machine) Noticed(table int) error {
 	return err
 }
 
-// Pause tells the kitchen: Everybody rests. It is handled in cold, open and paused.
+// Pause sends the event pause: everybody rests. Handled in cold, open and paused.
 func (m *Machine) Pause() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, PauseEvent{})
@@ -307,7 +284,7 @@ func (m *Machine) Pause() error {
 	return err
 }
 
-// Resume tells the kitchen: Everybody goes on with what it was. It is handled in cold and paused.
+// Resume sends the event resume: everybody goes on with what it was. Handled in cold and paused.
 func (m *Machine) Resume() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ResumeEvent{})
@@ -319,7 +296,7 @@ func (m *Machine) Resume() error {
 	return err
 }
 
-// Restart tells the kitchen: Everybody begins again where it was. It is handled in cold and paused.
+// Restart sends the event restart: everybody begins again where it was. Handled in cold and paused.
 func (m *Machine) Restart() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, RestartEvent{})
@@ -331,7 +308,7 @@ func (m *Machine) Restart() error {
 	return err
 }
 
-// Close tells the kitchen: Nobody comes any more. It is handled in cold, open and paused.
+// Close sends the event close: nobody comes any more. Handled in cold, open and paused.
 func (m *Machine) Close() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CloseEvent{})
@@ -343,7 +320,7 @@ func (m *Machine) Close() error {
 	return err
 }
 
-// Knock tells the kitchen: Somebody is at the door. It is handled in cold, frying and paused.
+// Knock sends the event knock: somebody is at the door. Handled in cold, frying and paused.
 func (m *Machine) Knock() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, KnockEvent{})
@@ -511,9 +488,9 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 // Terminate tells the hooks that the machine has ended. It is for the runtime.
 func (m *Machine) Terminate(reason error) { m.hooks.Kitchen.Terminated(m.ctx(), reason) }
 
-// Snapshot is what a kitchen is between two events. Restore makes a machine of it that goes on from there, also after
-// it has been JSON, and also in a later version of the spec that has a place for everything in it, unless the machine
-// has ended: see [State.Final].
+// Snapshot is what a kitchen is between two events. Restore makes a machine of it that continues there, also from JSON,
+// and also in a later version of the spec that still has everything in it, unless the machine has ended: see
+// [State.Final].
 type Snapshot struct {
 	Version   int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
 	Shape     string           `json:"shape"`   // of the machine, which changes with its spec
@@ -607,7 +584,7 @@ func (l *Events) UnmarshalJSON(text []byte) error {
 		case "cleaning":
 			ev, err = fsm.DecodeEvent[cleaningTimer]("kitchen", named)
 		default:
-			err = misfit("postponed", named.Event, "an event that can be postponed")
+			err = snapshotError("postponed", named.Event, "an event that can be postponed")
 		}
 		if err != nil {
 			return err
@@ -669,9 +646,9 @@ func (b *BurnEvent) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Restore returns a kitchen that goes on where a snapshot was taken: no entry runs, time-outs keep their deadlines, the
-// work of its invokes begins anew. Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot
-// has something that there is no place for, or is of a machine that has ended: see [State.Final].
+// Restore returns a kitchen that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines,
+// the work of its invokes begins anew. Besides what New fails with, it fails with an [fsm.SnapshotError] if the
+// snapshot has something that the machine does not have, or is of a machine that has ended: see [State.Final].
 func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 	return RestoreWith(h, p, from, fsm.BareConfig{})
 }
@@ -706,28 +683,28 @@ func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error
 	return nil
 }
 
-// check reports what there is no place for.
+// check reports what the machine does not have.
 func (s Snapshot) check() error {
 	if s.Version != fsm.SnapshotVersion {
-		return misfit("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
+		return snapshotError("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
 	}
 	if s.State.Final() {
-		return misfit("state", s.State.String()+", which is final", "one that the machine has not ended in")
+		return snapshotError("state", s.State.String()+", which is final", "one that the machine has not ended in")
 	}
-	if !s.State.goesOn() {
-		return misfit("state", s.State.String(), "a state without others inside")
+	if !s.State.restorable() {
+		return snapshotError("state", s.State.String(), "a state without others inside")
 	}
 	for _, memory := range s.Memories {
 		if !memory.isPossible() {
-			return misfit("memories", memory.Leaf.String()+" in "+memory.Of.String(), "a leaf of a state with a history")
+			return snapshotError("memories", memory.Leaf.String()+" in "+memory.Of.String(), "a leaf of a state with a history")
 		}
 	}
 	for _, t := range s.Timers {
-		if number, ok := timerNamed(t.Name); !ok || !s.State.runs(number) {
-			return misfit("timers", t.Name, "a timer that can run in "+s.State.String())
+		if number, ok := timerNamed(t.Name); !ok || !s.State.timerRuns(number) {
+			return snapshotError("timers", t.Name, "a timer that can run in "+s.State.String())
 		}
 		if t.Deadline.IsZero() {
-			return misfit("timers", t.Name+" without a deadline", "a deadline")
+			return snapshotError("timers", t.Name+" without a deadline", "a deadline")
 		}
 	}
 	return nil
@@ -736,13 +713,13 @@ func (s Snapshot) check() error {
 func (m Memory) isPossible() bool {
 	switch m.Of {
 	case StateOpen:
-		return m.Leaf.goesOn() && m.Leaf.In(m.Of)
+		return m.Leaf.restorable() && m.Leaf.In(m.Of)
 	default:
 		return false
 	}
 }
 
-func (s State) goesOn() bool {
+func (s State) restorable() bool {
 	switch s {
 	case StateCold, StateIdle, StateFrying, StateBaking, StateRuined, StatePaused:
 		return true
@@ -751,8 +728,8 @@ func (s State) goesOn() bool {
 	}
 }
 
-// misfit reports a part of a snapshot that there is no place for.
-func misfit(field, got, want string) error {
+// snapshotError reports a part of a snapshot that the machine does not have.
+func snapshotError(field, got, want string) error {
 	return &fsm.SnapshotError{Machine: "kitchen", Field: field, Got: got, Want: want}
 }
 
@@ -766,8 +743,8 @@ func timerNamed(name string) (number int, ok bool) {
 	}
 }
 
-// runs reports whether a timer can run in the state.
-func (s State) runs(timer int) bool {
+// timerRuns reports whether a timer can run in the state.
+func (s State) timerRuns(timer int) bool {
 	switch timer {
 	case timerIdleEventTimeout:
 		return s.In(StateIdle)
@@ -843,7 +820,7 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// RestoreServer returns a live kitchen that goes on where a snapshot was taken, as Restore does.
+// RestoreServer returns a live kitchen that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
 	if err := s.m.load(h, p, from, c.Clock()); err != nil {
@@ -1227,44 +1204,45 @@ var info = fsm.NewInfo(fsm.Info{
 		StateBaking: int(StateBusy),
 		StateRuined: int(StateOpen),
 	},
-	Transitions: []fsm.TransitionInfo{
-		transitionColdClose:         {From: "cold", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:70"},
-		transitionColdServe:         {From: "cold", Event: "serve", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		transitionColdBurn:          {From: "cold", Event: "burn", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		transitionColdNoticed:       {From: "cold", Event: "noticed", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		transitionColdPause:         {From: "cold", Event: "pause", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		transitionColdResume:        {From: "cold", Event: "resume", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		transitionColdRestart:       {From: "cold", Event: "restart", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		transitionColdKnock:         {From: "cold", Event: "knock", To: "cold", Internal: true, Pos: "kitchen.fsm.yaml:71"},
-		transitionColdHeatDone:      {From: "cold", Event: "onDone heat", To: "idle", Pos: "kitchen.fsm.yaml:67"},
-		transitionColdHeatError:     {From: "cold", Event: "onError heat", To: "closed", Pos: "kitchen.fsm.yaml:68"},
-		transitionOpenClose:         {From: "open", Event: "close", To: "closed", Pos: "kitchen.fsm.yaml:78"},
-		transitionOpenPause:         {From: "open", Event: "pause", To: "paused", Pos: "kitchen.fsm.yaml:79"},
-		transitionOpenProbe:         {From: "open", Event: "probe", To: "open", Internal: true, Pos: "kitchen.fsm.yaml:80"},
-		transitionOpenCleaning:      {From: "open", Event: "cleaning", To: "open", Internal: true, Pos: "kitchen.fsm.yaml:81"},
-		transitionOpenAsk:           {From: "open", Event: "ask", To: "open", Internal: true, Pos: "kitchen.fsm.yaml:82"},
-		transitionOpenOnDone:        {From: "open", Event: "onDone open", To: "closed", Pos: "kitchen.fsm.yaml:83"},
-		transitionIdleOrder1:        {From: "idle", Event: "order", To: "idle", Guard: "sold_out", Internal: true, Pos: "kitchen.fsm.yaml:92"},
-		transitionIdleOrder2Pan:     {From: "idle", Event: "order", To: "frying", Guard: "route is pan", Pos: "kitchen.fsm.yaml:96"},
-		transitionIdleOrder2Oven:    {From: "idle", Event: "order", To: "baking", Guard: "route is oven", Pos: "kitchen.fsm.yaml:97"},
-		transitionIdleOrder2Refuse:  {From: "idle", Event: "order", To: "idle", Guard: "route is refuse", Internal: true, Pos: "kitchen.fsm.yaml:98"},
-		transitionIdleEventTimeout:  {From: "idle", Event: "event_timeout 10s", To: "idle", Internal: true, Pos: "kitchen.fsm.yaml:88"},
-		transitionIdleAlways:        {From: "idle", Event: "always", To: "ruined", Guard: "data.burnt >= params.limit", Pos: "kitchen.fsm.yaml:89"},
-		transitionBusyServe:         {From: "busy", Event: "serve", To: "idle", Guard: "payload.table > 0 && data.mood != \"wild\"", Pos: "kitchen.fsm.yaml:108"},
-		transitionBusyBurn1:         {From: "busy", Event: "burn", To: "idle", Guard: "!(data.burnt + 1 >= params.limit)", Pos: "kitchen.fsm.yaml:110"},
-		transitionBusyBurn2:         {From: "busy", Event: "burn", To: "ruined", Pos: "kitchen.fsm.yaml:111"},
-		transitionBusyNoticed:       {From: "busy", Event: "noticed", To: "busy", Internal: true, Pos: "kitchen.fsm.yaml:112"},
-		transitionBusyAfterPatience: {From: "busy", Event: "after patience", To: "idle", Pos: "kitchen.fsm.yaml:105"},
-		transitionBusyAfter2m:       {From: "busy", Event: "after 2m", To: "frying", Pos: "kitchen.fsm.yaml:106"},
-		transitionFryingKnock:       {From: "frying", Event: "knock", To: "frying", Pos: "kitchen.fsm.yaml:116"},
-		transitionPausedResume:      {From: "paused", Event: "resume", To: "last", Pos: "kitchen.fsm.yaml:124"},
-		transitionPausedRestart:     {From: "paused", Event: "restart", To: "lately", Pos: "kitchen.fsm.yaml:125"},
-		transitionPausedServe:       {From: "paused", Event: "serve", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		transitionPausedNoticed:     {From: "paused", Event: "noticed", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		transitionPausedPause:       {From: "paused", Event: "pause", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		transitionPausedClose:       {From: "paused", Event: "close", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		transitionPausedKnock:       {From: "paused", Event: "knock", To: "paused", Internal: true, Pos: "kitchen.fsm.yaml:126"},
-		transitionPausedAlways:      {From: "paused", Event: "always", To: "paused", Guard: "data.mood == \"wild\"", Internal: true, Pos: "kitchen.fsm.yaml:122"},
+	Spec: "kitchen.fsm.yaml",
+	Rows: []fsm.TransitionRow{
+		transitionColdClose:         {From: int(StateCold), Event: eventClose, To: int(StateClosed), Line: 70},
+		transitionColdServe:         {From: int(StateCold), Event: eventServe, Line: 71},
+		transitionColdBurn:          {From: int(StateCold), Event: eventBurn, Line: 71},
+		transitionColdNoticed:       {From: int(StateCold), Event: eventNoticed, Line: 71},
+		transitionColdPause:         {From: int(StateCold), Event: eventPause, Line: 71},
+		transitionColdResume:        {From: int(StateCold), Event: eventResume, Line: 71},
+		transitionColdRestart:       {From: int(StateCold), Event: eventRestart, Line: 71},
+		transitionColdKnock:         {From: int(StateCold), Event: eventKnock, Line: 71},
+		transitionColdHeatDone:      {From: int(StateCold), Event: eventOnDoneHeat, To: int(StateIdle), Line: 67},
+		transitionColdHeatError:     {From: int(StateCold), Event: eventOnErrorHeat, To: int(StateClosed), Line: 68},
+		transitionOpenClose:         {From: int(StateOpen), Event: eventClose, To: int(StateClosed), Line: 78},
+		transitionOpenPause:         {From: int(StateOpen), Event: eventPause, To: int(StatePaused), Line: 79},
+		transitionOpenProbe:         {From: int(StateOpen), Event: eventProbe, Line: 80},
+		transitionOpenCleaning:      {From: int(StateOpen), Event: eventCleaning, Line: 81},
+		transitionOpenAsk:           {From: int(StateOpen), Event: eventAsk, Line: 82},
+		transitionOpenOnDone:        {From: int(StateOpen), Event: eventOnDoneOpen, To: int(StateClosed), Line: 83},
+		transitionIdleOrder1:        {From: int(StateIdle), Event: eventOrder, Guard: "sold_out", Line: 92},
+		transitionIdleOrder2Pan:     {From: int(StateIdle), Event: eventOrder, To: int(StateFrying), Guard: "route is pan", Line: 96},
+		transitionIdleOrder2Oven:    {From: int(StateIdle), Event: eventOrder, To: int(StateBaking), Guard: "route is oven", Line: 97},
+		transitionIdleOrder2Refuse:  {From: int(StateIdle), Event: eventOrder, Guard: "route is refuse", Line: 98},
+		transitionIdleEventTimeout:  {From: int(StateIdle), Event: eventTimeout10s, Line: 88},
+		transitionIdleAlways:        {From: int(StateIdle), Event: fsm.EventAlways, To: int(StateRuined), Guard: "data.burnt >= params.limit", Line: 89},
+		transitionBusyServe:         {From: int(StateBusy), Event: eventServe, To: int(StateIdle), Guard: "payload.table > 0 && data.mood != \"wild\"", Line: 108},
+		transitionBusyBurn1:         {From: int(StateBusy), Event: eventBurn, To: int(StateIdle), Guard: "!(data.burnt + 1 >= params.limit)", Line: 110},
+		transitionBusyBurn2:         {From: int(StateBusy), Event: eventBurn, To: int(StateRuined), Line: 111},
+		transitionBusyNoticed:       {From: int(StateBusy), Event: eventNoticed, Line: 112},
+		transitionBusyAfterPatience: {From: int(StateBusy), Event: eventAfterPatience, To: int(StateIdle), Line: 105},
+		transitionBusyAfter2m:       {From: int(StateBusy), Event: eventAfter2m, To: int(StateFrying), Line: 106},
+		transitionFryingKnock:       {From: int(StateFrying), Event: eventKnock, To: int(StateFrying), Line: 116},
+		transitionPausedResume:      {From: int(StatePaused), Event: eventResume, History: "last", Line: 124},
+		transitionPausedRestart:     {From: int(StatePaused), Event: eventRestart, History: "lately", Line: 125},
+		transitionPausedServe:       {From: int(StatePaused), Event: eventServe, Line: 126},
+		transitionPausedNoticed:     {From: int(StatePaused), Event: eventNoticed, Line: 126},
+		transitionPausedPause:       {From: int(StatePaused), Event: eventPause, Line: 126},
+		transitionPausedClose:       {From: int(StatePaused), Event: eventClose, Line: 126},
+		transitionPausedKnock:       {From: int(StatePaused), Event: eventKnock, Line: 126},
+		transitionPausedAlways:      {From: int(StatePaused), Event: fsm.EventAlways, Guard: "data.mood == \"wild\"", Line: 122},
 	},
 	Timers: []fsm.TimerInfo{
 		timerProbe:            {Name: "probe", Event: probeTimer{}},
