@@ -22,16 +22,29 @@ type rule struct {
 	modules []string // of others
 }
 
-// The rules, of which the first that fits a package counts. No rule names cmd, examples or bench, so nothing can import
-// them.
+// The rules, of which the first that fits a package counts. No rule names cmd, examples, bench or internal/spectest, so
+// only tests can import them.
 var rules = []rule{
-	{"spec/interp/...", []string{"spec", "runtime"}, []string{"github.com/qmuntal/stateless"}},
-	{"spec/analyze/...", []string{"spec", "spec/interp"}, nil},
-	{"spec/convert/...", []string{"spec"}, nil},
-	{"spec", nil, []string{yaml}},
+	{"spec/internal/syntax", nil, []string{yaml}},
+	{"spec/internal/wording", below("syntax"), nil},
+	{"spec/internal/finding", below("syntax", "wording"), nil},
+	{"spec/internal/rule", below("syntax", "wording", "finding"), nil},
+	{"spec/internal/decl", below("syntax", "wording"), nil},
+	{"spec/expr", below("syntax", "wording", "finding", "decl"), nil},
+	{"spec/internal/model", append(below("syntax", "decl"), "spec/expr"), nil},
+	{"spec/internal/parse", append(below("syntax", "wording", "finding", "rule", "decl", "model"), "spec/expr"), []string{yaml}},
+	{"spec/internal/check", append(below("syntax", "wording", "finding", "rule", "decl", "model"), "spec/expr"), nil},
+	{"spec/internal/format", below("syntax", "finding", "rule", "parse"), []string{yaml}},
+	{"spec", []string{"spec/internal/...", "spec/expr"}, nil},
+	{"spec/simulate", []string{"spec", "spec/expr", "runtime"}, nil},
+	{"spec/simulate/console", []string{"spec", "spec/simulate"}, nil},
+	{"spec/simulate/second", []string{"spec", "spec/simulate", "runtime"}, []string{"github.com/qmuntal/stateless"}},
+	{"spec/verify", []string{"spec", "spec/expr", "spec/simulate", "spec/internal/finding"}, nil},
+	{"spec/importer", []string{"spec", "spec/internal/finding"}, nil},
+	{"internal/spectest/...", []string{"runtime"}, nil},
 	{"gen/golang/doorfsm", []string{"runtime"}, nil},
 	{"gen/golang/kitchenfsm", []string{"runtime"}, nil},
-	{"gen/...", []string{"spec", "spec/analyze/..."}, []string{
+	{"gen/...", []string{"spec", "spec/expr", "spec/verify"}, []string{
 		"github.com/dave/jennifer", "mvdan.cc/gofumpt", "github.com/rogpeppe/go-internal",
 	}},
 	{"runtime/otelfsm", []string{"runtime"}, otel},
@@ -55,6 +68,14 @@ var rules = []rule{
 }
 
 const yaml = "go.yaml.in/yaml/v4"
+
+// below are the packages of spec/internal that one above them may import.
+func below(names ...string) []string {
+	for i, name := range names {
+		names[i] = "spec/internal/" + name
+	}
+	return names
+}
 
 var (
 	otel = []string{

@@ -49,14 +49,14 @@ func ExampleMachine_Cell() {
 	for _, leaf := range m.Leaves() {
 		for _, ev := range m.Events {
 			cell := m.Cell(leaf, ev)
-			fmt.Printf("%s in %s: %d arms, else %v\n", ev.Name, leaf.Path(), len(cell.Arms), cell.End)
+			fmt.Printf("%s in %s: %d transitions, else %v\n", ev.Name, leaf.Path(), len(cell.Arms), cell.End)
 		}
 	}
 	// Output:
-	// push in closed: 2 arms, else handled
-	// turn in closed: 0 arms, else postponed
-	// push in open: 0 arms, else ignored
-	// turn in open: 0 arms, else rejected
+	// push in closed: 2 transitions, else handled
+	// turn in closed: 0 transitions, else postponed
+	// push in open: 0 transitions, else ignored
+	// turn in open: 0 transitions, else rejected
 }
 
 func ExamplePlan() {

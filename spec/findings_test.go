@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,8 +74,8 @@ func (a archive) expect(t *testing.T, name string, got []byte) {
 	t.Errorf("%s has no file %s", a.name, name)
 }
 
-func TestEveryCodeIsFoundAlone(t *testing.T) {
-	covered := map[string]bool{"FSM001": true} // its file would be large: TestFilesHaveALimit
+func TestLoad_EveryCodeAlone(t *testing.T) {
+	covered := map[string]bool{"FSM001": true} // its file would be large: TestLoad_FileTooLarge
 	for _, a := range openArchives(t, "findings/*.txtar") {
 		code := strings.ToUpper(strings.TrimSuffix(filepath.Base(a.name), ".txtar"))
 		t.Run(code, func(t *testing.T) {
@@ -99,7 +100,7 @@ func TestEveryCodeIsFoundAlone(t *testing.T) {
 	}
 }
 
-func TestFilesHaveALimit(t *testing.T) {
+func TestLoad_FileTooLarge(t *testing.T) {
 	comment := append(bytes.Repeat([]byte("#"), spec.MaxSize-1), '\n')
 	if _, found := spec.Load("large.fsm.yaml", comment); found[0].Code != "FSM014" {
 		t.Errorf("MaxSize bytes: %v; want to hear that the file is empty", found[0])
@@ -110,7 +111,7 @@ func TestFilesHaveALimit(t *testing.T) {
 	}
 }
 
-func TestWarningsAreNotErrors(t *testing.T) {
+func TestFindings_WarningsAreNotErrors(t *testing.T) {
 	src := []byte("fsm: 1\nmachine: door\ninitial: open\nevents: {close: {}}\nstates: {open: {}}\n")
 	_, found := spec.Load("door.fsm.yaml", src)
 	if found.HasErrors() || found.Count(spec.Warning) != 1 {
@@ -118,7 +119,7 @@ func TestWarningsAreNotErrors(t *testing.T) {
 	}
 }
 
-func TestFindingsAreSortedByPosition(t *testing.T) {
+func TestLoad_SortsByPosition(t *testing.T) {
 	for _, a := range openArchives(t, "findings/*.txtar") {
 		for _, f := range a.specs() {
 			_, found := spec.Load(f.Name, f.Data)
@@ -132,7 +133,7 @@ func TestFindingsAreSortedByPosition(t *testing.T) {
 	}
 }
 
-func TestRulesAreInTheOrderOfTheirCodes(t *testing.T) {
+func TestRules_InOrderOfCodes(t *testing.T) {
 	last := ""
 	for _, r := range spec.Rules() {
 		if r.Code <= last || len(r.Code) != len("FSM000") {
@@ -142,5 +143,44 @@ func TestRulesAreInTheOrderOfTheirCodes(t *testing.T) {
 			t.Errorf("%s: severity %v, summary %q", r.Code, r.Severity, r.Summary)
 		}
 		last = r.Code
+	}
+}
+
+var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
+
+func TestExplain_EveryRule(t *testing.T) {
+	for _, rule := range spec.Rules() {
+		page := spec.Explain(rule.Code)
+		if !strings.HasPrefix(page, "# "+rule.Code+": ") {
+			t.Errorf("%s: the page begins with %.40q", rule.Code, page)
+		}
+		examples := yamlBlock.FindAllStringSubmatch(page, -1)
+		if rule.Code == "FSM001" { // its example would be large: TestLoad_FileTooLarge
+			continue
+		}
+		if len(examples) != 2 {
+			t.Errorf("%s has %d examples; want a wrong one and a right one", rule.Code, len(examples))
+			continue
+		}
+		_, found := spec.Load("door.fsm.yaml", []byte(examples[0][1]))
+		if len(found) == 0 {
+			t.Errorf("%s: nothing is wrong with the wrong example", rule.Code)
+		}
+		for _, f := range found {
+			if f.Code != rule.Code || f.Severity != rule.Severity {
+				t.Errorf("%s: the wrong example has %v", rule.Code, f)
+			}
+		}
+		if _, found = spec.Load("door.fsm.yaml", []byte(examples[1][1])); len(found) > 0 {
+			t.Errorf("%s: the right example has %v", rule.Code, found)
+		}
+	}
+}
+
+func TestExplain_UnknownCode(t *testing.T) {
+	for _, code := range []string{"", "FSM000", "../doc", "fsm024"} {
+		if page := spec.Explain(code); page != "" {
+			t.Errorf("Explain(%q) = %.40q; want nothing", code, page)
+		}
 	}
 }

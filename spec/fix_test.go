@@ -9,8 +9,8 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// TestFixesDoWhatIsMeant loads each spec of the archives, makes its fixes until there are none, and compares.
-func TestFixesDoWhatIsMeant(t *testing.T) {
+// TestFix_GoldenFixes loads each spec of the archives, makes its fixes until there are none, and compares.
+func TestFix_GoldenFixes(t *testing.T) {
 	for _, a := range openArchives(t, "fix/*.txtar") {
 		src := a.specs()[0]
 		fixed, made, left := spec.Fix(src.Name, src.Data)
@@ -21,8 +21,8 @@ func TestFixesDoWhatIsMeant(t *testing.T) {
 	}
 }
 
-// TestFixesLeaveOnlyWhatNobodyKnows: what is fixed needs no fix again, and no fix makes the file worse.
-func TestFixesLeaveOnlyWhatNobodyKnows(t *testing.T) {
+// TestFix_LeavesOnlyWhatIsNotCertain: what is fixed needs no fix again, and no fix makes the file worse.
+func TestFix_LeavesOnlyWhatIsNotCertain(t *testing.T) {
 	for _, a := range openArchives(t, "findings/*.txtar") {
 		for _, f := range a.specs() {
 			_, before := spec.Load(f.Name, f.Data)
@@ -42,7 +42,7 @@ func TestFixesLeaveOnlyWhatNobodyKnows(t *testing.T) {
 	}
 }
 
-func TestFixesKeepWhatIsAround(t *testing.T) {
+func TestFix_KeepsTextAround(t *testing.T) {
 	src := "\ufefffsm: 1\r\nmachine: door # ä\r\ninitial: opne\r\nstates:\r\n  open: {}\r\n"
 	fixed, made, _ := spec.Fix("door.fsm.yaml", []byte(src))
 	if want := strings.Replace(src, "opne", "open", 1); string(fixed) != want || made != 1 {
@@ -50,7 +50,7 @@ func TestFixesKeepWhatIsAround(t *testing.T) {
 	}
 }
 
-func TestFixesThatTouchAreMadeOneByOne(t *testing.T) {
+func TestFix_TouchingFixesOneByOne(t *testing.T) {
 	at := func(from, to int, text string) spec.Finding {
 		return spec.Finding{Fix: []spec.Edit{{Pos: spec.Pos{Line: 1, Column: from}, End: spec.Pos{Line: 1, Column: to}, Text: text}}}
 	}
@@ -72,7 +72,7 @@ func TestFixesThatTouchAreMadeOneByOne(t *testing.T) {
 	}
 }
 
-func TestNoFixWhereSeveralNamesAreNear(t *testing.T) {
+func TestFix_NoneWhereSeveralNamesAreNear(t *testing.T) {
 	src := "fsm: 1\nmachine: door\ninitial: stat_c\nstates: {stat_a: {}, stat_b: {}}\n"
 	_, found := spec.Load("door.fsm.yaml", []byte(src))
 	if diff := cmp.Diff([]spec.Edit(nil), found[0].Fix); diff != "" {

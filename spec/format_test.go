@@ -20,7 +20,7 @@ import (
 var updateForms = flag.Bool("update-forms", false, "rewrite the canonical forms in testdata/format")
 
 // Each archive holds a file as someone wrote it, and its canonical form.
-func TestCanonicalFormsAreTheGoldenOnes(t *testing.T) {
+func TestCanonical_GoldenForms(t *testing.T) {
 	archives, err := filepath.Glob("testdata/format/*.txtar")
 	if err != nil || len(archives) == 0 {
 		t.Fatal("testdata/format has no archive", err)
@@ -57,7 +57,7 @@ func canonical(t *testing.T, src []byte) string {
 	return string(out)
 }
 
-func TestTheFormOfTheProjectsSpecsMeansWhatTheyMean(t *testing.T) {
+func TestCanonical_KeepsMeaningOfOwnSpecs(t *testing.T) {
 	for _, path := range []string{"worker.fsm.yaml", "pool.fsm.yaml"} {
 		src, err := os.ReadFile(path)
 		if err != nil {
@@ -80,7 +80,7 @@ func TestTheFormOfTheProjectsSpecsMeansWhatTheyMean(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongAsYAMLIsRefused(t *testing.T) {
+func TestCanonical_WrongYAML(t *testing.T) {
 	tests := []struct{ name, src, want string }{
 		{"no YAML", "a: b: c\n", "spec: format: line 1: "},
 		{"nothing", "", "spec: format: line 1: the file is empty"},
@@ -104,7 +104,7 @@ func TestWhatIsWrongAsYAMLIsRefused(t *testing.T) {
 }
 
 // Comments and empty lines can be anywhere. Wherever they are, none is lost, and the form of the form is itself.
-func TestCommentsAreKeptWhereverTheyAre(t *testing.T) {
+func TestCanonical_KeepsComments(t *testing.T) {
 	seeds := []string{"worker.fsm.yaml", "pool.fsm.yaml", "../gen/testdata/kitchen.fsm.yaml"}
 	var specs [][]string
 	for _, path := range seeds {

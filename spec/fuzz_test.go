@@ -98,7 +98,7 @@ func containsBreak(text string) bool {
 	return false
 }
 
-// stepThrough takes every arm for every trigger in every leaf of a machine without errors.
+// stepThrough takes every transition for every trigger in every leaf of a machine without errors.
 func stepThrough(t *testing.T, m *spec.Machine) {
 	t.Helper()
 	if m.Start().Leaf == nil {
@@ -111,18 +111,18 @@ func stepThrough(t *testing.T, m *spec.Machine) {
 			}
 			for _, a := range m.Decide(leaf, trigger).Arms {
 				if a.Choose == nil {
-					checkArm(t, leaf, a)
+					checkTransition(t, leaf, a)
 					continue
 				}
 				for _, o := range a.Choose.Outcomes {
-					checkArm(t, leaf, o.Arm)
+					checkTransition(t, leaf, o.Arm)
 				}
 			}
 		}
 	}
 }
 
-func checkArm(t *testing.T, leaf *spec.State, a *spec.Arm) {
+func checkTransition(t *testing.T, leaf *spec.State, a *spec.Transition) {
 	t.Helper()
 	if a.Target.Value != "" && a.To == nil {
 		t.Errorf("%v: target %s is not resolved", a.Pos, a.Target.Value)

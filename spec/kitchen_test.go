@@ -20,7 +20,7 @@ func kitchen(t testing.TB) *spec.Machine {
 	return m
 }
 
-func TestEveryWordPointsAtItsDeclaration(t *testing.T) {
+func TestLoad_NamesPointAtDeclarations(t *testing.T) {
 	m := kitchen(t)
 	for s := range m.All() {
 		for _, list := range [][]*spec.HookRef{s.Entry, s.Exit} {
@@ -55,7 +55,7 @@ func checkHooks(t *testing.T, refs func(func(*spec.HookRef) bool)) {
 	}
 }
 
-func checkResolved(t *testing.T, a *spec.Arm) {
+func checkResolved(t *testing.T, a *spec.Transition) {
 	t.Helper()
 	checkHooks(t, a.Hooks())
 	if (a.To == nil) != (a.Target.Value == "") {
@@ -78,7 +78,7 @@ func checkResolved(t *testing.T, a *spec.Arm) {
 	}
 }
 
-func TestTimersDeliverEventsOfTheirName(t *testing.T) {
+func TestLoad_TimersDeliverEvents(t *testing.T) {
 	m := kitchen(t)
 	probe, cleaning := m.Timers[0], m.Timers[1]
 	if !probe.Every || probe.Duration != 5*time.Second || probe.Param != nil {
@@ -98,7 +98,7 @@ func TestTimersDeliverEventsOfTheirName(t *testing.T) {
 	}
 }
 
-func TestTriggersBringTheirPayload(t *testing.T) {
+func TestPayload_OfEachTrigger(t *testing.T) {
 	m := kitchen(t)
 	got := map[spec.TriggerKind][]string{}
 	for trigger := range m.Triggers() {
@@ -117,7 +117,7 @@ func TestTriggersBringTheirPayload(t *testing.T) {
 	}
 }
 
-func TestHistoriesRememberAsTheySay(t *testing.T) {
+func TestLoad_Histories(t *testing.T) {
 	m := load(t, `fsm: 1
 machine: door
 events: {a: {}, b: {}, c: {}}
@@ -147,7 +147,7 @@ states:
 	}
 }
 
-func TestPropertiesSayWhatTheyClaim(t *testing.T) {
+func TestLoad_Properties(t *testing.T) {
 	m := kitchen(t)
 	var got []string
 	for _, q := range m.Properties {

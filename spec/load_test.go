@@ -19,7 +19,7 @@ func readSpec(t testing.TB, name string) string {
 	return string(src)
 }
 
-func TestOwnMachinesHaveNoFindings(t *testing.T) {
+func TestLoad_OwnMachinesHaveNoFindings(t *testing.T) {
 	for _, name := range ownMachines {
 		m, found := spec.Load(name, []byte(readSpec(t, name)))
 		for _, f := range found {
@@ -42,7 +42,7 @@ func TestEveryLeafOfTheWorkerKnowsWhatItsEndMeans(t *testing.T) {
 	}
 }
 
-func TestEverythingHasItsPosition(t *testing.T) {
+func TestLoad_PositionOfEverything(t *testing.T) {
 	m := load(t, `fsm: 1
 machine: door
 events:
@@ -76,7 +76,7 @@ states:
 	}
 }
 
-func TestShortFormsMeanTheLongOnes(t *testing.T) {
+func TestLoad_ShortForms(t *testing.T) {
 	long := load(t, `fsm: 1
 machine: door
 events: {close: {}, lock: {}, turn: {}}
@@ -106,7 +106,7 @@ states: {open: {entry: ring, on: {close: shut}, postpone: lock, ignore: turn}, s
 	}
 }
 
-func TestCheckMayRunAgain(t *testing.T) {
+func TestCheck_Twice(t *testing.T) {
 	for _, a := range openArchives(t, "findings/*.txtar") {
 		for _, f := range a.specs() {
 			m, _ := spec.Parse(f.Name, f.Data)
@@ -118,16 +118,16 @@ func TestCheckMayRunAgain(t *testing.T) {
 	}
 }
 
-func TestCheckTrustsNothing(t *testing.T) {
+func TestCheck_IncompleteMachine(t *testing.T) {
 	ref := &spec.HookRef{}
-	arm := &spec.Arm{
+	transition := &spec.Transition{
 		Guard: &spec.Condition{Expr: &spec.Expr{Op: spec.OpGuard, Guard: ref}}, Reply: ref, Actions: []*spec.HookRef{ref},
 		Start: []*spec.TimerRef{{}}, Raise: []*spec.EventRef{{}},
 	}
 	odd := &spec.State{
-		On:    []*spec.Handler{{Arms: []*spec.Arm{arm}}, {}, {Event: spec.EventRef{Text: spec.Text{Value: "*"}}, Arms: []*spec.Arm{{}}}},
-		After: []*spec.Timer{{}}, Postpone: []*spec.EventRef{{}}, EventTimeout: &spec.Timer{}, Always: []*spec.Arm{{}},
-		Invokes: []*spec.Invocation{{OnDone: []*spec.Arm{arm}}}, OnDone: []*spec.Arm{{Choose: &spec.Choose{}, Later: true}},
+		On:    []*spec.Handler{{Arms: []*spec.Transition{transition}}, {}, {Event: spec.EventRef{Text: spec.Text{Value: "*"}}, Arms: []*spec.Transition{{}}}},
+		After: []*spec.Timer{{}}, Postpone: []*spec.EventRef{{}}, EventTimeout: &spec.Timer{}, Always: []*spec.Transition{{}},
+		Invokes: []*spec.Invocation{{OnDone: []*spec.Transition{transition}}}, OnDone: []*spec.Transition{{Choose: &spec.Choose{}, Later: true}},
 	}
 	history := &spec.State{Name: "h", Kind: spec.History, Default: spec.Text{Value: "h"}}
 	for name, m := range map[string]*spec.Machine{

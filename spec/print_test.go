@@ -23,7 +23,7 @@ func printed(t *testing.T, p spec.Printer, found spec.Findings) []byte {
 	return out.Bytes()
 }
 
-func TestFindingsArePrinted(t *testing.T) {
+func TestPrinter_Formats(t *testing.T) {
 	for _, a := range openArchives(t, "print/*.txtar") {
 		src := a.specs()[0]
 		_, found := spec.Load(src.Name, src.Data)
@@ -32,13 +32,13 @@ func TestFindingsArePrinted(t *testing.T) {
 		a.expect(t, "short", printed(t, spec.Printer{Format: spec.ShortFormat, Color: true}, found))
 		a.expect(t, "json", printed(t, spec.Printer{Format: spec.JSONFormat, Color: true}, found))
 		a.expect(t, "github", printed(t, spec.Printer{Format: spec.GitHubFormat}, found))
-		a.expect(t, "sarif", printed(t, spec.Printer{Format: spec.SARIFFormat}, found))
+		a.expect(t, "sarif", printed(t, spec.Printer{Format: spec.SARIFFormat, Rules: spec.Rules()}, found))
 		color := printed(t, spec.Printer{Color: true, Sources: sources}, found)
 		a.expect(t, "color", bytes.ReplaceAll(color, []byte("\x1b"), []byte("ESC")))
 	}
 }
 
-func TestTextNeedsNoSource(t *testing.T) {
+func TestPrinter_TextWithoutSource(t *testing.T) {
 	found := spec.Findings{{
 		Path: "gone.fsm.yaml", Pos: spec.Pos{Line: 7, Column: 3}, Severity: spec.Error, Code: "FSM000",
 		Message: "something is wrong", Help: "make it right",
@@ -56,7 +56,7 @@ func TestTextNeedsNoSource(t *testing.T) {
 	}
 }
 
-func TestNothingIsPrintedWithoutFindings(t *testing.T) {
+func TestPrinter_NoFindings(t *testing.T) {
 	for _, f := range []spec.Format{spec.TextFormat, spec.ShortFormat, spec.JSONFormat, spec.GitHubFormat} {
 		if got := printed(t, spec.Printer{Format: f}, nil); len(got) > 0 {
 			t.Errorf("%v: %q; want nothing", f, got)
@@ -64,7 +64,7 @@ func TestNothingIsPrintedWithoutFindings(t *testing.T) {
 	}
 }
 
-func TestSummaryCountsFiles(t *testing.T) {
+func TestPrinter_SummaryCountsFiles(t *testing.T) {
 	found := spec.Findings{
 		{Path: "a", Severity: spec.Error}, {Path: "b", Severity: spec.Error}, {Path: "a", Severity: spec.Warning},
 	}
@@ -80,7 +80,7 @@ var errFull = errors.New("no space left")
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
-func TestPrintReturnsTheErrorOfTheWriter(t *testing.T) {
+func TestPrinter_ErrorOfWriter(t *testing.T) {
 	found := spec.Findings{{Path: "a", Severity: spec.Error}}
 	for _, f := range allFormats {
 		if err := (spec.Printer{Format: f}).Print(fullDisk{}, found); !errors.Is(err, errFull) {
@@ -89,7 +89,7 @@ func TestPrintReturnsTheErrorOfTheWriter(t *testing.T) {
 	}
 }
 
-func TestFormatsHaveNames(t *testing.T) {
+func TestFormat_Names(t *testing.T) {
 	for _, f := range allFormats {
 		name, err := f.MarshalText()
 		if err != nil {
@@ -106,7 +106,7 @@ func TestFormatsHaveNames(t *testing.T) {
 	}
 }
 
-func TestSARIFIsADocumentWithoutFindingsToo(t *testing.T) {
+func TestPrinter_SARIFWithoutFindings(t *testing.T) {
 	var log struct {
 		Version string
 		Runs    []struct {
@@ -122,7 +122,7 @@ func TestSARIFIsADocumentWithoutFindingsToo(t *testing.T) {
 	}
 }
 
-func TestSARIFKnowsTheRulesOfOthers(t *testing.T) {
+func TestPrinter_SARIFRulesAreThoseGiven(t *testing.T) {
 	found := spec.Findings{
 		{Path: "a b.fsm.yaml", Pos: spec.Pos{Line: 2, Column: 3}, Severity: spec.Info, Code: "FSM901", Message: "one"},
 		{Path: "a b.fsm.yaml", Pos: spec.Pos{Line: 2, Column: 3}, Severity: spec.Warning, Code: "FSM900", Message: "two"},
@@ -138,7 +138,7 @@ func TestSARIFKnowsTheRulesOfOthers(t *testing.T) {
 	}
 }
 
-func TestGitHubCommandsAreEscaped(t *testing.T) {
+func TestPrinter_GitHubEscapes(t *testing.T) {
 	found := spec.Findings{{
 		Path: "a,b:c.fsm.yaml", Pos: spec.Pos{Line: 1, Column: 2}, End: spec.Pos{Line: 3, Column: 4}, Severity: spec.Info,
 		Code: "FSM900", Message: "100% of it",
@@ -149,7 +149,7 @@ func TestGitHubCommandsAreEscaped(t *testing.T) {
 	}
 }
 
-func TestSummaryCountsEverySeverity(t *testing.T) {
+func TestPrinter_SummaryCountsSeverities(t *testing.T) {
 	found := spec.Findings{
 		{Path: "a", Severity: spec.Error},
 		{Path: "a", Severity: spec.Warning},

@@ -9,9 +9,9 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// TestNeverEnteredIsWhatNoStepEnters takes every step that a machine can make, with guards free, and compares the states
-// that it enters with what the findings say.
-func TestNeverEnteredIsWhatNoStepEnters(t *testing.T) {
+// TestCheck_NeverEnteredIsWhatNoStepEnters takes every step that a machine can make, with guards free, and compares the
+// states that it enters with what the findings say.
+func TestCheck_NeverEnteredIsWhatNoStepEnters(t *testing.T) {
 	for _, pattern := range []string{"findings/*.txtar", "print/*.txtar"} {
 		for _, a := range openArchives(t, pattern) {
 			for _, f := range a.specs() {
@@ -64,8 +64,8 @@ func explore(m *spec.Machine) map[*spec.State]bool {
 				continue
 			}
 			for _, a := range m.Decide(leaf, trigger).Arms {
-				for _, arm := range armsOf(a) {
-					step := spec.Plan(leaf, arm)
+				for _, transition := range transitionsOf(a) {
+					step := spec.Plan(leaf, transition)
 					if step.History != nil { // what it remembers was entered before
 						step = spec.Resume(step.History, nil)
 					}
@@ -78,7 +78,7 @@ func explore(m *spec.Machine) map[*spec.State]bool {
 	return entered
 }
 
-// waits reports whether a machine in a leaf looks at the arms of a trigger.
+// waits reports whether a machine in a leaf looks at the transitions of a trigger.
 func waits(leaf *spec.State, t spec.Trigger) bool {
 	if t.Kind == spec.OnDone {
 		return leaf.Kind == spec.Final && leaf.Parent == t.State
@@ -86,18 +86,18 @@ func waits(leaf *spec.State, t spec.Trigger) bool {
 	return t.State == nil || t.State.Contains(leaf)
 }
 
-func armsOf(a *spec.Arm) []*spec.Arm {
+func transitionsOf(a *spec.Transition) []*spec.Transition {
 	if a.Choose == nil {
-		return []*spec.Arm{a}
+		return []*spec.Transition{a}
 	}
-	var arms []*spec.Arm
+	var transitions []*spec.Transition
 	for _, o := range a.Choose.Outcomes {
-		arms = append(arms, o.Arm)
+		transitions = append(transitions, o.Arm)
 	}
-	return arms
+	return transitions
 }
 
-func TestAHistoryResumesWhatItsParentWasLeftIn(t *testing.T) {
+func TestResume_LastLeafOfParent(t *testing.T) {
 	m := load(t, `fsm: 1
 machine: house
 events: {deep: {}, shallow: {}, leave: {}}

@@ -136,7 +136,7 @@ func TestPlanOfEachWay(t *testing.T) {
 	}
 }
 
-func TestStartEntersTheInitialLeaf(t *testing.T) {
+func TestStart_InitialLeaf(t *testing.T) {
 	m := load(t, house)
 	got := m.Start()
 	if namesOf(got.Entries) != "house hall" || len(got.Exits) > 0 || got.Leaf.Name != "hall" || got.Changed {
@@ -144,7 +144,7 @@ func TestStartEntersTheInitialLeaf(t *testing.T) {
 	}
 }
 
-func TestLeavesAreInTheOrderOfTheSpec(t *testing.T) {
+func TestLeaves_InOrderOfSpec(t *testing.T) {
 	m := load(t, house)
 	var paths []string
 	for _, s := range m.Leaves() {
@@ -156,7 +156,7 @@ func TestLeavesAreInTheOrderOfTheSpec(t *testing.T) {
 	}
 }
 
-func TestCellSearchesFromTheLeafUp(t *testing.T) {
+func TestCell_FromLeafUp(t *testing.T) {
 	m := load(t, `fsm: 1
 machine: cells
 events: {a: {}, b: {}, c: {}, d: {}, e: {}, f: {}, g: {}}
@@ -204,15 +204,15 @@ states:
 }
 
 func describe(c spec.Cell) string {
-	var arms []string
+	var transitions []string
 	for _, a := range c.Arms {
 		guard := ""
 		if a.Guard != nil {
 			guard = a.Guard.Value
 		}
-		arms = append(arms, fmt.Sprintf("%s[%s]", a.Source.Name, guard))
+		transitions = append(transitions, fmt.Sprintf("%s[%s]", a.Source.Name, guard))
 	}
-	return strings.Join(arms, " ") + ": " + c.End.String()
+	return strings.Join(transitions, " ") + ": " + c.End.String()
 }
 
 // drawTree draws states that are nested at random.
@@ -243,16 +243,16 @@ func active(leaf *spec.State) []*spec.State {
 	return states
 }
 
-func TestPlanLeavesAndEntersWhatItSays(t *testing.T) {
+func TestPlan_ExitsAndEntriesFit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := drawTree(t)
 		leaf := rapid.SampledFrom(all).Draw(t, "from").Leaf()
-		arm := &spec.Arm{
+		transition := &spec.Transition{
 			Source:  rapid.SampledFrom(active(leaf)).Draw(t, "source"),
 			To:      rapid.SampledFrom(all).Draw(t, "target"),
 			Reenter: rapid.Bool().Draw(t, "reenter"),
 		}
-		step := spec.Plan(leaf, arm)
+		step := spec.Plan(leaf, transition)
 
 		states := active(leaf)
 		for _, s := range step.Exits {
@@ -270,12 +270,12 @@ func TestPlanLeavesAndEntersWhatItSays(t *testing.T) {
 		if !slices.Equal(states, active(step.Leaf)) || len(step.Leaf.States) > 0 {
 			t.Fatalf("active are %s; want those of the leaf %s", namesOf(states), step.Leaf.Path())
 		}
-		if !arm.To.Contains(step.Leaf) || step.Leaf != arm.To.Leaf() {
-			t.Fatalf("ends in %s; want the initial leaf of %s", step.Leaf.Path(), arm.To.Path())
+		if !transition.To.Contains(step.Leaf) || step.Leaf != transition.To.Leaf() {
+			t.Fatalf("ends in %s; want the initial leaf of %s", step.Leaf.Path(), transition.To.Path())
 		}
-		left := slices.Contains(step.Exits, arm.Source)
-		if stays := arm.Source.Contains(arm.To) && !arm.Reenter; left == stays {
-			t.Fatalf("source %s left: %v; want %v", arm.Source.Path(), left, !stays)
+		left := slices.Contains(step.Exits, transition.Source)
+		if stays := transition.Source.Contains(transition.To) && !transition.Reenter; left == stays {
+			t.Fatalf("source %s left: %v; want %v", transition.Source.Path(), left, !stays)
 		}
 		if step.Changed != (len(step.Exits) > 0) {
 			t.Fatalf("Changed = %v with %d exits", step.Changed, len(step.Exits))
@@ -283,13 +283,13 @@ func TestPlanLeavesAndEntersWhatItSays(t *testing.T) {
 	})
 }
 
-func TestCellEndsWithTheFirstUnguardedArm(t *testing.T) {
+func TestCell_EndsWithUnguardedTransition(t *testing.T) {
 	for _, name := range ownMachines {
 		m := load(t, readSpec(t, name))
 		for _, leaf := range m.Leaves() {
 			for _, ev := range m.Events {
 				cell := m.Cell(leaf, ev)
-				first := slices.IndexFunc(cell.Arms, func(a *spec.Arm) bool { return a.Guard == nil })
+				first := slices.IndexFunc(cell.Arms, func(a *spec.Transition) bool { return a.Guard == nil })
 				if handled := first >= 0; handled != (cell.End == spec.Handled) || handled && first != len(cell.Arms)-1 {
 					t.Errorf("%s: %s, %s: %s", name, leaf.Path(), ev.Name, describe(cell))
 				}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/gen/xstate"
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/convert"
+	"github.com/fsmgen/fsmgen/spec/importer"
 )
 
 // A machine that goes to XState and comes back goes through the same states.
@@ -19,7 +19,7 @@ func TestWhatIsExportedIsImportedTheSame(t *testing.T) {
 			continue // they come back as guards to be written
 		}
 		tried++
-		r, err := convert.XState([]byte(xstate.JSON(m)), convert.Options{})
+		r, err := importer.XState([]byte(xstate.JSON(m)), importer.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

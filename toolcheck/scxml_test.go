@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/convert"
+	"github.com/fsmgen/fsmgen/spec/importer"
 	"github.com/fsmgen/fsmgen/toolcheck/npm"
 )
 
@@ -30,7 +30,7 @@ func TestStateChartsOfOthersBecomeSpecsOrSayWhyNot(t *testing.T) {
 			return err
 		}
 		all++
-		r, err := convert.SCXML(source, convert.Options{Path: path})
+		r, err := importer.SCXML(source, importer.Options{Path: path})
 		switch {
 		case err != nil:
 			t.Errorf("%s: %v", path, err)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/gen/golang"
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/analyze"
+	"github.com/fsmgen/fsmgen/spec/verify"
 )
 
 // Point is what one size took.
@@ -61,7 +61,7 @@ func measure(states int) (Point, error) {
 		return p, err
 	}
 	since = time.Now()
-	analyze.Machine(m)
+	verify.Machine(m)
 	p.Explore = time.Since(since)
 	for _, f := range files {
 		p.Code += len(f.Content)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/analyze"
+	"github.com/fsmgen/fsmgen/spec/verify"
 )
 
 const aboutCheck = `Check reports everything that is wrong with specs: what is written wrongly, what generate could not write, what the
@@ -55,7 +55,7 @@ func (t *tool) examine(args []string) (*input, error) {
 	}
 	for _, m := range in.fine() {
 		t.subject = m.Path
-		found, report := analyze.Machine(m)
+		found, report := verify.Machine(m)
 		in.found = append(in.found, found...)
 		for _, r := range report.Results {
 			t.note("%s: %s", m.Path, r)

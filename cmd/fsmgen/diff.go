@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/analyze"
+	"github.com/fsmgen/fsmgen/spec/verify"
 )
 
 const aboutDiff = `Diff says what changed between two versions of a machine: what was added, removed, changed and renamed; whom it breaks, who
@@ -87,14 +87,14 @@ func (t *tool) versions(ctx context.Context, args []string, since string) ([]ver
 
 // differences prints what changed.
 func (t *tool) differences(pairs []versions, d difference) error {
-	worst := analyze.None
+	worst := verify.None
 	for _, p := range pairs {
 		t.subject = p.new.Path
 		if p.old == nil {
 			t.note("%s: new", p.new.Path)
 			continue
 		}
-		changes := analyze.Diff(p.old, p.new)
+		changes := verify.Diff(p.old, p.new)
 		worst = max(worst, changes.Level())
 		text, err := d.text(p.new.Path, changes)
 		if err != nil {
@@ -104,13 +104,13 @@ func (t *tool) differences(pairs []versions, d difference) error {
 			return err
 		}
 	}
-	if worst != analyze.None && worst >= d.limit() {
+	if worst != verify.None && worst >= d.limit() {
 		return wrong(errSaid)
 	}
 	return nil
 }
 
-func (d difference) text(path string, changes analyze.Changes) (string, error) {
+func (d difference) text(path string, changes verify.Changes) (string, error) {
 	var b bytes.Buffer
 	if !d.json {
 		b.WriteString(path + ": ")
@@ -118,19 +118,19 @@ func (d difference) text(path string, changes analyze.Changes) (string, error) {
 		return b.String(), err
 	}
 	err := json.NewEncoder(&b).Encode(struct {
-		Spec    string          `json:"spec"`
-		Level   analyze.Level   `json:"level"`
-		Changes analyze.Changes `json:"changes"`
-	}{path, changes.Level(), append(analyze.Changes{}, changes...)})
+		Spec    string         `json:"spec"`
+		Level   verify.Level   `json:"level"`
+		Changes verify.Changes `json:"changes"`
+	}{path, changes.Level(), append(verify.Changes{}, changes...)})
 	return b.String(), err
 }
 
 // limit is the least level that makes the exit code 1.
-func (d difference) limit() analyze.Level {
-	for level := analyze.Patch; level <= analyze.Major; level++ {
+func (d difference) limit() verify.Level {
+	for level := verify.Patch; level <= verify.Major; level++ {
 		if level.String() == d.failOn.value {
 			return level
 		}
 	}
-	return analyze.Major + 1
+	return verify.Major + 1
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/fsmgen/fsmgen/gen/explain"
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/analyze"
-	"github.com/fsmgen/fsmgen/spec/convert"
+	"github.com/fsmgen/fsmgen/spec/importer"
+	"github.com/fsmgen/fsmgen/spec/verify"
 )
 
 const aboutExplain = `Explain says more about a CODE of a finding: the rule, a spec that breaks it and one that does not.
@@ -59,7 +59,7 @@ func (t *tool) explainName(machines []*spec.Machine, name string) error {
 // pageOf is the page about a code, whoever has it.
 func pageOf(code string) string {
 	code = strings.ToUpper(code)
-	return cmp.Or(spec.Explain(code), analyze.Explain(code), convert.Explain(code))
+	return cmp.Or(spec.Explain(code), verify.Explain(code), importer.Explain(code))
 }
 
 func isCode(name string) bool {
@@ -69,5 +69,5 @@ func isCode(name string) bool {
 
 // allRules are the rules of every finding, in the order of their codes.
 func allRules() []spec.Rule {
-	return append(append(spec.Rules(), analyze.Rules()...), convert.Rules()...)
+	return append(append(spec.Rules(), verify.Rules()...), importer.Rules()...)
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/convert"
+	"github.com/fsmgen/fsmgen/spec/importer"
 )
 
 const aboutImport = `Import turns the JSON of an XState machine, or an SCXML document, into a spec. What it cannot take as it is is said with the
@@ -19,9 +19,9 @@ place in the source: a warning about what is left out, or what became a hook to 
 The kind is told by the name of the file, NAME.json or NAME.scxml.`
 
 // importers read a kind of source.
-var importers = map[string]func([]byte, convert.Options) (convert.Result, error){
-	"scxml":  convert.SCXML,
-	"xstate": convert.XState,
+var importers = map[string]func([]byte, importer.Options) (importer.Result, error){
+	"scxml":  importer.SCXML,
+	"xstate": importer.XState,
 }
 
 func (t *tool) importMachine() *cobra.Command {
@@ -43,8 +43,8 @@ func (t *tool) importMachine() *cobra.Command {
 				return unusable(err)
 			}
 			t.subject = args[0]
-			result, err := importers[kind](src, convert.Options{Path: args[0], Name: name})
-			if _, ok := errors.AsType[*convert.SyntaxError](err); ok {
+			result, err := importers[kind](src, importer.Options{Path: args[0], Name: name})
+			if _, ok := errors.AsType[*importer.SyntaxError](err); ok {
 				return wrong(err)
 			}
 			if err != nil {
@@ -74,7 +74,7 @@ func kindOf(path, given string) (string, error) {
 }
 
 // imported prints the spec, what was not taken of the source, and what is wrong with the spec now.
-func (t *tool) imported(path string, src []byte, result convert.Result, to string) error {
+func (t *tool) imported(path string, src []byte, result importer.Result, to string) error {
 	in := &input{found: result.Found, sources: map[string]string{path: string(src)}}
 	if result.Wrong.HasErrors() {
 		name := to

@@ -5,8 +5,6 @@ import (
 	"maps"
 
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/analyze"
-	"github.com/fsmgen/fsmgen/spec/convert"
 )
 
 // input is what a command works on: machines, and what is wrong with them.
@@ -82,7 +80,7 @@ func (t *tool) report(w io.Writer, in *input) error {
 	if err != nil {
 		return err
 	}
-	p.Rules = append(analyze.Rules(), convert.Rules()...)
+	p.Rules = allRules()
 	p.Sources = map[string]string{}
 	maps.Copy(p.Sources, in.sources)
 	for _, m := range in.machines {

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/term"
 
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/interp"
-	"github.com/fsmgen/fsmgen/spec/interp/console"
-	"github.com/fsmgen/fsmgen/spec/interp/second"
+	"github.com/fsmgen/fsmgen/spec/simulate"
+	"github.com/fsmgen/fsmgen/spec/simulate/console"
+	"github.com/fsmgen/fsmgen/spec/simulate/second"
 )
 
 const aboutSimulate = `Simulate runs a machine without generating code, on the engine that runs generated code, with a clock that only moves when
@@ -58,15 +58,15 @@ func (t *tool) simulate() *cobra.Command {
 }
 
 // paramValues reads params by the types that the spec gives them.
-func paramValues(m *spec.Machine, settings []string) (interp.Values, error) {
-	values := interp.Values{}
+func paramValues(m *spec.Machine, settings []string) (simulate.Values, error) {
+	values := simulate.Values{}
 	for _, setting := range settings {
 		name, text, ok := strings.Cut(setting, "=")
 		i := slices.IndexFunc(m.Params, func(p *spec.Param) bool { return p.Name == name })
 		if !ok || i < 0 {
 			return nil, usageError(fmt.Sprintf("--param %s: want NAME=VALUE of a param of %s", setting, m.Path))
 		}
-		value, ok := interp.Parse(m.Params[i].Type.Value, text)
+		value, ok := simulate.Parse(m.Params[i].Type.Value, text)
 		if !ok {
 			return nil, usageError(fmt.Sprintf("--param %s: want a value of type %s", setting, m.Params[i].Type.Value))
 		}
@@ -76,12 +76,12 @@ func paramValues(m *spec.Machine, settings []string) (interp.Values, error) {
 }
 
 // replay prints the transcript of a script.
-func (t *tool) replay(m *spec.Machine, params interp.Values, path, engine string) error {
+func (t *tool) replay(m *spec.Machine, params simulate.Values, path, engine string) error {
 	text, err := t.slurp(path)
 	if err != nil {
 		return unusable(err)
 	}
-	script, err := interp.ParseScript(string(text))
+	script, err := simulate.ParseScript(string(text))
 	if err != nil {
 		return wrong(err)
 	}
@@ -100,16 +100,16 @@ func (t *tool) replay(m *spec.Machine, params interp.Values, path, engine string
 	return nil
 }
 
-func playCore(w io.Writer, m *spec.Machine, script []interp.Stimulus, params interp.Values) error {
-	machine, answers, rest, err := interp.Start(m, script, params)
+func playCore(w io.Writer, m *spec.Machine, script []simulate.Stimulus, params simulate.Values) error {
+	machine, answers, rest, err := simulate.Start(m, script, params)
 	if err != nil {
 		return err
 	}
-	return interp.Play(w, machine, answers, rest)
+	return simulate.Play(w, machine, answers, rest)
 }
 
 // converse talks with whoever is at standard input.
-func (t *tool) converse(m *spec.Machine, params interp.Values) error {
+func (t *tool) converse(m *spec.Machine, params simulate.Values) error {
 	if in, ok := t.stdin.(*os.File); ok && isTerminal(in) && isTerminal(t.stdout) {
 		return t.converseOn(in, m, params)
 	}
@@ -135,7 +135,7 @@ func (t *tool) converse(m *spec.Machine, params interp.Values) error {
 }
 
 // converseOn talks on a terminal, with a history and completion.
-func (t *tool) converseOn(in *os.File, m *spec.Machine, params interp.Values) (err error) {
+func (t *tool) converseOn(in *os.File, m *spec.Machine, params simulate.Values) (err error) {
 	was, err := term.MakeRaw(int(in.Fd()))
 	if err != nil {
 		return unusable(err)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/gen/table"
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/analyze"
+	"github.com/fsmgen/fsmgen/spec/verify"
 )
 
 // Names are everything of a machine that [Name] knows something about: states, events, properties.
@@ -47,16 +47,16 @@ func state(m *spec.Machine, s *spec.State) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# state %s of %s, %s:%d\n", s.Path(), m.Name.Value, m.Path, s.Pos.Line)
 	about(&b, s.Doc)
-	route := analyze.Route(m, s)
+	route := verify.Route(m, s)
 	switch {
 	case s.Kind == spec.History:
 		b.WriteString("# a history: it stands for the state that the machine was in last\n")
-	case route.Verdict == analyze.Proven && len(route.Witness) == 0:
+	case route.Verdict == verify.Proven && len(route.Witness) == 0:
 		b.WriteString("# the machine begins here\n")
-	case route.Verdict == analyze.Proven:
+	case route.Verdict == verify.Proven:
 		b.WriteString("# a shortest way here:\n")
 		script(&b, route)
-	case route.Verdict == analyze.Open:
+	case route.Verdict == verify.Open:
 		fmt.Fprintf(&b, "# no way here was found in %d configurations\n", route.Over)
 	default:
 		b.WriteString("# no machine gets here, whatever its guards say\n")
@@ -85,7 +85,7 @@ func event(m *spec.Machine, ev *spec.Event) string {
 func property(m *spec.Machine, p *spec.Property) string {
 	asked := *m
 	asked.Properties = []*spec.Property{p}
-	_, report := analyze.Machine(&asked)
+	_, report := verify.Machine(&asked)
 	var b strings.Builder
 	for _, r := range report.Results {
 		fmt.Fprintf(&b, "# %s\n", r)
@@ -100,7 +100,7 @@ func about(b *strings.Builder, doc spec.Text) {
 	}
 }
 
-func script(b *strings.Builder, r analyze.Result) {
+func script(b *strings.Builder, r verify.Result) {
 	for _, s := range r.Witness {
 		fmt.Fprintln(b, s)
 	}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/analyze/solve"
+	"github.com/fsmgen/fsmgen/spec/expr"
 )
 
 // cell is what one state does on one trigger before it leaves the trigger to the states around it. All leaves inside share it.
@@ -140,7 +140,7 @@ func (p *plan) hides(earlier, later *spec.Arm) bool {
 	pair := [2]*spec.Arm{earlier, later}
 	hides, known := p.hidden[pair]
 	if !known {
-		hides = solve.Hides(earlier.Guard.Expr, later.Guard.Expr)
+		hides = expr.Hides(earlier.Guard.Expr, later.Guard.Expr)
 		p.hidden[pair] = hides
 	}
 	return hides

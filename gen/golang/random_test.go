@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	"github.com/fsmgen/fsmgen/gen/golang"
+	"github.com/fsmgen/fsmgen/internal/spectest"
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/interp/randspec"
 )
 
 // random returns the specs of seeds that have no errors, with every word of the language.
 func random(count int) []string {
 	var sources []string
 	for seed := uint64(1); len(sources) < count; seed++ {
-		source := randspec.Source(seed, randspec.All, fmt.Sprintf("random%d", len(sources)))
+		source := spectest.Source(seed, spectest.All, fmt.Sprintf("random%d", len(sources)))
 		if _, found := spec.Load("m.fsm.yaml", []byte(source)); !found.HasErrors() {
 			sources = append(sources, source)
 		}

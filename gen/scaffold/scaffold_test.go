@@ -10,7 +10,7 @@ import (
 	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/gen/scaffold"
 	"github.com/fsmgen/fsmgen/spec"
-	"github.com/fsmgen/fsmgen/spec/analyze"
+	"github.com/fsmgen/fsmgen/spec/verify"
 )
 
 func TestANewSpecIsFineAndInCanonicalForm(t *testing.T) {
@@ -19,7 +19,7 @@ func TestANewSpecIsFineAndInCanonicalForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, found := spec.Load(files[0].Path, files[0].Content)
-	more, _ := analyze.Machine(m)
+	more, _ := verify.Machine(m)
 	if found = append(found, more...); len(found) > 0 {
 		t.Errorf("the spec has findings: %v", found)
 	}

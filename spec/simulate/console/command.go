@@ -1,0 +1,148 @@
+package console
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/simulate"
+)
+
+// command is a word about the conversation.
+type command struct {
+	word, about string
+	do          func(*Console) error
+}
+
+func commands() []command {
+	return []command{
+		{"help", "this list", (*Console).help},
+		{"possible", "what can happen now that the machine has a use for", (*Console).possible},
+		{"where", "the state, the timers that run and what waits", (*Console).where},
+		{"history", "what was said so far, as a script", (*Console).history},
+		{"undo", "takes back the last line, and tells the rest again", (*Console).undo},
+		{"begin", "begins anew, with the answers of hooks that were said so far", (*Console).begin},
+		{"restart", "begins anew, as if nothing had been said", (*Console).forget},
+	}
+}
+
+// lines are those of a script, as help lists them.
+var lines = [][2]string{
+	{"send EVENT FIELD=VALUE...", "an event happens"},
+	{"wait 5s", "time passes"},
+	{"fire TIMER", "time passes until the timer expires"},
+	{"return INVOKE FIELD=VALUE...", "work beside the machine ends"},
+	{"fail INVOKE REASON", "or fails"},
+	{"guard NAME true|false...", "what a guard, or a part of a condition, answers from now on; false without it"},
+	{"choose NAME OUTCOME...", "what a choice answers from now on; the first outcome without it"},
+	{"reply NAME VALUE", "what a reply answers from now on"},
+	{"set FIELD VALUE", "a field of the data, as an action would write it"},
+	{"answer VALUE", "to the caller who waits longest for a reply that comes later"},
+}
+
+func (c *Console) help() error {
+	var b strings.Builder
+	for _, l := range lines {
+		fmt.Fprintf(&b, "  %-30s %s\n", l[0], l[1])
+	}
+	for _, command := range commands() {
+		fmt.Fprintf(&b, "  %-30s %s\n", command.word, command.about)
+	}
+	fmt.Fprintf(&b, "  %-30s %s\n", "quit", "ends the conversation")
+	return c.print("%s", b.String())
+}
+
+func (c *Console) possible() error {
+	var b strings.Builder
+	for _, line := range c.suggestions() {
+		fmt.Fprintf(&b, "  %s\n", line)
+	}
+	if b.Len() == 0 {
+		b.WriteString("  nothing\n")
+	}
+	return c.print("%s", b.String())
+}
+
+// suggestions are lines that the machine has a use for now.
+func (c *Console) suggestions() []string {
+	var all []string
+	for _, t := range c.machine.Possible() {
+		switch t.Kind {
+		case spec.OnInvokeDone:
+			all = append(all, "return "+t.Invoke.Src.Value+fields(t.Invoke.Src.Hook.Result))
+		case spec.OnInvokeError:
+			all = append(all, "fail "+t.Invoke.Src.Value+" REASON")
+		case spec.OnEvent:
+			if t.Event.Timer == nil {
+				all = append(all, "send "+t.Event.Name+fields(t.Event.Payload))
+			}
+		}
+	}
+	for _, t := range c.machine.Timers() {
+		all = append(all, fmt.Sprintf("fire %s   # in %v", t.Name, t.Left))
+	}
+	return all
+}
+
+func fields(of []*spec.Field) string {
+	var b strings.Builder
+	for _, f := range of {
+		b.WriteString(" " + f.Name + "=" + f.Type.Value)
+	}
+	return b.String()
+}
+
+func (c *Console) where() error {
+	var b strings.Builder
+	if c.machine.Err() != nil {
+		fmt.Fprintf(&b, "  ended in %s at %v\n", c.machine.State().Path(), c.machine.Now())
+		return c.print("%s", b.String())
+	}
+	at := c.machine.Configuration()
+	fmt.Fprintf(&b, "  %s at %v\n", at.Leaf.Path(), c.machine.Now())
+	for _, t := range at.Timers {
+		fmt.Fprintf(&b, "  timer %s in %v\n", t.Name, t.Left)
+	}
+	for _, w := range at.Postponed {
+		fmt.Fprintf(&b, "  postponed %s\n", w.Event.Name)
+	}
+	for _, v := range at.Invokes {
+		fmt.Fprintf(&b, "  invoke %s\n", v.Src.Value)
+	}
+	for _, f := range c.spec.Data {
+		value, known := at.Data[f.Name]
+		if !known {
+			value = "not known"
+		}
+		fmt.Fprintf(&b, "  data.%s = %v\n", f.Name, value)
+	}
+	return c.print("%s", b.String())
+}
+
+func (c *Console) history() error {
+	var b strings.Builder
+	for _, s := range c.said {
+		fmt.Fprintln(&b, s)
+	}
+	return c.print("%s", b.String())
+}
+
+func (c *Console) begin() error {
+	var said []simulate.Stimulus
+	for _, s := range c.said {
+		if s.Answers() {
+			said = append(said, s)
+		}
+	}
+	return c.restart(append(said, simulate.Stimulus{Kind: simulate.Begin}))
+}
+
+func (c *Console) forget() error { return c.restart([]simulate.Stimulus{{Kind: simulate.Begin}}) }
+
+func (c *Console) undo() error {
+	if c.said[len(c.said)-1].Kind == simulate.Begin {
+		return c.print("! there is nothing to undo\n")
+	}
+	return c.restart(slices.Clone(c.said[:len(c.said)-1]))
+}

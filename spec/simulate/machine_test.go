@@ -1,0 +1,161 @@
+package simulate_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/fsmgen/fsmgen/internal/spectest"
+	"github.com/fsmgen/fsmgen/internal/spectest/drive"
+	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/simulate"
+)
+
+// archived returns the spec of an archive.
+func archived(t *testing.T, path string) []byte {
+	t.Helper()
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive.Files[0].Data
+}
+
+func door(t *testing.T, o simulate.Oracle) *simulate.Machine {
+	t.Helper()
+	m, err := simulate.New(load(t, "door.fsm.yaml", archived(t, "testdata/play/door.txtar")), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestSend_ErrorsOfGeneratedMachines(t *testing.T) {
+	m := door(t, &simulate.Answers{Replies: map[string]any{"receipt": 7}})
+	if _, err := m.Send("enter", simulate.Values{"who": "jo"}); !errors.Is(err, fsm.ErrPending) {
+		t.Errorf("a postponed event: %v; want %v", err, fsm.ErrPending)
+	}
+	_, err := m.Send("knock", nil)
+	unhandled, ok := errors.AsType[*fsm.UnhandledError](err)
+	if want := []string{"button", "enter", "lock", "scrap"}; !ok || unhandled.Refused || !cmp.Equal(unhandled.Allowed, want) {
+		t.Errorf("an event that nobody takes: %v; want one that allows %v", err, want)
+	}
+	if _, err := m.Send("nock", nil); err == nil || errors.Is(err, fsm.ErrStopped) {
+		t.Errorf("an event that is not declared: %v; want an EventError", err)
+	}
+	if _, err := m.Send("scrap", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Send("lock", nil); !errors.Is(err, fsm.ErrStopped) {
+		t.Errorf("an event after the end: %v; want %v", err, fsm.ErrStopped)
+	}
+}
+
+func TestSend_CallGetsReply(t *testing.T) {
+	m := door(t, &simulate.Answers{Default: true, Replies: map[string]any{"receipt": 7}})
+	if _, err := m.Send("button", nil); err != nil {
+		t.Fatal(err)
+	}
+	if reply, err := m.Send("enter", nil); reply != 7 || err != nil {
+		t.Errorf("enter = %v, %v; want 7", reply, err)
+	}
+}
+
+func TestAdvance_TimersExpireInOrder(t *testing.T) {
+	m := door(t, &simulate.Answers{Default: true})
+	_, _ = m.Send("button", nil)
+	_, _ = m.Send("enter", nil)
+	want := []string{"open after 2s", "unlocked after open_time"}
+	for i, timer := range m.Timers() {
+		if timer.Name != want[i] {
+			t.Errorf("timer %d is %s; want %s", i, timer.Name, want[i])
+		}
+	}
+	m.Advance(9 * time.Second)
+	if got := m.State().Name; got != "closed" || m.Now() != 9*time.Second {
+		t.Errorf("at %v the door is %s; want closed, at 9s", m.Now(), got)
+	}
+	m.Advance(time.Second)
+	if got := m.State().Name; got != "locked" {
+		t.Errorf("at %v the door is %s; want locked", m.Now(), got)
+	}
+}
+
+func TestPossible_TriggersOfConfiguration(t *testing.T) {
+	m := door(t, &simulate.Answers{Default: true})
+	_, _ = m.Send("button", nil)
+	var got []string
+	for _, trigger := range m.Possible() {
+		got = append(got, simulate.Name(trigger))
+	}
+	if want := []string{"enter", "knock", "lock", "scrap", "unlocked after open_time"}; !cmp.Equal(got, want) {
+		t.Errorf("possible is %v; want %v", got, want)
+	}
+	m.Stop(nil)
+	if got := m.Possible(); got != nil {
+		t.Errorf("after the end %v is possible; want nothing", got)
+	}
+}
+
+// A machine that is put into the configuration of another one goes on as that does.
+func TestResume_GoesOnFromConfiguration(t *testing.T) {
+	for seed := range uint64(100) {
+		m, found := spec.Load("m.fsm.yaml", []byte(spectest.Source(seed, spectest.All, "m")))
+		if found.HasErrors() {
+			continue
+		}
+		walk := spectest.Walk(seed, 30)
+		first := &walker{trace: &drive.Trace{Walk: seed}}
+		first.m = begin(t, m, tracer{first.trace})
+		for _, move := range walk[:15] {
+			_, _ = first.move(move)
+		}
+		if first.m.Err() != nil {
+			continue
+		}
+		second := &walker{trace: &drive.Trace{Walk: seed}}
+		second.trace.Lines = append([]string(nil), first.trace.Lines...)
+		var err error
+		if second.m, err = simulate.Resume(m, tracer{second.trace}, nil, first.m.Configuration()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(describe(first.m), describe(second.m)); diff != "" {
+			t.Fatalf("seed %d: configuration (-first +second):\n%s", seed, diff)
+		}
+	}
+}
+
+func begin(t *testing.T, m *spec.Machine, o simulate.Oracle) *simulate.Machine {
+	t.Helper()
+	machine, err := simulate.New(m, o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return machine
+}
+
+// describe is the configuration of a machine as text.
+func describe(m *simulate.Machine) []string {
+	c := m.Configuration()
+	lines := []string{c.Leaf.Name, fmt.Sprint(c.Data["count"])}
+	for s := range m.Spec().All() {
+		if leaf := c.History[s]; leaf != nil {
+			lines = append(lines, s.Name+" remembers "+leaf.Name)
+		}
+	}
+	for _, timer := range c.Timers {
+		lines = append(lines, fmt.Sprint(timer.Name, " ", timer.Left))
+	}
+	for _, w := range c.Postponed {
+		lines = append(lines, fmt.Sprint(w.Event.Name, w.Payload))
+	}
+	for _, v := range c.Invokes {
+		lines = append(lines, v.Src.Value)
+	}
+	return lines
+}

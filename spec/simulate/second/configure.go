@@ -1,0 +1,125 @@
+package second
+
+import (
+	"context"
+	"slices"
+
+	"github.com/qmuntal/stateless"
+
+	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/simulate"
+)
+
+// configure tells the engine about one state.
+func (m *Machine) configure(s *spec.State) {
+	c := m.engine.Configure(s.Name)
+	if s.Parent != nil {
+		c.SubstateOf(s.Parent.Name)
+	}
+	if s.InitialState != nil {
+		c.InitialTransition(s.Initial.Value)
+	}
+	c.OnEntry(func(context.Context, ...any) error { m.run(s.Entry); return nil })
+	c.OnExit(func(context.Context, ...any) error { m.run(s.Exit); return nil })
+	for _, ev := range m.spec.Events {
+		m.decide(c, s, ev)
+	}
+}
+
+// decide tells the engine what the state itself does on an event: its transitions, what it ignores, then the
+// transitions of `*`. The engine wants guards of which one at most holds, so the guard of a transition is that none
+// before it does.
+func (m *Machine) decide(c *stateless.StateConfiguration, s *spec.State, ev *spec.Event) {
+	var before []*spec.Transition
+	add := func(transitions []*spec.Transition) {
+		for _, a := range transitions {
+			earlier := before
+			m.permit(c, s, ev, a, func(context.Context, ...any) bool { return !m.any(earlier) && m.holds(a) })
+			before = append(before[:len(before):len(before)], a)
+		}
+	}
+	transitions, other := own(s, ev)
+	add(transitions)
+	for _, r := range s.Ignore {
+		if r.Event == ev {
+			earlier := before
+			c.Ignore(ev.Name, func(context.Context, ...any) bool { return !m.any(earlier) })
+			return
+		}
+	}
+	if len(transitions) == 0 {
+		add(other)
+	}
+}
+
+// own returns the transitions that the state has for an event, and those of its `*`.
+func own(s *spec.State, ev *spec.Event) (transitions, other []*spec.Transition) {
+	for _, h := range s.On {
+		switch {
+		case h.Any():
+			other = h.Arms
+		case h.Event.Event == ev:
+			transitions = h.Arms
+		}
+	}
+	return transitions, other
+}
+
+// permit tells the engine about one transition. It is internal to the engine where it has no target, or where a leaf
+// that does not reenter has itself as target.
+func (m *Machine) permit(c *stateless.StateConfiguration, s *spec.State, ev *spec.Event, a *spec.Transition, guard stateless.GuardFunc) {
+	if a.To == nil || a.To == s && len(s.States) == 0 && !a.Reenter {
+		c.InternalTransition(ev.Name, func(context.Context, ...any) error { m.transition = a; m.act(); return nil }, guard)
+		return
+	}
+	c.PermitDynamic(ev.Name, func(context.Context, ...any) (stateless.State, error) {
+		m.transition = a
+		return a.To.Name, nil
+	}, guard)
+}
+
+// any reports whether one of the transitions can be taken.
+func (m *Machine) any(transitions []*spec.Transition) bool {
+	return slices.ContainsFunc(transitions, m.holds)
+}
+
+func (m *Machine) holds(a *spec.Transition) bool {
+	return simulate.Holds(a.Guard, m.oracle, m.question(m.payload))
+}
+
+func (m *Machine) question(payload simulate.Values) simulate.Question {
+	return simulate.Question{State: m.State(), Payload: payload, Data: m.data, Params: m.params, Turn: m.turn}
+}
+
+// ask is a question about a hook, which sees only what it takes of the payload.
+func (m *Machine) ask(hook *spec.Hook) *simulate.Question {
+	payload := simulate.Values{}
+	for _, f := range hook.Payload {
+		if value, ok := m.payload[f.Value]; ok {
+			payload[f.Value] = value
+		}
+	}
+	q := m.question(payload)
+	q.Hook = hook
+	return &q
+}
+
+func (m *Machine) run(actions []*spec.HookRef) {
+	for _, r := range actions {
+		m.oracle.Act(m.ask(r.Hook))
+	}
+}
+
+// act does what the transition that is taken does: between the exits and the entries. The engine also calls it for its
+// step into an initial state, which has no actions.
+func (m *Machine) act() {
+	a := m.transition
+	m.transition = nil
+	if a == nil {
+		return
+	}
+	m.run(a.Actions)
+	if a.Reply != nil {
+		m.reply, m.failure = m.oracle.Reply(m.ask(a.Reply.Hook)), nil
+	}
+}

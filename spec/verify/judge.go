@@ -1,0 +1,134 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+)
+
+// meaning says how serious a change is, and for which code.
+type meaning struct {
+	level    Level
+	affected Affected
+	why      string
+}
+
+// rule says what changes of one kind of item mean. A facet that it does not mention is a matter of behaviour.
+type rule struct {
+	added, removed meaning
+	facets         map[string]meaning
+}
+
+var (
+	quiet     = meaning{Patch, NoUsers, ""}
+	behaves   = meaning{Minor, Behaviour, "the machine behaves otherwise"}
+	offers    = meaning{Minor, NoUsers, ""}
+	mustWrite = meaning{Major, Hooks, "does not compile until the hook is written"}
+	signature = meaning{Major, Hooks, "the hook has another signature"}
+)
+
+func breaks(affected Affected, why string) meaning { return meaning{Major, affected, why} }
+
+// hookRule is that of guards, actions, replies, invokes and choices.
+var hookRule = rule{
+	added: mustWrite, removed: meaning{Patch, Hooks, "the hook is not called any more"},
+	facets: map[string]meaning{
+		"group":    breaks(Hooks, "the hook belongs to another interface"),
+		"payload":  signature,
+		"result":   signature,
+		"outcomes": breaks(Hooks, "an outcome that the hook can return is gone"),
+	},
+}
+
+var rules = map[string]rule{
+	"machine": {facets: map[string]meaning{
+		"name":    breaks(Callers, "names in the package are others"),
+		"package": breaks(Callers, "the package has another name"),
+		"parts":   breaks(Callers, "a part of the package is gone"),
+		"strict":  quiet,
+	}},
+	"type": {
+		added: offers, removed: breaks(Callers, "the type is gone"),
+		facets: map[string]meaning{"fields": breaks(Callers, "the struct has other fields")},
+	},
+	"param": {
+		added: offers, removed: breaks(Callers, "the field of Params is gone"),
+		facets: map[string]meaning{
+			"type": breaks(Callers, "the field of Params has another type"),
+			"min":  breaks(Callers, "a value that was allowed is refused"),
+			"max":  breaks(Callers, "a value that was allowed is refused"),
+		},
+	},
+	"data": {
+		added: offers, removed: breaks(Callers, "the field of Data is gone, and its value in snapshots is lost"),
+		facets: map[string]meaning{"type": breaks(Callers, "the field of Data has another type, which snapshots do not fit")},
+	},
+	"event": {
+		added: offers, removed: breaks(Callers, "its methods are gone"),
+		facets: map[string]meaning{
+			"payload": breaks(Callers, "its methods have other parameters"),
+			"call":    breaks(Callers, "its methods have another result"),
+			"record":  quiet,
+		},
+	},
+	"timer": {
+		added: behaves, removed: breaks(Snapshots, "a snapshot in which the timer runs is refused"),
+	},
+	"guard": hookRule, "action": hookRule, "reply": hookRule, "invoke": hookRule, "choice": hookRule,
+	"state": {
+		added: offers, removed: breaks(Callers, "its constant is gone, and snapshots in it are refused"),
+		facets: map[string]meaning{
+			"type":   breaks(Snapshots, "the state is of another kind, and snapshots in it are refused"),
+			"parent": {Minor, Behaviour, "the state is inside another one: In answers otherwise"},
+		},
+	},
+	"arm": {added: behaves, removed: behaves},
+}
+
+// judge says what a change of an item means.
+func judge(c Change) Change {
+	r := rules[c.What]
+	m, known := behaves, false
+	switch c.Kind {
+	case Added:
+		m = r.added
+	case Removed:
+		m = r.removed
+	default:
+		if m, known = r.facets[c.Facet]; !known {
+			m = behaves
+		}
+	}
+	if c.Facet == "doc" {
+		m = quiet
+	}
+	if eased(c) {
+		m = offers
+	}
+	c.Level, c.Affected, c.Why = m.level, m.affected, m.why
+	return c
+}
+
+// containsAll reports whether all of some names are among others.
+func containsAll(names, some []string) bool {
+	return !slices.ContainsFunc(some, func(name string) bool { return name != "" && !slices.Contains(names, name) })
+}
+
+// eased reports whether a change allows more than before, and nothing less.
+func eased(c Change) bool {
+	switch {
+	case c.Kind != Changed:
+		return false
+	case c.Facet == "parts":
+		return containsAll(strings.Split(c.Is, ", "), strings.Split(c.Was, ", "))
+	case c.Facet == "outcomes":
+		return strings.HasPrefix(c.Is, c.Was+", ")
+	case c.Facet == "fields" && c.What == "type":
+		return c.Was != "" && strings.HasPrefix(c.Is, c.Was+", ")
+	case c.Facet == "min":
+		return c.Is == "" || c.Was != "" && less(c.Is, c.Was)
+	case c.Facet == "max":
+		return c.Is == "" || c.Was != "" && less(c.Was, c.Is)
+	default:
+		return false
+	}
+}
