@@ -90,7 +90,7 @@ var longLines = map[string]int{
 	"docs/benchmarks.md": 57,
 	"docs/comparison.md": 29,
 	"docs/metrics.md":    8,
-	"docs/upgrade.md": 52,
+	"docs/upgrade.md":    52,
 	"docs/validation.md": 2,
 	"docs/wire.md":       83,
 }
