@@ -18,6 +18,9 @@ type TimeoutError struct {
 
 func (e *TimeoutError) Error() string { return fmt.Sprintf("%s of %v is over", e.What, e.After) }
 
+// Timeout is true, as errors of package net have it.
+func (e *TimeoutError) Timeout() bool { return true }
+
 // ExitReason is the Reason of a worker whose process has ended by itself.
 const ExitReason = Reason(recovery.Exited)
 

@@ -24,7 +24,7 @@ const (
 type Cause struct {
 	Reason    Reason
 	Err       error // nil where the reason says it all
-	Permanent bool  // of a failed start: another one would fail in the same way
+	Permanent bool  // of a failed start: another one would fail in the same way, or has no time left
 }
 
 func (e *Cause) Error() string {

@@ -20,8 +20,7 @@ func (h rolloutHooks) EnoughRequests(*rolloutfsm.View) bool {
 // TooManyFailures also holds for a failure that every further start would have.
 func (h rolloutHooks) TooManyFailures(_ *rolloutfsm.View, reason error) bool {
 	_, gate := errors.AsType[*GateError](reason)
-	cause, _ := reason.(*Cause)
-	return gate || (cause != nil && cause.Permanent)
+	return gate || failsAlways(reason)
 }
 
 // BeginPhase also runs while the machine is made.
@@ -77,9 +76,22 @@ func (u *upgrade) startFailed(w *worker, reason error) {
 	u.core.post(message{kind: newFailed, worker: w, err: u.failedWorkers(reason)})
 }
 
+// failsAlways reports whether every further start would fail for that reason. One that took too long says nothing of the next.
+func failsAlways(reason error) bool {
+	cause, ok := reason.(*Cause)
+	if !ok || !cause.Permanent {
+		return false
+	}
+	late, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](cause.Err)
+	return !ok || !late.Timeout()
+}
+
 // failedWorkers returns a *GateError if more workers of the new version have failed than may, and the reason otherwise.
 func (u *upgrade) failedWorkers(reason error) error {
-	if cause, ok := reason.(*Cause); ok && cause.Permanent {
+	if failsAlways(reason) {
 		return reason
 	}
 	if u.newLost+u.unready <= u.plan.MaxWorkerFailures+u.oldLost {

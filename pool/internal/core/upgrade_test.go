@@ -219,6 +219,46 @@ func TestUpgrade_WhatCountsAsAFailure(t *testing.T) {
 	}
 }
 
+// TestUpgrade_StartThatTakesTooLong has workers of the new version be late, whoever says so, and one be in time: the upgrade is
+// done, as long as MaxWorkerFailures allows it.
+func TestUpgrade_StartThatTakesTooLong(t *testing.T) {
+	for _, tt := range []struct {
+		allowed, late int
+		reported      bool // with StartFailed, before StartupTimeout is over here
+		want          string
+	}{
+		{allowed: 2, late: 1, want: "done"},
+		{allowed: 2, late: 2, want: "done"},
+		{allowed: 2, late: 2, reported: true, want: "done"},
+		{allowed: 2, late: 3, want: "rolled_back"},
+		{allowed: 0, late: 1, want: "rolled_back"},
+	} {
+		w := newWorld(t, versionOne)
+		w.slow = true
+		w.upgrade(func(r *Rollout) { r.MaxWorkerFailures = tt.allowed })
+		for range tt.late {
+			if tt.reported {
+				id := w.workers[len(w.workers)-1].id
+				w.StartFailed(w.now, id, &TimeoutError{What: "StartupTimeout", After: 30 * time.Second}, true)
+				w.Exited(w.now, id, nil)
+				w.settle()
+				continue
+			}
+			w.wait(31 * time.Second)
+		}
+		w.startAll()
+		w.wait(time.Minute)
+		r := w.report()
+		if r.Outcome != tt.want || r.New.StartFailures != tt.late {
+			t.Errorf("%+v: %+v", tt, r)
+		}
+		late, ok := errors.AsType[*TimeoutError](r.Why)
+		if rolled := tt.want == "rolled_back"; ok != rolled || (rolled && late.What != "StartupTimeout") {
+			t.Errorf("%+v: it ended because of %v", tt, r.Why)
+		}
+	}
+}
+
 // TestUpgrade_WorkersThatFail has workers of the new version fail to start, and workers of the old one lost.
 func TestUpgrade_WorkersThatFail(t *testing.T) {
 	for _, tt := range []struct {
