@@ -19,7 +19,7 @@ def never() -> bool:
 
 
 class Signals:
-    """Signals leaves SIGINT and SIGTERM to the pool.
+    """Signals leaves SIGINT, SIGTERM and SIGHUP to the pool.
 
     A terminal sends SIGINT, and a service manager SIGTERM, to the pool and to its workers at the same moment. The pool
     lets requests end and then sends SHUTDOWN; a worker that ended by itself would lose its request. A worker sees on
@@ -35,8 +35,10 @@ class Signals:
         self._masks: Dict[int, Any] = {}  # by thread that forks: the signals that were blocked before
 
     def install(self) -> None:
-        """Sets the handlers, on the main thread. A handler that the author has set for SIGTERM stays."""
+        """Sets the handlers, on the main thread. A handler that the author has set for SIGTERM or SIGHUP stays."""
         self._set(signal.SIGINT, self._nothing)
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            self._set(signal.SIGHUP, self._nothing)
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             self._set(signal.SIGTERM, self._terminate)
         os.register_at_fork(before=self._hold, after_in_parent=self._release, after_in_child=self._in_child)

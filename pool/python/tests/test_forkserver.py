@@ -160,7 +160,7 @@ class ForkServer(unittest.TestCase):
 
     def test_the_signals_of_a_service_manager_are_left_to_the_pool(self):
         self.start()
-        for number in signal.SIGTERM, signal.SIGINT:
+        for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
             self.server.send_signal(number)
         children = [self.fork(number) for number in (1, 2)]
         for number, child in enumerate(children, 1):
@@ -168,6 +168,7 @@ class ForkServer(unittest.TestCase):
             child.greet()
             for process in self.server.pid, child.pid:
                 os.kill(process, signal.SIGTERM)
+                os.kill(process, signal.SIGHUP)
             self.assertEqual(child.ask("who")["pid"], child.pid)
             child.shutdown()
             self.assertEqual(self.ended(child), 0)

@@ -281,7 +281,7 @@ class Signals(WorkerTest):
     setUp, let_go = Begun.setUp, Begun.let_go
 
     def test_the_signals_of_a_terminal_and_of_a_service_manager_are_left_to_the_pool(self):
-        for number in signal.SIGTERM, signal.SIGINT:
+        for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
             for run in "worker.run()", "worker.run(slots=2)":
                 with self.subTest(number, run=run):
                     worker = self.worker(HANDLERS + run)
@@ -318,18 +318,21 @@ def terminate(args):
         signal.alarm(20)
         time.sleep(600)
         os._exit(0)
-    program.terminate()
-    os.kill(forked, signal.SIGTERM)
+    program.send_signal(args)
+    os.kill(forked, args)
     return [program.wait(), os.waitpid(forked, 0)[1]]
 """
-        worker = self.worker(HANDLERS + children + "worker.run()")
-        self.assertEqual(worker.ask("terminate"), ("RESPONSE", [-signal.SIGTERM, signal.SIGTERM]))
+        for number in signal.SIGTERM, signal.SIGHUP:
+            worker = self.worker(HANDLERS + children + "worker.run()")
+            self.assertEqual(worker.ask("terminate", number), ("RESPONSE", [-number, number]))
 
-    def test_an_author_who_handles_sigterm_keeps_the_handler(self):
-        mine = "signal.signal(signal.SIGTERM, lambda *_: os._exit(42))\nworker.run()"
-        worker = self.worker(HANDLERS + mine)
-        worker.process.send_signal(signal.SIGTERM)
-        self.assertEqual(worker.end()[0], 42)
+    def test_an_author_who_handles_a_signal_keeps_the_handler(self):
+        for name in "SIGTERM", "SIGHUP":
+            with self.subTest(name):
+                mine = f"signal.signal(signal.{name}, lambda *_: os._exit(42))\nworker.run()"
+                worker = self.worker(HANDLERS + mine)
+                worker.process.send_signal(getattr(signal, name))
+                self.assertEqual(worker.end()[0], 42)
 
 
 if __name__ == "__main__":
