@@ -2,35 +2,40 @@
 
 // Package rolloutfsm is the replacement of all workers of a pool by workers of a new version of their code, under load.
 //
-// One worker of the new version, the canary, serves beside the old ones first. Then one old worker after the other is
-// replaced. When the new version fails, or the caller gives up, every worker of the new version is replaced by one of
-// the old version again.
+// One worker of the new version, the canary, serves beside the old ones first. If it is lost, another one is started
+// and watched from the beginning. Then one old worker after the other is replaced. When the new version fails, or the
+// caller gives up, every worker of the new version is replaced by one of the old version again.
 //
 // What it does on each event, state by state:
 //
-//	state         event           guard              target        actions
-//	forward       worker_failed   too_many_failures  rolling_back  note_reason
-//	forward       gate_failed                        rolling_back  note_reason
-//	forward       cancel                             rolling_back  note_reason
-//	forward       close                              abandoned
-//	forward       worker_ready                       (ignore)
-//	forward       request_served                     (ignore)
-//	forward       old_gone                           (ignore)
-//	forward       new_gone                           (ignore)
-//	starting      worker_ready                       watching
-//	watching      after bake      enough_requests    ramping
-//	watching      after bake                         lingering
-//	lingering     request_served  enough_requests    ramping
-//	ramping       old_gone                           baking
-//	baking        after bake                         done
-//	rolling_back  new_gone                           rolled_back
-//	rolling_back  close                              abandoned
-//	rolling_back  worker_ready                       (ignore)
-//	rolling_back  worker_failed                      (ignore)
-//	rolling_back  request_served                     (ignore)
-//	rolling_back  old_gone                           (ignore)
-//	rolling_back  gate_failed                        (ignore)
-//	rolling_back  cancel                             (ignore)
+//	state         event           guard                             target        actions
+//	forward       worker_failed   too_many_failures                 rolling_back  note_reason
+//	forward       gate_failed                                       rolling_back  note_reason
+//	forward       cancel                                            rolling_back  note_reason
+//	forward       close                                             abandoned
+//	forward       worker_ready                                      (ignore)
+//	forward       request_served                                    (ignore)
+//	forward       old_gone                                          (ignore)
+//	forward       new_gone                                          (ignore)
+//	starting      worker_ready                                      watching
+//	watching      worker_failed   too_many_failures                 rolling_back  note_reason
+//	watching      worker_failed                                     starting
+//	watching      after bake      canary_serves && enough_requests  ramping
+//	watching      after bake                                        lingering
+//	lingering     request_served  canary_serves && enough_requests  ramping
+//	lingering     worker_ready    canary_serves && enough_requests  ramping
+//	lingering     worker_failed   too_many_failures                 rolling_back  note_reason
+//	lingering     worker_failed                                     starting
+//	ramping       old_gone                                          baking
+//	baking        after bake                                        done
+//	rolling_back  new_gone                                          rolled_back
+//	rolling_back  close                                             abandoned
+//	rolling_back  worker_ready                                      (ignore)
+//	rolling_back  worker_failed                                     (ignore)
+//	rolling_back  request_served                                    (ignore)
+//	rolling_back  old_gone                                          (ignore)
+//	rolling_back  gate_failed                                       (ignore)
+//	rolling_back  cancel                                            (ignore)
 //
 // What runs on entry and exit:
 //
@@ -60,17 +65,28 @@ type State uint8
 
 // The states of a rollout, in the order of the spec.
 const (
-	StateForward     State = iota + 1 // Workers of the new version take over.
-	StateCanary                       // One worker of the new version is there beside the old ones.
-	StateStarting                     // It is being started.
-	StateWatching                     // It serves its share.
-	StateLingering                    // It has served its time, and not enough requests.
-	StateRamping                      // One old worker after the other is replaced.
-	StateBaking                       // Every worker is of the new version; an old one could still come back.
-	StateRollingBack                  // Workers of the old version take over again.
-	StateDone                         // The pool has the new version. Final.
-	StateRolledBack                   // The pool has the old version. Final.
-	StateAbandoned                    // The pool ends. Final.
+	// Workers of the new version take over.
+	StateForward State = iota + 1
+	// One worker of the new version is there beside the old ones.
+	StateCanary
+	// It is being started.
+	StateStarting
+	// It serves its share.
+	StateWatching
+	// It has served its time, and not enough requests, or it does not serve now.
+	StateLingering
+	// One old worker after the other is replaced.
+	StateRamping
+	// Every worker is of the new version; an old one could still come back.
+	StateBaking
+	// Workers of the old version take over again.
+	StateRollingBack
+	// The pool has the new version. Final.
+	StateDone
+	// The pool has the old version. Final.
+	StateRolledBack
+	// The pool ends. Final.
+	StateAbandoned
 )
 
 // Event is anything that can happen to a rollout. Only this package has events.
@@ -120,11 +136,18 @@ type Hooks struct {
 
 // RolloutHooks are the hooks of no other group.
 type RolloutHooks interface {
-	// EnoughRequests guards watching --after bake--> ramping and lingering --request_served--> ramping.
+	// EnoughRequests guards watching --after bake--> ramping, lingering --request_served--> ramping and lingering
+	// --worker_ready--> ramping.
 	//
-	// The canary has served as many requests as were asked for.
+	// Since it is watched, the canary has served as many requests as were asked for.
 	EnoughRequests(x *View) bool
-	// TooManyFailures guards forward --worker_failed--> rolling_back.
+	// CanaryServes guards watching --after bake--> ramping, lingering --request_served--> ramping and lingering
+	// --worker_ready--> ramping.
+	//
+	// A worker of the new version serves now. A degraded one does not.
+	CanaryServes(x *View) bool
+	// TooManyFailures guards forward --worker_failed--> rolling_back, watching --worker_failed--> rolling_back and
+	// lingering --worker_failed--> rolling_back.
 	//
 	// With this one, more workers of the new version have failed than may, or none will ever start.
 	TooManyFailures(x *View, reason error) bool
@@ -133,8 +156,8 @@ type RolloutHooks interface {
 	//
 	// Counts from anew, and lets requests wait where they belong from now on.
 	BeginPhase(x *Ctx)
-	// NoteReason runs on forward --worker_failed--> rolling_back, forward --gate_failed--> rolling_back and forward
-	// --cancel--> rolling_back.
+	// NoteReason runs on forward --worker_failed--> rolling_back, forward --gate_failed--> rolling_back, forward
+	// --cancel--> rolling_back, watching --worker_failed--> rolling_back and lingering --worker_failed--> rolling_back.
 	//
 	// Keeps why the rollout turns back.
 	NoteReason(x *Ctx, reason error)
@@ -157,10 +180,12 @@ type Machine struct {
 
 func (m *Machine) onWorkerReady() error {
 	switch m.State() {
-	case StateWatching, StateLingering, StateRamping, StateBaking, StateRollingBack: // rollout.fsm.yaml:48, 88
+	case StateWatching, StateRamping, StateBaking, StateRollingBack: // rollout.fsm.yaml:49, 97
 		return m.engine.Ignore(eventWorkerReady)
 	case StateStarting:
 		return m.startingWorkerReady()
+	case StateLingering:
+		return m.lingeringWorkerReady()
 	default:
 		return m.engine.Reject(eventWorkerReady)
 	}
@@ -171,9 +196,13 @@ func (m *Machine) onWorkerFailed(reason error) error {
 		m.engine.Record(fsm.RecordAny("reason", reason))
 	}
 	switch m.State() {
-	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
+	case StateStarting, StateRamping, StateBaking:
 		return m.forwardWorkerFailed(reason)
-	case StateRollingBack: // rollout.fsm.yaml:88
+	case StateWatching:
+		return m.watchingWorkerFailed(reason)
+	case StateLingering:
+		return m.lingeringWorkerFailed(reason)
+	case StateRollingBack: // rollout.fsm.yaml:97
 		return m.engine.Ignore(eventWorkerFailed)
 	default:
 		return m.engine.Reject(eventWorkerFailed)
@@ -182,7 +211,7 @@ func (m *Machine) onWorkerFailed(reason error) error {
 
 func (m *Machine) onRequestServed() error {
 	switch m.State() {
-	case StateStarting, StateWatching, StateRamping, StateBaking, StateRollingBack: // rollout.fsm.yaml:48, 88
+	case StateStarting, StateWatching, StateRamping, StateBaking, StateRollingBack: // rollout.fsm.yaml:49, 97
 		return m.engine.Ignore(eventRequestServed)
 	case StateLingering:
 		return m.lingeringRequestServed()
@@ -193,7 +222,7 @@ func (m *Machine) onRequestServed() error {
 
 func (m *Machine) onOldGone() error {
 	switch m.State() {
-	case StateStarting, StateWatching, StateLingering, StateBaking, StateRollingBack: // rollout.fsm.yaml:48, 88
+	case StateStarting, StateWatching, StateLingering, StateBaking, StateRollingBack: // rollout.fsm.yaml:49, 97
 		return m.engine.Ignore(eventOldGone)
 	case StateRamping:
 		return m.rampingOldGone()
@@ -204,7 +233,7 @@ func (m *Machine) onOldGone() error {
 
 func (m *Machine) onNewGone() error {
 	switch m.State() {
-	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking: // rollout.fsm.yaml:48
+	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking: // rollout.fsm.yaml:49
 		return m.engine.Ignore(eventNewGone)
 	case StateRollingBack:
 		return m.rollingBackNewGone()
@@ -220,7 +249,7 @@ func (m *Machine) onGateFailed(reason error) error {
 	switch m.State() {
 	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
 		return m.forwardGateFailed(reason)
-	case StateRollingBack: // rollout.fsm.yaml:88
+	case StateRollingBack: // rollout.fsm.yaml:97
 		return m.engine.Ignore(eventGateFailed)
 	default:
 		return m.engine.Reject(eventGateFailed)
@@ -234,7 +263,7 @@ func (m *Machine) onCancel(reason error) error {
 	switch m.State() {
 	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
 		return m.forwardCancel(reason)
-	case StateRollingBack: // rollout.fsm.yaml:88
+	case StateRollingBack: // rollout.fsm.yaml:97
 		return m.engine.Ignore(eventCancel)
 	default:
 		return m.engine.Reject(eventCancel)
@@ -262,10 +291,10 @@ func (m *Machine) leaveForward() {
 	}
 }
 
-// forwardWorkerFailed is forward --worker_failed--> rolling_back, rollout.fsm.yaml:44; where no guard holds it is
+// forwardWorkerFailed is forward --worker_failed--> rolling_back, rollout.fsm.yaml:45; where no guard holds it is
 // refused.
 func (m *Machine) forwardWorkerFailed(reason error) error {
-	if m.hooks.Rollout.TooManyFailures(m.view(), reason) { // rollout.fsm.yaml:44
+	if m.hooks.Rollout.TooManyFailures(m.view(), reason) { // rollout.fsm.yaml:45
 		m.leaveForward()
 		m.hooks.Rollout.NoteReason(m.ctx(), reason)
 		m.engine.Commit(int(StateRollingBack), transitionForwardWorkerFailed)
@@ -275,7 +304,7 @@ func (m *Machine) forwardWorkerFailed(reason error) error {
 	return m.engine.Refuse(eventWorkerFailed)
 }
 
-// forwardGateFailed is forward --gate_failed--> rolling_back, rollout.fsm.yaml:45.
+// forwardGateFailed is forward --gate_failed--> rolling_back, rollout.fsm.yaml:46.
 func (m *Machine) forwardGateFailed(reason error) error {
 	m.leaveForward()
 	m.hooks.Rollout.NoteReason(m.ctx(), reason)
@@ -284,7 +313,7 @@ func (m *Machine) forwardGateFailed(reason error) error {
 	return nil
 }
 
-// forwardCancel is forward --cancel--> rolling_back, rollout.fsm.yaml:46.
+// forwardCancel is forward --cancel--> rolling_back, rollout.fsm.yaml:47.
 func (m *Machine) forwardCancel(reason error) error {
 	m.leaveForward()
 	m.hooks.Rollout.NoteReason(m.ctx(), reason)
@@ -293,7 +322,7 @@ func (m *Machine) forwardCancel(reason error) error {
 	return nil
 }
 
-// forwardClose is forward --close--> abandoned, rollout.fsm.yaml:47.
+// forwardClose is forward --close--> abandoned, rollout.fsm.yaml:48.
 func (m *Machine) forwardClose() error {
 	m.leaveForward()
 	m.engine.Commit(int(StateAbandoned), transitionForwardClose)
@@ -304,7 +333,7 @@ func (m *Machine) forwardClose() error {
 
 func (m *Machine) enterStarting() { m.hooks.Rollout.BeginPhase(m.ctx()) }
 
-// startingWorkerReady is starting --worker_ready--> watching, rollout.fsm.yaml:58.
+// startingWorkerReady is starting --worker_ready--> watching, rollout.fsm.yaml:59.
 func (m *Machine) startingWorkerReady() error {
 	m.engine.Commit(int(StateWatching), transitionStartingWorkerReady)
 	m.enterWatching()
@@ -318,9 +347,24 @@ func (m *Machine) enterWatching() {
 
 func (m *Machine) exitWatching() { m.engine.StopTimer(timerWatchingBake) }
 
-// watchingAfterBake is watching --after bake, rollout.fsm.yaml:63.
+// watchingWorkerFailed is watching --worker_failed, rollout.fsm.yaml:68.
+func (m *Machine) watchingWorkerFailed(reason error) error {
+	if m.hooks.Rollout.TooManyFailures(m.view(), reason) { // rollout.fsm.yaml:69
+		m.exitWatching()
+		m.hooks.Rollout.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateRollingBack), transitionWatchingWorkerFailed1)
+		m.enterRollingBack()
+		return nil
+	}
+	m.exitWatching()
+	m.engine.Commit(int(StateStarting), transitionWatchingWorkerFailed2)
+	m.enterStarting()
+	return nil
+}
+
+// watchingAfterBake is watching --after bake, rollout.fsm.yaml:64.
 func (m *Machine) watchingAfterBake() error {
-	if m.hooks.Rollout.EnoughRequests(m.view()) { // rollout.fsm.yaml:64
+	if m.hooks.Rollout.CanaryServes(m.view()) && m.hooks.Rollout.EnoughRequests(m.view()) { // rollout.fsm.yaml:65
 		m.exitWatching()
 		m.engine.Commit(int(StateRamping), transitionWatchingAfterBake1)
 		m.enterRamping()
@@ -334,10 +378,10 @@ func (m *Machine) watchingAfterBake() error {
 
 func (m *Machine) enterLingering() { m.hooks.Rollout.BeginPhase(m.ctx()) }
 
-// lingeringRequestServed is lingering --request_served--> ramping, rollout.fsm.yaml:70; where no guard holds it is
+// lingeringRequestServed is lingering --request_served--> ramping, rollout.fsm.yaml:75; where no guard holds it is
 // ignored.
 func (m *Machine) lingeringRequestServed() error {
-	if m.hooks.Rollout.EnoughRequests(m.view()) { // rollout.fsm.yaml:70
+	if m.hooks.Rollout.CanaryServes(m.view()) && m.hooks.Rollout.EnoughRequests(m.view()) { // rollout.fsm.yaml:75
 		m.engine.Commit(int(StateRamping), transitionLingeringRequestServed)
 		m.enterRamping()
 		return nil
@@ -345,9 +389,32 @@ func (m *Machine) lingeringRequestServed() error {
 	return m.engine.Ignore(eventRequestServed)
 }
 
+// lingeringWorkerReady is lingering --worker_ready--> ramping, rollout.fsm.yaml:76; where no guard holds it is ignored.
+func (m *Machine) lingeringWorkerReady() error {
+	if m.hooks.Rollout.CanaryServes(m.view()) && m.hooks.Rollout.EnoughRequests(m.view()) { // rollout.fsm.yaml:76
+		m.engine.Commit(int(StateRamping), transitionLingeringWorkerReady)
+		m.enterRamping()
+		return nil
+	}
+	return m.engine.Ignore(eventWorkerReady)
+}
+
+// lingeringWorkerFailed is lingering --worker_failed, rollout.fsm.yaml:77.
+func (m *Machine) lingeringWorkerFailed(reason error) error {
+	if m.hooks.Rollout.TooManyFailures(m.view(), reason) { // rollout.fsm.yaml:78
+		m.hooks.Rollout.NoteReason(m.ctx(), reason)
+		m.engine.Commit(int(StateRollingBack), transitionLingeringWorkerFailed1)
+		m.enterRollingBack()
+		return nil
+	}
+	m.engine.Commit(int(StateStarting), transitionLingeringWorkerFailed2)
+	m.enterStarting()
+	return nil
+}
+
 func (m *Machine) enterRamping() { m.hooks.Rollout.BeginPhase(m.ctx()) }
 
-// rampingOldGone is ramping --old_gone--> baking, rollout.fsm.yaml:75.
+// rampingOldGone is ramping --old_gone--> baking, rollout.fsm.yaml:84.
 func (m *Machine) rampingOldGone() error {
 	m.engine.Commit(int(StateBaking), transitionRampingOldGone)
 	m.enterBaking()
@@ -361,7 +428,7 @@ func (m *Machine) enterBaking() {
 
 func (m *Machine) exitBaking() { m.engine.StopTimer(timerBakingBake) }
 
-// bakingAfterBake is baking --after bake--> done, rollout.fsm.yaml:80.
+// bakingAfterBake is baking --after bake--> done, rollout.fsm.yaml:89.
 func (m *Machine) bakingAfterBake() error {
 	m.exitBaking()
 	m.engine.Commit(int(StateDone), transitionBakingAfterBake)
@@ -372,7 +439,7 @@ func (m *Machine) bakingAfterBake() error {
 
 func (m *Machine) enterRollingBack() { m.hooks.Rollout.BeginPhase(m.ctx()) }
 
-// rollingBackNewGone is rolling_back --new_gone--> rolled_back, rollout.fsm.yaml:86.
+// rollingBackNewGone is rolling_back --new_gone--> rolled_back, rollout.fsm.yaml:95.
 func (m *Machine) rollingBackNewGone() error {
 	m.engine.Commit(int(StateRolledBack), transitionRollingBackNewGone)
 	m.enterRolledBack()
@@ -380,7 +447,7 @@ func (m *Machine) rollingBackNewGone() error {
 	return nil
 }
 
-// rollingBackClose is rolling_back --close--> abandoned, rollout.fsm.yaml:87.
+// rollingBackClose is rolling_back --close--> abandoned, rollout.fsm.yaml:96.
 func (m *Machine) rollingBackClose() error {
 	m.engine.Commit(int(StateAbandoned), transitionRollingBackClose)
 	m.enterAbandoned()

@@ -172,8 +172,8 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// WorkerReady sends the event worker_ready: a worker of the new version serves. Handled in starting; ignored in
-// watching, lingering, ramping, baking and rolling_back.
+// WorkerReady sends the event worker_ready: a worker of the new version serves. Handled in starting and lingering;
+// ignored in watching, lingering, ramping, baking and rolling_back.
 func (m *Machine) WorkerReady() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, WorkerReadyEvent{})
@@ -328,9 +328,14 @@ const (
 	transitionForwardCancel
 	transitionForwardClose
 	transitionStartingWorkerReady
+	transitionWatchingWorkerFailed1
+	transitionWatchingWorkerFailed2
 	transitionWatchingAfterBake1
 	transitionWatchingAfterBake2
 	transitionLingeringRequestServed
+	transitionLingeringWorkerReady
+	transitionLingeringWorkerFailed1
+	transitionLingeringWorkerFailed2
 	transitionRampingOldGone
 	transitionBakingAfterBake
 	transitionRollingBackNewGone
@@ -376,7 +381,8 @@ var info = fsm.NewInfo(fsm.Info{
 			eventNewGone,
 		},
 		StateStarting:  {eventWorkerReady},
-		StateLingering: {eventRequestServed},
+		StateWatching:  {eventWorkerFailed},
+		StateLingering: {eventRequestServed, eventWorkerReady, eventWorkerFailed},
 		StateRamping:   {eventOldGone},
 		StateRollingBack: {
 			eventNewGone, eventClose, eventWorkerReady, eventWorkerFailed, eventRequestServed, eventOldGone, eventGateFailed,
@@ -393,18 +399,23 @@ var info = fsm.NewInfo(fsm.Info{
 	},
 	Spec: "rollout.fsm.yaml",
 	Rows: []fsm.TransitionRow{
-		transitionForwardWorkerFailed:    {From: int(StateForward), Event: eventWorkerFailed, To: int(StateRollingBack), Guard: "too_many_failures", Line: 44},
-		transitionForwardGateFailed:      {From: int(StateForward), Event: eventGateFailed, To: int(StateRollingBack), Line: 45},
-		transitionForwardCancel:          {From: int(StateForward), Event: eventCancel, To: int(StateRollingBack), Line: 46},
-		transitionForwardClose:           {From: int(StateForward), Event: eventClose, To: int(StateAbandoned), Line: 47},
-		transitionStartingWorkerReady:    {From: int(StateStarting), Event: eventWorkerReady, To: int(StateWatching), Line: 58},
-		transitionWatchingAfterBake1:     {From: int(StateWatching), Event: eventAfterBake, To: int(StateRamping), Guard: "enough_requests", Line: 64},
-		transitionWatchingAfterBake2:     {From: int(StateWatching), Event: eventAfterBake, To: int(StateLingering), Line: 65},
-		transitionLingeringRequestServed: {From: int(StateLingering), Event: eventRequestServed, To: int(StateRamping), Guard: "enough_requests", Line: 70},
-		transitionRampingOldGone:         {From: int(StateRamping), Event: eventOldGone, To: int(StateBaking), Line: 75},
-		transitionBakingAfterBake:        {From: int(StateBaking), Event: eventAfterBake, To: int(StateDone), Line: 80},
-		transitionRollingBackNewGone:     {From: int(StateRollingBack), Event: eventNewGone, To: int(StateRolledBack), Line: 86},
-		transitionRollingBackClose:       {From: int(StateRollingBack), Event: eventClose, To: int(StateAbandoned), Line: 87},
+		transitionForwardWorkerFailed:    {From: int(StateForward), Event: eventWorkerFailed, To: int(StateRollingBack), Guard: "too_many_failures", Line: 45},
+		transitionForwardGateFailed:      {From: int(StateForward), Event: eventGateFailed, To: int(StateRollingBack), Line: 46},
+		transitionForwardCancel:          {From: int(StateForward), Event: eventCancel, To: int(StateRollingBack), Line: 47},
+		transitionForwardClose:           {From: int(StateForward), Event: eventClose, To: int(StateAbandoned), Line: 48},
+		transitionStartingWorkerReady:    {From: int(StateStarting), Event: eventWorkerReady, To: int(StateWatching), Line: 59},
+		transitionWatchingWorkerFailed1:  {From: int(StateWatching), Event: eventWorkerFailed, To: int(StateRollingBack), Guard: "too_many_failures", Line: 69},
+		transitionWatchingWorkerFailed2:  {From: int(StateWatching), Event: eventWorkerFailed, To: int(StateStarting), Line: 70},
+		transitionWatchingAfterBake1:     {From: int(StateWatching), Event: eventAfterBake, To: int(StateRamping), Guard: "canary_serves && enough_requests", Line: 65},
+		transitionWatchingAfterBake2:     {From: int(StateWatching), Event: eventAfterBake, To: int(StateLingering), Line: 66},
+		transitionLingeringRequestServed: {From: int(StateLingering), Event: eventRequestServed, To: int(StateRamping), Guard: "canary_serves && enough_requests", Line: 75},
+		transitionLingeringWorkerReady:   {From: int(StateLingering), Event: eventWorkerReady, To: int(StateRamping), Guard: "canary_serves && enough_requests", Line: 76},
+		transitionLingeringWorkerFailed1: {From: int(StateLingering), Event: eventWorkerFailed, To: int(StateRollingBack), Guard: "too_many_failures", Line: 78},
+		transitionLingeringWorkerFailed2: {From: int(StateLingering), Event: eventWorkerFailed, To: int(StateStarting), Line: 79},
+		transitionRampingOldGone:         {From: int(StateRamping), Event: eventOldGone, To: int(StateBaking), Line: 84},
+		transitionBakingAfterBake:        {From: int(StateBaking), Event: eventAfterBake, To: int(StateDone), Line: 89},
+		transitionRollingBackNewGone:     {From: int(StateRollingBack), Event: eventNewGone, To: int(StateRolledBack), Line: 95},
+		transitionRollingBackClose:       {From: int(StateRollingBack), Event: eventClose, To: int(StateAbandoned), Line: 96},
 	},
 	Timers: []fsm.TimerInfo{
 		timerWatchingBake: {Name: "watching after bake", Event: afterWatchingBake{}},

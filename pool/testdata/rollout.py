@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 
 from fsmpool import worker
@@ -10,6 +11,9 @@ FAULT = sys.argv[1]
 
 if FAULT == "crashes at start":
     sys.exit("it was told to")
+
+if FAULT == "dies in bake":
+    threading.Timer(0.3, os._exit, [3]).start()
 
 served = 0
 
@@ -24,6 +28,8 @@ def count(args, ctx):
         raise RuntimeError("it was told to")
     if FAULT == "slow":
         time.sleep(0.1)
+    if FAULT == "never answers":
+        time.sleep(3600)
     ctx.session["n"] = ctx.session.get("n", 0) + 1
     return ctx.session["n"]
 

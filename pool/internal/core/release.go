@@ -53,22 +53,21 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 	if c.config.Events {
 		c.report(Event{Kind: CheckedIn, Worker: w.id, Session: l.Session, Duration: took, Err: v.Err})
 	}
-	c.noteResult(w, rec, v, took)
+	if !rec.timed {
+		took = 0
+	}
 	c.putBack(w, l.slot)
 	c.checkin(w, d.Worker, v)
+	c.noteResult(w, v, took) // when it is known whether the worker stays
 	c.end()
 	return d
 }
 
-// noteResult lets the upgrade judge the versions, if there is one.
-func (c *Core) noteResult(w *worker, rec *leaseRecord, v *Verdict, took time.Duration) {
-	if c.upgrade == nil {
-		return
+// noteResult lets the upgrade judge the versions, if there is one. The duration is 0 where it says nothing.
+func (c *Core) noteResult(w *worker, v *Verdict, took time.Duration) {
+	if c.upgrade != nil {
+		c.upgrade.note(w, v, took)
 	}
-	if !rec.timed {
-		took = 0
-	}
-	c.upgrade.note(w, v, took)
 }
 
 // Begin lets the effects of a lease carry the owner of the request that begins, which is Overdue after d; 0 means never. It
@@ -102,7 +101,7 @@ func (c *Core) Judge(now Time, l *Lease, v *Verdict) recovery.Decision {
 	c.begin(now)
 	d := c.judge(l.Worker, v)
 	if rec := c.record(l); rec != nil {
-		c.noteResult(l.worker, rec, v, 0)
+		c.noteResult(l.worker, v, 0)
 	}
 	c.end()
 	return d

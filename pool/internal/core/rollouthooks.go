@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fsmgen/fsmgen/generated/rolloutfsm"
+	"github.com/fsmgen/fsmgen/generated/workerfsm"
 	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
@@ -15,6 +16,16 @@ type rolloutHooks struct{ u *upgrade }
 
 func (h rolloutHooks) EnoughRequests(*rolloutfsm.View) bool {
 	return h.u.served >= uint64(max(0, h.u.plan.MinRequests))
+}
+
+// CanaryServes does not hold for a canary that is degraded, or is being replaced.
+func (h rolloutHooks) CanaryServes(*rolloutfsm.View) bool { return h.u.canaryServes() }
+
+func (u *upgrade) canaryServes() bool {
+	return u.core.hasWorker(func(w *worker) bool {
+		state := w.machine.State()
+		return w.version == u.to && !w.leaving && (state == workerfsm.StateReady || state == workerfsm.StateBusy)
+	})
 }
 
 // TooManyFailures also holds for a failure that every further start would have.

@@ -32,7 +32,7 @@ type upgrade struct {
 	fromGone bool // no worker of the old version serves any more
 
 	share, shadow     credit
-	served            uint64 // requests of the new version
+	served            uint64 // requests of the new version, since its canary is watched
 	old               window // since the upgrade began
 	new, newTotal     window // of the phase that goes on, and of those before
 	oldLost, newLost  int
@@ -194,6 +194,9 @@ func (u *upgrade) enterPhase(state rolloutfsm.State, why error) {
 	c := u.core
 	u.closePhase()
 	u.state = state
+	if state == rolloutfsm.StateWatching {
+		u.served = 0
+	}
 	u.report.Phases = append(u.report.Phases, PhaseReport{Name: state.String(), began: c.now})
 	c.report(Event{Kind: UpgradePhase, Reason: state.String(), Version: u.to.label, Err: why})
 	c.changed = true
@@ -296,6 +299,8 @@ func (c *Core) manageUpgrade() {
 	case u.inCanary():
 		if !c.hasWorker(func(w *worker) bool { return w.version == u.to && serves(w) }) {
 			c.add(u.to)
+		} else if u.canaryServes() {
+			_ = u.machine.WorkerReady() // a probe may have found it well again
 		}
 	case u.turnedBack():
 		for _, w := range c.workers {

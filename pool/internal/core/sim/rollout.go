@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -118,6 +119,8 @@ func (w *world) checkRollout(f fault) error {
 	switch {
 	case r.Outcome != want:
 		return fmt.Errorf("the upgrade has ended %s because of %v; want %s: %+v", r.Outcome, r.Why, want, r)
+	case f == diesInBake && slices.ContainsFunc(r.Phases, func(p core.PhaseReport) bool { return p.Name == "ramping" }):
+		return fmt.Errorf("old workers were replaced while every canary dies: %+v", r.Phases)
 	case r.Sessions.Lost > 0:
 		return fmt.Errorf("%d states were lost: %v", r.Sessions.Lost, r.Sessions.LostNames)
 	case len(w.unexpected) > 0:

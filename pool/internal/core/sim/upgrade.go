@@ -19,11 +19,12 @@ const (
 	raises               // every 20th request
 	refusesStates        // that another version has written
 	hangsInImport        // for such a state, and is killed for it
+	diesInBake           // every worker, 4 s after it was ready
 	faults               // how many there are
 )
 
 func (f fault) String() string {
-	return [...]string{"sound", "crashes at start", "crashes later", "slow", "raises", "refuses states", "hangs in import"}[f]
+	return [...]string{"sound", "crashes at start", "crashes later", "slow", "raises", "refuses states", "hangs in import", "dies in bake"}[f]
 }
 
 // upgrade begins to replace the workers, or turns back what is under way.
@@ -53,6 +54,20 @@ func (w *world) beginUpgrade(label string, f fault, plan core.Rollout) {
 	case err == nil:
 		w.from, w.to, w.faults[label] = w.version, label, f
 	}
+}
+
+// checkPhase: the other workers follow a canary that serves. It may have been told to leave in the same step.
+func (w *world) checkPhase(phase string) {
+	if phase != "ramping" {
+		return
+	}
+	for _, id := range w.ids() {
+		p := w.workers[id]
+		if state, _ := w.state(id); p.version == w.to && p.ready && state != "degraded" {
+			return
+		}
+	}
+	w.fail("old workers are replaced, and no worker of version %s serves", w.to)
 }
 
 // inCanary reports whether there is only one worker of the new version.

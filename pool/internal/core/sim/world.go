@@ -146,6 +146,7 @@ func (w *world) settle() {
 		for _, e := range effects {
 			if e.Kind == core.Happened && e.Event.Kind == core.UpgradePhase {
 				w.phased = w.now
+				w.checkPhase(e.Event.Reason) // before anything else happens
 			}
 		}
 		for _, e := range effects {
@@ -396,6 +397,9 @@ func (w *world) spawn(id uint64, version string) {
 			if !p.exited && !p.dying {
 				p.ready = true
 				w.core.Started(w.now, id)
+				if w.faults[version] == diesInBake {
+					w.exit(p, 4*time.Second, "exit status 3")
+				}
 			}
 		})
 	}

@@ -1,0 +1,162 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fsmgen/fsmgen/pool/recovery"
+)
+
+// canary returns the worker of the new version beside the old ones, 0 for none.
+func (w *world) canary() (id uint64) {
+	for _, one := range w.workers {
+		if one.version.label == "v2" && one.available() {
+			id = one.id
+		}
+	}
+	return id
+}
+
+// phases returns the phases of the only upgrade so far and how long each one took.
+func (w *world) phases() (phases []string) {
+	for _, p := range w.report().Phases {
+		phases = append(phases, fmt.Sprint(p.Name, " ", p.Took))
+	}
+	return phases
+}
+
+// TestCanary_LostIsWatchedAnew has the first canary die after 7 of 10 seconds, or at the end of them, before and after its
+// requests were enough: the next one has a whole Bake, and MinRequests of its own.
+func TestCanary_LostIsWatchedAnew(t *testing.T) {
+	for _, tt := range []struct {
+		what           string
+		served, serves int // requests of the first canary, and of the second one, of the 3 that it has to serve
+		after          time.Duration
+		want           []string
+	}{
+		{"while it is watched", 3, 3, 7 * time.Second, []string{
+			"starting 0s", "watching 7s", "starting 2s", "watching 10s", "ramping 0s", "baking 10s",
+		}},
+		{"while it waits for requests", 2, 3, 15 * time.Second, []string{
+			"starting 0s", "watching 10s", "lingering 5s", "starting 2s", "watching 10s", "ramping 0s", "baking 10s",
+		}},
+		{"with too few requests of the next one", 2, 1, 7 * time.Second, []string{
+			"starting 0s", "watching 7s", "starting 2s", "watching 10s", "lingering 10s", "ramping 0s", "baking 10s",
+		}},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			w := newWorld(t, versionOne)
+			w.upgrade(func(r *Rollout) { r.Share, r.MinRequests = 1, 3 })
+			serve := func(times int) {
+				for range times {
+					w.release(w.acquire(Request{}), Verdict{})
+				}
+			}
+			serve(tt.served)
+			w.wait(tt.after)
+			w.slow = true
+			w.exit(w.canary())
+			w.wait(2 * time.Second)
+			if w.canary() != 0 || w.UpgradePhase() != "starting" {
+				t.Fatalf("without a canary the phase is %s; want starting", w.UpgradePhase())
+			}
+			w.startAll()
+			serve(tt.serves)
+			w.wait(20 * time.Second)
+			serve(3 - tt.serves)
+			w.wait(time.Minute)
+			if r := w.report(); r.Outcome != "done" || r.New.Lost != 1 {
+				t.Fatalf("the report is %+v; want that it is done, and one lost worker", r)
+			}
+			if diff := cmp.Diff(tt.want, w.phases()); diff != "" {
+				t.Errorf("the phases:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestCanary_LostAgainAndAgain has each canary die in its Bake: no other worker is replaced for it.
+func TestCanary_LostAgainAndAgain(t *testing.T) {
+	w := newWorld(t, versionOne)
+	w.serve(Request{Session: "a"}, ran)
+	w.upgrade(nil)
+	for range 3 {
+		w.wait(6 * time.Second)
+		w.exit(w.canary())
+	}
+	r := w.report()
+	gate, _ := errors.AsType[*GateError](r.Why)
+	if r.Outcome != "rolled_back" || gate == nil || gate.Gate != "workers" || r.New.Lost != 3 || r.Sessions.Lost != 0 {
+		t.Errorf("the report is %+v; want a rollback by the gate of the workers, and no lost state", r)
+	}
+	for _, phase := range r.Phases {
+		if phase.Name == "ramping" {
+			t.Errorf("the phases are %v; want no ramping", w.phases())
+		}
+	}
+	if ready := w.Stats().Versions["v1"]; ready != 2 || w.spawned != 5 {
+		t.Errorf("%d old workers serve, %d were started; want the 2 old ones, and 3 canaries", ready, w.spawned)
+	}
+}
+
+// TestCanary_DegradedIsNotFollowed has the canary fail a probe before the end of its Bake. The others follow when a probe finds
+// it well again.
+func TestCanary_DegradedIsNotFollowed(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Version, c.HealthCheckInterval = "v1", time.Hour })
+	w.upgrade(nil)
+	w.wait(9 * time.Second)
+	for l := w.acquire(Request{}); ; l = w.acquire(Request{}) {
+		if l.Worker == w.canary() {
+			w.sick = errBroken
+			w.release(l, Verdict{Failure: recovery.TimeoutKept, Action: recovery.Degrade, Err: errBroken})
+			break
+		}
+		w.release(l, Verdict{})
+	}
+	w.wait(4 * time.Second)
+	if phase := w.UpgradePhase(); phase != "lingering" {
+		t.Fatalf("with a degraded canary the phase is %s; want lingering", phase)
+	}
+	w.sick = nil
+	w.wait(time.Minute)
+	var names []string
+	for _, phase := range w.report().Phases {
+		names = append(names, phase.Name)
+	}
+	if diff := cmp.Diff([]string{"starting", "watching", "lingering", "ramping", "baking"}, names); diff != "" {
+		t.Errorf("the phases:\n%s", diff)
+	}
+}
+
+// TestCanary_LostWithItsLastRequest has the canary wait for one more request, which ends it: the others do not follow.
+func TestCanary_LostWithItsLastRequest(t *testing.T) {
+	for _, action := range []recovery.Action{recovery.Remove, recovery.Degrade} {
+		w := newWorld(t, versionOne)
+		w.upgrade(func(r *Rollout) { r.Share, r.MinRequests = 1, 1 })
+		w.wait(11 * time.Second)
+		l := w.acquire(Request{})
+		w.sick = errBroken
+		w.release(l, Verdict{Failure: recovery.HandlerError, Action: action, Err: errBroken})
+		if phase := w.UpgradePhase(); phase != map[recovery.Action]string{recovery.Remove: "watching", recovery.Degrade: "lingering"}[action] {
+			t.Errorf("after a request for which the canary is to %s the phase is %s", action, phase)
+		}
+	}
+}
+
+// TestCanary_ReplacedAsItIsToBe has each worker leave after two requests: a canary that is replaced so goes on being watched.
+func TestCanary_ReplacedAsItIsToBe(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Version, c.HardWorkerRequests = "v1", 2 })
+	w.upgrade(func(r *Rollout) { r.Share, r.MinRequests = 1, 5 })
+	for range 5 {
+		w.release(w.acquire(Request{}), Verdict{})
+	}
+	w.wait(time.Minute)
+	want := []string{"starting 0s", "watching 10s", "ramping 0s", "baking 10s"}
+	if diff := cmp.Diff(want, w.phases()); diff != "" || w.report().New.Lost != 0 {
+		t.Errorf("the phases of %+v:\n%s", w.report(), diff)
+	}
+}

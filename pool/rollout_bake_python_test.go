@@ -1,0 +1,46 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fsmgen/fsmgen/generated/rolloutfsm"
+)
+
+// TestRollout_CanaryThatDiesInItsBake has each worker of the new version die before its Bake is over: no old worker is replaced,
+// and no state is lost, while sessions count on.
+//
+// Rows: I3.
+func TestRollout_CanaryThatDiesInItsBake(t *testing.T) {
+	p := startPython(t, Config{Source: faultyVersion("sound"), Version: "old", Size: Size{Min: 2}, Sessions: Sessions{Checkpoint: true}})
+	ctx, stop := context.WithCancel(t.Context())
+	clients := make([]tally, 4)
+	var wg sync.WaitGroup
+	for n := range clients {
+		wg.Go(func() { clients[n].run(ctx, p, fmt.Sprint("s", n)) })
+	}
+	report, err := p.Upgrade(t.Context(), faultyVersion("dies in bake"), Rollout{Label: "new", Bake: time.Hour, MinRequests: -1})
+	stop()
+	wg.Wait()
+	gate, _ := errors.AsType[*GateError](err)
+	if gate == nil || gate.Gate != "workers" || report.New.Lost != 3 || report.Sessions.Lost > 0 {
+		t.Errorf("Upgrade = %+v, %v; want a rollback by the gate of the workers after three losses", report, err)
+	}
+	ramping := rolloutfsm.StateRamping.String()
+	if report != nil && slices.ContainsFunc(report.Phases, func(phase UpgradePhase) bool { return phase.Name == ramping }) {
+		t.Errorf("the phases are %+v; want no old worker replaced", report.Phases)
+	}
+	for n, c := range clients {
+		for _, wrong := range c.wrong {
+			t.Errorf("session %d: %s", n, wrong)
+		}
+	}
+	if s := p.Stats(); s.Version != "old" || s.Versions["old"] != 2 || s.Started != 5 {
+		t.Errorf("stats = %+v; want the two old workers of before", s)
+	}
+}
