@@ -328,6 +328,7 @@ func (l *Lease) end(action recovery.Action, reason, why error) error {
 	}
 	if last := l.unjudged(); last != nil {
 		v.Failure, v.Err, v.Suspect = kindOf(last), cmp.Or(reason, last), isSuspect(last)
+		v.Cancelled = isCancelled(last)
 		if action == recovery.Keep {
 			v.Action = "" // the recovery table says what the failure means
 		}

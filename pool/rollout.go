@@ -19,8 +19,8 @@ type Rollout struct {
 	// Bake is how long the canary serves before the other workers are replaced, and how long the new version is watched after
 	// the last one, before the upgrade is done. Default 30s.
 	Bake time.Duration
-	// MinRequests is how many requests the canary has to have served before the others are replaced. Default 20, negative
-	// means none: for a pool without traffic.
+	// MinRequests is how many requests the canary has to have served before the others are replaced. One that its caller cancels
+	// is not served. Default 20, negative means none: for a pool without traffic.
 	MinRequests int
 	// MaxUnavailable is how many workers are replaced at once. Default [Config.MaxUnavailable].
 	MaxUnavailable int
@@ -29,11 +29,13 @@ type Rollout struct {
 	// that are lost meanwhile. Default 2, negative means none. A failure that every start would have ends the rollout at once.
 	MaxWorkerFailures int
 	// MaxErrorRate is by how much the part of requests that fail may be above that of the old version: at most 1. What
-	// chance explains is no failure of the version: of 20 requests 3 may fail in any case. It also bounds the part of the states
-	// of sessions that the new version refuses. Default 0.01, negative means none.
+	// chance explains is no failure of the version: of 20 requests 3 may fail in any case. It also bounds the part of requests that
+	// callers cancel before there is an answer, which are no failures, and the part of the states of sessions that the new version
+	// refuses. Default 0.01, negative means none.
 	MaxErrorRate float64
-	// MaxLatency is how many times as long as with the old version the slowest hundredth of the requests may take, 10 ms apart.
-	// Default 2, negative means that it is not judged. It needs 50 requests of each version.
+	// MaxLatency is how many times as long as with the old version the slower half of the requests may take, and the slowest tenth
+	// and the slowest hundredth, 10 ms and what chance explains apart. Default 2, negative means that it is not judged. It needs
+	// 50 requests of each version. One that its caller cancels counts with the time that it was given.
 	MaxLatency float64
 	// Removed are the commands that the new version does not have any more, on purpose.
 	Removed []string
@@ -138,7 +140,8 @@ type VersionReport struct {
 	Lost          int           `json:"lost"` // workers that went away and were not asked to
 	Requests      uint64        `json:"requests"`
 	Failures      uint64        `json:"failures"`
-	P50           time.Duration `json:"p50_ns"` // of requests that succeeded, with their worker; 0 where there were none
+	Cancelled     uint64        `json:"cancelled"` // requests that callers have cancelled before there was an answer; not among Requests
+	P50           time.Duration `json:"p50_ns"`    // of requests that succeeded, with their worker; 0 where there were none
 	P99           time.Duration `json:"p99_ns"`
 }
 
@@ -174,6 +177,6 @@ func (p *Pool) report(r *core.UpgradeReport) *UpgradeReport {
 func versionReport(r *core.VersionReport) VersionReport {
 	return VersionReport{
 		Version: r.Version, Workers: r.Ready, StartFailures: r.StartFailures, Lost: r.Lost, Requests: r.Requests,
-		Failures: r.Failures, P50: r.P50, P99: r.P99,
+		Failures: r.Failures, Cancelled: r.Cancelled, P50: r.P50, P99: r.P99,
 	}
 }

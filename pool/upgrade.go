@@ -219,7 +219,7 @@ func (e *RolledBackError) Unwrap() error { return e.Err }
 
 // GateError reports a new version that served worse than the old one by more than its [Rollout] allows.
 type GateError struct {
-	Gate     string // "error rate", "latency", "states" or "workers"
+	Gate     string // "error rate", "cancellations", "latency", "states" or "workers"
 	Old, New string // what was measured of the two versions, in words
 	Allowed  string
 	Err      error // the last failure that counted; nil where there is none

@@ -62,6 +62,7 @@ type leaseRecord struct {
 	since   Time
 	rebound bool
 	timed   bool // how long it takes says something of the worker's version
+	moves   bool // the request goes on with another worker, since this one has refused the state
 	carried bool // it is no request: the session is on its way to another worker
 	late    bool // its worker has been told to leave without waiting for it
 	timer   timer
@@ -183,7 +184,7 @@ func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 	rec := &w.leases[slot]
 	c.counters.leases++
 	rec.number, rec.owner, rec.since, rec.rebound = c.counters.leases, r.Owner, c.now, false
-	rec.timed = r.Timeout > 0
+	rec.timed, rec.moves = r.Timeout > 0, false
 	if r.Timeout > 0 {
 		c.arm(&rec.timer, after(c.now, r.Timeout))
 	}

@@ -160,3 +160,46 @@ func TestCanary_ReplacedAsItIsToBe(t *testing.T) {
 		t.Errorf("the phases of %+v:\n%s", w.report(), diff)
 	}
 }
+
+// TestCanary_NeverAnswers has callers cancel after 100 ms what the canary does not answer: the upgrade waits for requests that it
+// has served, and is rolled back when callers have cancelled too many.
+func TestCanary_NeverAnswers(t *testing.T) {
+	w := newWorld(t, versionOne)
+	w.upgrade(func(r *Rollout) { r.Share, r.MinRequests, r.MaxLatency, r.Bake = 0.5, 5, 2, 500*time.Millisecond })
+	lingered := false
+	for range 100 {
+		l := w.acquire(Request{Timeout: time.Minute})
+		if w.versionOf(l.Worker) == "v1" {
+			w.wait(time.Millisecond)
+			w.release(l, Verdict{})
+			continue
+		}
+		w.wait(100 * time.Millisecond)
+		w.release(l, Verdict{Failure: recovery.TimeoutKept, Action: recovery.Keep, Err: errBroken, Cancelled: true})
+		lingered = lingered || w.UpgradePhase() == "lingering"
+	}
+	w.wait(time.Minute)
+	r := w.report()
+	gate, _ := errors.AsType[*GateError](r.Why)
+	if r.Outcome != "rolled_back" || gate == nil || gate.Gate != "cancellations" || !lingered {
+		t.Errorf("the report is %+v; want that it waited for requests, and a rollback because of those that were cancelled", r)
+	}
+	if r.New.Requests != 0 || r.New.Failures != 0 || r.New.Cancelled < cancelSample || r.New.Cancelled >= 2*cancelSample || r.Old.Cancelled != 0 {
+		t.Errorf("the new version: %+v, the old one: %+v; want %d requests that were cancelled in one phase, and no other", r.New, r.Old, cancelSample)
+	}
+}
+
+// TestCanary_RefusedStateIsNoRequest has the canary refuse a state: the request is served elsewhere.
+func TestCanary_RefusedStateIsNoRequest(t *testing.T) {
+	w, l := refusing(t)
+	if !w.Refused(w.now, &l, errBroken) {
+		t.Fatal("the state is lost; want that an old worker gets it")
+	}
+	w.release(l, Verdict{})
+	w.CancelUpgrade(w.now, errBroken)
+	w.startAll()
+	w.wait(time.Minute)
+	if r := w.report(); r.New.Requests != r.New.Failures || r.New.P50 != 0 {
+		t.Errorf("the new version: %+v; want no request that it has served", r.New)
+	}
+}

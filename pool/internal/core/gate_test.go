@@ -13,8 +13,8 @@ func TestBucket_EachEndsWhereTheNextBegins(t *testing.T) {
 	last := len(histogram{}.buckets) - 1
 	for i := range last {
 		end := bucketEnd(i)
-		if next := bucketEnd(i + 1); next <= end || float64(next) > 1.26*float64(end) {
-			t.Errorf("bucket %d ends at %v, and the next one at %v; want at most a quarter more", i, end, next)
+		if next := bucketEnd(i + 1); next <= end || float64(next) > 1.126*float64(end) {
+			t.Errorf("bucket %d ends at %v, and the next one at %v; want at most an eighth more", i, end, next)
 		}
 		if at := bucketOf(end - 1); at != i {
 			t.Errorf("%v is in bucket %d; want %d", end-1, at, i)
@@ -31,8 +31,8 @@ func TestBucket_EachEndsWhereTheNextBegins(t *testing.T) {
 		{0, 0},
 		{1023, 0},
 		{1024, 1},
-		{1536, 3}, // the example of bucketOf
-		{time.Second, 4*(29-10) + 3 + 1},
+		{1536, 5}, // the example of bucketOf
+		{time.Second, 8*(29-10) + 6 + 1},
 		{math.MaxInt64, last},
 	} {
 		if got := bucketOf(tt.took); got != tt.want {
@@ -75,14 +75,14 @@ func TestQuantile_IsTheEndOfItsBucket(t *testing.T) {
 }
 
 func TestWindow_AddsUp(t *testing.T) {
-	w := window{requests: 5, failures: 1, latency: times(3, 1)}
-	w.add(&window{requests: 10, failures: 4, latency: times(2, 4)})
-	if want := (window{requests: 15, failures: 5, latency: times(5, 5)}); w != want {
+	w := window{requests: 5, failures: 1, cancelled: 2, latency: times(3, 1), given: times(1, 0)}
+	w.add(&window{requests: 10, failures: 4, cancelled: 3, latency: times(2, 4), given: times(1, 2)})
+	if want := (window{requests: 15, failures: 5, cancelled: 5, latency: times(5, 5), given: times(2, 2)}); w != want {
 		t.Errorf("the sum is %+v; want %+v", w, want)
 	}
 	r := w.report("v1", 1, 2, 3)
 	want := VersionReport{
-		Version: "v1", Ready: 1, StartFailures: 2, Lost: 3, Requests: 15, Failures: 5,
+		Version: "v1", Ready: 1, StartFailures: 2, Lost: 3, Requests: 15, Failures: 5, Cancelled: 5,
 		P50: bucketEnd(bucketOf(time.Millisecond)), P99: bucketEnd(bucketOf(time.Second)),
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
@@ -152,11 +152,99 @@ func TestJudge_Latency(t *testing.T) {
 			t.Errorf("%s: the totals have changed", tt.what)
 		}
 	}
-	// One slow request of a hundred is no p99, two are.
-	for slow, passes := range map[int]bool{1: true, 2: false} {
-		old, mixed := of(100, short), window{latency: times(100-slow, slow)}
-		if err := (&Rollout{MaxLatency: 2}).judge(&old, &mixed, &none); (err == nil) != passes {
-			t.Errorf("%d of 100 requests are slow: %v; want that it passes: %v", slow, err, passes)
+	for _, tt := range []struct {
+		old, oldSlow, new, newSlow int
+		passes                     bool
+	}{
+		{100, 0, 100, 1, true}, // no p99
+		{100, 0, 100, 2, true}, // chance
+		{900, 0, 100, 4, true},
+		{900, 0, 100, 5, false},
+		{891, 9, 100, 8, true}, // the p99 of the old version is short
+		{891, 9, 100, 12, false},
+		{880, 20, 100, 8, true},   // it is long
+		{880, 20, 100, 50, false}, // and the slowest tenth of the old version is short
+		{891, 9, 10_000, 130, true},
+		{891, 9, 10_000, 800, false},
+		{50, 0, 10_000, 1000, true}, // 50 requests do not show what the 100th is like
+	} {
+		old, mixed := window{latency: times(tt.old, tt.oldSlow)}, window{latency: times(tt.new-tt.newSlow, tt.newSlow)}
+		if err := (&Rollout{MaxLatency: 2}).judge(&old, &mixed, &none); (err == nil) != tt.passes {
+			t.Errorf("%d of %d requests are slow, and %d more of the old version's %d: %v; want that it passes: %v",
+				tt.newSlow, tt.new, tt.oldSlow, tt.old, err, tt.passes)
+		}
+	}
+}
+
+// cancelled is a window of so many requests that were answered after 1 ms, and that were cancelled after 1 s.
+func cancelled(answered, cancelled int) (w window) {
+	for range answered {
+		w.serve(false, time.Millisecond)
+	}
+	for range cancelled {
+		w.cancel(time.Second)
+	}
+	return w
+}
+
+// TestJudge_Cancellations has callers give up after 1 s. A version that answers most requests in 1 ms is no slower than another one
+// that does, unless more than a hundredth take as long.
+func TestJudge_Cancellations(t *testing.T) {
+	for _, tt := range []struct {
+		what     string
+		allowed  float64
+		old, new window
+		gate     string // empty where it passes
+	}{
+		{"none", 0.01, cancelled(900, 0), cancelled(100, 0), ""},
+		{"every one, of few", 0.01, cancelled(900, 0), cancelled(0, 19), ""},
+		{"every one, of enough", 0.01, cancelled(900, 0), cancelled(0, 20), "cancellations"},
+		{"every one, where the old version serves nothing", 0.01, window{}, cancelled(0, 20), "cancellations"},
+		{"every one, and that is allowed", 1, cancelled(900, 0), cancelled(0, 49), ""},
+		{"every one, and that is allowed, but as slow", 1, cancelled(900, 0), cancelled(0, 50), "latency"},
+		{"as many", 0, cancelled(800, 100), cancelled(80, 10), ""},
+		{"a few more, by chance", 0, cancelled(800, 100), cancelled(80, 20), ""},
+		{"many more", 0, cancelled(800, 100), cancelled(50, 50), "cancellations"},
+		{"many more, and that is allowed", 0.5, cancelled(800, 100), cancelled(50, 50), ""},
+		{"fewer", 0, cancelled(450, 450), cancelled(90, 10), ""},
+	} {
+		err := (&Rollout{MaxErrorRate: tt.allowed, MaxLatency: 2}).judge(&tt.old, &tt.new, &window{})
+		if gate, _ := err.(*GateError); (gate != nil) != (tt.gate != "") || gate != nil && gate.Gate != tt.gate {
+			t.Errorf("%s: %v; want the gate %q", tt.what, err, tt.gate)
+		}
+	}
+}
+
+// TestJudge_CancelledDoesNotDilute has as many failures as are too many without the requests that were cancelled.
+func TestJudge_CancelledDoesNotDilute(t *testing.T) {
+	old, mixed := cancelled(900, 900), cancelled(0, 100)
+	for range 4 {
+		mixed.serve(true, 0)
+	}
+	gate, _ := (&Rollout{MaxErrorRate: 0.01}).judge(&old, &mixed, &window{}).(*GateError)
+	if gate == nil || gate.Gate != "error rate" || gate.New != "4 of 4 requests failed" {
+		t.Errorf("the verdict is %v; want that 4 of 4 requests failed", gate)
+	}
+}
+
+func TestBeyondChance_Examples(t *testing.T) {
+	for _, tt := range []struct {
+		newBad, oldBad, newOf, oldOf uint64
+		want                         bool
+	}{
+		{0, 0, 100, 100, false},
+		{4, 0, 100, 900, false},
+		{5, 0, 100, 900, true},
+		{10, 20, 100, 900, false},
+		{16, 14, 100, 900, true},
+		{100, 0, 100, 0, false}, // there is nothing to compare with
+		{100, 100, 1000, 100, false},
+		{100, 100, 100, 100, false},
+		{500, 4000, 1000, 9000, false},
+		{600, 4500, 1000, 9000, true}, // since most are good that chance could make bad
+	} {
+		if got := beyondChance(tt.newBad, tt.oldBad, tt.newOf, tt.oldOf); got != tt.want {
+			t.Errorf("%d of %d, and %d of %d of the old version: %v; want %v", tt.newBad, tt.newOf, tt.oldBad, tt.oldOf, got, tt.want)
 		}
 	}
 }

@@ -56,9 +56,12 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 	if !rec.timed {
 		took = 0
 	}
+	moves := rec.moves
 	c.putBack(w, l.slot)
 	c.checkin(w, d.Worker, v)
-	c.noteResult(w, v, took) // when it is known whether the worker stays
+	if !moves {
+		c.noteResult(w, v, took) // when it is known whether the worker stays
+	}
 	c.end()
 	return d
 }

@@ -122,24 +122,28 @@ func (w *worker) cause() error {
 	return w.reason
 }
 
-// note counts a request that has ended. The duration is 0 where it says nothing.
+// note counts a request that has ended, unless it has not reached its worker. The duration is 0 where it says nothing.
 func (u *upgrade) note(w *worker, v *Verdict, took time.Duration) {
-	n := &u.old
-	if w.version == u.to {
-		n = &u.new
-		u.served++
+	if v.Failure == recovery.NoWorker {
+		return
 	}
-	n.requests++
-	switch {
-	case v.Failure == "" && took > 0:
-		n.latency.note(took)
-	case v.Failure != "" && !v.Cancelled && v.Failure != recovery.NoWorker:
-		n.failures++
-		if n == &u.new {
+	isNew := w.version == u.to
+	n := &u.old
+	if isNew {
+		n = &u.new
+	}
+	if v.Failure != "" && v.Cancelled {
+		n.cancel(took)
+	} else {
+		n.serve(v.Failure != "", took)
+		if isNew {
+			u.served++
+		}
+		if isNew && v.Failure != "" {
 			u.lastError = v.Err
 		}
 	}
-	if n == &u.new {
+	if isNew {
 		u.judge()
 	}
 }

@@ -131,6 +131,7 @@ func (c *Core) Refused(now Time, l *Lease, why error) bool {
 	if s.where != kept || u.writer(s) != u.from || (u.fromGone && !u.turnedBack()) {
 		return false
 	}
+	rec.moves = true
 	c.detach(s) // its state is kept
 	u.pin(s, why)
 	c.end()

@@ -79,6 +79,7 @@ type VersionReport struct {
 	Lost          int // workers that went away and were not asked to
 	Requests      uint64
 	Failures      uint64
+	Cancelled     uint64        // requests that callers have cancelled before there was an answer; not among Requests
 	P50, P99      time.Duration // of requests that succeeded; 0 where there were none
 }
 
@@ -252,7 +253,7 @@ func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 
 func (w *window) report(label string, ready, unready, lost int) VersionReport {
 	return VersionReport{
-		Version: label, Ready: ready, StartFailures: unready, Lost: lost, Requests: w.requests, Failures: w.failures,
+		Version: label, Ready: ready, StartFailures: unready, Lost: lost, Requests: w.requests, Failures: w.failures, Cancelled: w.cancelled,
 		P50: w.latency.quantile(0.5), P99: w.latency.quantile(0.99),
 	}
 }
