@@ -188,7 +188,8 @@ func (p *Pool) logUpgrade(r *UpgradeReport) {
 		level = slog.LevelWarn
 	}
 	p.conf().Logger.Log(context.Background(), level, "the upgrade of the workers has ended", "pool", p.name, "outcome", r.Outcome,
-		"from", r.From, "to", r.To, "took", r.Took, "why", r.Why, "requests", r.New.Requests, "failures", r.New.Failures,
+		"from", r.From, "to", r.To, "took", r.Took, "why", r.Why, "new_requests", r.New.Requests, "new_failures", r.New.Failures,
+		"new_cancelled", r.New.Cancelled,
 		"carried", r.Sessions.Carried, "verified", r.Sessions.Verified, "unverified", r.Sessions.Unverified,
 		"refused", r.Sessions.Refused, "lost", r.Sessions.Lost)
 }

@@ -44,3 +44,44 @@ func TestRollout_CanaryThatDiesInItsBake(t *testing.T) {
 		t.Errorf("stats = %+v; want the two old workers of before", s)
 	}
 }
+
+// TestRollout_VersionThatNeverAnswers has callers cancel what takes longer than they wait: no request fails, and the upgrade is rolled
+// back nevertheless. Then the old version serves as many at once as there are slots.
+//
+// Rows: I3.
+func TestRollout_VersionThatNeverAnswers(t *testing.T) {
+	p := startPython(t, Config{Source: faultyVersion("sound"), Version: "old", Size: Size{Min: 2}, QueueTimeout: time.Minute})
+	done, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for done.Err() == nil {
+				ctx, cancel := context.WithCancel(t.Context())
+				patience := time.AfterFunc(200*time.Millisecond, cancel)
+				if _, err := p.Execute(ctx, "count", nil); err != nil && !isCancelled(err) {
+					t.Error(err)
+				}
+				patience.Stop()
+				cancel()
+			}
+		})
+	}
+	report, err := p.Upgrade(t.Context(), faultyVersion("never answers"), Rollout{Label: "new", Share: 0.5, Bake: 500 * time.Millisecond})
+	stop()
+	wg.Wait()
+	gate, _ := errors.AsType[*GateError](err)
+	if gate == nil || gate.Gate != "cancellations" && gate.Gate != "latency" {
+		t.Fatalf("Upgrade = %+v, %v; want a rollback because of requests that were cancelled", report, err)
+	}
+	if n := report.New; n.Requests > 0 || n.Failures > 0 || n.Cancelled < 20 {
+		t.Errorf("the new version: %+v; want requests that were cancelled, and no other", n)
+	}
+	for range 2 {
+		wg.Go(func() {
+			if r, err := p.Execute(t.Context(), "count", nil); err != nil || r.Version != "old" {
+				t.Errorf("after the rollback: %+v, %v; want an answer of the old version", r, err)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -21,9 +21,10 @@ type summary struct {
 func (s *summary) print(w io.Writer) {
 	b := s.books
 	fmt.Fprintf(w, "\nrequests       %d: %s\n", b.requests.Load(), s.byVersion())
-	fmt.Fprintf(w, "failed         %d\n", len(b.failures))
 	if s.bad {
-		fmt.Fprintf(w, "failed as the bad release has it  %d\n", b.released)
+		fmt.Fprintf(w, "failed         %d by the fault of the bad release, %d for another reason\n", b.released, len(b.failures))
+	} else {
+		fmt.Fprintf(w, "failed         %d\n", len(b.failures))
 	}
 	for _, u := range s.upgrades {
 		fmt.Fprintf(w, "%s to %s  %s in %v: %s\n", u.From, u.To, u.Outcome, u.Took.Round(time.Millisecond), phases(u))

@@ -26,6 +26,7 @@ type PackageResult struct {
 type Results struct {
 	Packages map[string]PackageResult
 	Tests    map[string]map[string]Result
+	Progress io.Writer // gets a line for each package that has ended; nil for none
 }
 
 // event is what `go test -json` writes; see `go doc test2json`.
@@ -70,6 +71,9 @@ func (r *Results) add(e event) {
 	case e.Action != "pass" && e.Action != "fail" && e.Action != "skip":
 	case e.Test == "":
 		p.Result = Result{e.Action, e.Elapsed}
+		if r.Progress != nil {
+			fmt.Fprintf(r.Progress, "%s %s in %.1f s\n", e.Action, e.Package, e.Elapsed)
+		}
 	default:
 		if r.Tests[e.Package] == nil {
 			r.Tests[e.Package] = map[string]Result{}

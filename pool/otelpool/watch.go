@@ -14,7 +14,7 @@ import (
 // until the registration is ended.
 func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 	var errs []error
-	gauge := func(name, unit, what string) metric.Int64ObservableUpDownCounter {
+	upDown := func(name, unit, what string) metric.Int64ObservableUpDownCounter {
 		g, err := o.meter.Int64ObservableUpDownCounter(name, metric.WithUnit(unit), metric.WithDescription(what))
 		errs = append(errs, err)
 		return g
@@ -24,13 +24,13 @@ func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 		errs = append(errs, err)
 		return c
 	}
-	workers := gauge("pool.worker.count", "{worker}", "Workers, by the state of their machine.")
-	serving := gauge("pool.worker.serving", "{worker}", "Workers that serve, by the version of their code.")
-	wanted := gauge("pool.worker.wanted", "{worker}", "Workers that there should be.")
-	busy := gauge("pool.slots.used", "{slot}", "Slots of workers that clients have.")
-	pending := gauge("pool.pending_requests", "{request}", "Requests that wait for a worker.")
-	sessions := gauge("pool.sessions", "{session}", "Sessions that the pool knows.")
-	bytes := gauge("pool.snapshots.size", "By", "State of sessions that the pool keeps.")
+	workers := upDown("pool.worker.count", "{worker}", "Workers, by the state of their machine.")
+	serving := upDown("pool.worker.serving", "{worker}", "Workers that serve, by the version of their code.")
+	wanted := upDown("pool.worker.wanted", "{worker}", "Workers that there should be.")
+	busy := upDown("pool.slots.used", "{slot}", "Slots of workers that clients have.")
+	pending := upDown("pool.pending_requests", "{request}", "Requests that wait for a worker.")
+	sessions := upDown("pool.sessions", "{session}", "Sessions that the pool knows.")
+	bytes := upDown("pool.snapshots.size", "By", "State of sessions that the pool keeps.")
 	affinity := counter("pool.affinity", "{request}", "Requests of sessions, by what became of their state.")
 	expired := counter("pool.sessions.expired", "{session}", "Sessions that nobody used for too long.")
 	transitions := counter("pool.worker.transitions", "{transition}", "Steps of the workers' machines.")

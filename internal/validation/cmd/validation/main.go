@@ -127,6 +127,7 @@ func test(ctx context.Context, r validation.Requirements, only bool) (*validatio
 		byModule[root] = append(byModule[root], "./"+filepath.ToSlash(rel))
 	}
 	results := validation.NewResults()
+	results.Progress = os.Stderr
 	for root, packages := range byModule {
 		if err := stream(ctx, root, append(slices.Clone(args), packages...), results); err != nil {
 			return nil, err
@@ -141,14 +142,25 @@ func stream(ctx context.Context, dir string, args []string, results *validation.
 	cmd.Dir = dir
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return fmt.Errorf("validation: go test in %s: %w", dir, err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("validation: go test in %s: %w", dir, err)
+	}
+	fmt.Fprintf(os.Stderr, "go test in %s, which takes minutes\n", dir)
+	var out bytes.Buffer
+	misread := results.Read(io.TeeReader(stdout, &out))
+	_, _ = io.Copy(io.Discard, stdout) // the command waits for its output to be read
+	err = cmd.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if _, failed := errors.AsType[*exec.ExitError](err); err != nil && (!failed || len(out) == 0) {
+	if _, failed := errors.AsType[*exec.ExitError](err); err != nil && (!failed || out.Len() == 0) {
 		return fmt.Errorf("validation: go test in %s: %w\n%s", dir, err, &stderr)
 	}
-	return results.Read(bytes.NewReader(out))
+	return misread
 }
 
 // pattern matches the names of all tests.
