@@ -113,6 +113,18 @@ func results(t *testing.T) *Results {
 	return r
 }
 
+func TestResults_ProgressIsALineAPackage(t *testing.T) {
+	var lines strings.Builder
+	r := NewResults()
+	r.Progress = &lines
+	if err := r.Read(strings.NewReader(stream)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("pass m/engine in 0.5 s\nfail m/pool in 2.5 s\n", lines.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestResults_Read(t *testing.T) {
 	want := &Results{
 		Packages: map[string]PackageResult{
