@@ -44,6 +44,7 @@ var rules = []rule{
 	{"internal/spectest/...", []string{"runtime"}, nil},
 	{"gen/golang/doorfsm", []string{"runtime"}, nil},
 	{"gen/golang/kitchenfsm", []string{"runtime"}, nil},
+	{"gen/golang/fixed", []string{"runtime"}, nil},
 	{"gen/...", []string{"spec", "spec/expr", "spec/verify"}, []string{
 		"github.com/dave/jennifer", "mvdan.cc/gofumpt", "github.com/rogpeppe/go-internal",
 	}},

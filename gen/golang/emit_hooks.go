@@ -102,67 +102,6 @@ func (p *plan) missing(g *group) jen.Code {
 	))
 }
 
-// emitContexts writes what hooks get of their machine: actions a Ctx, and guards and replies a View.
-func (p *plan) emitContexts() []jen.Code {
-	codes := []jen.Code{
-		p.hooksCheck(),
-		documented(
-			"Ctx is what an action gets of its machine. It is invalid after the action has returned.",
-			jen.Type().Id("Ctx").Id("Machine"),
-		),
-	}
-	if len(p.spec.Data) > 0 {
-		codes = append(codes, documented("Data returns the machine's data, to be read and written.",
-			getter("x *Ctx", "Data", jen.Op("*").Id("Data"), jen.Op("&").Id("x.data"))))
-	}
-	codes = append(codes, p.paramsGetter("x *Ctx", "x.params")...)
-	codes = append(codes,
-		documented("State returns the current state; while exits and actions run, that is the one they leave.",
-			getter("x *Ctx", "State", id("State"), id("State").Call(id("x.engine.State").Call()))),
-		documented("Raise makes the machine handle ev right after this step, before everything that waits.",
-			method("x *Ctx", "Raise").Params(id("ev").Id("Event")).Add(one(id("x.engine.Raise").Call(id("ev"))))),
-		documented("Context is for what an action calls: a call that comes back to this machine with it fails with "+
-			"[fsm.ErrReentrant] instead of waiting for itself.",
-			getter("x *Ctx", "Context", jen.Qual("context", "Context"), id("x.engine.HookContext").Call())),
-	)
-	if p.hasReaders() {
-		codes = append(codes, p.view()...)
-	}
-	return codes
-}
-
-func (p *plan) view() []jen.Code {
-	codes := []jen.Code{
-		documented(
-			p.viewDoc()+" gets of its machine, to be read. It is invalid after the hook has returned.",
-			jen.Type().Id("View").Id("Machine"),
-		),
-	}
-	if len(p.spec.Data) > 0 {
-		codes = append(codes, documented("Data returns a copy of the machine's data.",
-			getter("x *View", "Data", id("Data"), id("x.data"))))
-	}
-	codes = append(codes, p.paramsGetter("x *View", "x.params")...)
-	return append(codes, documented("State returns the current state.",
-		getter("x *View", "State", id("State"), id("State").Call(id("x.engine.State").Call()))))
-}
-
-// viewDoc says who gets a View.
-func (p *plan) viewDoc() string {
-	if len(p.spec.Choices) > 0 {
-		return "View is what a guard, a choice or a reply"
-	}
-	return "View is what a guard or a reply"
-}
-
-func (p *plan) paramsGetter(receiver, field string) []jen.Code {
-	if len(p.spec.Params) == 0 {
-		return nil
-	}
-	return []jen.Code{documented("Params returns the machine's parameters, defaults filled in.",
-		getter(receiver, "Params", id("Params"), id(field)))}
-}
-
 // getter is a method on one line that returns a value.
 func getter(receiver, name string, typ, result jen.Code) jen.Code {
 	return method(receiver, name).Params().Add(typ).Add(one(jen.Return(result)))

@@ -95,20 +95,3 @@ func (p *plan) concluded(t *trigger, args ...jen.Code) jen.Code {
 	}
 	return id("m.engine.Ignore").Call(id(t.id))
 }
-
-// invocations are the methods with which the owner of a machine does its work.
-func (p *plan) invocations() []jen.Code {
-	if len(p.invokes) == 0 {
-		return nil
-	}
-	invocation := jen.Op("*").Add(fsm("Invocation"))
-	return []jen.Code{
-		documented("Invocations takes the work that has begun. Its owner runs each, on a goroutine of its own if it takes long, "+
-			"and then hands it to Finish.",
-			getter("m *Machine", "Invocations", jen.Index().Add(invocation), id("m.engine.Invocations").Call())),
-		documented("Finish handles what an invocation has come to, once. It is dropped if the state that began it has been left. Nothing "+
-			"has changed if the error is an [fsm.InvocationError]: Run has not returned, or another machine has begun it.",
-			method("m *Machine", "Finish").Params(id("i").Add(invocation)).Error().
-				Add(one(jen.Return(id("m.engine.Finish").Call(id("m"), id("i")))))),
-	}
-}

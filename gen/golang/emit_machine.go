@@ -29,11 +29,9 @@ func (p *plan) emitMachine() []jen.Code {
 	}
 }
 
-// emitLife writes how a machine begins, and what its owner does with it.
+// emitLife writes how a machine begins.
 func (p *plan) emitLife() []jen.Code {
-	codes := []jen.Code{p.newMachine(), p.newWith(), p.initMachine(), p.enterInitial()}
-	codes = append(codes, p.machineGetters()...)
-	return append(codes, p.accessors())
+	return []jen.Code{p.hooksCheck(), p.initMachine(), p.enterInitial()}
 }
 
 // config is what a new machine is made of: names with types for a declaration, names alone for a call.
@@ -47,34 +45,6 @@ func (p *plan) config(typed bool, more ...jen.Code) []jen.Code {
 		codes = append(codes, params)
 	}
 	return append(codes, more...)
-}
-
-func (p *plan) newMachine() jen.Code {
-	text := fmt.Sprintf("New returns %s that has entered its initial state. It fails if a group of hooks is missing%s.",
-		p.a(), p.orOutOfBounds())
-	return documented(text,
-		jen.Func().Id("New").Params(p.config(true)...).Params(jen.Op("*").Id("Machine"), jen.Error()).
-			Add(one(jen.Return(id("NewWith").Call(p.config(false, fsm("BareConfig").Values())...)))))
-}
-
-func (p *plan) newWith() jen.Code {
-	return documented("NewWith is New for a machine that shares a clock with others, or whose steps are recorded.",
-		jen.Func().Id("NewWith").Params(p.config(true, id("c").Add(fsm("BareConfig")))...).
-			Params(jen.Op("*").Id("Machine"), jen.Error()).Block(
-			id("m").Op(":=").New(id("Machine")),
-			ifErr(id("m.init").Call(p.config(false, id("c.EngineClock").Call())...), jen.Nil(), id("err")),
-			id("m.engine.OpenBare").Call(id("c")),
-			id("m.enter").Call(),
-			id("m.engine.Settle").Call(id("m")),
-			jen.Return(id("m"), jen.Nil()),
-		))
-}
-
-func (p *plan) orOutOfBounds() string {
-	if p.hasBounds() {
-		return " or a parameter is out of its bounds"
-	}
-	return ""
 }
 
 // ifErr returns early where a call fails.
@@ -143,37 +113,4 @@ func (p *plan) entries(step spec.Step) []jen.Code {
 		}
 	}
 	return calls
-}
-
-func (p *plan) machineGetters() []jen.Code {
-	codes := []jen.Code{documented("State returns the current state.",
-		getter("m *Machine", "State", id("State"), id("State").Call(id("m.engine.State").Call())))}
-	if len(p.spec.Data) > 0 {
-		codes = append(codes, documented("Data returns a copy of the machine's data.",
-			getter("m *Machine", "Data", id("Data"), id("m.data"))))
-	}
-	codes = append(codes, p.invocations()...)
-	return append(codes,
-		documented("Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.",
-			getter("m *Machine", "Err", jen.Error(), id("m.engine.Err").Call())),
-		documented("Deadline returns when the next time-out is due, on the machine's clock; false if none is to come.",
-			method("m *Machine", "Deadline").Params().Params(jen.Qual("time", "Duration"), jen.Bool()).
-				Add(one(jen.Return(id("m.engine.Deadline").Call())))),
-		documented("Expire handles the time-outs that are due, and returns when the next one is, on the machine's clock.",
-			method("m *Machine", "Expire").Params().
-				Params(id("next").Qual("time", "Duration"), id("ok").Bool()).
-				Add(one(jen.Return(id("m.engine.Expire").Call(id("m")))))),
-	)
-}
-
-// accessors are the two ways in which a hook sees its machine.
-func (p *plan) accessors() jen.Code {
-	cast := func(name, typ string) jen.Code {
-		return method("m *Machine", name).Params().Op("*").Id(typ).
-			Add(one(jen.Return(jen.Parens(jen.Op("*").Id(typ)).Call(id("m")))))
-	}
-	if !p.hasReaders() {
-		return cast("ctx", "Ctx")
-	}
-	return lines(cast("ctx", "Ctx"), jen.Line(), cast("view", "View"))
 }

@@ -1,41 +1,14 @@
 package golang
 
 import (
-	"fmt"
-
 	"github.com/dave/jennifer/jen"
 
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// emitRestore writes what makes a machine of a snapshot.
+// emitRestore writes what is the machine's own of making it of a snapshot.
 func (p *plan) emitRestore() []jen.Code {
-	text := fmt.Sprintf("Restore returns %s that continues where a snapshot was taken: no entry runs%s. Besides what New fails with, it "+
-		"fails with an [fsm.SnapshotError] if the snapshot has something that the machine does not have%s.", p.a(), p.whatGoesOn(), p.orHasEnded())
-	results := []jen.Code{jen.Op("*").Id("Machine"), jen.Error()}
-	codes := []jen.Code{
-		documented(text,
-			jen.Func().Id("Restore").Params(p.config(true, id("from").Id("Snapshot"))...).Params(results...).
-				Add(one(jen.Return(id("RestoreWith").Call(p.config(false, id("from"), fsm("BareConfig").Values())...))))),
-		documented("RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.",
-			jen.Func().Id("RestoreWith").Params(p.config(true, id("from").Id("Snapshot"), id("c").Add(fsm("BareConfig")))...).Params(results...).Block(
-				id("m").Op(":=").New(id("Machine")),
-				ifErr(id("m.load").Call(p.config(false, id("from"), id("c.EngineClock").Call())...), jen.Nil(), id("err")),
-				id("m.engine.OpenBare").Call(id("c")),
-				id("m.resume").Call(id("from")),
-				id("m.engine.Settle").Call(id("m")),
-				jen.Return(id("m"), jen.Nil()),
-			)),
-		p.load(),
-		p.checkSnapshot(),
-		p.goesOn(),
-		documented("snapshotError reports a part of a snapshot that the machine does not have.",
-			jen.Func().Id("snapshotError").Params(id("field, got, want").String()).Error().Block(
-				jen.Return(jen.Op("&").Add(fsm("SnapshotError")).Values(
-					entry("Machine", jen.Lit(p.spec.Name.Value)), entry("Field", id("field")), entry("Got", id("got")), entry("Want", id("want")),
-				)),
-			)),
-	}
+	codes := []jen.Code{p.load(), p.checkSnapshot(), p.goesOn()}
 	codes = append(codes, p.timerLookup()...)
 	return append(codes, documented("resume starts again what runs beside the current state.",
 		method("m *Machine", "resume").Params(id(p.fromName()).Id("Snapshot")).Block(p.resume()...)))
@@ -47,24 +20,6 @@ func (p *plan) fromName() string {
 		return "from"
 	}
 	return "_"
-}
-
-func (p *plan) orHasEnded() string {
-	if p.hasEnd() {
-		return ", or is of a machine that has ended: see [State.Final]"
-	}
-	return ""
-}
-
-func (p *plan) whatGoesOn() string {
-	text := ""
-	if p.hasTimers() {
-		text += ", time-outs keep their deadlines"
-	}
-	if len(p.invokes) > 0 {
-		text += ", the work of its invokes begins anew"
-	}
-	return text
 }
 
 // load makes a new machine what the snapshot says, but for what runs beside its state.
@@ -236,22 +191,4 @@ func (p *plan) beginAll(leaf *spec.State) []jen.Code {
 		codes = append(p.begin(p.state(s)), codes...)
 	}
 	return codes
-}
-
-// restoreServer makes a live machine of a snapshot.
-func (p *plan) restoreServer() []jen.Code {
-	return []jen.Code{
-		documented(fmt.Sprintf("RestoreServer returns a live %s that continues where a snapshot was taken, as Restore does.", p.noun),
-			jen.Func().Id("RestoreServer").Params(p.config(true, id("from").Id("Snapshot"), id("c").Add(fsm("Config")))...).
-				Params(jen.Op("*").Id("Server"), jen.Error()).Block(
-				id("s").Op(":=").New(id("Server")),
-				ifErr(id("s.m.load").Call(p.config(false, id("from"), id("c.Clock").Call())...), jen.Nil(), id("err")),
-				id("s.server.Open").Call(jen.Op("&").Id("s.m"), jen.Op("&").Id("s.m.engine"), id("c")),
-				jen.Return(id("s"), id("s.resume").Call(id("from"))),
-			)),
-		documented("resume gives the machine free when what runs beside its state has been started again.",
-			method("s *Server", "resume").Params(id("from").Id("Snapshot")).Params(id("err").Error()).Block(
-				append(giveBack(), id("s.m.resume").Call(id("from")), jen.Return(jen.Nil()))...,
-			)),
-	}
 }

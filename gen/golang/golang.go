@@ -67,8 +67,8 @@ func (p *plan) emitSupport() *jen.File {
 		p.emitStateNames(),
 		p.emitSeals(),
 		p.emitParamChecks(),
-		p.emitContexts(),
 		p.emitLife(),
+		p.fixed("machine.go"),
 		p.emitEventMethods(),
 		p.emitInquiries(),
 		p.emitStepper(),
@@ -77,10 +77,11 @@ func (p *plan) emitSupport() *jen.File {
 	}
 	if p.spec.Emits(spec.PartSnapshot) {
 		add(f, p.emitSnapshot())
+		add(f, p.fixed("restore.go"))
 		add(f, p.emitRestore())
 	}
 	if p.spec.Emits(spec.PartServer) {
-		add(f, p.emitServer())
+		add(f, p.fixed("server.go"))
 		add(f, p.emitServerEvents())
 	}
 	add(f, p.emitInfo())

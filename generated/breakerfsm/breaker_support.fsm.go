@@ -75,6 +75,22 @@ func (h *Hooks) check() error {
 	return nil
 }
 
+func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	p = p.withDefaults()
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	m.hooks, m.params = h, p
+	m.engine.Init(info, clock, int(StateClosed))
+	return nil
+}
+
+// enter runs the entries of the initial state, which has none.
+func (m *Machine) enter() {}
+
 // Ctx is what an action gets of its machine. It is invalid after the action has returned.
 type Ctx Machine
 
@@ -108,7 +124,9 @@ func (x *View) State() State { return State(x.engine.State()) }
 
 // New returns a breaker that has entered its initial state. It fails if a group of hooks is missing or a parameter is
 // out of its bounds.
-func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
+func New(h Hooks, p Params) (*Machine, error) {
+	return NewWith(h, p, fsm.BareConfig{})
+}
 
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
@@ -121,22 +139,6 @@ func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m.engine.Settle(m)
 	return m, nil
 }
-
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
-	if err := h.check(); err != nil {
-		return err
-	}
-	p = p.withDefaults()
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateClosed))
-	return nil
-}
-
-// enter runs the entries of the initial state, which has none.
-func (m *Machine) enter() {}
 
 // State returns the current state.
 func (m *Machine) State() State { return State(m.engine.State()) }

@@ -118,6 +118,23 @@ func (h *Hooks) check() error {
 	}
 }
 
+func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	p = p.withDefaults()
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	m.hooks, m.params = h, p
+	m.data = Data{Health: "unknown"}
+	m.engine.Init(info, clock, int(StateInitializing))
+	return nil
+}
+
+// enter runs the entries of the initial state.
+func (m *Machine) enter() { m.enterInitializing() }
+
 // Ctx is what an action gets of its machine. It is invalid after the action has returned.
 type Ctx Machine
 
@@ -151,7 +168,9 @@ func (x *View) State() State { return State(x.engine.State()) }
 
 // New returns a worker that has entered its initial state. It fails if a group of hooks is missing or a parameter is
 // out of its bounds.
-func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
+func New(h Hooks, p Params) (*Machine, error) {
+	return NewWith(h, p, fsm.BareConfig{})
+}
 
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
@@ -164,23 +183,6 @@ func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m.engine.Settle(m)
 	return m, nil
 }
-
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
-	if err := h.check(); err != nil {
-		return err
-	}
-	p = p.withDefaults()
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	m.hooks, m.params = h, p
-	m.data = Data{Health: "unknown"}
-	m.engine.Init(info, clock, int(StateInitializing))
-	return nil
-}
-
-// enter runs the entries of the initial state.
-func (m *Machine) enter() { m.enterInitializing() }
 
 // State returns the current state.
 func (m *Machine) State() State { return State(m.engine.State()) }

@@ -68,6 +68,22 @@ func (h *Hooks) check() error {
 	return nil
 }
 
+func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	p = p.withDefaults()
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	m.hooks, m.params = h, p
+	m.engine.Init(info, clock, int(StateClosed))
+	return nil
+}
+
+// enter runs the entries of the initial state, which has none.
+func (m *Machine) enter() {}
+
 // Ctx is what an action gets of its machine. It is invalid after the action has returned.
 type Ctx Machine
 
@@ -101,7 +117,9 @@ func (x *View) State() State { return State(x.engine.State()) }
 
 // New returns a gate that has entered its initial state. It fails if a group of hooks is missing or a parameter is out
 // of its bounds.
-func New(h Hooks, p Params) (*Machine, error) { return NewWith(h, p, fsm.BareConfig{}) }
+func New(h Hooks, p Params) (*Machine, error) {
+	return NewWith(h, p, fsm.BareConfig{})
+}
 
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
@@ -114,22 +132,6 @@ func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m.engine.Settle(m)
 	return m, nil
 }
-
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
-	if err := h.check(); err != nil {
-		return err
-	}
-	p = p.withDefaults()
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateClosed))
-	return nil
-}
-
-// enter runs the entries of the initial state, which has none.
-func (m *Machine) enter() {}
 
 // State returns the current state.
 func (m *Machine) State() State { return State(m.engine.State()) }
@@ -282,6 +284,39 @@ func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, 
 	return m, nil
 }
 
+// snapshotError reports a part of a snapshot that the machine does not have.
+func snapshotError(field, got, want string) error {
+	return &fsm.SnapshotError{Machine: info.Machine, Field: field, Got: got, Want: want}
+}
+
+// RestoreServer returns a live gate that continues where a snapshot was taken, as Restore does.
+func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
+	s := new(Server)
+	if err := s.m.load(h, p, from, c.Clock()); err != nil {
+		return nil, err
+	}
+	s.server.Open(&s.m, &s.m.engine, c)
+	return s, s.resume(from)
+}
+
+// resume gives the machine free when what runs beside its state has been started again.
+func (s *Server) resume(from Snapshot) (err error) {
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
+	s.m.resume(from)
+	return nil
+}
+
+// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
+func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
+	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
+	return now, err
+}
+
 func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
 	if err := m.init(h, p, clock); err != nil {
 		return err
@@ -320,11 +355,6 @@ func (s State) restorable() bool {
 	default:
 		return false
 	}
-}
-
-// snapshotError reports a part of a snapshot that the machine does not have.
-func snapshotError(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: "gate", Field: field, Got: got, Want: want}
 }
 
 // timerRuns reports whether a timer can run in the state.
@@ -394,34 +424,6 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
-
-// RestoreServer returns a live gate that continues where a snapshot was taken, as Restore does.
-func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
-	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
-		return nil, err
-	}
-	s.server.Open(&s.m, &s.m.engine, c)
-	return s, s.resume(from)
-}
-
-// resume gives the machine free when what runs beside its state has been started again.
-func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
-	defer func() {
-		if !s.server.Release(err) {
-			s.server.Leave(&err, recover())
-		}
-	}()
-	s.m.resume(from)
-	return nil
-}
-
-// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
-func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
-	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
-	return now, err
-}
 
 // Runtime returns what runs the machine, to stop it or to look at it.
 func (s *Server) Runtime() *fsm.Server { return &s.server }

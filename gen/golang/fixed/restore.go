@@ -1,0 +1,64 @@
+package fixed
+
+import (
+	"context"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+// Restore returns a thing that continues where a snapshot was taken: no entry runs/*{{if .Timers}}*/, time-outs keep their
+// deadlines/*{{end}}*//*{{if .Invokes}}*/, the work of its invokes begins anew/*{{end}}*/. Besides what New fails with, it fails with
+// an [fsm.SnapshotError] if the snapshot has something that the machine does not have/*{{if .Ends}}*/, or is of a machine that has
+// ended: see [State.Final]/*{{end}}*/.
+func Restore(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot) (*Machine, error) {
+	return RestoreWith(h /*{{if .Params}}*/, p /*{{end}}*/, from, fsm.BareConfig{})
+}
+
+// RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
+func RestoreWith(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot, c fsm.BareConfig) (*Machine, error) {
+	m := new(Machine)
+	if err := m.load(h /*{{if .Params}}*/, p /*{{end}}*/, from, c.EngineClock()); err != nil {
+		return nil, err
+	}
+	m.engine.OpenBare(c)
+	m.resume(from)
+	m.engine.Settle(m)
+	return m, nil
+}
+
+// snapshotError reports a part of a snapshot that the machine does not have.
+func snapshotError(field, got, want string) error {
+	return &fsm.SnapshotError{Machine: info.Machine, Field: field, Got: got, Want: want}
+}
+
+/*{{if .Server}}*/
+
+// RestoreServer returns a live thing that continues where a snapshot was taken, as Restore does.
+func RestoreServer(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot, c fsm.Config) (*Server, error) {
+	s := new(Server)
+	if err := s.m.load(h /*{{if .Params}}*/, p /*{{end}}*/, from, c.Clock()); err != nil {
+		return nil, err
+	}
+	s.server.Open(&s.m, &s.m.engine, c)
+	return s, s.resume(from)
+}
+
+// resume gives the machine free when what runs beside its state has been started again.
+func (s *Server) resume(from Snapshot) (err error) {
+	err = fsm.ErrUnfinished
+	defer func() {
+		if !s.server.Release(err) {
+			s.server.Leave(&err, recover())
+		}
+	}()
+	s.m.resume(from)
+	return nil
+}
+
+// Snapshot waits, at most for ctx, until no event is being handled. It also works when the machine has ended.
+func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
+	err = s.server.Inspect(ctx, func() { now = s.m.Snapshot() })
+	return now, err
+}
+
+/*{{end}}*/
