@@ -7,10 +7,7 @@ import (
 )
 
 // diary is the hooks of a worker that do what the spec says of them, and write down that they ran.
-type diary struct {
-	entries []string
-	data    workerfsm.Data // of the worker, after the hook that ran last
-}
+type diary struct{ entries []string }
 
 func (d *diary) hooks() workerfsm.Hooks {
 	return workerfsm.Hooks{Worker: d, Health: d, Process: d, Affinity: d, Recovery: d}
@@ -18,7 +15,6 @@ func (d *diary) hooks() workerfsm.Hooks {
 
 func (d *diary) note(x *workerfsm.Ctx, format string, args ...any) {
 	d.entries = append(d.entries, fmt.Sprintf(format, args...)+fmt.Sprintf(" in %s", x.State()))
-	d.data = *x.Data()
 }
 
 // count is how often the hook has run. The first word of an entry is the hook.

@@ -1,34 +1,33 @@
 package workerfsm_test
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/fsmgen/fsmgen/generated/workerfsm"
 )
 
-// FuzzEvents makes a life of each sequence of bytes, and has two workers lead it: one with one owner and one on a server.
-// They must not panic, must agree after every event, and must keep the promises of the spec.
+// FuzzEvents makes a life of each sequence of bytes, and has a worker lead it. It must not panic, and must keep the promises of
+// the spec.
 //
 // Rows: S3.
 func FuzzEvents(f *testing.F) {
 	for _, path := range paths {
-		for b := range ways {
+		for b := range moments {
 			f.Add(append(slices.Clone(path), b))
 		}
 	}
 	f.Add([]byte{started, checkout, checkinOK, checkout, checkinErr, healthOK, checkout, drain, checkinOK, exported, exited})
 	f.Add([]byte{started, healthFailed, healthFailed, healthFailed, second, second, exited, started, checkout})
-	f.Add([]byte{started, byCast + checkout, byPost + drain, byCall + checkinOK, byCast + exited, byPost + stop})
+	f.Add([]byte{started, checkout, drain, checkinOK, exited, stop})
 	f.Fuzz(func(t *testing.T, life []byte) {
 		if len(life) > 500 {
 			t.Skip("longer lives find nothing new")
 		}
-		synctest.Test(t, func(t *testing.T) { lead(t, life) })
+		lead(t, life)
 	})
 }
 
@@ -45,27 +44,23 @@ var paths = [][]byte{
 	{drain, exited},
 }
 
-// lead has two workers lead a life.
-func lead(t *testing.T, life []byte) {
-	p := newPair(t)
-	for _, b := range life {
+// lead has a worker lead a life.
+func lead(t *testing.T, bytes []byte) {
+	l := newLife(t)
+	for _, b := range bytes {
 		switch what := b % moments; what {
 		case second:
-			p.pass(time.Second)
+			l.pass(time.Second)
 		case minute:
-			p.pass(time.Minute)
+			l.pass(time.Minute)
 		default:
-			p.happen(occurrences[what], b%ways-what)
+			l.happen(occurrences[what])
 		}
-		p.check()
+		l.check()
 	}
-	if err := p.live.Runtime().Stop(context.Background(), nil); err != nil {
-		t.Errorf("Stop() = %v", err)
-	}
-	<-p.live.Done()
 }
 
-// What a byte of a life is: one of these, plus one of the ways to send to the server.
+// What a byte of a life is, as its remainder.
 const (
 	started byte = iota
 	startFailed
@@ -84,101 +79,34 @@ const (
 	moments
 )
 
-const (
-	byMethod byte = iota * moments
-	byCast
-	byPost
-	byCall
-	ways
-)
-
-// occurrence is one event, in the words of both workers.
+// occurrence is one event.
 type occurrence struct {
-	name  string // in the spec
-	event workerfsm.Event
-	bare  func(m *workerfsm.Machine) (any, error)
-	live  func(ctx context.Context, s *workerfsm.Server) (any, error)
+	name string // in the spec
+	send func(m *workerfsm.Machine) error
 }
 
 var errFuzz = errors.New("fuzz")
 
-func plain(err error) (any, error) { return nil, err }
-
 var occurrences = [...]occurrence{
-	started: {
-		"started",
-		workerfsm.StartedEvent{},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.Started()) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.Started(ctx)) },
-	},
-	startFailed: {
-		"start_failed",
-		workerfsm.StartFailedEvent{Reason: errFuzz},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.StartFailed(errFuzz)) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.StartFailed(ctx, errFuzz)) },
-	},
-	checkout: {
-		"checkout",
-		workerfsm.CheckoutEvent{Session: "s"},
-		func(m *workerfsm.Machine) (any, error) { return m.Checkout("s") },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return s.Checkout(ctx, "s") },
-	},
-	checkinOK: {
-		"checkin_ok",
-		workerfsm.CheckinOKEvent{},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.CheckinOK()) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.CheckinOK(ctx)) },
-	},
-	checkinErr: {
-		"checkin_err",
-		workerfsm.CheckinErrEvent{Reason: errFuzz},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.CheckinErr(errFuzz)) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.CheckinErr(ctx, errFuzz)) },
-	},
-	checkinClose: {
-		"checkin_close",
-		workerfsm.CheckinCloseEvent{Reason: errFuzz},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.CheckinClose(errFuzz)) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) {
-			return plain(s.CheckinClose(ctx, errFuzz))
-		},
-	},
-	healthOK: {
-		"health_ok",
-		workerfsm.HealthOKEvent{},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.HealthOK()) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.HealthOK(ctx)) },
-	},
-	healthFailed: {
-		"health_failed",
-		workerfsm.HealthFailedEvent{Reason: errFuzz},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.HealthFailed(errFuzz)) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) {
-			return plain(s.HealthFailed(ctx, errFuzz))
-		},
-	},
-	drain: {
-		"drain",
-		workerfsm.DrainEvent{Reason: errFuzz},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.Drain(errFuzz)) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.Drain(ctx, errFuzz)) },
-	},
-	exported: {
-		"exported",
-		workerfsm.ExportedEvent{},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.Exported()) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.Exported(ctx)) },
-	},
-	stop: {
-		"stop",
-		workerfsm.StopEvent{Reason: errFuzz},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.Stop(errFuzz)) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.Stop(ctx, errFuzz)) },
-	},
-	exited: {
-		"exited",
-		workerfsm.ExitedEvent{Reason: errFuzz},
-		func(m *workerfsm.Machine) (any, error) { return plain(m.Exited(errFuzz)) },
-		func(ctx context.Context, s *workerfsm.Server) (any, error) { return plain(s.Exited(ctx, errFuzz)) },
-	},
+	started:      {"started", (*workerfsm.Machine).Started},
+	startFailed:  {"start_failed", func(m *workerfsm.Machine) error { return m.StartFailed(errFuzz) }},
+	checkout:     {"checkout", grant},
+	checkinOK:    {"checkin_ok", (*workerfsm.Machine).CheckinOK},
+	checkinErr:   {"checkin_err", func(m *workerfsm.Machine) error { return m.CheckinErr(errFuzz) }},
+	checkinClose: {"checkin_close", func(m *workerfsm.Machine) error { return m.CheckinClose(errFuzz) }},
+	healthOK:     {"health_ok", (*workerfsm.Machine).HealthOK},
+	healthFailed: {"health_failed", func(m *workerfsm.Machine) error { return m.HealthFailed(errFuzz) }},
+	drain:        {"drain", func(m *workerfsm.Machine) error { return m.Drain(errFuzz) }},
+	exported:     {"exported", (*workerfsm.Machine).Exported},
+	stop:         {"stop", func(m *workerfsm.Machine) error { return m.Stop(errFuzz) }},
+	exited:       {"exited", func(m *workerfsm.Machine) error { return m.Exited(errFuzz) }},
+}
+
+// grant checks the worker out, and holds the grant against the data.
+func grant(m *workerfsm.Machine) error {
+	got, err := m.Checkout("s")
+	if want := (workerfsm.Grant{Worker: 1, Generation: m.Data().Uses}); err == nil && got != want {
+		return fmt.Errorf("the grant is %+v; want %+v", got, want)
+	}
+	return err
 }
