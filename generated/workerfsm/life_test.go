@@ -141,6 +141,9 @@ func (l *life) check() {
 	if owned := data.Leases; owned < 0 || owned > 0 && !state.In(workerfsm.StateServing) {
 		l.t.Fatalf("in %s the worker has %d clients", state, owned)
 	}
+	if serves, want := l.diary.count("ready")-l.diary.count("removal"), state.In(workerfsm.StateAvailable); (serves == 1) != want {
+		l.t.Fatalf("in %s the worker has been reported ready %d times more than removed; want once: %t", state, serves, want)
+	}
 	l.checkTimer()
 	l.checkEnd()
 }
