@@ -20,7 +20,7 @@ type Info struct {
 	// adds to each state what the states around it handle.
 	Handles     [][]int
 	Transitions []TransitionInfo
-	Rows        []TransitionRow // Transitions as generated code writes them, which NewInfo makes Transitions of
+	Rows        []TransitionRow // by transition id, as generated code writes them: NewInfo makes Transitions of them
 	Spec        string          // the name of the file of the spec, for the places of Rows
 	Timers      []TimerInfo     // by timer number
 	Invokes     []string        // by number of the invoke

@@ -194,13 +194,14 @@ func (p *plan) parents() []jen.Code {
 	return entries
 }
 
+// transitions are the rows of the table, in the order of the numbers.
 func (p *plan) transitions() []jen.Code {
 	var entries []jen.Code
 	for _, s := range p.states {
 		for _, c := range s.cells {
 			for _, a := range c.arms {
 				for _, way := range a.ways() {
-					entries = append(entries, entry(way.id, p.transition(c, a, way)))
+					entries = append(entries, p.transition(c, a, way))
 				}
 			}
 		}
