@@ -2,7 +2,8 @@
 //
 // [Files] works in three steps. The plan resolves names, order and arms: every decision is made there, and two things that
 // need one Go name are an error. The emitters, one for each section of the output and called in reading order, turn the
-// plan into code and decide nothing. The last step is gofumpt, which formats the parts of the file side by side.
+// plan into code and decide nothing. What varies only in names is a template in package fixed, which is also Go that compiles.
+// The last step is gofumpt, which formats the parts of a file side by side.
 //
 // The first of the two files is meant to be read: it has the words of the spec as its comments, switches instead of tables, and
 // one function for each state and event that a line of the spec is about. The second file supports it, with what is the same in
