@@ -14,7 +14,7 @@ import (
 // notInPages are exported names that no guide needs: generated code uses them. go doc has them.
 var notInPages = map[string][]string{
 	"runtime": {
-		"ArmedTimer", "BareConfig.EngineClock", "CallerOf", "Clone", "DecodeEvent", "DecodeSnapshot", "EncodeEvent", "Engine", "ErrUnfinished", "EventAlways", "ErrorText", "GenVersion1",
+		"ArmedTimer", "BareConfig.EngineClock", "CallerOf", "DecodeEvent", "DecodeSnapshot", "EncodeEvent", "Engine", "ErrUnfinished", "EventAlways", "ErrorText", "GenVersion1",
 		"Info.Accepts", "Info.IsIn", "Info.StateName", "Info.TimerNumber", "Invocation.Invoke", "KindInvoke", "NamedEvent", "NewInfo", "RecordAny",
 		"RecordDuration", "RecordInt", "RecordInt64", "RecordString", "Recorded", "Server.Release", "SnapshotVersion", "Stepper",
 		"Take", "TimerInfo", "TransitionInfo", "TransitionRow", "UnknownOutcomeError", "WorkFunc",

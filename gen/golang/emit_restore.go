@@ -30,7 +30,7 @@ func (p *plan) load() jen.Code {
 		id("m.engine.Init").Call(id("info"), id("clock"), jen.Int().Call(id("from.State"))),
 	}
 	if len(p.spec.Data) > 0 {
-		body = append(body, id("m.data").Op("=").Id("from.Data"))
+		body = append(body, id("m.data").Op("=").Add(fsm("Clone").Call(id("from.Data"))))
 	}
 	if p.hasMemory() {
 		var cases []jen.Code

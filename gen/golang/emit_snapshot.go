@@ -23,7 +23,7 @@ func (p *plan) emitSnapshot() []jen.Code {
 	codes = append(codes,
 		documented("shape changes with everything that a snapshot depends on.",
 			jen.Const().Id("shape").Op("=").Lit(p.shape())),
-		documented("Snapshot returns what the machine is now.",
+		documented("Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.",
 			method("m *Machine", "Snapshot").Params().Id("Snapshot").Block(p.takeSnapshot()...)),
 	)
 	codes = append(codes, p.waitingEvents()...)
@@ -77,7 +77,7 @@ func (p *plan) takeSnapshot() []jen.Code {
 		entry("State", id("m.State").Call()),
 	}
 	if len(p.spec.Data) > 0 {
-		values = append(values, entry("Data", id("m.data")))
+		values = append(values, entry("Data", fsm("Clone").Call(id("m.data"))))
 	}
 	if p.hasTimers() {
 		values = append(values, entry("Timers", id("m.engine.ArmedTimers").Call()))

@@ -310,13 +310,13 @@ type Snapshot struct {
 // shape changes with everything that a snapshot depends on.
 const shape = "f3a2550f7ce6bc10"
 
-// Snapshot returns what the machine is now.
+// Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
 	return Snapshot{
 		Version:   fsm.SnapshotVersion,
 		Shape:     shape,
 		State:     m.State(),
-		Data:      m.data,
+		Data:      fsm.Clone(m.data),
 		Timers:    m.engine.ArmedTimers(),
 		Postponed: m.waiting(),
 	}
@@ -444,7 +444,7 @@ func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error
 		return err
 	}
 	m.engine.Init(info, clock, int(from.State))
-	m.data = from.Data
+	m.data = fsm.Clone(from.Data)
 	return nil
 }
 

@@ -72,7 +72,7 @@ func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error
 		return snapshotError("state", "none", "idle")
 	}
 	err := m.init(h, p, clock)
-	m.data = from.Data
+	m.data = fsm.Clone(from.Data)
 	return err
 }
 

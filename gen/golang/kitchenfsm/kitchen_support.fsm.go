@@ -512,13 +512,13 @@ type Memory struct {
 // shape changes with everything that a snapshot depends on.
 const shape = "d6135d34c89db557"
 
-// Snapshot returns what the machine is now.
+// Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
 	now := Snapshot{
 		Version:   fsm.SnapshotVersion,
 		Shape:     shape,
 		State:     m.State(),
-		Data:      m.data,
+		Data:      fsm.Clone(m.data),
 		Timers:    m.engine.ArmedTimers(),
 		Postponed: m.waiting(),
 	}
@@ -708,7 +708,7 @@ func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error
 		return err
 	}
 	m.engine.Init(info, clock, int(from.State))
-	m.data = from.Data
+	m.data = fsm.Clone(from.Data)
 	for _, memory := range from.Memories {
 		switch memory.Of {
 		case StateOpen:
