@@ -180,7 +180,44 @@ func signatures(old, new *spec.Machine, now names) Changes {
 			}
 		}
 	}
-	return append(changes, eventUses(old, new, now)...)
+	changes = append(changes, eventUses(old, new, now)...)
+	return append(changes, storedTimers(old, new, now)...)
+}
+
+// storedTimers finds the times of states that a snapshot of the old version may have running, and that the new one does not
+// know: a snapshot has them by the name of the state and what `after` says.
+func storedTimers(old, new *spec.Machine, now names) Changes {
+	var changes Changes
+	for was := range old.All() {
+		name := now.state(was.Name)
+		for is := range new.All() {
+			if is.Name != name {
+				continue
+			}
+			known := timerKeys(is)
+			for _, key := range timerKeys(was) {
+				if !slices.Contains(known, key) {
+					changes = append(changes, Change{
+						Kind: Changed, What: "state", Name: is.Name, Facet: "time", Was: key, Level: Major, Affected: Snapshots,
+						Why: "a snapshot in which this time runs is refused", Old: was.Pos, New: is.Pos,
+					})
+				}
+			}
+		}
+	}
+	return changes
+}
+
+// timerKeys are what snapshots call the times of a state, without its name.
+func timerKeys(s *spec.State) []string {
+	var keys []string
+	for _, t := range s.After {
+		keys = append(keys, "after "+t.Value)
+	}
+	if t := s.EventTimeout; t != nil {
+		keys = append(keys, "event_timeout "+t.Value)
+	}
+	return keys
 }
 
 func some(n int) string {
