@@ -37,22 +37,22 @@ func (s *Server) call(ctx context.Context, content any) (any, error) {
 	if ctx.Err() != nil {
 		return nil, &WaitError{Machine: s.engine.info.Machine, Withdrawn: true, Cause: context.Cause(ctx)}
 	}
-	p := patience{budget: batch, ctx: ctx}
+	budget := drainBudget{messages: batchSize, ctx: ctx}
 	met := s.enterBoxed()
 	if met {
-		if reply, err := s.callDirect(content, &p); err != ErrPending {
+		if reply, err := s.callDirect(content, &budget); err != ErrPending {
 			return reply, err
 		}
 	} else {
-		p.own = new(From)
-		if err := s.post(&letter{event: Event{Kind: KindCall, Content: content, From: p.own}}, p); err != nil {
+		budget.call = new(From)
+		if err := s.send(&message{event: Event{Kind: KindCall, Content: content, From: budget.call}}, budget); err != nil {
 			return nil, err
 		}
 	}
-	if err := p.own.await(ctx, s); err != nil {
-		return p.own.giveUp(&WaitError{Machine: s.engine.info.Machine, Cause: err}, met)
+	if err := budget.call.await(ctx, s); err != nil {
+		return budget.call.giveUp(&WaitError{Machine: s.engine.info.Machine, Cause: err}, met)
 	}
-	return p.own.result()
+	return budget.call.result()
 }
 
 // Cast sends an event one way. It fails only if the event cannot be delivered: an event that the state rejects when its
@@ -62,15 +62,15 @@ func (s *Server) Cast(content any) error {
 		s.castDirect(KindCast, content)
 		return nil
 	}
-	return s.post(content, patience{budget: batch})
+	return s.send(content, drainBudget{messages: batchSize})
 }
 
 // Post is [Server.Cast] for hooks: it never runs the machine on the goroutine of the sender, who may be running another
 // one. The order of what one sender posts and casts is kept.
 func (s *Server) Post(content any) error {
-	runs, err := s.put(content)
+	runs, err := s.enqueue(content)
 	if runs {
-		go s.drain(forever())
+		go s.drain(unlimited())
 	}
 	return err
 }

@@ -76,24 +76,24 @@ const (
 
 // Next makes state the current one. The state it is already is the same as Keep (R007).
 func (x Turn[S, D]) Next(state S, actions ...Action) Result[S, D] {
-	return Result[S, D]{verdict: verdictNext, state: state, data: x.Data, actions: listed(actions)}
+	return Result[S, D]{verdict: verdictNext, state: state, data: x.Data, actions: actionsOf(actions)}
 }
 
 // Keep stays in the state.
 func (x Turn[S, D]) Keep(actions ...Action) Result[S, D] {
-	return Result[S, D]{verdict: verdictKeep, state: x.State, data: x.Data, actions: listed(actions)}
+	return Result[S, D]{verdict: verdictKeep, state: x.State, data: x.Data, actions: actionsOf(actions)}
 }
 
 // Repeat stays in the state and has Enter called again, which is no state change: postponed events keep waiting and the
 // state time-out keeps running (R009).
 func (x Turn[S, D]) Repeat(actions ...Action) Result[S, D] {
-	return Result[S, D]{verdict: verdictRepeat, state: x.State, data: x.Data, actions: listed(actions)}
+	return Result[S, D]{verdict: verdictRepeat, state: x.State, data: x.Data, actions: actionsOf(actions)}
 }
 
 // Stop ends the machine. The reason is for Terminate and for everybody who waits; nil is a normal end. Only replies are
 // allowed, and they are sent first (R075, R076).
 func (x Turn[S, D]) Stop(reason error, replies ...Action) Result[S, D] {
-	return Result[S, D]{verdict: verdictStop, state: x.State, data: x.Data, reason: reason, actions: listed(replies)}
+	return Result[S, D]{verdict: verdictStop, state: x.State, data: x.Data, reason: reason, actions: actionsOf(replies)}
 }
 
 // Ignore is for Init: there is to be no machine, and nothing is wrong. Start returns [ErrIgnored].

@@ -17,7 +17,7 @@ type Clock struct {
 }
 
 // process is the clock of live machines that have not needed a group of their own yet.
-var process = NewClock()
+var processClock = NewClock()
 
 // NewClock returns a clock that follows the monotonic clock.
 func NewClock() *Clock { return &Clock{base: time.Now()} }

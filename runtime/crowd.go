@@ -7,99 +7,99 @@ import (
 
 // crowd is what a server needs only while somebody waits for its machine. Senders put messages in, and whoever runs the
 // machine takes all that are there at once: in belongs to the lock of the server, out to the runner.
-type crowd struct {
+type inbox struct {
 	in        mailbox
-	let       int           // how many casts and calls were let out last: at most so many are left of them
-	told      chan struct{} // closed when the machine has ended and everybody knows; nil until somebody asks
+	drained   int           // how many casts and calls were let out last: at most so many are left of them
+	notified  chan struct{} // closed when the machine has ended and everybody knows; nil until somebody asks
 	done      chan struct{} // closed when its invokes have returned too; nil until somebody asks
 	unhandled uint64
 
-	_       [64]byte // what follows changes with every message served
-	out     mailbox
-	shown   int          // what outside is
-	grain   int          // by how much outside may be larger than what is left
-	outside atomic.Int32 // casts and calls in out, for those who want to put more in
+	_         [64]byte // what follows changes with every message served
+	out       mailbox
+	published int          // what outside is
+	slack     int          // by how much outside may be larger than what is left
+	length    atomic.Int32 // casts and calls in out, for those who want to put more in
 }
 
 // grains is into how many parts the bound of a mailbox is divided: it is exact to one of them.
-const grains = 64
+const slackParts = 64
 
 // crowds are those that nobody needs now, with the memory of their mailboxes.
-var crowds = sync.Pool{New: func() any { return new(crowd) }}
+var inboxPool = sync.Pool{New: func() any { return new(inbox) }}
 
 // more returns the crowd of the server, under its lock.
-func (s *Server) more() *crowd {
-	if s.crowd == nil {
-		s.crowd = crowds.Get().(*crowd)
-		s.crowd.grain = max(1, int(s.limit/grains))
+func (s *Server) acquireInbox() *inbox {
+	if s.inbox == nil {
+		s.inbox = inboxPool.Get().(*inbox)
+		s.inbox.slack = max(1, int(s.limit/slackParts))
 	}
-	return s.crowd
+	return s.inbox
 }
 
 // less gives a crowd back that has gone, for whoever runs the machine and has the lock of the server.
-func (s *Server) less() {
-	c := s.crowd
+func (s *Server) releaseInbox() {
+	q := s.inbox
 	switch {
-	case c == nil || c.in.waiting()+c.out.waiting() > 0 || c.out.suspended:
-	case c.told != nil || c.done != nil || c.unhandled > 0:
-		c.in.shrink()
-		c.out.shrink()
+	case q == nil || q.in.len()+q.out.len() > 0 || q.out.suspended:
+	case q.notified != nil || q.done != nil || q.unhandled > 0:
+		q.in.shrink()
+		q.out.shrink()
 	default:
-		s.crowd = nil
-		crowds.Put(c)
+		s.inbox = nil
+		inboxPool.Put(q)
 	}
 }
 
 // full reports whether as many casts and calls wait as may.
-func (c *crowd) full(limit int32) bool {
-	return c.in.outside+c.let >= int(limit) && c.waiting() >= int(limit)
+func (q *inbox) full(limit int32) bool {
+	return q.in.external+q.drained >= int(limit) && q.len() >= int(limit)
 }
 
 // waiting returns how many casts and calls wait, under the lock of the server.
-func (c *crowd) waiting() int { return c.in.outside + int(c.outside.Load()) }
+func (q *inbox) len() int { return q.in.external + int(q.length.Load()) }
 
 // put puts a message in, under the lock of the server.
-func (c *crowd) put(message any) {
-	c.in.mail = append(c.in.mail, message)
-	if outside(message) {
-		c.in.outside++
+func (q *inbox) put(item any) {
+	q.in.queue = append(q.in.queue, item)
+	if isExternal(item) {
+		q.in.external++
 	}
 }
 
 // take returns the next message of those that have been let out.
-func (c *crowd) take() (message any, ok bool) {
-	m, ok := c.out.take()
-	if left := c.out.outside; c.shown-left >= c.grain || left == 0 && c.shown > 0 {
-		c.tell()
+func (q *inbox) take() (item any, ok bool) {
+	next, ok := q.out.take()
+	if left := q.out.external; q.published-left >= q.slack || left == 0 && q.published > 0 {
+		q.publish()
 	}
-	return m, ok
+	return next, ok
 }
 
 // letOut moves what is in out, under the lock of the server. It reports whether there was anything.
-func (c *crowd) letOut() bool {
-	if c.in.waiting() == 0 {
+func (q *inbox) swap() bool {
+	if q.in.len() == 0 {
 		return false
 	}
-	suspended := c.out.suspended
-	if c.out.waiting() == 0 {
-		c.in, c.out = c.out, c.in
+	suspended := q.out.suspended
+	if q.out.len() == 0 {
+		q.in, q.out = q.out, q.in
 	} else { // the machine is suspended
-		for _, m := range c.in.close() {
-			c.out.put(m)
+		for _, m := range q.in.close() {
+			q.out.put(m)
 		}
 	}
-	c.in.suspended, c.out.suspended = false, suspended
-	c.let = c.out.outside
-	c.tell()
+	q.in.suspended, q.out.suspended = false, suspended
+	q.drained = q.out.external
+	q.publish()
 	return true
 }
 
 // tell lets those who want to put more in know how many are left. That is dear while they look, and so is not done for every
 // message of a large mailbox.
-func (c *crowd) tell() {
-	c.shown = c.out.outside
-	c.outside.Store(int32(c.shown))
+func (q *inbox) publish() {
+	q.published = q.out.external
+	q.length.Store(int32(q.published))
 }
 
 // close empties the mailbox and returns what was in it.
-func (c *crowd) close() []any { return append(c.out.close(), c.in.close()...) }
+func (q *inbox) close() []any { return append(q.out.close(), q.in.close()...) }

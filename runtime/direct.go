@@ -7,18 +7,18 @@ const spins = 50
 // [Server.Leave].
 func (s *Server) Enter() bool {
 	w := s.word.Load()
-	return w&wordFlags == 0 && s.word.CompareAndSwap(w, w|wordRun)
+	return w&wordFlags == 0 && s.word.CompareAndSwap(w, w|wordOwned)
 }
 
 // Release gives the machine back after a direct step that returns err. It reports false if the step is not complete or has
 // left something to do: then [Server.Leave] gives it back.
 func (s *Server) Release(err error) bool {
 	e := s.engine
-	if e.hot&^hotWatched != 0 || err == ErrUnfinished {
+	if e.flags&^flagWatched != 0 || err == ErrUnfinished {
 		return false
 	}
 	w := s.word.Load()
-	return w&wordMore == 0 && s.word.CompareAndSwap(w, uint64(e.state)<<wordShift)
+	return w&wordQueued == 0 && s.word.CompareAndSwap(w, uint64(e.state)<<wordShift)
 }
 
 // Leave gives the machine back after a direct step that [Server.Release] does not suffice for. It is called while the step
@@ -27,7 +27,7 @@ func (s *Server) Leave(err *error, v any) {
 	if *err == ErrUnfinished {
 		*err = s.crash(v, nil)
 	}
-	s.leave(patience{})
+	s.giveBack(drainBudget{})
 }
 
 // enterBoxed is Enter for an event in a box, whose sender can wait a moment: a step takes less time than a message that has
@@ -37,10 +37,10 @@ func (s *Server) enterBoxed() bool {
 		w := s.word.Load()
 		switch w & (wordFlags &^ wordBoxed) {
 		case 0:
-			if s.word.CompareAndSwap(w, w|wordRun) {
+			if s.word.CompareAndSwap(w, w|wordOwned) {
 				return true
 			}
-		case wordRun:
+		case wordOwned:
 		default: // others wait already, or the machine is not to be entered
 			return false
 		}
@@ -49,19 +49,19 @@ func (s *Server) enterBoxed() bool {
 }
 
 // leave gives the machine back, after serving what waits as long as p says.
-func (s *Server) leave(p patience) {
-	if s.engine.hot&hotArm != 0 {
+func (s *Server) giveBack(budget drainBudget) {
+	if s.engine.flags&flagRearm != 0 {
 		s.rearm()
 	}
-	if !s.engine.Direct() || !s.release() {
-		s.drain(p)
+	if !s.engine.Direct() || !s.tryRelease() {
+		s.drain(budget)
 	}
 }
 
 // release gives the machine back unless something waits for it.
-func (s *Server) release() bool {
+func (s *Server) tryRelease() bool {
 	w := s.word.Load()
-	return w&wordMore == 0 && s.word.CompareAndSwap(w, s.idle())
+	return w&wordQueued == 0 && s.word.CompareAndSwap(w, s.idle())
 }
 
 // idle is the word of the machine while nobody runs it and nothing in its mailbox can be served.
@@ -70,7 +70,7 @@ func (s *Server) idle() uint64 {
 	if !s.engine.Direct() {
 		w |= wordIndirect
 	}
-	if s.engine.hot&hotTimed != 0 {
+	if s.engine.flags&flagTimed != 0 {
 		w |= wordBoxed
 	}
 	return w
@@ -81,61 +81,61 @@ func (s *Server) castDirect(kind Kind, content any) {
 	err := ErrUnfinished
 	defer func() {
 		if !s.Release(err) {
-			s.leaveBoxed(&err, recover(), patience{budget: batch})
+			s.giveBackBoxed(&err, recover(), drainBudget{messages: batchSize})
 		}
 	}()
 	e := s.engine
-	if !e.short() {
-		_, err = e.step(s.machine, Event{Kind: kind, Content: content})
+	if !e.takesShortPath() {
+		_, err = e.runStep(s.machine, Event{Kind: kind, Content: content})
 		return
 	}
 	_, err = s.machine.Step(Event{Kind: kind, Content: content})
 	switch err {
 	case nil:
 	case ErrPending:
-		e.keep(Event{Kind: kind, Content: content})
+		e.postponeShort(Event{Kind: kind, Content: content})
 	default:
-		e.unheard(err)
+		e.countUnhandled(err)
 	}
 }
 
 // callDirect is castDirect for a call. The error is [ErrPending] if p.own is the call now, which is answered later.
-func (s *Server) callDirect(content any, p *patience) (reply any, err error) {
+func (s *Server) callDirect(content any, budget *drainBudget) (reply any, err error) {
 	err = ErrUnfinished
 	defer func() {
 		if !s.Release(err) {
-			s.leaveBoxed(&err, recover(), *p)
+			s.giveBackBoxed(&err, recover(), *budget)
 		}
 	}()
 	e := s.engine
-	if e.short() {
+	if e.takesShortPath() {
 		reply, err = s.machine.Step(Event{Kind: KindCall, Content: content})
 		if err != ErrPending {
-			p.budget = 0 // others are served by somebody else
+			budget.messages = 0 // others are served by somebody else
 			return reply, err
 		}
 	}
-	p.own = new(From)
-	ev := Event{Kind: KindCall, Content: content, From: p.own}
+	budget.call = new(From)
+	ev := Event{Kind: KindCall, Content: content, From: budget.call}
 	if err == ErrPending {
-		e.keep(ev)
+		e.postponeShort(ev)
 		return nil, ErrPending
 	}
-	_, _ = e.step(s.machine, ev)
+	_, _ = e.runStep(s.machine, ev)
 	return nil, ErrPending
 }
 
-func (s *Server) leaveBoxed(err *error, v any, p patience) {
+func (s *Server) giveBackBoxed(err *error, v any, budget drainBudget) {
 	if *err == ErrUnfinished {
-		*err = s.crash(v, p.own)
+		*err = s.crash(v, budget.call)
 	}
-	s.leave(p)
+	s.giveBack(budget)
 }
 
 // crash ends the machine because of a hook that panicked with v, or ended its goroutine, while it handled the call of from.
 func (s *Server) crash(v any, from *From) error {
 	err := newPanicError(s.engine.info.Machine, v)
 	s.engine.crash(err, err)
-	s.engine.endOver(from)
+	s.engine.setLastCall(from)
 	return err
 }

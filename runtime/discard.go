@@ -49,11 +49,11 @@ func closeAll(value any) {
 // discardLater has a result discarded beside the machine. [Server.Done] waits for it. It is for the goroutine that runs the
 // machine, which must not block.
 func (s *Server) discardLater(i *Invocation) {
-	i.owner.hold()
+	i.owner.addRunning()
 	go func() {
 		defer func() {
-			if i.owner.release() {
-				s.finish()
+			if i.owner.doneRunning() {
+				s.closeDone()
 			}
 		}()
 		i.discardLogged()

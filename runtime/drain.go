@@ -6,188 +6,188 @@ import (
 )
 
 // batch is how many messages a sender serves for others before it hands the machine over to a goroutine.
-const batch = 16
+const batchSize = 16
 
 // patience says how long a goroutine that runs a machine goes on doing so for others. The zero value hands over at once.
-type patience struct {
-	budget int             // messages
-	own    *From           // the call whose answer the goroutine waits for; nil if it waits for none
-	ctx    context.Context // of that call; nil if it does not end
+type drainBudget struct {
+	messages int             // messages
+	call     *From           // the call whose answer the goroutine waits for; nil if it waits for none
+	ctx      context.Context // of that call; nil if it does not end
 }
 
 // forever is the patience of a goroutine that has nothing else to do.
-func forever() patience { return patience{budget: math.MaxInt} }
+func unlimited() drainBudget { return drainBudget{messages: math.MaxInt} }
 
-func (p *patience) over() bool {
-	return p.budget <= 0 || p.own.isAnswered() || p.ctx != nil && p.ctx.Err() != nil
+func (b *drainBudget) exhausted() bool {
+	return b.messages <= 0 || b.call.isAnswered() || b.ctx != nil && b.ctx.Err() != nil
 }
 
 // post puts a message into the mailbox, and serves the mailbox if nobody runs the machine.
-func (s *Server) post(message any, p patience) error {
-	runs, err := s.put(message)
+func (s *Server) send(item any, budget drainBudget) error {
+	runs, err := s.enqueue(item)
 	if runs {
-		s.drain(p)
+		s.drain(budget)
 	}
 	return err
 }
 
 // put puts a message into the mailbox. It reports whether the machine was idle, and is now to be run by the caller.
-func (s *Server) put(message any) (runs bool, err error) {
+func (s *Server) enqueue(item any) (runs bool, err error) {
 	s.mu.Lock()
 	w := s.word.Load()
 	if w&wordEnded != 0 {
 		s.mu.Unlock()
 		return false, s.engine.Err()
 	}
-	c := s.more()
-	if c.full(s.limit) && outside(message) {
+	q := s.acquireInbox()
+	if q.full(s.limit) && isExternal(item) {
 		s.mu.Unlock()
 		return false, ErrMailboxFull
 	}
-	c.put(message)
-	if w&(wordMore|wordRun) != wordMore|wordRun { // else it stays so until the runner has had the lock
-		runs = s.word.Or(wordMore|wordRun)&wordRun == 0
+	q.put(item)
+	if w&(wordQueued|wordOwned) != wordQueued|wordOwned { // else it stays so until the runner has had the lock
+		runs = s.word.Or(wordQueued|wordOwned)&wordOwned == 0
 	}
 	s.mu.Unlock()
 	return runs, nil
 }
 
 // pile puts a message into the mailbox for whoever runs the machine, and who will find it.
-func (s *Server) pile(message any) {
+func (s *Server) enqueueAsOwner(item any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.more().put(message)
-	s.word.Or(wordMore)
+	s.acquireInbox().put(item)
+	s.word.Or(wordQueued)
 }
 
 // drain serves the mailbox for whoever runs the machine, and gives the machine back when nothing is left to serve. Out of
 // patience, it hands the machine over to a goroutine.
-func (s *Server) drain(p patience) {
+func (s *Server) drain(budget drainBudget) {
 	given := false
 	defer func() {
 		if !given { // a hook ended this goroutine
-			go s.drain(forever())
+			go s.drain(unlimited())
 		}
 	}()
-	for !s.serveAll(&p) {
+	for !s.serveAll(&budget) {
 	}
 	given = true
 }
 
 // serveAll serves until the machine is given away. It reports false if a crash came in between, which ends the machine: what
 // then waits is still to be told.
-func (s *Server) serveAll(p *patience) (given bool) {
-	var message any
+func (s *Server) serveAll(budget *drainBudget) (given bool) {
+	var item any
 	defer func() {
 		if !given {
-			_ = s.crash(recover(), caller(message)) // it is the reason of the machine's end now
+			_ = s.crash(recover(), fromOf(item)) // it is the reason of the machine's end now
 		}
 	}()
 	// The machine is not looked up anew for each message: senders write where the server keeps it.
-	e, machine, c := s.engine, s.machine, s.crowdOfRunner()
-	for ; ; p.budget-- {
-		message = nil
+	e, machine, q := s.engine, s.machine, s.ownedInbox()
+	for ; ; budget.messages-- {
+		item = nil
 		if !e.Direct() {
 			s.settle()
 		}
 		if e.Stopped() {
-			s.close(c)
+			s.shutDown(q)
 			return true
 		}
-		if p.over() && s.handOver() {
+		if budget.exhausted() && s.handOver() {
 			return true
 		}
 		var ok bool
-		if message, ok = s.take(c); !ok {
+		if item, ok = s.nextItem(q); !ok {
 			return true
 		}
-		e.serve(machine, message)
+		e.runMessage(machine, item)
 	}
 }
 
 // crowdOfRunner returns the crowd of the server, which stays its crowd until the runner gives the machine away.
-func (s *Server) crowdOfRunner() *crowd {
+func (s *Server) ownedInbox() *inbox {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.more()
+	return s.acquireInbox()
 }
 
 // settle empties the queues inside the machine, and has the group know when to wake it.
 func (s *Server) settle() {
-	if !s.engine.settled() {
+	if !s.engine.isSettled() {
 		s.engine.Settle(s.machine)
 	}
-	if s.engine.hot&hotArm != 0 {
+	if s.engine.flags&flagRearm != 0 {
 		s.rearm()
 	}
 }
 
 // take returns the next message. With none that can be served it gives the machine away.
-func (s *Server) take(c *crowd) (message any, ok bool) {
-	message, ok = c.take()
+func (s *Server) nextItem(q *inbox) (item any, ok bool) {
+	item, ok = q.take()
 	if ok {
-		return message, true
+		return item, true
 	}
 	s.mu.Lock()
-	if c.letOut() {
-		message, ok = c.take()
+	if q.swap() {
+		item, ok = q.take()
 	}
 	if !ok {
-		s.less()
+		s.releaseInbox()
 		s.word.Store(s.idle())
 	}
 	s.mu.Unlock()
-	return message, ok
+	return item, ok
 }
 
 // handOver gives the machine to a goroutine if something waits for it.
 func (s *Server) handOver() bool {
-	if s.word.Load()&wordMore == 0 {
+	if s.word.Load()&wordQueued == 0 {
 		return false
 	}
-	s.engine.publish()
-	go s.drain(forever())
+	s.engine.publishState()
+	go s.drain(unlimited())
 	return true
 }
 
 // close ends the server of a machine that has ended, and tells everybody who waited. Requests find that out by themselves.
-func (s *Server) close(c *crowd) {
+func (s *Server) shutDown(q *inbox) {
 	s.mu.Lock()
 	s.word.Store(s.idle() | wordEnded)
-	waiting := c.close()
+	waiting := q.close()
 	s.mu.Unlock()
 	if g := s.engine.clock.group; g != nil {
 		g.remove(s)
 	}
 	err := s.engine.Err()
-	for _, message := range waiting {
-		if l, ok := message.(*letter); ok && l.event.Kind == KindInvoke {
-			s.discardLater(l.event.Content.(*Invocation))
+	for _, item := range waiting {
+		if m, ok := item.(*message); ok && m.event.Kind == KindInvoke {
+			s.discardLater(m.event.Content.(*Invocation))
 			continue
 		}
-		caller(message).Fail(err)
+		fromOf(item).Fail(err)
 	}
 	s.mu.Lock()
-	s.word.Or(wordTold)
-	if c.told != nil {
-		close(c.told)
+	s.word.Or(wordNotified)
+	if q.notified != nil {
+		close(q.notified)
 	}
 	s.mu.Unlock()
-	if v := s.engine.rest.invokes; v == nil || v.idle() {
-		s.finish()
+	if v := s.engine.ext.invokes; v == nil || v.idle() {
+		s.closeDone()
 	}
 }
 
 // finish is called when no invoke runs. If everybody knows that the machine has ended, nothing is left of it then.
-func (s *Server) finish() {
+func (s *Server) closeDone() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.word.Load()&(wordTold|wordDone) != wordTold {
+	if s.word.Load()&(wordNotified|wordDone) != wordNotified {
 		return
 	}
 	s.word.Or(wordDone)
-	if s.crowd != nil && s.crowd.done != nil {
-		close(s.crowd.done)
+	if s.inbox != nil && s.inbox.done != nil {
+		close(s.inbox.done)
 	}
-	s.less()
+	s.releaseInbox()
 }

@@ -10,24 +10,24 @@ import (
 type From struct {
 	state  atomic.Uint32
 	answer any           // the reply, or the error; before that who is told, if the answer is not waited for
-	woken  chan struct{} // closed by the answer; valid with fromAwaited
+	ready  chan struct{} // closed by the answer; valid with fromAwaited
 }
 
 const (
-	fromTaken    uint32 = 1 << iota // somebody answers
+	fromClaimed  uint32 = 1 << iota // somebody answers
 	fromAnswered                    // the answer can be read
 	fromFailed                      // it is an error
 	fromAwaited                     // the caller has gone to sleep
 	fromBegun                       // the machine has met the event
-	fromTold                        // the answer is handed to a function
+	fromDelivers                    // the answer is handed to a function
 
-	fromWithdrawn = fromTaken | 1<<7 // the caller has taken the event back before the machine has met it
+	fromWithdrawn = fromClaimed | 1<<7 // the caller has taken the event back before the machine has met it
 )
 
 // NewFrom returns a From whose first answer is handed to deliver, on the goroutine that answers.
 func NewFrom(deliver func(value any, err error)) *From {
 	f := &From{answer: deliver}
-	f.state.Store(fromTold)
+	f.state.Store(fromDelivers)
 	return f
 }
 
@@ -41,18 +41,18 @@ func (f *From) settle(answer any, how uint32) bool {
 	if f == nil {
 		return false
 	}
-	before := f.state.Or(fromTaken)
+	before := f.state.Or(fromClaimed)
 	switch {
-	case before&fromTaken != 0:
+	case before&fromClaimed != 0:
 		return false
-	case before&fromTold != 0:
+	case before&fromDelivers != 0:
 		deliver := f.answer.(func(any, error))
 		deliver(result(answer, how))
 		return true
 	}
 	f.answer = answer
 	if f.state.Or(how)&fromAwaited != 0 {
-		close(f.woken)
+		close(f.ready)
 	}
 	return true
 }
@@ -73,13 +73,13 @@ func (f *From) isAnswered() bool { return f != nil && f.state.Load()&fromAnswere
 
 // answered returns a channel that is closed when the answer can be read. It is for the caller alone.
 func (f *From) answered() <-chan struct{} {
-	if f.woken == nil {
-		f.woken = make(chan struct{})
+	if f.ready == nil {
+		f.ready = make(chan struct{})
 		if f.state.Or(fromAwaited)&fromAnswered != 0 {
-			close(f.woken)
+			close(f.ready)
 		}
 	}
-	return f.woken
+	return f.ready
 }
 
 // await waits for the answer, and fails with the cause of ctx if that ends before. The call stays as it is then. Who kept it
@@ -93,14 +93,14 @@ func (f *From) await(ctx context.Context, s *Server) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-s.told():
-		f.end(s.Err())
+	case <-s.ended():
+		f.answerWith(s.Err())
 		return nil
 	}
 }
 
 // begin notes that the machine meets the event. It reports false if its caller has withdrawn it: nothing is to be done then.
-func (f *From) begin() bool {
+func (f *From) markBegun() bool {
 	return f == nil || f.state.Or(fromBegun)&fromWithdrawn != fromWithdrawn
 }
 
@@ -114,12 +114,12 @@ func (f *From) giveUp(err *WaitError, met bool) (any, error) {
 		err.Withdrawn = true
 		return nil, err
 	}
-	f.end(err)
+	f.answerWith(err)
 	return f.result()
 }
 
 // end answers the call with err unless somebody else answers it right now.
-func (f *From) end(err error) {
+func (f *From) answerWith(err error) {
 	f.Fail(err)
 	<-f.answered()
 }

@@ -32,7 +32,7 @@ func newGroup(base time.Time) *Group {
 // place as it is: the wake-up then finds nothing due. That makes setting and cancelling cheap.
 func (s *Server) rearm() {
 	e := s.engine
-	e.hot &^= hotArm
+	e.flags &^= flagRearm
 	deadline, ok := e.Deadline()
 	if !ok || deadline >= s.wake {
 		return
@@ -50,31 +50,31 @@ func (s *Server) wakeUp() {
 		_ = s.fireDirect() // fails if a hook does, which ends the machine
 		return
 	}
-	_ = s.post(&letter{system: s.fire}, patience{budget: batch}) // fails only if the machine has ended
+	_ = s.send(&message{request: s.fireTimers}, drainBudget{messages: batchSize}) // fails only if the machine has ended
 }
 
 func (s *Server) fireDirect() (err error) {
 	err = ErrUnfinished
-	defer func() { s.leaveBoxed(&err, recover(), patience{budget: batch}) }()
-	s.fire()
+	defer func() { s.giveBackBoxed(&err, recover(), drainBudget{messages: batchSize}) }()
+	s.fireTimers()
 	return nil
 }
 
 // fire delivers the time-outs that are due. While the machine is suspended they take their place in the mailbox instead,
 // behind what came before them (R099).
-func (s *Server) fire() {
+func (s *Server) fireTimers() {
 	e := s.engine
 	s.wake = never
-	e.hot |= hotArm
-	e.expire(e.clock.Now())
-	for t := e.expired(); t != nil; t = e.expired() {
+	e.flags |= flagRearm
+	e.markExpired(e.clock.Now())
+	for t := e.nextExpired(); t != nil; t = e.nextExpired() {
 		if s.suspended() {
-			s.pile(t.announce())
+			s.enqueueAsOwner(t.message())
 			continue
 		}
-		ev, _ := e.delivered(t) // it runs
-		e.handle(s.machine, ev)
-		if !e.settled() {
+		ev, _ := e.timerEvent(t) // it runs
+		e.runEvent(s.machine, ev)
+		if !e.isSettled() {
 			e.Settle(s.machine)
 		}
 	}
@@ -84,15 +84,15 @@ func (g *Group) arm(s *Server, when time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.queue.set(s, when)
-	if s.place == 1 {
-		g.reset()
+	if s.heapIndex == 1 {
+		g.resetTimer()
 	}
 }
 
 func (g *Group) remove(s *Server) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if s.place == 0 {
+	if s.heapIndex == 0 {
 		return
 	}
 	g.queue.remove(s)
@@ -102,7 +102,7 @@ func (g *Group) remove(s *Server) {
 }
 
 // reset sets the runtime timer for the machine at the front.
-func (g *Group) reset() {
+func (g *Group) resetTimer() {
 	when, now := g.queue[0].when, g.clock.Now()
 	var d time.Duration
 	if when > now { // a deadline long ago is not subtracted: the difference could overflow
@@ -138,7 +138,7 @@ func (g *Group) due() *Server {
 	}
 	first := g.queue[0]
 	if first.when > g.clock.Now() {
-		g.reset()
+		g.resetTimer()
 		return nil
 	}
 	g.queue.remove(first.server)

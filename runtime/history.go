@@ -4,27 +4,27 @@ import "sync"
 
 // History keeps the last steps of a machine. It may be read while the machine runs.
 type History struct {
-	mu    sync.Mutex // a leaf: held for one step or one copy
-	ring  []entry
-	at    int // where the next step goes
-	total uint64
-	spill entry // where it goes if nothing is kept
+	mu        sync.Mutex // a leaf: held for one step or one copy
+	ring      []historyEntry
+	at        int // where the next step goes
+	total     uint64
+	discarded historyEntry // where it goes if nothing is kept
 }
 
 // entry is a step of a history. Its fields are boxed when the history is read: most entries are overwritten before.
-type entry struct {
+type historyEntry struct {
 	step     Step
 	recorded []Recorded // memory that is used again for the next step here
 }
 
 // NewHistory returns a history of the last size steps. It allocates room for all of them.
-func NewHistory(size int) *History { return &History{ring: make([]entry, max(size, 0))} }
+func NewHistory(size int) *History { return &History{ring: make([]historyEntry, max(size, 0))} }
 
 // next returns the place of the next step, under the lock.
-func (h *History) next() *entry {
+func (h *History) next() *historyEntry {
 	h.total++
 	if len(h.ring) == 0 {
-		return &h.spill
+		return &h.discarded
 	}
 	next := &h.ring[h.at]
 	if h.at++; h.at == len(h.ring) {
@@ -44,10 +44,10 @@ func (h *History) Steps() []Step {
 	return appendSteps(steps, h.ring[:h.at])
 }
 
-func appendSteps(steps []Step, entries []entry) []Step {
+func appendSteps(steps []Step, entries []historyEntry) []Step {
 	for i := range entries {
 		step := entries[i].step
-		step.Fields = boxed(entries[i].recorded)
+		step.Fields = boxFields(entries[i].recorded)
 		steps = append(steps, step)
 	}
 	return steps

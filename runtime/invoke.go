@@ -93,7 +93,7 @@ func (i *Invocation) Context() context.Context { return i.ctx }
 // the new one begins when it has returned. The work begins after the step that runs, unless that leaves the state again.
 func (e *Engine) StartInvoke(number int, work Work) {
 	e.StopInvoke(number)
-	r := e.more()
+	r := e.ensureExt()
 	if r.invokes == nil {
 		r.invokes = newInvokes(len(e.info.Invokes))
 	}
@@ -105,28 +105,28 @@ func (e *Engine) StartInvoke(number int, work Work) {
 		i.logger = r.watch.logger
 	}
 	r.invokes.current[number] = i
-	r.invokes.fresh = true
-	e.hot |= hotQueue // so that the step is not complete without launch
+	r.invokes.hasNew = true
+	e.flags |= flagQueued // so that the step is not complete without launch
 }
 
 // StopInvoke cancels the work with this number and drops its result, also one that has come and is not delivered.
 func (e *Engine) StopInvoke(number int) {
-	if e.rest == nil || e.rest.invokes == nil {
+	if e.ext == nil || e.ext.invokes == nil {
 		return
 	}
-	if i := e.rest.invokes.current[number]; i != nil {
-		e.rest.invokes.current[number] = nil
+	if i := e.ext.invokes.current[number]; i != nil {
+		e.ext.invokes.current[number] = nil
 		i.cancel()
 	}
 }
 
 // launch lets the work begin that the step has left on.
 func (e *Engine) launch() {
-	v := e.rest.invokes
-	if v == nil || !v.fresh || e.Stopped() {
+	v := e.ext.invokes
+	if v == nil || !v.hasNew || e.Stopped() {
 		return
 	}
-	v.fresh = false
+	v.hasNew = false
 	for number, i := range v.current {
 		if i == nil || i.offered {
 			continue
@@ -134,7 +134,7 @@ func (e *Engine) launch() {
 		i.offered = true
 		v.offer(number, i)
 		if e.server != nil {
-			e.server.begin(v, number)
+			e.server.beginInvoke(v, number)
 		}
 	}
 }
@@ -142,12 +142,12 @@ func (e *Engine) launch() {
 // Invocations takes the work that has begun, of a machine without a server: its owner has each [Invocation.Run], on a
 // goroutine of its own if it takes long, and hands it to [Engine.Finish].
 func (e *Engine) Invocations() []*Invocation {
-	if e.rest == nil || e.rest.invokes == nil {
+	if e.ext == nil || e.ext.invokes == nil {
 		return nil
 	}
 	var begun []*Invocation
-	for number := range e.rest.invokes.current {
-		if i := e.rest.invokes.begin(number); i != nil {
+	for number := range e.ext.invokes.current {
+		if i := e.ext.invokes.begin(number); i != nil {
 			begun = append(begun, i)
 		}
 	}
@@ -161,8 +161,8 @@ func (e *Engine) Finish(m Stepper, i *Invocation) error {
 	if err := e.finishable(i); err != nil {
 		return err
 	}
-	e.rest.invokes.end(i.outcome.Invoke)
-	ev, ok := e.concluded(i)
+	e.ext.invokes.end(i.outcome.Invoke)
+	ev, ok := e.invokeEvent(i)
 	if !ok {
 		return i.discard()
 	}
@@ -176,7 +176,7 @@ func (e *Engine) finishable(i *Invocation) error {
 		return &InvocationError{Machine: e.info.Machine, Invoke: e.invokeName(i), Err: err}
 	}
 	switch {
-	case i == nil || e.rest == nil || e.rest.invokes == nil || i.owner != e.rest.invokes:
+	case i == nil || e.ext == nil || e.ext.invokes == nil || i.owner != e.ext.invokes:
 		return refuse(ErrForeignWork)
 	case i.phase.CompareAndSwap(workDone, workFinished):
 		return nil
@@ -189,15 +189,15 @@ func (e *Engine) finishable(i *Invocation) error {
 
 // invokeName is the name of what the invocation does, empty if it is none of this machine.
 func (e *Engine) invokeName(i *Invocation) string {
-	if i == nil || e.rest == nil || i.owner != e.rest.invokes || i.outcome.Invoke >= len(e.info.Invokes) {
+	if i == nil || e.ext == nil || i.owner != e.ext.invokes || i.outcome.Invoke >= len(e.info.Invokes) {
 		return ""
 	}
 	return e.info.Invokes[i.outcome.Invoke]
 }
 
 // concluded turns the end of an invocation into its event, unless its state has been left meanwhile.
-func (e *Engine) concluded(i *Invocation) (Event, bool) {
-	if e.rest.invokes.current[i.outcome.Invoke] != i {
+func (e *Engine) invokeEvent(i *Invocation) (Event, bool) {
+	if e.ext.invokes.current[i.outcome.Invoke] != i {
 		return Event{}, false
 	}
 	e.StopInvoke(i.outcome.Invoke)
@@ -205,28 +205,28 @@ func (e *Engine) concluded(i *Invocation) (Event, bool) {
 }
 
 // begin lets the next work with this number begin, if none of it runs.
-func (s *Server) begin(v *invokes, number int) {
+func (s *Server) beginInvoke(v *invokes, number int) {
 	if i := v.begin(number); i != nil {
-		go s.work(v, i)
+		go s.runInvoke(v, i)
 	}
 }
 
-func (s *Server) work(v *invokes, i *Invocation) {
-	defer s.worked(v, i) // also if the work ends the goroutine
+func (s *Server) runInvoke(v *invokes, i *Invocation) {
+	defer s.finishInvoke(v, i) // also if the work ends the goroutine
 	i.Run()
 }
 
 // worked sends the machine the result of an invocation, which is discarded if its state has been left.
-func (s *Server) worked(v *invokes, i *Invocation) {
-	runs, err := s.put(&letter{event: Event{Kind: KindInvoke, Content: i}}) // fails only if the machine has ended
+func (s *Server) finishInvoke(v *invokes, i *Invocation) {
+	runs, err := s.enqueue(&message{event: Event{Kind: KindInvoke, Content: i}}) // fails only if the machine has ended
 	if runs {
-		go s.drain(forever())
+		go s.drain(unlimited())
 	}
 	if err != nil {
 		i.discardLogged()
 	}
 	if v.end(i.outcome.Invoke) {
-		s.finish()
+		s.closeDone()
 	}
-	s.begin(v, i.outcome.Invoke)
+	s.beginInvoke(v, i.outcome.Invoke)
 }

@@ -5,22 +5,22 @@ import "sync"
 // invokes are the invocations of one machine. No two of one number run at a time.
 type invokes struct {
 	current []*Invocation // by number: whose results count; for whoever runs the machine
-	fresh   bool          // some of them may not begin yet
+	hasNew  bool          // some of them may not begin yet
 
-	mu      sync.Mutex // a leaf: guards what follows, held for O(1)
-	slots   []slot     // by number
-	running int        // how many slots do, and what hold has counted
-	closed  bool       // the machine has ended, and nothing more begins
+	mu      sync.Mutex   // a leaf: guards what follows, held for O(1)
+	slots   []invokeSlot // by number
+	running int          // how many slots do, and what hold has counted
+	closed  bool         // the machine has ended, and nothing more begins
 }
 
 // slot is the place of one number.
-type slot struct {
+type invokeSlot struct {
 	running bool
 	waiting *Invocation // which begins when the one that runs has returned
 }
 
 func newInvokes(numbers int) *invokes {
-	return &invokes{current: make([]*Invocation, numbers), slots: make([]slot, numbers)}
+	return &invokes{current: make([]*Invocation, numbers), slots: make([]invokeSlot, numbers)}
 }
 
 // offer lets i be the next of its number, in the place of one that has not begun.
@@ -58,14 +58,14 @@ func (v *invokes) end(number int) (last bool) {
 }
 
 // hold counts something beside the machine as a running invocation.
-func (v *invokes) hold() {
+func (v *invokes) addRunning() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.running++
 }
 
 // release ends what hold has counted. It reports whether it was the last of a machine that has ended.
-func (v *invokes) release() (last bool) {
+func (v *invokes) doneRunning() (last bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.running--

@@ -5,8 +5,8 @@ import "context"
 // Live is a machine written by hand that many goroutines may send to. What its methods have in common with those of
 // [Server] is described there.
 type Live[S comparable, D any] struct {
-	server Server
-	hand   hand[S, D]
+	server  Server
+	machine callbackMachine[S, D]
 }
 
 // Start runs Init and returns the live machine, or why there is none: [ErrIgnored], a [StoppedError] with the reason that
@@ -14,14 +14,14 @@ type Live[S comparable, D any] struct {
 // event and on another goroutine: what they do wrong ends a machine that has been started (R086, R090).
 func Start[S comparable, D any](c *Callback[S, D], config Config) (*Live[S, D], error) {
 	m := new(Live[S, D])
-	m.hand.open(c, config.Clock())
-	m.server.Open(&m.hand, &m.hand.engine, config)
-	if err := m.hand.begin(); err != nil {
-		m.hand.abandon(err)
-		m.server.drain(patience{})
+	m.machine.open(c, config.Clock())
+	m.server.Open(&m.machine, &m.machine.engine, config)
+	if err := m.machine.begin(); err != nil {
+		m.machine.abandon(err)
+		m.server.drain(drainBudget{})
 		return nil, err
 	}
-	go m.server.drain(forever())
+	go m.server.drain(unlimited())
 	return m, nil
 }
 
@@ -36,7 +36,7 @@ func (m *Live[S, D]) Post(content any) error { return m.server.Post(content) }
 
 // Tell sends a message that is no event of this machine's own, as a [KindInfo].
 func (m *Live[S, D]) Tell(content any) error {
-	return m.server.post(&letter{event: Event{Kind: KindInfo, Content: content}}, patience{budget: batch})
+	return m.server.send(&message{event: Event{Kind: KindInfo, Content: content}}, drainBudget{messages: batchSize})
 }
 
 // Call sends an event and waits for its reply, for ctx, or for the machine's end: nothing else ends an unanswered call
@@ -49,7 +49,7 @@ func (m *Live[S, D]) Call(ctx context.Context, content any) (any, error) {
 func (m *Live[S, D]) Status(ctx context.Context) (Status[S, D], error) {
 	var now Status[S, D]
 	err := m.server.Inspect(ctx, func() {
-		now = m.hand.status()
+		now = m.machine.status()
 		now.Suspended = m.server.suspended()
 	})
 	return now, err
@@ -57,14 +57,14 @@ func (m *Live[S, D]) Status(ctx context.Context) (Status[S, D], error) {
 
 // State returns state and data between two events, also those that the machine ended with.
 func (m *Live[S, D]) State(ctx context.Context) (state S, data D, err error) {
-	err = m.server.Inspect(ctx, func() { state, data = m.hand.state, m.hand.data })
+	err = m.server.Inspect(ctx, func() { state, data = m.machine.state, m.machine.data })
 	return state, data, err
 }
 
 // Replace has f set state and data between two events. That is no state change: no enter call, no retry, and the state
 // time-out keeps running. If f panics nothing has changed, and Replace returns the [PanicError] (R098).
 func (m *Live[S, D]) Replace(ctx context.Context, f func(S, D) (S, D)) error {
-	return m.server.request(ctx, func() { m.hand.state, m.hand.data = f(m.hand.state, m.hand.data) })
+	return m.server.request(ctx, func() { m.machine.state, m.machine.data = f(m.machine.state, m.machine.data) })
 }
 
 // ChangeCode puts c in the place of the current callback of a suspended machine, and has migrate turn state and data into
@@ -73,7 +73,7 @@ func (m *Live[S, D]) ChangeCode(ctx context.Context, c *Callback[S, D], migrate 
 	refused := ErrNotSuspended
 	err := m.server.request(ctx, func() {
 		if m.server.suspended() {
-			refused = m.hand.changeCode(c, migrate)
+			refused = m.machine.changeCode(c, migrate)
 		}
 	})
 	if err != nil {

@@ -3,61 +3,61 @@ package runtime
 // A message is the content of a cast, or a *letter.
 
 // letter is a message that is more than a cast: an event, or a request if system is set, or that a timer has expired.
-type letter struct {
+type message struct {
 	event   Event
-	expired *timer // its event is due, unless it was stopped or started anew meanwhile
-	system  func() // runs between two events, also while the machine is suspended
+	timer   *timer // its event is due, unless it was stopped or started anew meanwhile
+	request func() // runs between two events, also while the machine is suspended
 }
 
 // envelope makes an event a message.
-func envelope(ev Event) any {
+func wrap(ev Event) any {
 	if ev.Kind == KindCast && ev.From == nil {
 		return ev.Content
 	}
-	return &letter{event: ev}
+	return &message{event: ev}
 }
 
 // outside reports whether a message is an event from outside, which the bound of the mailbox is for.
-func outside(m any) bool {
-	l, ok := m.(*letter)
-	return !ok || l.expired == nil && l.system == nil && l.event.Kind != KindInvoke
+func isExternal(item any) bool {
+	m, ok := item.(*message)
+	return !ok || m.timer == nil && m.request == nil && m.event.Kind != KindInvoke
 }
 
 // mailbox is what waits for a machine, in the order of arrival. It is a plain value, guarded by whoever holds it.
 type mailbox struct {
-	mail      []any // messages
+	queue     []any // messages
 	head      int   // of what is left in mail
-	outside   int   // how many events from outside are left
+	external  int   // how many events from outside are left
 	suspended bool  // only requests are served (R099)
 }
 
 func (b *mailbox) put(m any) {
-	if len(b.mail) == cap(b.mail) && b.head > len(b.mail)/2 {
+	if len(b.queue) == cap(b.queue) && b.head > len(b.queue)/2 {
 		b.compact()
 	}
-	b.mail = append(b.mail, m)
-	if outside(m) {
-		b.outside++
+	b.queue = append(b.queue, m)
+	if isExternal(m) {
+		b.external++
 	}
 }
 
 // take returns the next message that may be served.
-func (b *mailbox) take() (message any, ok bool) {
+func (b *mailbox) take() (item any, ok bool) {
 	i := b.next()
-	if i == len(b.mail) {
+	if i == len(b.queue) {
 		return nil, false
 	}
-	m := b.mail[i]
-	if outside(m) {
-		b.outside--
+	next := b.queue[i]
+	if isExternal(next) {
+		b.external--
 	}
-	copy(b.mail[b.head+1:i+1], b.mail[b.head:i]) // what is skipped keeps its order
-	b.mail[b.head] = nil
+	copy(b.queue[b.head+1:i+1], b.queue[b.head:i]) // what is skipped keeps its order
+	b.queue[b.head] = nil
 	b.head++
-	if b.head == len(b.mail) {
+	if b.head == len(b.queue) {
 		b.reset()
 	}
-	return m, true
+	return next, true
 }
 
 // next is the index of the next message that may be served, or the length if there is none.
@@ -66,57 +66,57 @@ func (b *mailbox) next() int {
 		return b.head
 	}
 	i := b.head
-	for i < len(b.mail) && !isRequest(b.mail[i]) {
+	for i < len(b.queue) && !isRequest(b.queue[i]) {
 		i++
 	}
 	return i
 }
 
-func isRequest(m any) bool {
-	l, ok := m.(*letter)
-	return ok && l.system != nil
+func isRequest(item any) bool {
+	m, ok := item.(*message)
+	return ok && m.request != nil
 }
 
-func (b *mailbox) waiting() int { return len(b.mail) - b.head }
+func (b *mailbox) len() int { return len(b.queue) - b.head }
 
 // compact makes room in front: a mailbox that never runs empty must not grow for that.
 func (b *mailbox) compact() {
-	n := copy(b.mail, b.mail[b.head:])
-	clear(b.mail[n:])
-	b.mail, b.head = b.mail[:n], 0
+	n := copy(b.queue, b.queue[b.head:])
+	clear(b.queue[n:])
+	b.queue, b.head = b.queue[:n], 0
 }
 
 // What is left of the memory of a burst: in a mailbox that is shared by many machines, and in one that is not.
 const (
-	sharedMail = 2048
-	keptMail   = 16
+	maxPooledQueue = 2048
+	maxIdleQueue   = 16
 )
 
 func (b *mailbox) reset() {
-	b.mail, b.head = b.mail[:0], 0
-	if cap(b.mail) > sharedMail {
-		b.mail = nil
+	b.queue, b.head = b.queue[:0], 0
+	if cap(b.queue) > maxPooledQueue {
+		b.queue = nil
 	}
 }
 
 // shrink gives back the memory of an empty mailbox.
 func (b *mailbox) shrink() {
-	if cap(b.mail) > keptMail {
-		b.mail = nil
+	if cap(b.queue) > maxIdleQueue {
+		b.queue = nil
 	}
 }
 
 // close empties the mailbox and returns what was in it.
 func (b *mailbox) close() []any {
-	left := b.mail[b.head:]
-	b.mail, b.head, b.outside = nil, 0, 0
+	left := b.queue[b.head:]
+	b.queue, b.head, b.external = nil, 0, 0
 	return left
 }
 
 // caller returns who waits for the answer to a message; nil if nobody does.
-func caller(message any) *From {
-	if l, ok := message.(*letter); ok {
-		return l.event.From
+func fromOf(item any) *From {
+	if m, ok := item.(*message); ok {
+		return m.event.From
 	}
 	return nil
 }

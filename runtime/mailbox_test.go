@@ -16,7 +16,7 @@ func TestAMailboxIsAQueueThatLetsRequestsPassWhileSuspended(t *testing.T) {
 			switch rapid.IntRange(0, 4).Draw(t, "do") {
 			case 0, 1:
 				if i%2 == 1 {
-					box.put(&letter{event: Event{Content: i}, system: func() {}})
+					box.put(&message{event: Event{Content: i}, request: func() {}})
 				} else {
 					box.put(i)
 				}
@@ -31,7 +31,7 @@ func TestAMailboxIsAQueueThatLetsRequestsPassWhileSuspended(t *testing.T) {
 				switch m, _ := box.take(); m := m.(type) {
 				case int:
 					got = m
-				case *letter:
+				case *message:
 					got = m.event.Content.(int)
 				}
 				if got != want {
@@ -41,8 +41,8 @@ func TestAMailboxIsAQueueThatLetsRequestsPassWhileSuspended(t *testing.T) {
 				box.suspended = !box.suspended
 			}
 			outside := len(slices.DeleteFunc(slices.Clone(model), func(n int) bool { return n%2 == 1 }))
-			if box.outside != outside {
-				t.Fatalf("outside = %d; want %d", box.outside, outside)
+			if box.external != outside {
+				t.Fatalf("outside = %d; want %d", box.external, outside)
 			}
 		}
 	})
@@ -59,7 +59,7 @@ func TestAMailboxThatNeverRunsEmptyDoesNotGrow(t *testing.T) {
 			t.Fatal("take() found nothing")
 		}
 	}
-	if cap(box.mail) > sharedMail {
-		t.Errorf("capacity after 10000 messages, 9 at a time = %d; want at most %d", cap(box.mail), sharedMail)
+	if cap(box.queue) > maxPooledQueue {
+		t.Errorf("capacity after 10000 messages, 9 at a time = %d; want at most %d", cap(box.queue), maxPooledQueue)
 	}
 }

@@ -13,7 +13,7 @@ type Pending[R any] struct {
 func Send[R any](s *Server, content any) (Pending[R], error) {
 	p := Pending[R]{server: s, from: new(From)}
 	ev := Event{Kind: KindCall, Content: content, From: p.from}
-	return p, s.post(&letter{event: ev}, patience{budget: batch, own: p.from})
+	return p, s.send(&message{event: ev}, drainBudget{messages: batchSize, call: p.from})
 }
 
 // Wait waits for the reply, for ctx, or for the machine's end. The reply can still be waited for after ctx has ended, and
@@ -23,7 +23,7 @@ func (p Pending[R]) Wait(ctx context.Context) (R, error) {
 	if p.from.isAnswered() {
 		return typed[R](p.from.result())
 	}
-	if err := p.server.admit(ctx); err != nil {
+	if err := p.server.checkCaller(ctx); err != nil {
 		return none, err
 	}
 	if err := p.from.await(ctx, p.server); err != nil {

@@ -68,7 +68,7 @@ func (r *Recorded) field() Field {
 }
 
 // boxed returns recorded fields as those who look get them; nil for none.
-func boxed(recorded []Recorded) []Field {
+func boxFields(recorded []Recorded) []Field {
 	if len(recorded) == 0 {
 		return nil
 	}

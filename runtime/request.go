@@ -16,12 +16,12 @@ type request struct {
 
 const (
 	requestOpen uint32 = iota
-	requestTaken
+	requestRun
 	requestGivenUp
 )
 
 func (r *request) run(machine string) {
-	if !r.state.CompareAndSwap(requestOpen, requestTaken) {
+	if !r.state.CompareAndSwap(requestOpen, requestRun) {
 		return
 	}
 	r.err = ErrUnfinished
@@ -40,11 +40,11 @@ func (r *request) giveUp() bool { return r.state.CompareAndSwap(requestOpen, req
 
 // request has f run between two events and waits for it. It is not run if an error other than a [PanicError] is returned.
 func (s *Server) request(ctx context.Context, f func()) error {
-	if err := s.admit(ctx); err != nil {
+	if err := s.checkCaller(ctx); err != nil {
 		return err
 	}
 	r := &request{f: f, done: make(chan struct{})}
-	if err := s.post(&letter{system: func() { r.run(s.engine.info.Machine) }}, patience{budget: batch}); err != nil {
+	if err := s.send(&message{request: func() { r.run(s.engine.info.Machine) }}, drainBudget{messages: batchSize}); err != nil {
 		return err
 	}
 	select {
@@ -58,7 +58,7 @@ func (s *Server) request(ctx context.Context, f func()) error {
 		return r.err
 	case <-ctx.Done():
 		err = context.Cause(ctx)
-	case <-s.told():
+	case <-s.ended():
 		err = s.Err()
 	}
 	if r.giveUp() {
@@ -84,10 +84,10 @@ func (s *Server) Inspect(ctx context.Context, f func()) error {
 // Stop ends the machine between two events, with reason for everybody who waits, and waits for the end. A machine that has
 // ended already keeps its reason. A reason of nil is a normal end.
 func (s *Server) Stop(ctx context.Context, reason error) error {
-	if err := s.admit(ctx); err != nil {
+	if err := s.checkCaller(ctx); err != nil {
 		return err
 	}
-	_ = s.post(&letter{system: func() { s.engine.Stop(reason) }}, patience{budget: batch}) // fails only if it has ended
+	_ = s.send(&message{request: func() { s.engine.Stop(reason) }}, drainBudget{messages: batchSize}) // fails only if it has ended
 	select {
 	case <-s.Done():
 		return nil
@@ -97,7 +97,7 @@ func (s *Server) Stop(ctx context.Context, reason error) error {
 }
 
 // admit refuses whoever could only wait in vain: a hook of this very machine, and one whose context is over.
-func (s *Server) admit(ctx context.Context) error {
+func (s *Server) checkCaller(ctx context.Context) error {
 	if ctx.Value(hookKey{}) == s.engine {
 		return ErrReentrant
 	}

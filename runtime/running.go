@@ -15,7 +15,7 @@ type timeout struct {
 // then those that do not. One that has expired but is not delivered still runs: it can be
 // cancelled and updated (R038).
 type timer struct {
-	what     *timeout // nil: it does not run
+	timeout  *timeout // nil: it does not run
 	deadline time.Duration
 	next     *timer // in the list of the engine
 	expiry   expiry
@@ -24,33 +24,33 @@ type timer struct {
 type expiry uint8
 
 const (
-	ticking   expiry = iota
-	overdue          // its time has come
-	announced        // a message says so, and is on its way
+	timerRunning   expiry = iota
+	timerExpired          // its time has come
+	timerAnnounced        // a message says so, and is on its way
 )
 
 // run starts what, anew if it runs.
-func (e *Engine) run(what *timeout, deadline time.Duration) {
-	e.cancel(what.key)
+func (e *Engine) armTimer(timeout *timeout, deadline time.Duration) {
+	e.cancel(timeout.key)
 	if deadline == never {
 		return
 	}
-	t := e.unused()
-	t.what, t.deadline, t.expiry = what, deadline, ticking
-	e.insert(t)
-	if what.key.kind == KindEventTimeout {
-		e.hot |= hotEvent
+	t := e.takeSpareTimer()
+	t.timeout, t.deadline, t.expiry = timeout, deadline, timerRunning
+	e.insertTimer(t)
+	if timeout.key.kind == KindEventTimeout {
+		e.flags |= flagEventTimeout
 	}
 	if e.server != nil && deadline < e.server.wake {
-		e.hot |= hotArm
+		e.flags |= flagRearm
 	}
-	e.traced(StepTimerSet, what.key.String())
+	e.traced(StepTimerSet, timeout.key.String())
 }
 
 // unused takes a timer that does not run out of the list, or makes one.
-func (e *Engine) unused() *timer {
+func (e *Engine) takeSpareTimer() *timer {
 	for at := &e.timers; *at != nil; at = &(*at).next {
-		if t := *at; t.what == nil {
+		if t := *at; t.timeout == nil {
 			*at, t.next = t.next, nil
 			return t
 		}
@@ -59,18 +59,18 @@ func (e *Engine) unused() *timer {
 }
 
 // insert puts a timer that runs into the list, behind those that are due before it or with it.
-func (e *Engine) insert(t *timer) {
+func (e *Engine) insertTimer(t *timer) {
 	at := &e.timers
-	for *at != nil && (*at).what != nil && (*at).deadline <= t.deadline {
+	for *at != nil && (*at).timeout != nil && (*at).deadline <= t.deadline {
 		at = &(*at).next
 	}
 	t.next, *at = *at, t
 }
 
 // retire moves a timer that no longer runs to the end of the list, where the next one to start finds it.
-func (e *Engine) retire(t *timer) {
-	t.what = nil
-	e.remove(t)
+func (e *Engine) retireTimer(t *timer) {
+	t.timeout = nil
+	e.unlinkTimer(t)
 	at := &e.timers
 	for *at != nil {
 		at = &(*at).next
@@ -79,7 +79,7 @@ func (e *Engine) retire(t *timer) {
 }
 
 // remove takes a timer out of the list.
-func (e *Engine) remove(t *timer) {
+func (e *Engine) unlinkTimer(t *timer) {
 	at := &e.timers
 	for *at != t {
 		at = &(*at).next
@@ -87,9 +87,9 @@ func (e *Engine) remove(t *timer) {
 	*at = t.next
 }
 
-func (e *Engine) find(key Timer) *timer {
+func (e *Engine) findTimer(key Timer) *timer {
 	for t := e.timers; t != nil; t = t.next {
-		if t.what != nil && t.what.key == key {
+		if t.timeout != nil && t.timeout.key == key {
 			return t
 		}
 	}
@@ -97,19 +97,19 @@ func (e *Engine) find(key Timer) *timer {
 }
 
 // runs reports whether a timer of this kind runs, or is a time-out of no time.
-func (e *Engine) runs(kind Kind) bool {
+func (e *Engine) hasTimerOfKind(kind Kind) bool {
 	for t := e.timers; t != nil; t = t.next {
-		if t.what != nil && t.what.key.kind == kind {
+		if t.timeout != nil && t.timeout.key.kind == kind {
 			return true
 		}
 	}
-	return slices.ContainsFunc(e.rest.zero, func(z zeroTimeout) bool { return z.key.kind == kind })
+	return slices.ContainsFunc(e.ext.zeroTimeouts, func(z zeroTimeout) bool { return z.key.kind == kind })
 }
 
 // timed reports whether any timer runs.
-func (e *Engine) timed() bool {
+func (e *Engine) hasTimer() bool {
 	for t := e.timers; t != nil; t = t.next {
-		if t.what != nil {
+		if t.timeout != nil {
 			return true
 		}
 	}
@@ -117,20 +117,20 @@ func (e *Engine) timed() bool {
 }
 
 // forget makes t a timer that does not run. If a message says that it has expired, that finds nothing.
-func (e *Engine) forget(t *timer) {
-	if t.expiry != announced {
-		e.retire(t)
+func (e *Engine) dropTimer(t *timer) {
+	if t.expiry != timerAnnounced {
+		e.retireTimer(t)
 		return
 	}
-	t.what = nil
-	e.remove(t)
+	t.timeout = nil
+	e.unlinkTimer(t)
 }
 
 // Deadline returns when the earliest timer that has not expired does. It looks at one timer, and besides at those that have
 // expired and wait for a suspended machine.
 func (e *Engine) Deadline() (deadline time.Duration, ok bool) {
-	for t := e.timers; t != nil && t.what != nil; t = t.next {
-		if t.expiry == ticking {
+	for t := e.timers; t != nil && t.timeout != nil; t = t.next {
+		if t.expiry == timerRunning {
 			return t.deadline, true
 		}
 	}
@@ -138,19 +138,19 @@ func (e *Engine) Deadline() (deadline time.Duration, ok bool) {
 }
 
 // expire lets the timers expire whose time has come.
-func (e *Engine) expire(now time.Duration) {
+func (e *Engine) markExpired(now time.Duration) {
 	for t := e.timers; t != nil; t = t.next {
-		if t.what != nil && t.expiry == ticking && t.deadline <= now {
-			t.expiry = overdue
+		if t.timeout != nil && t.expiry == timerRunning && t.deadline <= now {
+			t.expiry = timerExpired
 		}
 	}
 }
 
 // expired returns the timer that has expired earliest, of those that no message announces; nil if there is none.
-func (e *Engine) expired() *timer {
+func (e *Engine) nextExpired() *timer {
 	var first *timer
 	for t := e.timers; t != nil; t = t.next {
-		if t.what != nil && t.expiry == overdue && (first == nil || t.deadline < first.deadline) {
+		if t.timeout != nil && t.expiry == timerExpired && (first == nil || t.deadline < first.deadline) {
 			first = t
 		}
 	}
@@ -158,20 +158,20 @@ func (e *Engine) expired() *timer {
 }
 
 // announce returns the message of a timer that has expired.
-func (t *timer) announce() *letter {
-	t.expiry = announced
-	return &letter{expired: t}
+func (t *timer) message() *message {
+	t.expiry = timerAnnounced
+	return &message{timer: t}
 }
 
 // delivered turns an expired timer into its event, unless it was cancelled or started anew since its message was sent (R038).
-func (e *Engine) delivered(t *timer) (Event, bool) {
-	what := t.what
-	if what == nil {
+func (e *Engine) timerEvent(t *timer) (Event, bool) {
+	timeout := t.timeout
+	if timeout == nil {
 		return Event{}, false
 	}
-	e.retire(t)
-	e.traced(StepTimerFired, what.key.String())
-	return what.key.event(what.content), true
+	e.retireTimer(t)
+	e.traced(StepTimerFired, timeout.key.String())
+	return timeout.key.event(timeout.content), true
 }
 
 // Expire handles every timer whose time has come, for a machine with one owner. It returns when the next one is due. While
@@ -181,10 +181,10 @@ func (e *Engine) Expire(m Stepper) (next time.Duration, ok bool) {
 	if !ok || next > e.clock.Now() {
 		return next, ok
 	}
-	e.expire(e.clock.Now())
-	for t := e.expired(); t != nil; t = e.expired() {
-		ev, _ := e.delivered(t) // it runs
-		_, _ = e.step(m, ev)    // nobody waits for a time-out
+	e.markExpired(e.clock.Now())
+	for t := e.nextExpired(); t != nil; t = e.nextExpired() {
+		ev, _ := e.timerEvent(t) // it runs
+		_, _ = e.runStep(m, ev)  // nobody waits for a time-out
 		e.Settle(m)
 	}
 	return e.Deadline()

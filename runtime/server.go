@@ -34,11 +34,11 @@ const defaultMailbox = 1024
 
 // The word of a server says who owns the machine. What is left of it is the state that the last step left behind.
 const (
-	wordRun      uint64 = 1 << iota // somebody runs the machine
-	wordMore                        // the mailbox is not empty
+	wordOwned    uint64 = 1 << iota // somebody runs the machine
+	wordQueued                      // the mailbox is not empty
 	wordIndirect                    // events go through the mailbox: something waits inside, or the machine has ended
 	wordEnded                       // nothing more fits into the mailbox
-	wordTold                        // everybody who waited knows that the machine has ended
+	wordNotified                    // everybody who waited knows that the machine has ended
 	wordBoxed                       // events must be in a box, since slow ones are logged
 	wordDone                        // no invoke runs any more
 	wordShift    = 8
@@ -53,16 +53,16 @@ type Server struct {
 	machine Stepper
 	wake    time.Duration // when the group wakes the machine, for whoever runs it; never if it does not
 
-	mu    sync.Mutex // a leaf: guards crowd, held for O(1)
-	crowd *crowd     // nil while nobody waits
-	limit int32      // of casts and calls that wait
-	place int32      // in the group, whose lock guards it
+	mu        sync.Mutex // a leaf: guards crowd, held for O(1)
+	inbox     *inbox     // nil while nobody waits
+	limit     int32      // of casts and calls that wait
+	heapIndex int32      // in the group, whose lock guards it
 }
 
 // Clock returns the clock that the engine of a server with this configuration must use.
 func (c *Config) Clock() *Clock {
 	if c.Group == nil {
-		return process
+		return processClock
 	}
 	return &c.Group.clock
 }
@@ -76,12 +76,12 @@ func (s *Server) Open(machine Stepper, engine *Engine, c Config) {
 		c.Name = engine.info.Machine
 	}
 	engine.server = s
-	if engine.timed() {
-		engine.hot |= hotArm
+	if engine.hasTimer() {
+		engine.flags |= flagRearm
 	}
 	engine.Watch(c.Name, c.Observer, c.History, c.Logger)
-	engine.time(c.SlowHook)
-	s.word.Store(s.idle() | wordRun)
+	engine.timeSteps(c.SlowHook)
+	s.word.Store(s.idle() | wordOwned)
 }
 
 // limit is the bound of a mailbox as a server keeps it: one that is never reached where there is none.
@@ -103,18 +103,18 @@ func (s *Server) StateID() int { return int(s.word.Load() >> wordShift) }
 func (s *Server) Done() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.closed(&s.more().done, wordDone)
+	return s.closedWith(&s.acquireInbox().done, wordDone)
 }
 
 // told is closed when the machine has ended and everybody who waited has been told.
-func (s *Server) told() <-chan struct{} {
+func (s *Server) ended() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.closed(&s.more().told, wordTold)
+	return s.closedWith(&s.acquireInbox().notified, wordNotified)
 }
 
 // closed returns the channel at c, which is closed when the word has the flag, under the lock of the server.
-func (s *Server) closed(c *chan struct{}, flag uint64) <-chan struct{} {
+func (s *Server) closedWith(c *chan struct{}, flag uint64) <-chan struct{} {
 	if *c == nil {
 		*c = make(chan struct{})
 		if s.word.Load()&flag != 0 {

@@ -17,7 +17,7 @@ func (e *Engine) ArmedTimers() []ArmedTimer {
 	var armed []ArmedTimer
 	for number := range e.info.timeouts {
 		key := e.info.timeouts[number].key
-		if t := e.find(key); t != nil {
+		if t := e.findTimer(key); t != nil {
 			armed = append(armed, ArmedTimer{e.info.Timers[number].Name, e.clock.wall(t.deadline)})
 		} else if e.zeroIndex(key) >= 0 {
 			armed = append(armed, ArmedTimer{e.info.Timers[number].Name, e.clock.wall(e.clock.Now())})
@@ -29,8 +29,8 @@ func (e *Engine) ArmedTimers() []ArmedTimer {
 // RestoreTimer starts the timer with this number so that it expires at deadline; at once, but behind what waits already, if
 // that has passed.
 func (e *Engine) RestoreTimer(number int, deadline time.Time) {
-	e.more()
-	e.run(&e.info.timeouts[number], e.clock.instant(deadline))
+	e.ensureExt()
+	e.armTimer(&e.info.timeouts[number], e.clock.instant(deadline))
 }
 
 // RestoreTimers starts timers as [Engine.ArmedTimers] gave them. If the machine has none of one of the names, it starts none
@@ -56,15 +56,15 @@ func (i *Info) TimerNumber(name string) (number int, ok bool) {
 
 // Postponed returns the events that wait for a state change, oldest first.
 func (e *Engine) Postponed() []Event {
-	if e.rest == nil {
+	if e.ext == nil {
 		return nil
 	}
-	return slices.Clone(e.rest.parked)
+	return slices.Clone(e.ext.postponed)
 }
 
 // RestorePostponed makes events wait for the next state change, in this order, behind those that do.
 func (e *Engine) RestorePostponed(events ...Event) {
 	for _, ev := range events {
-		e.park(ev)
+		e.addPostponed(ev)
 	}
 }

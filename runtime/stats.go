@@ -10,19 +10,19 @@ type Stats struct {
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.crowd == nil {
+	if s.inbox == nil {
 		return Stats{}
 	}
-	return Stats{Waiting: s.crowd.waiting(), Unhandled: s.crowd.unhandled}
+	return Stats{Waiting: s.inbox.len(), Unhandled: s.inbox.unhandled}
 }
 
 // unheard counts an event that was rejected where nobody waits for the error.
-func (e *Engine) unheard(err error) {
+func (e *Engine) countUnhandled(err error) {
 	if _, rejected := err.(*UnhandledError); !rejected || e.server == nil {
 		return
 	}
 	s := e.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.more().unhandled++
+	s.acquireInbox().unhandled++
 }

@@ -22,44 +22,44 @@ type Timeout struct {
 	Deadline time.Duration // on the machine's clock
 }
 
-func (h *hand[S, D]) status() Status[S, D] {
-	s := Status[S, D]{State: h.state, Data: h.data, Callbacks: slices.Clone(h.callbacks)}
+func (m *callbackMachine[S, D]) status() Status[S, D] {
+	s := Status[S, D]{State: m.state, Data: m.data, Callbacks: slices.Clone(m.callbacks)}
 	slices.Reverse(s.Callbacks)
-	if r := h.engine.rest; r != nil {
-		s.Postponed = slices.Clone(r.parked)
+	if r := m.engine.ext; r != nil {
+		s.Postponed = slices.Clone(r.postponed)
 	}
-	s.Timeouts = h.engine.timeouts()
+	s.Timeouts = m.engine.timeouts()
 	return s
 }
 
 func (e *Engine) timeouts() []Timeout {
 	var out []Timeout
 	for t := e.timers; t != nil; t = t.next {
-		if t.what != nil {
-			out = append(out, Timeout{Timer: t.what.key, Content: t.what.content, Deadline: t.deadline})
+		if t.timeout != nil {
+			out = append(out, Timeout{Timer: t.timeout.key, Content: t.timeout.content, Deadline: t.deadline})
 		}
 	}
-	if e.rest == nil {
+	if e.ext == nil {
 		return out
 	}
-	for _, z := range e.rest.zero {
+	for _, z := range e.ext.zeroTimeouts {
 		out = append(out, Timeout{Timer: z.key, Content: z.content, Deadline: e.clock.Now()})
 	}
 	return out
 }
 
 // changeCode replaces the current callback and migrates state and data to it.
-func (h *hand[S, D]) changeCode(c *Callback[S, D], migrate func(S, D) (S, D, error)) error {
-	state, data, err := h.migrate(migrate)
+func (m *callbackMachine[S, D]) changeCode(c *Callback[S, D], migrate func(S, D) (S, D, error)) error {
+	state, data, err := m.migrate(migrate)
 	if err != nil {
 		return err
 	}
-	h.state, h.data = state, data
-	h.callbacks[len(h.callbacks)-1] = c
+	m.state, m.data = state, data
+	m.callbacks[len(m.callbacks)-1] = c
 	return nil
 }
 
-func (h *hand[S, D]) migrate(f func(S, D) (S, D, error)) (state S, data D, err error) {
-	defer h.contain(&err)
-	return f(h.state, h.data)
+func (m *callbackMachine[S, D]) migrate(f func(S, D) (S, D, error)) (state S, data D, err error) {
+	defer m.recoverInto(&err)
+	return f(m.state, m.data)
 }

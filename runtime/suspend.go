@@ -6,7 +6,7 @@ import "context"
 // order of their arrival (R099). To suspend a suspended machine changes nothing.
 func (s *Server) Suspend(ctx context.Context) error {
 	return s.request(ctx, func() {
-		s.engine.hot |= hotSuspended
+		s.engine.flags |= flagSuspended
 		s.setSuspended(true)
 	})
 }
@@ -14,7 +14,7 @@ func (s *Server) Suspend(ctx context.Context) error {
 // Resume makes a suspended machine go on with what has piled up (R100).
 func (s *Server) Resume(ctx context.Context) error {
 	return s.request(ctx, func() {
-		s.engine.hot &^= hotSuspended
+		s.engine.flags &^= flagSuspended
 		s.setSuspended(false)
 	})
 }
@@ -22,8 +22,8 @@ func (s *Server) Resume(ctx context.Context) error {
 func (s *Server) setSuspended(yes bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.more().out.suspended = yes
+	s.acquireInbox().out.suspended = yes
 }
 
 // suspended is for whoever runs the machine.
-func (s *Server) suspended() bool { return s.engine.hot&hotSuspended != 0 }
+func (s *Server) suspended() bool { return s.engine.flags&flagSuspended != 0 }

@@ -60,23 +60,23 @@ type timerOp struct {
 	after    time.Duration // for timerSet
 	absolute bool          // after is an instant of the clock
 	content  any
-	what     *timeout // in the place of key and content, where it is shared
+	timeout  *timeout // in the place of key and content, where it is shared
 }
 
 // StartTimer starts the timer of [Info.Timers] with this number, anew if it runs. It takes effect at once; that of an event
 // time-out at the end of the step, whose own event would stop it otherwise (R037).
 func (e *Engine) StartTimer(number int, d time.Duration) {
-	what := &e.info.timeouts[number]
-	if what.key.kind == KindEventTimeout && e.later(timerOp{verb: timerSet, key: what.key, after: max(d, 0), content: what.content, what: what}) {
+	timeout := &e.info.timeouts[number]
+	if timeout.key.kind == KindEventTimeout && e.deferTimerOp(timerOp{verb: timerSet, key: timeout.key, after: max(d, 0), content: timeout.content, timeout: timeout}) {
 		return
 	}
 	if d > 0 {
-		e.run(what, e.in(d))
+		e.armTimer(timeout, e.deadlineIn(d))
 		return
 	}
-	e.more()
-	e.cancel(what.key)
-	e.startZero(what.key, what.content)
+	e.ensureExt()
+	e.cancel(timeout.key)
+	e.startZero(timeout.key, timeout.content)
 }
 
 // StopTimer stops the timer with this number, also if it has expired and is not delivered. It takes effect at once.
@@ -84,28 +84,28 @@ func (e *Engine) StopTimer(number int) {
 	key := e.info.timeouts[number].key
 	e.cancel(key)
 	if key.kind == KindEventTimeout {
-		e.later(timerOp{verb: timerCancel, key: key})
+		e.deferTimerOp(timerOp{verb: timerCancel, key: key})
 	}
 }
 
 // UpdateTimer changes what the timer with this number delivers, not when. One that does not run is delivered as soon as the
 // queue of the machine is empty (R033, R034). It takes effect at once.
 func (e *Engine) UpdateTimer(number int, content any) {
-	e.more()
-	e.update(e.info.timeouts[number].key, content)
+	e.ensureExt()
+	e.updateContent(e.info.timeouts[number].key, content)
 }
 
 // later leaves a timer action to the end of the step, if a whole one is being taken.
-func (e *Engine) later(op timerOp) bool {
-	if e.hot&hotStep == 0 {
+func (e *Engine) deferTimerOp(op timerOp) bool {
+	if e.flags&flagStep == 0 {
 		return false
 	}
-	e.rest.ops = append(e.rest.ops, op)
+	e.ext.ops = append(e.ext.ops, op)
 	return true
 }
 
 // in returns the instant after d; never if the clock does not get that far.
-func (e *Engine) in(d time.Duration) time.Duration {
+func (e *Engine) deadlineIn(d time.Duration) time.Duration {
 	now := e.clock.Now()
 	if now+d < now {
 		return never
@@ -113,51 +113,51 @@ func (e *Engine) in(d time.Duration) time.Duration {
 	return now + d
 }
 
-func (e *Engine) applyOps(ops []timerOp) {
+func (e *Engine) applyTimerOps(ops []timerOp) {
 	for i, op := range ops {
 		void := slices.ContainsFunc(ops[i+1:], func(later timerOp) bool { return later.key == op.key })
 		if !void {
-			e.apply(op)
+			e.applyTimerOp(op)
 		}
 	}
 }
 
-func (e *Engine) apply(op timerOp) {
+func (e *Engine) applyTimerOp(op timerOp) {
 	switch {
 	case op.verb == timerCancel || op.verb == timerSet && op.after == Infinity:
 		e.cancel(op.key)
 	case op.verb == timerUpdate:
-		e.update(op.key, op.content)
+		e.updateContent(op.key, op.content)
 	case op.after == 0:
 		e.cancel(op.key)
 		e.startZero(op.key, op.content)
-	case op.what != nil:
-		e.run(op.what, e.in(op.after))
+	case op.timeout != nil:
+		e.armTimer(op.timeout, e.deadlineIn(op.after))
 	case op.absolute:
-		e.start(op.key, op.after, op.content)
+		e.armContent(op.key, op.after, op.content)
 	default:
-		e.start(op.key, e.in(op.after), op.content)
+		e.armContent(op.key, e.deadlineIn(op.after), op.content)
 	}
 }
 
-func (e *Engine) start(key Timer, deadline time.Duration, content any) {
-	e.run(&timeout{key, content}, deadline)
+func (e *Engine) armContent(key Timer, deadline time.Duration, content any) {
+	e.armTimer(&timeout{key, content}, deadline)
 }
 
 func (e *Engine) startZero(key Timer, content any) {
-	e.rest.zero = append(e.rest.zero, zeroTimeout{key, content})
-	e.hot |= hotQueue
+	e.ext.zeroTimeouts = append(e.ext.zeroTimeouts, zeroTimeout{key, content})
+	e.flags |= flagQueued
 	e.traced(StepTimerSet, key.String())
 }
 
 // update changes what a timer delivers, not when; one that does not run becomes a zero time-out (R033, R034).
-func (e *Engine) update(key Timer, content any) {
-	if t := e.find(key); t != nil {
-		t.what = &timeout{key, content}
+func (e *Engine) updateContent(key Timer, content any) {
+	if t := e.findTimer(key); t != nil {
+		t.timeout = &timeout{key, content}
 		return
 	}
 	if i := e.zeroIndex(key); i >= 0 {
-		e.rest.zero[i].content = content
+		e.ext.zeroTimeouts[i].content = content
 		return
 	}
 	e.startZero(key, content)
@@ -167,15 +167,15 @@ func (e *Engine) update(key Timer, content any) {
 func (e *Engine) cancelKind(kind Kind) {
 	for t := e.timers; t != nil; {
 		next := t.next
-		if t.what != nil && t.what.key.kind == kind {
-			e.cancel(t.what.key)
+		if t.timeout != nil && t.timeout.key.kind == kind {
+			e.cancel(t.timeout.key)
 		}
 		t = next
 	}
-	if e.rest == nil || len(e.rest.zero) == 0 {
+	if e.ext == nil || len(e.ext.zeroTimeouts) == 0 {
 		return
 	}
-	for _, z := range slices.Clone(e.rest.zero) {
+	for _, z := range slices.Clone(e.ext.zeroTimeouts) {
 		if z.key.kind == kind {
 			e.cancel(z.key)
 		}
@@ -183,22 +183,22 @@ func (e *Engine) cancelKind(kind Kind) {
 }
 
 func (e *Engine) cancel(key Timer) {
-	if e.hot&hotTraced != 0 && e.running(key) {
+	if e.flags&flagTraced != 0 && e.isRunning(key) {
 		e.traced(StepTimerCancelled, key.String())
 	}
-	if t := e.find(key); t != nil {
-		e.forget(t)
+	if t := e.findTimer(key); t != nil {
+		e.dropTimer(t)
 	}
 	if i := e.zeroIndex(key); i >= 0 {
-		e.rest.zero = slices.Delete(e.rest.zero, i, i+1)
+		e.ext.zeroTimeouts = slices.Delete(e.ext.zeroTimeouts, i, i+1)
 	}
 }
 
-func (e *Engine) running(key Timer) bool { return e.find(key) != nil || e.zeroIndex(key) >= 0 }
+func (e *Engine) isRunning(key Timer) bool { return e.findTimer(key) != nil || e.zeroIndex(key) >= 0 }
 
 func (e *Engine) zeroIndex(key Timer) int {
-	if e.rest == nil {
+	if e.ext == nil {
 		return -1
 	}
-	return slices.IndexFunc(e.rest.zero, func(z zeroTimeout) bool { return z.key == key })
+	return slices.IndexFunc(e.ext.zeroTimeouts, func(z zeroTimeout) bool { return z.key == key })
 }

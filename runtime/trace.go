@@ -6,18 +6,18 @@ import "context"
 // It begins and ends between two events. Meanwhile every event takes longer: see [Selective].
 func (s *Server) Trace(ctx context.Context, o Observer) error {
 	return s.request(ctx, func() {
-		s.engine.watch().tracer = o
-		s.engine.look()
+		s.engine.ensureWatch().tracer = o
+		s.engine.refreshInterest()
 	})
 }
 
 // traced reports one of the small things, if somebody wants to see them.
 func (e *Engine) traced(kind StepKind, event string) {
-	if e.hot&hotTraced == 0 {
+	if e.flags&flagTraced == 0 {
 		return
 	}
 	state := e.stateName()
-	e.report(&sight{kind: kind, transition: -1, from: state, event: event, to: state})
+	e.report(&stepRecord{kind: kind, transition: -1, from: state, event: event, to: state})
 }
 
 func (e *Engine) stateName() string {

@@ -2,19 +2,19 @@ package runtime
 
 // transition is what becomes of a machine written by hand while one event is handled: the calls of the callback and their
 // actions. State and data are what Terminate would see.
-type transition[S comparable, D any] struct {
-	h        *hand[S, D]
+type callbackStep[S comparable, D any] struct {
+	machine  *callbackMachine[S, D]
 	turn     Turn[S, D] // of the event
 	state    S
 	data     D
 	postpone bool
-	first    bool // the event is no event: it does the actions of Init and enters the initial state
+	initial  bool // the event is no event: it does the actions of Init and enters the initial state
 }
 
-func (t *transition[S, D]) run() {
+func (t *callbackStep[S, D]) run() {
 	var res Result[S, D]
 	if err := t.handle(&res); err != nil {
-		t.h.crash(err)
+		t.machine.crash(err)
 		return
 	}
 	if t.apply(&res, false) {
@@ -22,24 +22,24 @@ func (t *transition[S, D]) run() {
 	}
 }
 
-func (t *transition[S, D]) handle(res *Result[S, D]) error {
-	if t.first {
-		*res = *t.h.begun
-		t.h.begun = nil
+func (t *callbackStep[S, D]) handle(res *Result[S, D]) error {
+	if t.initial {
+		*res = *t.machine.initResult
+		t.machine.initResult = nil
 		return nil
 	}
-	return t.h.handle(&t.turn, res)
+	return t.machine.callHandle(&t.turn, res)
 }
 
 // enter makes the enter calls that the state, or the wish to repeat it, asks for (R053 to R064).
-func (t *transition[S, D]) enter(why verdict) {
-	from := t.h.state
-	due := why == verdictRepeat || t.state != from || t.first
-	for due && t.h.callback().Enter != nil {
+func (t *callbackStep[S, D]) enter(why verdict) {
+	from := t.machine.state
+	due := why == verdictRepeat || t.state != from || t.initial
+	for due && t.machine.callback().Enter != nil {
 		var res Result[S, D]
-		if err := t.h.enter(Turn[S, D]{State: t.state, Data: t.data}, from, &res); err != nil {
-			t.state, t.data = from, t.h.data // the transition has not happened (R062)
-			t.h.crash(err)
+		if err := t.machine.callEnter(Turn[S, D]{State: t.state, Data: t.data}, from, &res); err != nil {
+			t.state, t.data = from, t.machine.data // the transition has not happened (R062)
+			t.machine.crash(err)
 			return
 		}
 		if !t.apply(&res, true) {
@@ -50,7 +50,7 @@ func (t *transition[S, D]) enter(why verdict) {
 }
 
 // apply takes over what the callback returned. It reports whether the machine lives on.
-func (t *transition[S, D]) apply(res *Result[S, D], entering bool) bool {
+func (t *callbackStep[S, D]) apply(res *Result[S, D], entering bool) bool {
 	switch res.verdict {
 	case verdictNext, verdictKeep, verdictRepeat:
 	case verdictStop:
@@ -58,62 +58,62 @@ func (t *transition[S, D]) apply(res *Result[S, D], entering bool) bool {
 		t.stop(res)
 		return false
 	default:
-		return t.broken(ErrBadResult)
+		return t.fail(ErrBadResult)
 	}
 	if entering && res.state != t.state {
-		return t.broken(ErrBadEnterResult)
+		return t.fail(ErrBadEnterResult)
 	}
 	t.state, t.data = res.state, res.data
 	for i := range res.actions.len() {
-		if err := t.do(res.actions.at(i), entering); err != nil {
-			return t.broken(err)
+		if err := t.doAction(res.actions.at(i), entering); err != nil {
+			return t.fail(err)
 		}
 	}
 	return true
 }
 
-func (t *transition[S, D]) stop(res *Result[S, D]) {
+func (t *callbackStep[S, D]) stop(res *Result[S, D]) {
 	for i := range res.actions.len() {
 		a := res.actions.at(i)
 		if a.verb != actionReply {
-			t.broken(ErrBadReply)
+			t.fail(ErrBadReply)
 			return
 		}
 		t.reply(a)
 	}
-	t.h.engine.Stop(res.reason)
-	t.h.engine.endOver(t.turn.Event.From)
+	t.machine.engine.Stop(res.reason)
+	t.machine.engine.setLastCall(t.turn.Event.From)
 }
 
-func (t *transition[S, D]) reply(a *Action) {
+func (t *callbackStep[S, D]) reply(a *Action) {
 	if a.failed {
 		a.event.From.settle(a.event.Content, fromAnswered|fromFailed)
 	} else {
 		a.event.From.Reply(a.event.Content)
 	}
-	if t.h.engine.hot&hotTraced != 0 {
-		t.h.engine.traced(StepReplied, eventName(t.turn.Event))
+	if t.machine.engine.flags&flagTraced != 0 {
+		t.machine.engine.traced(StepReplied, eventName(t.turn.Event))
 	}
 }
 
-func (t *transition[S, D]) broken(err error) bool {
-	t.h.crash(t.h.broken(err))
+func (t *callbackStep[S, D]) fail(err error) bool {
+	t.machine.crash(t.machine.ruleError(err))
 	return false
 }
 
 // do does one action, or leaves it to the end of the transition.
-func (t *transition[S, D]) do(a *Action, entering bool) error {
+func (t *callbackStep[S, D]) doAction(a *Action, entering bool) error {
 	if entering && (a.verb == actionPostpone && a.postpone || a.verb == actionInsert || a.verb >= actionChange) {
 		return ErrBadEnterAction
 	}
-	r := t.h.engine.rest
+	r := t.machine.engine.ext
 	switch a.verb {
 	case actionReply:
 		t.reply(a)
 	case actionInsert:
 		r.inserts = append(r.inserts, a.event)
 	case actionPostpone:
-		t.postpone = a.postpone && !t.first
+		t.postpone = a.postpone && !t.initial
 	case actionTimer:
 		op := a.timerOp()
 		if !op.valid() {
@@ -123,7 +123,7 @@ func (t *transition[S, D]) do(a *Action, entering bool) error {
 	case actionHibernate:
 		r.hibernate = true
 	case actionChange, actionPush, actionPop:
-		return t.h.swap(a)
+		return t.machine.changeCallback(a)
 	default:
 		return ErrBadAction
 	}
@@ -131,12 +131,12 @@ func (t *transition[S, D]) do(a *Action, entering bool) error {
 }
 
 // swap changes the current callback (R092, R093).
-func (h *hand[S, D]) swap(a *Action) error {
+func (m *callbackMachine[S, D]) changeCallback(a *Action) error {
 	if a.verb == actionPop {
-		if len(h.callbacks) == 1 {
+		if len(m.callbacks) == 1 {
 			return ErrBadAction
 		}
-		h.callbacks = h.callbacks[:len(h.callbacks)-1]
+		m.callbacks = m.callbacks[:len(m.callbacks)-1]
 		return nil
 	}
 	to, ok := a.event.Content.(*Callback[S, D])
@@ -144,9 +144,9 @@ func (h *hand[S, D]) swap(a *Action) error {
 		return ErrBadAction
 	}
 	if a.verb == actionPush {
-		h.callbacks = append(h.callbacks, to)
+		m.callbacks = append(m.callbacks, to)
 		return nil
 	}
-	h.callbacks[len(h.callbacks)-1] = to
+	m.callbacks[len(m.callbacks)-1] = to
 	return nil
 }

@@ -14,23 +14,23 @@ type wakeups []wakeup
 
 // set gives s the place of when.
 func (h *wakeups) set(s *Server, when time.Duration) {
-	if s.place == 0 {
+	if s.heapIndex == 0 {
 		*h = append(*h, wakeup{when, s})
-		s.place = int32(len(*h))
+		s.heapIndex = int32(len(*h))
 	}
-	i := int(s.place) - 1
+	i := int(s.heapIndex) - 1
 	(*h)[i].when = when
 	h.fix(i)
 }
 
 func (h *wakeups) remove(s *Server) {
-	i, last := int(s.place)-1, len(*h)-1
-	s.place = 0
+	i, last := int(s.heapIndex)-1, len(*h)-1
+	s.heapIndex = 0
 	(*h)[i] = (*h)[last]
 	(*h)[last] = wakeup{}
 	*h = (*h)[:last]
 	if i < last {
-		(*h)[i].server.place = int32(i) + 1
+		(*h)[i].server.heapIndex = int32(i) + 1
 		h.fix(i)
 	}
 }
@@ -39,19 +39,19 @@ func (h *wakeups) remove(s *Server) {
 func (h wakeups) fix(i int) {
 	w := h[i]
 	for i > 0 && w.when < h[(i-1)/4].when {
-		h.put(i, h[(i-1)/4])
+		h.store(i, h[(i-1)/4])
 		i = (i - 1) / 4
 	}
 	for child := h.earliest(i); child > 0 && h[child].when < w.when; child = h.earliest(i) {
-		h.put(i, h[child])
+		h.store(i, h[child])
 		i = child
 	}
-	h.put(i, w)
+	h.store(i, w)
 }
 
-func (h wakeups) put(i int, w wakeup) {
+func (h wakeups) store(i int, w wakeup) {
 	h[i] = w
-	w.server.place = int32(i) + 1
+	w.server.heapIndex = int32(i) + 1
 }
 
 // earliest returns the child of i that is due first, or 0 if i has none.

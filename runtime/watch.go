@@ -8,30 +8,30 @@ import (
 
 // watch is what an engine keeps for those who look at it.
 type watch struct {
-	name     string
-	observer Observer
-	wants    kinds // of the observer
-	tracer   Observer
-	history  *History
-	logger   *slog.Logger
-	handler  slog.Handler  // of the logger
-	always   kinds         // that somebody wants to see, whatever the logger says
-	slow     time.Duration // a step that takes longer is logged; 0 if none is
-	begun    time.Duration // when the step that is timed has begun
-	event    string        // what the last event was called
-	since    time.Time     // when the current state was entered, if known
-	looked   time.Time     // when the calendar was looked at last
-	known    bool
-	fields   []Recorded // by the cell that runs; the memory is used again
-	aside    []Recorded // for an event that was postponed, and may be sent again
+	name          string
+	observer      Observer
+	observed      kinds // of the observer
+	tracer        Observer
+	history       *History
+	logger        *slog.Logger
+	handler       slog.Handler  // of the logger
+	reported      kinds         // that somebody wants to see, whatever the logger says
+	slow          time.Duration // a step that takes longer is logged; 0 if none is
+	stepBegan     time.Duration // when the step that is timed has begun
+	event         string        // what the last event was called
+	since         time.Time     // when the current state was entered, if known
+	wallReadAt    time.Time     // when the calendar was looked at last
+	sinceKnown    bool
+	fields        []Recorded // by the cell that runs; the memory is used again
+	pendingFields []Recorded // for an event that was postponed, and may be sent again
 }
 
 // kinds is a set of step kinds.
 type kinds uint16
 
 const (
-	kindsOfEvents kinds = 1<<(StepCrashed+1) - 1
-	kindsAll      kinds = 1<<stepKinds - 1
+	eventKinds kinds = 1<<(StepCrashed+1) - 1
+	allKinds   kinds = 1<<stepKinds - 1
 )
 
 func (k kinds) has(kind StepKind) bool { return k&(1<<kind) != 0 }
@@ -41,32 +41,32 @@ func (e *Engine) Watch(name string, o Observer, h *History, logger *slog.Logger)
 	if o == nil && h == nil && logger == nil {
 		return
 	}
-	w := e.watch()
+	w := e.ensureWatch()
 	w.name, w.observer, w.history = name, o, h
 	if logger != nil {
 		w.logger, w.handler = logger, logger.Handler()
 	}
-	w.since, w.known = e.calendar(), true
-	w.wants = wanted(o)
-	e.look()
+	w.since, w.sinceKnown = e.wallTime(), true
+	w.observed = wantedKinds(o)
+	e.refreshInterest()
 }
 
 // watch returns what is kept for those who look, for one that begins to.
-func (e *Engine) watch() *watch {
-	r := e.more()
+func (e *Engine) ensureWatch() *watch {
+	r := e.ensureExt()
 	if r.watch == nil {
 		r.watch = &watch{name: e.info.Machine}
 	}
 	return r.watch
 }
 
-func wanted(o Observer) kinds {
+func wantedKinds(o Observer) kinds {
 	choice, selective := o.(Selective)
 	switch {
 	case o == nil:
 		return 0
 	case !selective:
-		return kindsOfEvents
+		return eventKinds
 	}
 	var all kinds
 	for k := StepAccepted; k < stepKinds; k++ {
@@ -78,48 +78,48 @@ func wanted(o Observer) kinds {
 }
 
 // look makes the flags say what those who look want to see.
-func (e *Engine) look() {
-	w := e.rest.watch
-	w.always = w.wants
+func (e *Engine) refreshInterest() {
+	w := e.ext.watch
+	w.reported = w.observed
 	if w.history != nil {
-		w.always |= kindsOfEvents
+		w.reported |= eventKinds
 	}
 	if w.tracer != nil {
-		w.always = kindsAll
+		w.reported = allKinds
 	}
-	e.hot &^= hotWatched | hotTraced
-	if w.always != 0 || w.logger != nil {
-		e.hot |= hotWatched
+	e.flags &^= flagWatched | flagTraced
+	if w.reported != 0 || w.logger != nil {
+		e.flags |= flagWatched
 	}
-	if w.always&^kindsOfEvents != 0 {
-		e.hot |= hotTraced
+	if w.reported&^eventKinds != 0 {
+		e.flags |= flagTraced
 	}
 }
 
 // Record keeps payload fields for the step that is being taken.
 func (e *Engine) Record(fields ...Recorded) {
-	w := e.rest.watch
+	w := e.ext.watch
 	w.fields = append(w.fields[:0], fields...)
 }
 
 // showTaken shows a transition of a generated machine from a state, which may be inside that of the transition.
-func (e *Engine) showTaken(from uint16, transition int, left bool) {
+func (e *Engine) showTransition(from uint16, transition int, left bool) {
 	t := &e.info.Transitions[transition]
-	e.rest.watch.event = t.Event
+	e.ext.watch.event = t.Event
 	to := e.info.States[e.state] // not t.To, which may be a history
-	e.show(&sight{
+	e.show(&stepRecord{
 		kind: StepAccepted, transition: transition, from: e.info.States[from], event: t.Event, to: to, left: left,
 	})
 }
 
 // watched reports what else has become of an event of a generated machine.
-func (e *Engine) watched(kind StepKind, event int) {
+func (e *Engine) reportOutcome(kind StepKind, event int) {
 	state := e.info.States[e.state]
-	e.report(&sight{kind: kind, transition: -1, from: state, event: e.info.Events[event], to: state})
+	e.report(&stepRecord{kind: kind, transition: -1, from: state, event: e.info.Events[event], to: state})
 }
 
 // sight is what is to be seen of a step.
-type sight struct {
+type stepRecord struct {
 	kind            StepKind
 	left            bool // the state was left
 	transition      int
@@ -128,109 +128,109 @@ type sight struct {
 }
 
 // report reports one step of any machine.
-func (e *Engine) report(s *sight) {
-	w := e.rest.watch
-	if kindsOfEvents.has(s.kind) {
+func (e *Engine) report(s *stepRecord) {
+	w := e.ext.watch
+	if eventKinds.has(s.kind) {
 		w.event = s.event
 	}
-	if w.always.has(s.kind) || w.logs(s.kind) {
+	if w.reported.has(s.kind) || w.logs(s.kind) {
 		e.show(s)
 	} else {
-		w.miss(s.left)
+		w.skip(s.left)
 	}
 }
 
 // putAside and takeBack keep what was recorded for an event that was postponed from being shown with another one.
-func (w *watch) putAside() { w.aside, w.fields = w.fields, w.aside[:0] }
+func (w *watch) savePendingFields() { w.pendingFields, w.fields = w.fields, w.pendingFields[:0] }
 
-func (w *watch) takeBack() { w.aside, w.fields = w.fields[:0], w.aside }
+func (w *watch) restorePendingFields() { w.pendingFields, w.fields = w.fields[:0], w.pendingFields }
 
 // miss is for a step that nobody wants to see. When it was is not known later.
-func (w *watch) miss(left bool) {
+func (w *watch) skip(left bool) {
 	w.fields = w.fields[:0]
-	if left && w.known {
-		w.known = false
+	if left && w.sinceKnown {
+		w.sinceKnown = false
 	}
 }
 
 // show shows a step to everybody who looks. Whoever panics over it is removed: watching a machine cannot end it.
-func (e *Engine) show(s *sight) {
-	w := e.rest.watch
-	now, inState := e.calendar(), time.Duration(0)
+func (e *Engine) show(s *stepRecord) {
+	w := e.ext.watch
+	now, inState := e.wallTime(), time.Duration(0)
 	if s.left {
-		if w.known {
+		if w.sinceKnown {
 			inState = now.Sub(w.since)
 		}
-		w.since, w.known = now, true
+		w.since, w.sinceKnown = now, true
 	}
-	if w.history != nil && kindsOfEvents.has(s.kind) {
+	if w.history != nil && eventKinds.has(s.kind) {
 		w.history.mu.Lock()
 		kept := w.history.next()
 		kept.recorded = append(kept.recorded[:0], w.fields...)
-		e.complete(&kept.step, s, now, inState)
+		e.fillStep(&kept.step, s, now, inState)
 		w.history.mu.Unlock()
 	}
-	if w.logger != nil || w.wants != 0 || w.tracer != nil {
+	if w.logger != nil || w.observed != 0 || w.tracer != nil {
 		step := new(Step)
-		e.complete(step, s, now, inState)
-		step.Fields = boxed(w.fields)
-		w.present(e.info, step)
+		e.fillStep(step, s, now, inState)
+		step.Fields = boxFields(w.fields)
+		w.deliver(e.info, step)
 	}
 	w.fields = w.fields[:0]
 }
 
 // calendarAge is for how long the time of a calendar is reckoned with the monotonic clock, which is faster to look at, and
 // does not know when the calendar is set.
-const calendarAge = time.Second
+const wallTimeMaxAge = time.Second
 
 // calendar returns what a calendar shows. For a machine without a server that is what it showed when the clock was made,
 // plus the time of the clock: the steps of machines that share a clock then have comparable times.
-func (e *Engine) calendar() time.Time {
+func (e *Engine) wallTime() time.Time {
 	if e.server == nil {
 		return e.clock.base.Add(e.clock.Now())
 	}
-	return e.rest.watch.now()
+	return e.ext.watch.now()
 }
 
 // now returns what the calendar of the process shows.
 func (w *watch) now() time.Time {
-	if passed := time.Since(w.looked); passed < calendarAge {
-		return w.looked.Add(passed)
+	if passed := time.Since(w.wallReadAt); passed < wallTimeMaxAge {
+		return w.wallReadAt.Add(passed)
 	}
-	w.looked = time.Now()
-	return w.looked
+	w.wallReadAt = time.Now()
+	return w.wallReadAt
 }
 
 // complete makes step what is to be seen, but for its fields.
-func (e *Engine) complete(step *Step, s *sight, now time.Time, inState time.Duration) {
-	r := e.rest
+func (e *Engine) fillStep(step *Step, s *stepRecord, now time.Time, inState time.Duration) {
+	r := e.ext
 	step.Machine, step.Kind, step.Transition, step.Reason = r.watch.name, s.kind, s.transition, s.reason
 	step.From, step.Event, step.To = s.from, s.event, s.to
 	step.At, step.InState = now, inState
-	step.Queued, step.Postponed = len(r.queue)+len(r.zero), len(r.parked)
+	step.Queued, step.Postponed = len(r.queue)+len(r.zeroTimeouts), len(r.postponed)
 	step.Mailbox = 0
-	if e.server != nil && (e.server.word.Load()&wordMore != 0 || e.hot&hotSuspended != 0) {
+	if e.server != nil && (e.server.word.Load()&wordQueued != 0 || e.flags&flagSuspended != 0) {
 		step.Mailbox = e.server.Stats().Waiting
 	}
 }
 
 // present gives a step to everybody who gets it as it comes.
-func (w *watch) present(info *Info, step *Step) {
-	if w.logger != nil && kindsOfEvents.has(step.Kind) && !contained(func() { w.log(step) }) {
+func (w *watch) deliver(info *Info, step *Step) {
+	if w.logger != nil && eventKinds.has(step.Kind) && !runSafely(func() { w.log(step) }) {
 		w.removeLogger()
 	}
-	if w.wants.has(step.Kind) && !contained(func() { w.observer.Observe(info, *step) }) {
-		w.wants = 0
+	if w.observed.has(step.Kind) && !runSafely(func() { w.observer.Observe(info, *step) }) {
+		w.observed = 0
 		slog.Error("fsm: observer removed: it panicked", "machine", w.name)
 	}
-	if w.tracer != nil && !contained(func() { w.tracer.Observe(info, *step) }) {
+	if w.tracer != nil && !runSafely(func() { w.tracer.Observe(info, *step) }) {
 		w.tracer = nil
 		slog.Error("fsm: tracer removed: it panicked", "machine", w.name)
 	}
 }
 
 // contained runs f and reports whether it did not panic.
-func contained(f func()) (ok bool) {
+func runSafely(f func()) (ok bool) {
 	defer func() { ok = recover() == nil && ok }()
 	f()
 	return true
@@ -250,7 +250,7 @@ func level(kind StepKind) slog.Level {
 
 // logs reports whether there is a logger that takes steps of a kind.
 func (w *watch) logs(kind StepKind) bool {
-	return w.handler != nil && kindsOfEvents.has(kind) && w.handler.Enabled(context.Background(), level(kind))
+	return w.handler != nil && eventKinds.has(kind) && w.handler.Enabled(context.Background(), level(kind))
 }
 
 func (w *watch) log(step *Step) {
