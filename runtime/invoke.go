@@ -203,30 +203,3 @@ func (e *Engine) invokeEvent(i *Invocation) (Event, bool) {
 	e.StopInvoke(i.outcome.Invoke)
 	return Event{Kind: KindInvoke, Content: i.outcome}, true
 }
-
-// begin lets the next work with this number begin, if none of it runs.
-func (s *Server) beginInvoke(v *invokes, number int) {
-	if i := v.begin(number); i != nil {
-		go s.runInvoke(v, i)
-	}
-}
-
-func (s *Server) runInvoke(v *invokes, i *Invocation) {
-	defer s.finishInvoke(v, i) // also if the work ends the goroutine
-	i.Run()
-}
-
-// worked sends the machine the result of an invocation, which is discarded if its state has been left.
-func (s *Server) finishInvoke(v *invokes, i *Invocation) {
-	runs, err := s.enqueue(&message{event: Event{Kind: KindInvoke, Content: i}}) // fails only if the machine has ended
-	if runs {
-		go s.drain(unlimited())
-	}
-	if err != nil {
-		i.discardLogged()
-	}
-	if v.end(i.outcome.Invoke) {
-		s.closeDone()
-	}
-	s.beginInvoke(v, i.outcome.Invoke)
-}

@@ -214,64 +214,27 @@ func (e *Engine) fillStep(step *Step, s *stepRecord, now time.Time, inState time
 	}
 }
 
-// present gives a step to everybody who gets it as it comes.
-func (w *watch) deliver(info *Info, step *Step) {
-	if w.logger != nil && eventKinds.has(step.Kind) && !runSafely(func() { w.log(step) }) {
-		w.removeLogger()
-	}
-	if w.observed.has(step.Kind) && !runSafely(func() { w.observer.Observe(info, *step) }) {
-		w.observed = 0
-		slog.Error("fsm: observer removed: it panicked", "machine", w.name)
-	}
-	if w.tracer != nil && !runSafely(func() { w.tracer.Observe(info, *step) }) {
-		w.tracer = nil
-		slog.Error("fsm: tracer removed: it panicked", "machine", w.name)
-	}
+// Trace shows o every step of a machine that lives, the small ones too, until it ends or Trace is called again; nil ends it.
+// It begins and ends between two events. Meanwhile every event takes longer: see [Selective].
+func (s *Server) Trace(ctx context.Context, o Observer) error {
+	return s.request(ctx, func() {
+		s.engine.ensureWatch().tracer = o
+		s.engine.refreshInterest()
+	})
 }
 
-// contained runs f and reports whether it did not panic.
-func runSafely(f func()) (ok bool) {
-	defer func() { ok = recover() == nil && ok }()
-	f()
-	return true
-}
-
-// level is how important a step is to a log.
-func level(kind StepKind) slog.Level {
-	switch kind {
-	case StepRejected:
-		return slog.LevelWarn
-	case StepCrashed:
-		return slog.LevelError
-	default:
-		return slog.LevelDebug
-	}
-}
-
-// logs reports whether there is a logger that takes steps of a kind.
-func (w *watch) logs(kind StepKind) bool {
-	return w.handler != nil && eventKinds.has(kind) && w.handler.Enabled(context.Background(), level(kind))
-}
-
-func (w *watch) log(step *Step) {
-	if !w.logs(step.Kind) {
+// traced reports one of the small things, if somebody wants to see them.
+func (e *Engine) traced(kind StepKind, event string) {
+	if e.flags&flagTraced == 0 {
 		return
 	}
-	attrs := []slog.Attr{
-		slog.String("machine", step.Machine), slog.String("kind", step.Kind.String()),
-		slog.String("event", step.Event), slog.String("from", step.From), slog.String("to", step.To),
-		slog.Duration("in_state", step.InState),
-	}
-	if step.Reason != nil {
-		attrs = append(attrs, slog.Any("reason", step.Reason))
-	}
-	for _, f := range step.Fields {
-		attrs = append(attrs, slog.Any(f.Name, f.Value))
-	}
-	w.logger.LogAttrs(context.Background(), level(step.Kind), "fsm", attrs...)
+	state := e.stateName()
+	e.report(&stepRecord{kind: kind, transition: -1, from: state, event: event, to: state})
 }
 
-func (w *watch) removeLogger() {
-	w.logger, w.handler = nil, nil
-	slog.Error("fsm: logger removed: it panicked", "machine", w.name)
+func (e *Engine) stateName() string {
+	if e.info.stateName != nil {
+		return e.info.stateName()
+	}
+	return e.info.States[e.state]
 }

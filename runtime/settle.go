@@ -1,0 +1,136 @@
+package runtime
+
+// transition settles what one event did to the queues and the timers, in gen_statem's order (R021, R037).
+func (e *Engine) finishStep(ev Event) {
+	r := e.ext
+	if r.postpone {
+		r.postponed = append(r.postponed, ev)
+	}
+	var retried []Event
+	if r.changed {
+		retried, r.postponed = r.postponed, nil
+	}
+	e.cancelKind(KindEventTimeout)
+	if r.changed {
+		e.cancel(StateTimer())
+	}
+	e.applyTimerOps(r.ops)
+	if len(r.inserts)+len(retried) > 0 {
+		queue := make([]Event, 0, len(r.inserts)+len(retried)+len(r.queue))
+		queue = append(append(append(queue, r.inserts...), retried...), r.queue...)
+		r.queue, r.inserts = queue, r.inserts[:0]
+	}
+	if r.hibernate {
+		e.shrink()
+	}
+	e.launch()
+	e.refreshFlags()
+}
+
+// shrink gives back the memory of queues and timers that are empty.
+func (e *Engine) shrink() {
+	r := e.ext
+	r.hibernate, r.inserts, r.ops = false, nil, nil
+	if len(r.queue)+len(r.postponed)+len(r.zeroTimeouts) == 0 && !e.hasTimer() {
+		r.queue, r.postponed, r.zeroTimeouts, e.timers = nil, nil, nil, nil
+	}
+}
+
+// warm makes the flags say what waits.
+func (e *Engine) refreshFlags() {
+	r := e.ext
+	e.flags &^= flagQueued | flagPostponed | flagEventTimeout
+	if len(r.queue)+len(r.zeroTimeouts) > 0 {
+		e.flags |= flagQueued
+	}
+	if len(r.postponed) > 0 {
+		e.flags |= flagPostponed
+	}
+	if e.hasTimerOfKind(KindEventTimeout) {
+		e.flags |= flagEventTimeout
+	}
+}
+
+func (e *Engine) addPostponed(ev Event) {
+	r := e.ensureExt()
+	r.postponed = append(r.postponed, ev)
+	e.flags |= flagPostponed
+}
+
+// Settle handles what waits inside the machine until nothing does (R003), then ends it if it is to end. A direct step that
+// left the engine not [Engine.Direct] needs it.
+func (e *Engine) Settle(m Stepper) {
+	r := e.ensureExt()
+	if len(r.inserts) > 0 { // of a direct step: nothing was queued before it
+		r.queue, r.inserts = append(r.inserts, r.queue...), nil
+	}
+	e.launch()
+	for !e.Stopped() {
+		ev, ok := e.nextEvent()
+		if !ok {
+			break
+		}
+		e.publishState()
+		e.runStep(m, ev)
+	}
+	if e.Stopped() {
+		e.terminate(m)
+	}
+	e.refreshFlags()
+}
+
+// next takes the next event that waits inside: the queue first, then one zero time-out (R003).
+func (e *Engine) nextEvent() (Event, bool) {
+	r := e.ext
+	if len(r.queue) > 0 {
+		ev := r.queue[0]
+		r.queue[0] = Event{}
+		r.queue = r.queue[1:]
+		return ev, true
+	}
+	if len(r.zeroTimeouts) > 0 {
+		z := r.zeroTimeouts[0]
+		r.zeroTimeouts = r.zeroTimeouts[1:]
+		e.traced(StepTimerFired, z.key.String())
+		return z.key.event(z.content), true
+	}
+	return Event{}, false
+}
+
+// end calls Terminate once, and then fails every call that waits inside (R071, R073). If Terminate panics, end is called
+// again to do the rest.
+func (e *Engine) terminate(m Stepper) {
+	r := e.ext
+	if !r.ended {
+		r.ended = true
+		r.unanswered = append(r.queue, r.postponed...)
+		r.queue, r.postponed, r.zeroTimeouts, r.inserts, e.timers = nil, nil, nil, nil, nil
+		if r.invokes != nil {
+			r.invokes.close()
+		}
+		e.reportEnd()
+		e.publishState()
+		m.Terminate(r.reason)
+	}
+	if r.lastCallErr != nil {
+		r.lastCall.Fail(r.lastCallErr)
+	}
+	r.lastCall.Fail(e.Err())
+	waiting := r.unanswered
+	r.unanswered = nil
+	for _, ev := range waiting {
+		ev.From.Fail(e.Err())
+	}
+}
+
+// noteEnd reports that the machine has ended.
+func (e *Engine) reportEnd() {
+	if !e.Watched() {
+		return
+	}
+	end := stepRecord{kind: StepStopped, transition: -1, from: e.stateName(), to: e.stateName(), reason: e.ext.reason}
+	if e.ext.crashed {
+		end.kind = StepCrashed
+	}
+	e.report(&end)
+}
