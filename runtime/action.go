@@ -2,21 +2,23 @@ package runtime
 
 import "time"
 
-// Infinity is a time-out that never comes: to start a timer with it is to cancel it.
+// Infinity is a time-out that never comes. Starting a timer with it cancels the timer.
 const Infinity time.Duration = never
 
-// Action is something that a [Callback] wants done with its result. Actions are done in order. Of Postpone, and of those
-// about one timer, only the last counts. The zero Action is none, and ends the machine with [ErrBadAction].
+// Action is a request that a [Callback] returns with its result. The machine does the actions of a
+// result in their order. Of several Postpone actions, and of several actions on one timer, only the
+// last counts. The zero Action is not an action: it ends the machine with [ErrBadAction].
 type Action struct {
 	verb     actionVerb
 	postpone bool
 	failed   bool          // the reply is an error
-	timer    timerVerb     // what is done with the timer
+	timer    timerVerb     // what to do with the timer
 	absolute bool          // after is an instant of the clock
-	after    time.Duration // until the timer expires
-	event    Event         // what is inserted; or the call and its reply, the timer and what it delivers, the callback
+	after    time.Duration // the time until the timer expires
+	event    Event         // what is inserted; or the call and its reply, the timer and its content, the callback
 }
 
+// actionVerb is the operation of an action. Those from actionChange on replace the callback.
 type actionVerb uint8
 
 const (
@@ -30,8 +32,8 @@ const (
 	actionPop
 )
 
-// Reply answers a call, which is that of the turn's event or one that was kept from an earlier turn. It is sent when its
-// turn among the actions comes.
+// Reply answers a call: the event of the turn, or a call that an earlier turn kept. The reply is
+// sent when its turn among the actions comes.
 func Reply(to *From, value any) Action {
 	return Action{verb: actionReply, event: Event{From: to, Content: value}}
 }
@@ -41,76 +43,82 @@ func ReplyError(to *From, err error) Action {
 	return Action{verb: actionReply, failed: true, event: Event{From: to, Content: err}}
 }
 
-// Insert has the machine handle ev after this turn, before everything that waits (R020). Any kind of event will do; a call
-// must have its From.
+// Insert makes the machine handle ev after this turn, before everything that waits (R020). Every
+// kind of event is allowed; a call must have its From.
 func Insert(ev Event) Action { return Action{verb: actionInsert, event: ev} }
 
-// Raise is Insert of an internal event.
+// Raise inserts an internal event. See [Insert].
 func Raise(content any) Action {
 	return Insert(Event{Kind: KindInternal, Content: content})
 }
 
-// Postpone says whether the event is kept until the state changes (R011).
+// Postpone sets whether the event waits for the next state change (R011).
 func Postpone(yes bool) Action { return Action{verb: actionPostpone, postpone: yes} }
 
-// Hibernate gives back the memory that the machine has grown for its queues and timers, if all are empty after this turn. It
-// changes nothing else (R091). It is for machines that sleep long after a burst.
+// Hibernate releases the memory of the machine's queues and timers if all of them are empty after
+// this turn. It changes nothing else (R091). It is for a machine that is idle for a long time after
+// a burst of events.
 func Hibernate() Action { return Action{verb: actionHibernate} }
 
-// ChangeCallback makes another callback the machine's, from the next call on (R092).
+// ChangeCallback replaces the callback of the machine, beginning with the next call (R092).
 func ChangeCallback[S comparable, D any](to *Callback[S, D]) Action {
 	return Action{verb: actionChange, event: Event{Content: to}}
 }
 
-// PushCallback is [ChangeCallback] that remembers the callback before, for [PopCallback].
+// PushCallback replaces the callback and remembers the previous one for [PopCallback].
 func PushCallback[S comparable, D any](to *Callback[S, D]) Action {
 	return Action{verb: actionPush, event: Event{Content: to}}
 }
 
-// PopCallback goes back to the callback before the last [PushCallback]. Without one it ends the machine with
-// [ErrBadAction] (R093).
+// PopCallback returns to the callback before the last [PushCallback]. Without one it ends the
+// machine with [ErrBadAction] (R093).
 func PopCallback() Action { return Action{verb: actionPop} }
 
-// After starts the timer, anew if it runs: it delivers content after d. With 0 that is as soon as the queue of the machine
-// is empty, before anything from outside (R042). A negative d ends the machine with [ErrBadAction].
+// After starts the timer, or restarts it if it runs. The timer delivers content after d. With d of
+// 0 it is delivered as soon as the queue of the machine is empty, before any event from outside
+// (R042). A negative d ends the machine with [ErrBadAction].
 func (t Timer) After(d time.Duration, content any) Action {
 	return Action{verb: actionTimer, timer: timerSet, after: d, event: t.event(content)}
 }
 
-// At is After with an instant of the machine's clock. One that has passed is delivered behind what waits already (R039).
+// At starts the timer for an instant of the machine's clock. An instant in the past is delivered
+// behind the events that wait already (R039).
 func (t Timer) At(instant time.Duration, content any) Action {
 	return Action{verb: actionTimer, timer: timerSet, after: instant, absolute: true, event: t.event(content)}
 }
 
-// Update changes what the timer delivers, not when. A timer that does not run is started with no time (R033, R034).
+// Update changes the content that the timer delivers, and keeps its deadline. A timer that does not
+// run is started with a time of 0 (R033, R034).
 func (t Timer) Update(content any) Action {
 	return Action{verb: actionTimer, timer: timerUpdate, event: t.event(content)}
 }
 
-// Cancel stops the timer, also if it has expired and is not delivered yet (R038).
+// Cancel stops the timer, also one that has expired before its event is handled (R038).
 func (t Timer) Cancel() Action {
 	return Action{verb: actionTimer, timer: timerCancel, event: t.event(nil)}
 }
 
-// timerOp returns what a timer action does.
+// timerOp returns the operation of a timer action.
 func (a *Action) timerOp() timerOp {
 	key := Timer{a.event.Kind, a.event.Name}
 	return timerOp{verb: a.timer, key: key, after: a.after, absolute: a.absolute, content: a.event.Content}
 }
 
-// valid reports whether a timer action can be carried out (R041).
+// valid reports whether the engine can carry the operation out (R041).
 func (o *timerOp) valid() bool {
 	known := o.key.kind == KindEventTimeout || o.key.kind == KindStateTimeout || o.key.kind == KindNamedTimeout
 	return known && (o.verb != timerSet || o.absolute || o.after >= 0)
 }
 
-// actions are those of one result, in their order. Most results have none or one, which takes no memory of its own.
+// actions is the list of actions of one result, in their order. The first action is stored in
+// place: most results have none or one, and need no slice.
 type actions struct {
 	any    bool
-	first  Action   // if there is any
-	others []Action // the others
+	first  Action // if any is set
+	others []Action
 }
 
+// actionsOf copies list, which belongs to the callback.
 func actionsOf(list []Action) actions {
 	if len(list) == 0 {
 		return actions{}

@@ -2,25 +2,28 @@ package runtime
 
 import "fmt"
 
-// hand is a machine written by hand, as an [Engine] drives it.
+// callbackMachine is the [Stepper] of a machine written by hand. It adapts a [Callback] to an
+// [Engine].
 type callbackMachine[S comparable, D any] struct {
 	engine     Engine
 	state      S
 	data       D
 	callbacks  []*Callback[S, D] // the last one is the current one
-	initResult *Result[S, D]     // what Init said, until its actions have been done
+	initResult *Result[S, D]     // the result of Init, until its actions have been done
 }
 
+// callback returns the current callback.
 func (m *callbackMachine[S, D]) callback() *Callback[S, D] { return m.callbacks[len(m.callbacks)-1] }
 
-// open makes c the code of the machine, which [hand.begin] begins.
+// open initializes the engine with c as the code of the machine. [callbackMachine.begin] comes
+// next.
 func (m *callbackMachine[S, D]) open(c *Callback[S, D], clock *Clock) {
 	m.engine.Init(&Info{Machine: c.Name, stateName: m.stateName}, clock, 0)
 	m.engine.ensureExt()
 	m.callbacks = []*Callback[S, D]{c}
 }
 
-// begin runs Init. Its actions are done by the first event of the queue.
+// begin runs Init. The first event of the queue does its actions.
 func (m *callbackMachine[S, D]) begin() error {
 	var res Result[S, D]
 	if err := m.callInit(Turn[S, D]{}, &res); err != nil {
@@ -40,15 +43,15 @@ func (m *callbackMachine[S, D]) begin() error {
 	}
 }
 
-// abandon ends a machine that Init did not want. It never was: Terminate is not called (R088), and nobody sees its end but
-// those who have got hold of it already.
+// abandon ends a machine after Init has returned no machine. Terminate is not called (R088). No
+// step is reported. A goroutine that got hold of the server during Init gets err.
 func (m *callbackMachine[S, D]) abandon(err error) {
 	m.callbacks = nil
 	m.engine.flags &^= flagWatched
 	m.crash(err)
 }
 
-// Step runs one event to completion.
+// Step runs one event to completion. The error is always [ErrLater]: the actions send the replies.
 func (m *callbackMachine[S, D]) Step(ev Event) (any, error) {
 	t := callbackStep[S, D]{machine: m, state: m.state, data: m.data, initial: m.initResult != nil}
 	t.turn.State, t.turn.Data, t.turn.Event, t.turn.engine = m.state, m.data, ev, &m.engine
@@ -61,7 +64,8 @@ func (m *callbackMachine[S, D]) Step(ev Event) (any, error) {
 	return nil, ErrLater
 }
 
-// Terminate contains its own crash, which replaces the reason (R082).
+// Terminate calls Terminate of the callback. If that panics, the panic replaces the reason of the
+// end (R082).
 func (m *callbackMachine[S, D]) Terminate(reason error) {
 	if len(m.callbacks) == 0 || m.callback().Terminate == nil {
 		return
@@ -71,7 +75,8 @@ func (m *callbackMachine[S, D]) Terminate(reason error) {
 	}
 }
 
-// crash ends the machine because of err, which invoke or a broken rule gave. Who left by [Exit] leaves no error of his own.
+// crash ends the machine because of err, which comes from a panic or a broken rule. The
+// [StoppedError] of [Exit] is replaced by its cause, because the engine wraps the reason again.
 func (m *callbackMachine[S, D]) crash(err error) {
 	reason := err
 	if stopped, ok := err.(*StoppedError); ok {
@@ -80,14 +85,16 @@ func (m *callbackMachine[S, D]) crash(err error) {
 	m.engine.crash(reason, err)
 }
 
-// exit is what [Exit] panics with.
+// exit is the value that [Exit] panics with.
 type exit struct{ reason error }
 
-// Exit ends the machine from the depth of a [Callback], with reason. Like a panic it loses what the callback did to its
-// copy of the data; unlike one it needs no stack trace, since nothing is wrong (R078).
+// Exit ends the machine from any depth of the calls of a [Callback], with reason. As after a panic,
+// the changes of the callback to its copy of the data are discarded. Exit records no stack trace:
+// it is not a fault (R078).
 func Exit(reason error) { panic(exit{reason}) }
 
-// contain turns a panic of the callback into the error that it ends the machine with. It is deferred.
+// recoverInto turns a panic of the callback into the error that ends the machine. Its caller defers
+// it.
 func (m *callbackMachine[S, D]) recoverInto(err *error) {
 	switch v := recover().(type) {
 	case nil:
@@ -98,7 +105,8 @@ func (m *callbackMachine[S, D]) recoverInto(err *error) {
 	}
 }
 
-// init, handle and enter call the callback. If it panics they leave res as it was.
+// The following methods call one function of the callback each. If the function panics, *res stays
+// as it was.
 
 func (m *callbackMachine[S, D]) callInit(x Turn[S, D], res *Result[S, D]) (err error) {
 	defer m.recoverInto(&err)
@@ -126,13 +134,15 @@ func (m *callbackMachine[S, D]) callTerminate(reason error) (err error) {
 	return nil
 }
 
+// ruleError returns the error for a callback that broke a rule; err says which rule.
 func (m *callbackMachine[S, D]) ruleError(err error) error {
 	return &CallbackError{Machine: m.engine.info.Machine, State: m.stateName(), Err: err}
 }
 
+// stateName returns the name of the current state.
 func (m *callbackMachine[S, D]) stateName() string { return fmt.Sprint(m.state) }
 
-// note reports a step to those who look.
+// reportStep reports a step to the observers.
 func (m *callbackMachine[S, D]) reportStep(ev Event, postponed bool, to S) {
 	if !m.engine.Watched() {
 		return
@@ -144,7 +154,8 @@ func (m *callbackMachine[S, D]) reportStep(ev Event, postponed bool, to S) {
 	m.engine.report(&s)
 }
 
-// eventName is what people call an event of a machine written by hand: its text if it is one, else its type.
+// eventName returns the name of an event of a machine written by hand: the content if it is a
+// string, otherwise its type.
 func eventName(ev Event) string {
 	switch content := ev.Content.(type) {
 	case string:

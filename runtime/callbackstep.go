@@ -1,16 +1,17 @@
 package runtime
 
-// transition is what becomes of a machine written by hand while one event is handled: the calls of the callback and their
-// actions. State and data are what Terminate would see.
+// callbackStep is the handling of one event by a machine written by hand: the calls of the callback
+// and their actions. Its state and data are what Terminate gets if the step crashes.
 type callbackStep[S comparable, D any] struct {
 	machine  *callbackMachine[S, D]
-	turn     Turn[S, D] // of the event
+	turn     Turn[S, D] // the turn of the event
 	state    S
 	data     D
 	postpone bool
-	initial  bool // the event is no event: it does the actions of Init and enters the initial state
+	initial  bool // there is no event: the step does the actions of Init and enters the initial state
 }
 
+// run handles the event, then makes the enter calls.
 func (t *callbackStep[S, D]) run() {
 	var res Result[S, D]
 	if err := t.handle(&res); err != nil {
@@ -22,6 +23,7 @@ func (t *callbackStep[S, D]) run() {
 	}
 }
 
+// handle calls Handle of the callback, or takes the stored result of Init.
 func (t *callbackStep[S, D]) handle(res *Result[S, D]) error {
 	if t.initial {
 		*res = *t.machine.initResult
@@ -31,14 +33,15 @@ func (t *callbackStep[S, D]) handle(res *Result[S, D]) error {
 	return t.machine.callHandle(&t.turn, res)
 }
 
-// enter makes the enter calls that the state, or the wish to repeat it, asks for (R053 to R064).
+// enter makes the enter calls that follow a state change or Repeat (R053 to R064). An enter call
+// that returns Repeat is followed by another one.
 func (t *callbackStep[S, D]) enter(why verdict) {
 	from := t.machine.state
 	due := why == verdictRepeat || t.state != from || t.initial
 	for due && t.machine.callback().Enter != nil {
 		var res Result[S, D]
 		if err := t.machine.callEnter(Turn[S, D]{State: t.state, Data: t.data}, from, &res); err != nil {
-			t.state, t.data = from, t.machine.data // the transition has not happened (R062)
+			t.state, t.data = from, t.machine.data // the transition is undone (R062)
 			t.machine.crash(err)
 			return
 		}
@@ -49,7 +52,8 @@ func (t *callbackStep[S, D]) enter(why verdict) {
 	}
 }
 
-// apply takes over what the callback returned. It reports whether the machine lives on.
+// apply takes over the state and data of a result and does its actions. It reports whether the
+// machine goes on.
 func (t *callbackStep[S, D]) apply(res *Result[S, D], entering bool) bool {
 	switch res.verdict {
 	case verdictNext, verdictKeep, verdictRepeat:
@@ -72,6 +76,8 @@ func (t *callbackStep[S, D]) apply(res *Result[S, D], entering bool) bool {
 	return true
 }
 
+// stop sends the replies of a Stop result and ends the machine. The call of the event, if it has no
+// reply among them, gets the reason of the end.
 func (t *callbackStep[S, D]) stop(res *Result[S, D]) {
 	for i := range res.actions.len() {
 		a := res.actions.at(i)
@@ -85,6 +91,7 @@ func (t *callbackStep[S, D]) stop(res *Result[S, D]) {
 	t.machine.engine.setLastCall(t.turn.Event.From)
 }
 
+// reply answers the call of an action at once.
 func (t *callbackStep[S, D]) reply(a *Action) {
 	if a.failed {
 		a.event.From.settle(a.event.Content, fromAnswered|fromFailed)
@@ -96,12 +103,14 @@ func (t *callbackStep[S, D]) reply(a *Action) {
 	}
 }
 
+// fail ends the machine because the callback broke a rule. It returns false for the convenience of
+// apply.
 func (t *callbackStep[S, D]) fail(err error) bool {
 	t.machine.crash(t.machine.ruleError(err))
 	return false
 }
 
-// do does one action, or leaves it to the end of the transition.
+// doAction does one action, or adds it to those that the engine does at the end of the step.
 func (t *callbackStep[S, D]) doAction(a *Action, entering bool) error {
 	if entering && (a.verb == actionPostpone && a.postpone || a.verb == actionInsert || a.verb >= actionChange) {
 		return ErrBadEnterAction
@@ -130,7 +139,7 @@ func (t *callbackStep[S, D]) doAction(a *Action, entering bool) error {
 	return nil
 }
 
-// swap changes the current callback (R092, R093).
+// changeCallback does an action that replaces the current callback (R092, R093).
 func (m *callbackMachine[S, D]) changeCallback(a *Action) error {
 	if a.verb == actionPop {
 		if len(m.callbacks) == 1 {

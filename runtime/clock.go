@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Clock is the time of machines as a duration since the clock was made. A live clock follows the monotonic clock of the
-// process; a virtual one stands still until it is told.
+// Clock is a source of time for machines. Its time is a duration since the clock was made. A live
+// clock follows the monotonic clock of the process. A virtual clock moves only by [Clock.Advance].
 type Clock struct {
 	base    time.Time
-	group   *Group // whose clock it is, if it is that of one
+	group   *Group // the group that owns the clock; nil if none does
 	virtual bool
 	now     time.Duration
 
 	lastOrigin atomic.Pointer[time.Time] // of a live clock: see origin
 }
 
-// process is the clock of live machines that have not needed a group of their own yet.
+// processClock is the clock of live machines without a group that have not started a timer yet.
 var processClock = NewClock()
 
 // NewClock returns a clock that follows the monotonic clock.
@@ -25,10 +25,11 @@ func NewClock() *Clock { return &Clock{base: time.Now()} }
 // NewVirtualClock returns a clock at zero that only [Clock.Advance] moves.
 func NewVirtualClock() *Clock { return &Clock{virtual: true} }
 
-// NewVirtualClockAt is NewVirtualClock for a calendar that shows start: that is when time-outs of a snapshot are due.
+// NewVirtualClockAt returns a virtual clock with its zero at the wall-clock time start. Deadlines
+// in snapshots are computed from it.
 func NewVirtualClockAt(start time.Time) *Clock { return &Clock{virtual: true, base: start} }
 
-// Now returns how long ago the clock was made.
+// Now returns the time since the clock was made.
 func (c *Clock) Now() time.Duration {
 	if c.virtual {
 		return c.now
@@ -36,20 +37,23 @@ func (c *Clock) Now() time.Duration {
 	return time.Since(c.base)
 }
 
-// wall returns what a calendar shows at an instant of the clock.
+// wall returns the wall-clock time at an instant of the clock.
 func (c *Clock) wall(at time.Duration) time.Time { return c.origin().Add(at) }
 
-// instant returns when a calendar shows t, on the clock. What is too far away is put as far away as a timer can be.
+// instant returns the instant of the clock at the wall-clock time t. A time too far in the future
+// becomes the latest deadline that a timer can have.
 func (c *Clock) instant(t time.Time) time.Duration {
 	return min(t.Round(0).Sub(c.origin()), never-1) // Sub saturates
 }
 
-// originSlack is how far the calendar and the clock may drift apart before the calendar is looked at again. Two readings in a
-// row already differ by some hundred nanoseconds; without slack, a deadline would move when it is converted to and fro.
+// originSlack is the largest difference between wall clock and monotonic clock at which origin
+// stays as it is. Two readings in a row differ by some hundred nanoseconds. Without the slack, a
+// deadline would move each time it is converted.
 const originSlack = time.Millisecond
 
-// origin returns what a calendar shows when the clock is at zero. The calendar may have been set since the clock was made,
-// so this is what it shows now, less the time of the clock.
+// origin returns the wall-clock time at the zero of the clock: the wall-clock time of now minus the
+// time of the clock. It is measured again because the wall clock may have been set since the clock
+// was made.
 func (c *Clock) origin() time.Time {
 	if c.virtual {
 		return c.base
@@ -63,7 +67,8 @@ func (c *Clock) origin() time.Time {
 	return measured
 }
 
-// Advance sets a virtual clock to now, which must not be earlier than what it shows.
+// Advance sets a virtual clock to now. It panics if the clock is not virtual or shows a later time
+// already.
 func (c *Clock) Advance(now time.Duration) {
 	if !c.virtual || now < c.now {
 		panic("fsm: clock: only a virtual clock is advanced, and only forward")
@@ -71,17 +76,19 @@ func (c *Clock) Advance(now time.Duration) {
 	c.now = now
 }
 
-// BareConfig says how a machine without a server behaves: one that its owner runs, on the owner's goroutine. The zero value
-// works.
+// BareConfig is the configuration of a machine without a server. Its owner runs it, on the owner's
+// goroutine. The zero value is usable.
 type BareConfig struct {
-	// Name is what steps and the history call this machine. Empty: the name of its type.
+	// Name is the name of the machine in steps and in the history. If it is empty, the name of the
+	// machine type is used.
 	Name string
-	// Clock is the time of the machine's timers. Several machines of one owner may share it. Nil: a clock of its own, which
-	// follows the monotonic clock.
+	// Clock is the clock of the machine's timers. Several machines of one owner may share it. If it
+	// is nil, the machine gets a live clock of its own.
 	Clock *Clock
-	// History keeps the last steps. It may be read by other goroutines.
+	// History keeps the last steps. Other goroutines may read it.
 	History *History
-	// Observer gets the steps on the goroutine of the owner. [Step.At] is the start of the clock plus its time.
+	// Observer gets the steps on the goroutine of the owner. [Step.At] is the start of the clock
+	// plus its time.
 	Observer Observer
 }
 
@@ -93,7 +100,8 @@ func (c *BareConfig) EngineClock() *Clock {
 	return c.Clock
 }
 
-// OpenBare makes the engine that of a machine without a server. It is called before the machine runs.
+// OpenBare prepares the engine of a machine without a server. The owner calls it before the first
+// event.
 func (e *Engine) OpenBare(c BareConfig) {
 	if c.Name == "" {
 		c.Name = e.info.Machine

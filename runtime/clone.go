@@ -8,11 +8,12 @@ import (
 	"time"
 )
 
-// Clone returns a deep copy of the data of a machine, as a snapshot has it: the copy stays as it is while the machine goes on.
-// Copied are maps, slices, arrays, structs, what pointers point to, and what is in an interface; a pointer that occurs twice
-// occurs twice in the copy. Shared with the original are channels, functions, keys of maps, fields that are not exported, and
-// pointers to structs that export none, such as *os.File. A type that hides what it consists of and marshals itself, such as
-// big.Int, is copied by way of JSON.
+// Clone returns a deep copy of the data of a machine for a snapshot: the copy does not change when
+// the machine goes on. It copies maps, slices, arrays, structs, the values of pointers, and the
+// values in interfaces. A pointer that occurs twice occurs twice in the copy. The copy shares with
+// the original: channels, functions, keys of maps, unexported fields, and pointers to structs
+// without exported fields, such as *os.File. A value of a type without exported fields that
+// marshals itself, such as big.Int, is copied by way of JSON.
 func Clone[T any](data T) T {
 	if !shares(reflect.TypeFor[T]()) {
 		return data
@@ -20,21 +21,26 @@ func Clone[T any](data T) T {
 	return deepClone(data)
 }
 
-// deepClone is Clone of data that is not plain. It has a copy of its own to take the address of.
+// deepClone is Clone for a type that shares memory. It is a function of its own because it takes
+// the address of data, which would make Clone allocate for plain data too.
 func deepClone[T any](data T) T {
 	v := reflect.ValueOf(&data).Elem()
 	v.Set(cloner{}.clone(v))
 	return data
 }
 
-// cloner holds the copies of the pointers and maps that it has met, which may be on a cycle.
+// cloner holds the copies of the pointers and maps that it has met. It keeps cycles, and pointers
+// that occur twice.
 type cloner map[visited]reflect.Value
 
+// visited identifies a pointer or map. The type is part of it: a struct and its first field have
+// one address.
 type visited struct {
 	address uintptr
 	of      reflect.Type
 }
 
+// clone returns a copy of v, or v itself if its type shares no memory.
 func (c cloner) clone(v reflect.Value) reflect.Value {
 	if !shares(v.Type()) {
 		return v
@@ -69,12 +75,15 @@ func (c cloner) clone(v reflect.Value) reflect.Value {
 	}
 }
 
+// elements copies the elements of a slice or array of the same length.
 func (c cloner) elements(to, from reflect.Value) {
 	for i := range from.Len() {
 		to.Index(i).Set(c.clone(from.Index(i)))
 	}
 }
 
+// cloneMap copies a map once. The copy is stored before its values are copied, which may lead back
+// to it.
 func (c cloner) cloneMap(v reflect.Value) reflect.Value {
 	if v.IsNil() {
 		return v
@@ -91,6 +100,7 @@ func (c cloner) cloneMap(v reflect.Value) reflect.Value {
 	return to
 }
 
+// clonePointer copies what a pointer points to, once.
 func (c cloner) clonePointer(v reflect.Value) reflect.Value {
 	if v.IsNil() || hides(v.Type().Elem()) && !marshals(v.Type().Elem()) {
 		return v
@@ -102,12 +112,14 @@ func (c cloner) clonePointer(v reflect.Value) reflect.Value {
 	to := reflect.New(v.Type().Elem())
 	c[id] = to
 	to.Elem().Set(c.clone(v.Elem()))
-	if to.Type() != v.Type() { // of a named pointer type
+	if to.Type() != v.Type() { // v has a named pointer type
 		to = to.Convert(v.Type())
 	}
 	return to
 }
 
+// cloneStruct copies a struct by JSON if it is opaque and marshals itself, otherwise field by
+// field.
 func (c cloner) cloneStruct(v reflect.Value) reflect.Value {
 	to := reflect.New(v.Type())
 	if hides(v.Type()) && marshals(v.Type()) {
@@ -126,10 +138,11 @@ func (c cloner) cloneStruct(v reflect.Value) reflect.Value {
 	return to.Elem()
 }
 
-// shared remembers what shares has found out.
-var shared sync.Map // of reflect.Type: bool
+// shared caches the results of shares: its keys are reflect.Type, its values bool.
+var shared sync.Map
 
-// shares reports whether a copy of a value of the type may share memory with it that a clone must not share.
+// shares reports whether a plain copy of a value of the type can share memory with the value that
+// Clone must not share.
 func shares(t reflect.Type) bool {
 	if known, ok := shared.Load(t); ok {
 		return known.(bool)
@@ -139,6 +152,8 @@ func shares(t reflect.Type) bool {
 	return found
 }
 
+// reaches is shares without the cache. open holds the types on the way here, so that a recursive
+// type ends.
 func reaches(t reflect.Type, open map[reflect.Type]bool) bool {
 	if open[t] || t == reflect.TypeFor[time.Time]() {
 		return false
@@ -159,7 +174,7 @@ func reaches(t reflect.Type, open map[reflect.Type]bool) bool {
 	return false
 }
 
-// hides reports whether a type is a struct with fields of which none is exported.
+// hides reports whether a type is a struct with fields, none of them exported.
 func hides(t reflect.Type) bool {
 	if t.Kind() != reflect.Struct || t.NumField() == 0 {
 		return false
@@ -172,7 +187,7 @@ func hides(t reflect.Type) bool {
 	return true
 }
 
-// marshals reports whether values of a type write and read themselves.
+// marshals reports whether values of a type marshal and unmarshal themselves, to JSON or text.
 func marshals(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	writes := p.Implements(reflect.TypeFor[json.Marshaler]()) || p.Implements(reflect.TypeFor[encoding.TextMarshaler]())

@@ -5,18 +5,35 @@ import (
 	"reflect"
 )
 
-// spins is how often a sender looks whether a machine that runs has become idle.
+// spins is the number of attempts of a sender to take a machine that is being run, before it
+// enqueues its event.
 const spins = 50
 
-// Enter takes the machine if it is idle and nothing waits. Whoever gets true must give it back, by [Server.Release] or by
-// [Server.Leave].
+// Enter takes the machine if it is idle and no message waits. If it returns true, the goroutine
+// owns the machine and must give it back by [Server.Release] or [Server.Leave].
+//
+// Ownership is one flag in the word, changed by compare-and-swap; no lock is involved. An event
+// that meets an idle machine costs two atomic writes. An example, with G1 and G2 two goroutines,
+// and the word written as state and flags:
+//
+//	G1  Enter     locked          -> locked|owned          G1 runs the step: locked to open
+//	G2  Enter     fails: owned is set
+//	G2  enqueue   locked|owned    -> locked|owned|queued   G2 has put its event into the inbox
+//	G1  Release   fails: queued is set
+//	G1  Leave     serves the inbox: the event of G2
+//	G1  nextItem  open|owned|queued -> open                under the lock: nothing is left
+//
+// Had G2 not come, Release would have written the new state and cleared owned in one step, and the
+// next Enter would succeed. No event is lost in between: a sender sets queued under the lock after
+// it has put its event in. The compare-and-swap of Release fails if that was before, and if it was
+// after, the sender sees that owned is not set and runs the machine itself.
 func (s *Server) Enter() bool {
 	w := s.word.Load()
 	return w&wordFlags == 0 && s.word.CompareAndSwap(w, w|wordOwned)
 }
 
-// Release gives the machine back after a direct step that returns err. It reports false if the step is not complete or has
-// left something to do: then [Server.Leave] gives it back.
+// Release gives the machine back after a direct step that returns err. It reports false if the step
+// is not complete or has left something to do: then [Server.Leave] must be called.
 func (s *Server) Release(err error) bool {
 	e := s.engine
 	if e.flags&^flagWatched != 0 || err == ErrUnfinished {
@@ -26,8 +43,9 @@ func (s *Server) Release(err error) bool {
 	return w&wordQueued == 0 && s.word.CompareAndSwap(w, uint64(e.state)<<wordShift)
 }
 
-// Leave gives the machine back after a direct step that [Server.Release] does not suffice for. It is called while the step
-// returns *err, or panics with v: if *err is still [ErrUnfinished], the machine ends, and *err becomes what its caller gets.
+// Leave gives the machine back where [Server.Release] reported false. Generated code defers it: the
+// step returns *err, or panics with v. If *err is still [ErrUnfinished], the machine ends, and *err
+// becomes the error for the caller of the step.
 func (s *Server) Leave(err *error, v any) {
 	if *err == ErrUnfinished {
 		*err = s.crash(v, nil)
@@ -35,8 +53,8 @@ func (s *Server) Leave(err *error, v any) {
 	s.giveBack(drainBudget{})
 }
 
-// enterBoxed is Enter for an event in a box, whose sender can wait a moment: a step takes less time than a message that has
-// to wait.
+// enterBoxed is Enter for a boxed event, which may also run while wordBoxed is set. It tries
+// several times: a step takes less time than waiting in the inbox.
 func (s *Server) enterBoxed() bool {
 	for range spins {
 		w := s.word.Load()
@@ -46,14 +64,14 @@ func (s *Server) enterBoxed() bool {
 				return true
 			}
 		case wordOwned:
-		default: // others wait already, or the machine is not to be entered
+		default: // messages wait already, or events must go through the inbox
 			return false
 		}
 	}
 	return false
 }
 
-// leave gives the machine back, after serving what waits as long as p says.
+// giveBack gives the machine back. If messages wait, the goroutine serves them within its budget.
 func (s *Server) giveBack(budget drainBudget) {
 	if s.engine.flags&flagRearm != 0 {
 		s.rearm()
@@ -63,13 +81,13 @@ func (s *Server) giveBack(budget drainBudget) {
 	}
 }
 
-// release gives the machine back unless something waits for it.
+// tryRelease gives the machine back unless a message waits. It reports whether it did.
 func (s *Server) tryRelease() bool {
 	w := s.word.Load()
 	return w&wordQueued == 0 && s.word.CompareAndSwap(w, s.idle())
 }
 
-// idle is the word of the machine while nobody runs it and nothing in its mailbox can be served.
+// idle returns the word of the machine without an owner and without a message that can be served.
 func (s *Server) idle() uint64 {
 	w := uint64(s.engine.state) << wordShift
 	if !s.engine.Direct() {
@@ -81,7 +99,8 @@ func (s *Server) idle() uint64 {
 	return w
 }
 
-// castDirect handles a cast on the goroutine of its sender, who has just taken the machine.
+// castDirect handles a cast on the goroutine of its sender, which has just taken the machine. On
+// the short path it is one call of Step: no queue and no From.
 func (s *Server) castDirect(kind Kind, content any) {
 	err := ErrUnfinished
 	defer func() {
@@ -104,7 +123,9 @@ func (s *Server) castDirect(kind Kind, content any) {
 	}
 }
 
-// callDirect is castDirect for a call. The error is [ErrPending] if p.own is the call now, which is answered later.
+// callDirect handles a call on the goroutine of its caller, as castDirect does for a cast. A call
+// on the short path has no From: the reply is the result of Step. The error is [ErrPending] if the
+// call needed a From, which is budget.call then: the caller waits for its answer.
 func (s *Server) callDirect(content any, budget *drainBudget) (reply any, err error) {
 	err = ErrUnfinished
 	defer func() {
@@ -116,7 +137,7 @@ func (s *Server) callDirect(content any, budget *drainBudget) (reply any, err er
 	if e.takesShortPath() {
 		reply, err = s.machine.Step(Event{Kind: KindCall, Content: content})
 		if err != ErrPending {
-			budget.messages = 0 // others are served by somebody else
+			budget.messages = 0 // the caller has its reply: another goroutine serves the messages that wait
 			return reply, err
 		}
 	}
@@ -130,6 +151,8 @@ func (s *Server) callDirect(content any, budget *drainBudget) (reply any, err er
 	return nil, ErrPending
 }
 
+// giveBackBoxed is [Server.Leave] for a boxed event: the goroutine serves messages within its
+// budget.
 func (s *Server) giveBackBoxed(err *error, v any, budget drainBudget) {
 	if *err == ErrUnfinished {
 		*err = s.crash(v, budget.call)
@@ -137,7 +160,8 @@ func (s *Server) giveBackBoxed(err *error, v any, budget drainBudget) {
 	s.giveBack(budget)
 }
 
-// crash ends the machine because of a hook that panicked with v, or ended its goroutine, while it handled the call of from.
+// crash ends the machine because a hook panicked with v, or ended its goroutine, while it handled
+// the call of from. from may be nil.
 func (s *Server) crash(v any, from *From) error {
 	err := newPanicError(s.engine.info.Machine, v)
 	s.engine.crash(err, err)
@@ -145,23 +169,25 @@ func (s *Server) crash(v any, from *From) error {
 	return err
 }
 
-// hookKey marks a context that was given to a hook, with the engine whose hook it is.
+// hookKey is the key of the context value that marks a context as one of a hook. The value is the
+// engine of the hook.
 type hookKey struct{}
 
-// HookContext returns the context of the hooks of this machine. A call that is made with it on the same machine fails
-// with [ErrReentrant] instead of waiting for itself.
+// HookContext returns the context for the hooks of this machine. A call that is made with it on the
+// same machine fails with [ErrReentrant] instead of waiting for itself.
 func (e *Engine) HookContext() context.Context {
 	return context.WithValue(context.Background(), hookKey{}, e)
 }
 
-// Call sends an event and waits for its reply, for ctx, or for the machine's end. If ctx ends first the error is a
-// [WaitError]: an event that the machine has not met yet is withdrawn, any other goes on and its reply is dropped (R068).
-// Generated methods use Call when the event has to wait.
+// Call sends an event and waits for its reply, for the end of ctx, or for the end of the machine.
+// If ctx ends first, the error is a [WaitError]: an event that the machine has not handled yet is
+// withdrawn; any other event is handled and its reply is dropped (R068). Generated methods use Call
+// if the event has to wait.
 func Call[R any](ctx context.Context, s *Server, content any) (R, error) {
 	return typed[R](s.call(ctx, content))
 }
 
-// typed gives a reply its type. An event without a reply type has none.
+// typed converts a reply to its type. An event without a reply type has the reply nil.
 func typed[R any](value any, err error) (R, error) {
 	reply, ok := value.(R)
 	if !ok && value != nil {
@@ -170,6 +196,8 @@ func typed[R any](value any, err error) (R, error) {
 	return reply, err
 }
 
+// call sends a call. met is whether the machine has begun to handle it: then it cannot be
+// withdrawn.
 func (s *Server) call(ctx context.Context, content any) (any, error) {
 	if ctx.Value(hookKey{}) == s.engine {
 		return nil, ErrReentrant
@@ -195,8 +223,9 @@ func (s *Server) call(ctx context.Context, content any) (any, error) {
 	return budget.call.result()
 }
 
-// Cast sends an event one way. It fails only if the event cannot be delivered: an event that the state rejects when its
-// turn comes is counted, reported to the observer and dropped.
+// Cast sends an event without waiting for a reply. It fails only if the event cannot be delivered.
+// An event that the state rejects when it is handled is counted, reported to the observer and
+// dropped.
 func (s *Server) Cast(content any) error {
 	if s.enterBoxed() {
 		s.castDirect(KindCast, content)
@@ -205,8 +234,9 @@ func (s *Server) Cast(content any) error {
 	return s.send(content, drainBudget{messages: batchSize})
 }
 
-// Post is [Server.Cast] for hooks: it never runs the machine on the goroutine of the sender, who may be running another
-// one. The order of what one sender posts and casts is kept.
+// Post is [Server.Cast] for hooks of other machines: it never runs the machine on the goroutine of
+// the sender, which may be running another machine. The order of the posts and casts of one sender
+// is kept.
 func (s *Server) Post(content any) error {
 	runs, err := s.enqueue(content)
 	if runs {

@@ -5,24 +5,29 @@ import (
 	"math"
 )
 
-// batch is how many messages a sender serves for others before it hands the machine over to a goroutine.
+// batchSize is the number of messages that a sender serves for other senders before it hands the
+// machine over to a new goroutine.
 const batchSize = 16
 
-// patience says how long a goroutine that runs a machine goes on doing so for others. The zero value hands over at once.
+// drainBudget is the limit for a goroutine that serves messages of other senders. The zero value
+// hands the machine over at once.
 type drainBudget struct {
-	messages int             // messages
-	call     *From           // the call whose answer the goroutine waits for; nil if it waits for none
-	ctx      context.Context // of that call; nil if it does not end
+	messages int             // how many it still serves
+	call     *From           // the call that the goroutine waits for; nil if it waits for none
+	ctx      context.Context // the context of that call; nil if it does not end
 }
 
-// forever is the patience of a goroutine that has nothing else to do.
+// unlimited returns the budget of a goroutine that only serves this machine.
 func unlimited() drainBudget { return drainBudget{messages: math.MaxInt} }
 
+// exhausted reports whether the goroutine should stop serving: it has served its messages, has its
+// answer, or its context has ended.
 func (b *drainBudget) exhausted() bool {
 	return b.messages <= 0 || b.call.isAnswered() || b.ctx != nil && b.ctx.Err() != nil
 }
 
-// post puts a message into the mailbox, and serves the mailbox if nobody runs the machine.
+// send enqueues a message. If the machine is idle, the goroutine becomes its owner and serves the
+// inbox.
 func (s *Server) send(item any, budget drainBudget) error {
 	runs, err := s.enqueue(item)
 	if runs {
@@ -31,7 +36,8 @@ func (s *Server) send(item any, budget drainBudget) error {
 	return err
 }
 
-// put puts a message into the mailbox. It reports whether the machine was idle, and is now to be run by the caller.
+// enqueue puts a message into the inbox. It reports whether the machine was idle: then the
+// goroutine is its owner now and must call drain.
 func (s *Server) enqueue(item any) (runs bool, err error) {
 	s.mu.Lock()
 	w := s.word.Load()
@@ -45,14 +51,15 @@ func (s *Server) enqueue(item any) (runs bool, err error) {
 		return false, ErrMailboxFull
 	}
 	q.put(item)
-	if w&(wordQueued|wordOwned) != wordQueued|wordOwned { // else it stays so until the runner has had the lock
+	if w&(wordQueued|wordOwned) != wordQueued|wordOwned { // with both flags set, no goroutine clears them before it has had the lock
 		runs = s.word.Or(wordQueued|wordOwned)&wordOwned == 0
 	}
 	s.mu.Unlock()
 	return runs, nil
 }
 
-// pile puts a message into the mailbox for whoever runs the machine, and who will find it.
+// enqueueAsOwner puts a message into the inbox on the goroutine of the owner, which serves it
+// later. The bound does not apply.
 func (s *Server) enqueueAsOwner(item any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,8 +67,22 @@ func (s *Server) enqueueAsOwner(item any) {
 	s.word.Or(wordQueued)
 }
 
-// drain serves the mailbox for whoever runs the machine, and gives the machine back when nothing is left to serve. Out of
-// patience, it hands the machine over to a goroutine.
+// drain serves the inbox on the goroutine of the owner, and gives the machine back when no message
+// is left that can be served. When the budget is used up, it hands the machine over to a new
+// goroutine.
+//
+// Handing over needs no lock and no channel: the owner does not clear wordOwned, and the new
+// goroutine continues as the owner. The go statement orders their accesses to the machine. An
+// example: a sender of a cast has the budget {messages: 2} and becomes the owner, and three
+// messages come in while it runs the machine:
+//
+//	sender     serves its cast     messages = 1
+//	sender     serves message 1    messages = 0: exhausted
+//	sender     handOver            starts a goroutine; the sender returns
+//	goroutine  serves 2 and 3      its budget is unlimited
+//	goroutine  nextItem            finds no message and clears wordOwned
+//
+// The sender of a call also hands over as soon as its call is answered.
 func (s *Server) drain(budget drainBudget) {
 	given := false
 	defer func() {
@@ -74,16 +95,16 @@ func (s *Server) drain(budget drainBudget) {
 	given = true
 }
 
-// serveAll serves until the machine is given away. It reports false if a crash came in between, which ends the machine: what
-// then waits is still to be told.
+// serveAll serves messages until the machine is given back or handed over. It reports false after a
+// panic of a hook, which ends the machine: the next call fails the calls that still wait.
 func (s *Server) serveAll(budget *drainBudget) (given bool) {
 	var item any
 	defer func() {
 		if !given {
-			_ = s.crash(recover(), fromOf(item)) // it is the reason of the machine's end now
+			_ = s.crash(recover(), fromOf(item)) // the reason of the end of the machine
 		}
 	}()
-	// The machine is not looked up anew for each message: senders write where the server keeps it.
+	// Local copies: senders write to the cache line of s.
 	e, machine, q := s.engine, s.machine, s.ownedInbox()
 	for ; ; budget.messages-- {
 		item = nil
@@ -105,14 +126,15 @@ func (s *Server) serveAll(budget *drainBudget) (given bool) {
 	}
 }
 
-// crowdOfRunner returns the crowd of the server, which stays its crowd until the runner gives the machine away.
+// ownedInbox returns the inbox of the server. The server keeps it until the owner gives the machine
+// back.
 func (s *Server) ownedInbox() *inbox {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.acquireInbox()
 }
 
-// settle empties the queues inside the machine, and has the group know when to wake it.
+// settle empties the queues inside the machine and tells the group of a new earliest deadline.
 func (s *Server) settle() {
 	if !s.engine.isSettled() {
 		s.engine.Settle(s.machine)
@@ -122,7 +144,8 @@ func (s *Server) settle() {
 	}
 }
 
-// take returns the next message. With none that can be served it gives the machine away.
+// nextItem returns the next message. If no message can be served, it gives the machine back and
+// reports false.
 func (s *Server) nextItem(q *inbox) (item any, ok bool) {
 	item, ok = q.take()
 	if ok {
@@ -140,7 +163,7 @@ func (s *Server) nextItem(q *inbox) (item any, ok bool) {
 	return item, ok
 }
 
-// handOver gives the machine to a goroutine if something waits for it.
+// handOver hands the machine to a new goroutine if a message waits. It reports whether it did.
 func (s *Server) handOver() bool {
 	if s.word.Load()&wordQueued == 0 {
 		return false
@@ -150,7 +173,8 @@ func (s *Server) handOver() bool {
 	return true
 }
 
-// close ends the server of a machine that has ended, and tells everybody who waited. Requests find that out by themselves.
+// shutDown closes the server of a machine that has ended and fails the calls that wait. Requests
+// are dropped: their senders wait for the end of the machine too.
 func (s *Server) shutDown(q *inbox) {
 	s.mu.Lock()
 	s.word.Store(s.idle() | wordEnded)
@@ -178,7 +202,8 @@ func (s *Server) shutDown(q *inbox) {
 	}
 }
 
-// finish is called when no invoke runs. If everybody knows that the machine has ended, nothing is left of it then.
+// closeDone closes Done. It is called when no invoke runs. It does nothing before all waiting
+// callers have been notified, and nothing the second time.
 func (s *Server) closeDone() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

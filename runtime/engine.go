@@ -7,96 +7,102 @@ import (
 	"time"
 )
 
-// Stepper is what an [Engine] drives: a generated machine, or a callback written by hand.
+// Stepper is a machine as an [Engine] drives it: a generated machine, or the adapter of a
+// [Callback].
 type Stepper interface {
-	// Step runs one event to completion: guards, exits, actions, entries. It returns the reply of a call, [ErrPending] for
-	// an event that was postponed, and an error for one that was not taken.
+	// Step runs one event to completion: guards, exits, actions, entries. It returns the reply of a
+	// call, [ErrPending] for an event that was postponed, and another error for an event that was
+	// not handled.
 	Step(ev Event) (reply any, err error)
-	// Terminate runs once, when the machine has ended.
+	// Terminate runs once, after the last event of the machine.
 	Terminate(reason error)
 }
 
-// Engine is the queue and timer part of one machine: gen_statem's event loop without goroutines and without locks. It
-// belongs to whoever runs the machine. A direct event of a generated machine touches only its first fields; the rest is
-// allocated when something has to wait.
+// Engine is the part of a machine that holds its state, queues and timers: the event loop of
+// gen_statem without goroutines and locks. It belongs to the goroutine that runs the machine. A
+// direct event of a generated machine uses only the fields of this struct. ext is allocated when
+// something has to wait.
 type Engine struct {
 	info   *Info
 	clock  *Clock
-	server *Server // which the machine belongs to; nil for a machine with one owner
+	server *Server // nil for a machine without a server
 	ext    *ext
-	timers *timer // those that run, earliest deadline first, then some to be used again
+	timers *timer // those that run, earliest deadline first, then spare ones
 	state  uint16
 	flags  flags
 
-	lastPostponed uint16 // the event that a step outside of the queues has postponed last
+	lastPostponed uint16 // number of the event that a short step has postponed last
 }
 
-// hot says what keeps an event from being handled directly, or what wants to know of it. Zero is the fast path.
+// flags is the set of conditions that keep an event from being handled directly, or that must be
+// checked after one. Zero is the fast path.
 type flags uint16
 
 const (
-	flagStep         flags = 1 << iota // a whole step is being taken
+	flagStep         flags = 1 << iota // a step of the long path runs
 	flagQueued                         // inserted or retried events, or zero time-outs, wait
 	flagPostponed                      // postponed events wait for a state change
 	flagEventTimeout                   // an event time-out runs; any event cancels it
-	flagStopped                        // the machine has ended, or is about to
-	flagSuspended                      // the server serves nothing but requests
-	flagRearm                          // a timer runs that the group does not know of yet
-	flagTraced                         // somebody wants to see the small things too
+	flagStopped                        // the machine has ended, or ends after this step
+	flagSuspended                      // the server serves only requests
+	flagRearm                          // the group must be told of an earlier deadline
+	flagTraced                         // an observer wants timers or replies reported
 
-	// These do not forbid the fast path.
+	// The flags from here on do not forbid the fast path.
 
-	flagWatched // somebody wants to see what becomes of events
+	flagWatched // an observer, a history or a logger gets steps
 	flagTimed   // slow steps are logged
 
 	flagsDirect = flagWatched | flagTimed
 )
 
-// rest is what an engine needs only when something waits or somebody looks.
+// ext is the part of an engine that is allocated when an event waits, a timer action is deferred,
+// or steps are reported.
 type ext struct {
 	queue        []Event // inserted and retried events, front first
 	postponed    []Event // postponed events, oldest first
 	zeroTimeouts []zeroTimeout
 
-	current   *From     // the call of the step that runs
-	inserts   []Event   // of the step that runs
-	ops       []timerOp // of the step that runs
-	changed   bool      // the step that runs left a state
-	postpone  bool      // the step that runs wants its event kept
-	hibernate bool      // the step that runs is the last for long
+	current   *From     // the call of the current step
+	inserts   []Event   // events that the current step inserts
+	ops       []timerOp // timer operations of the current step
+	changed   bool      // the current step has left a state
+	postpone  bool      // the current step postpones its event
+	hibernate bool      // the current step asks for hibernation
 
 	ended       bool // Terminate has been called
 	crashed     bool // a hook has failed
 	reason      error
-	lastCall    *From   // the call that the machine ended over
-	lastCallErr error   // what that call is told; nil for the same as everybody
-	unanswered  []Event // what waited inside when the machine ended
+	lastCall    *From   // the call that is answered with the reason of the end
+	lastCallErr error   // the error for that call; nil for the [StoppedError]
+	unanswered  []Event // the events that waited inside when the machine ended
 	watch       *watch
 	invokes     *invokes // nil until the first one
 }
 
-// Init makes the engine that of a machine described by info, in its given state.
+// Init initializes the engine of a machine described by info, in the given state.
 func (e *Engine) Init(info *Info, clock *Clock, state int) {
 	e.info, e.clock, e.state = info, clock, uint16(state)
 }
 
-// Direct reports whether an event may be handled at once, without a box: nothing waits and nothing has ended.
+// Direct reports whether an event may be handled directly, without a box: no event waits and the
+// machine has not ended.
 func (e *Engine) Direct() bool { return e.flags&^flagsDirect == 0 }
 
-// Watched reports whether somebody observes the machine.
+// Watched reports whether steps are reported to an observer, a history or a logger.
 func (e *Engine) Watched() bool { return e.flags&flagWatched != 0 }
 
 // State returns the number of the current state.
 func (e *Engine) State() int { return int(e.state) }
 
-// Info returns what is known about the type of the machine.
+// Info returns the description of the machine type.
 func (e *Engine) Info() *Info { return e.info }
 
 // Now returns the time of the machine's clock.
 func (e *Engine) Now() time.Duration { return e.clock.Now() }
 
-// Commit moves the machine to state to, by the transition with this id. It counts as a state change also when the state
-// was left and entered again.
+// Commit moves the machine to state to by the transition with this id. It is a state change also if
+// to is the current state: the state was left and entered again.
 func (e *Engine) Commit(to, transition int) {
 	from := e.state
 	e.state = uint16(to)
@@ -105,14 +111,15 @@ func (e *Engine) Commit(to, transition int) {
 	}
 }
 
-// Stay notes that an internal transition was taken: no state was left.
+// Stay reports an internal transition: no state was left.
 func (e *Engine) Stay(transition int) {
 	if e.Watched() {
 		e.recordTransition(e.state, transition, false)
 	}
 }
 
-// took notes a transition from a state. It is short for the sake of machines whose logger does not want to know.
+// recordTransition marks the step as a state change and reports the transition. It checks first
+// whether any receiver wants the report: a logger is often set to a level that drops it.
 func (e *Engine) recordTransition(from uint16, transition int, left bool) {
 	if left && e.flags&flagStep != 0 {
 		e.ext.changed = true
@@ -131,7 +138,7 @@ func (e *Engine) recordTransition(from uint16, transition int, left bool) {
 	w.skip(left)
 }
 
-// Reject returns the error of an event that the current state has no arm for.
+// Reject returns the error of an event for which the current state has no transition.
 func (e *Engine) Reject(event int) error {
 	if e.Watched() {
 		e.reportOutcome(StepRejected, event)
@@ -139,7 +146,8 @@ func (e *Engine) Reject(event int) error {
 	return &e.info.unhandled[e.info.cell(int(e.state), event)]
 }
 
-// Refuse returns the error of an event whose arms in the current state all have a guard that does not hold.
+// Refuse returns the error of an event if all its transitions in the current state have a guard
+// that is false.
 func (e *Engine) Refuse(event int) error {
 	if e.Watched() {
 		e.reportOutcome(StepRejected, event)
@@ -147,7 +155,7 @@ func (e *Engine) Refuse(event int) error {
 	return &e.info.refused[e.info.cell(int(e.state), event)]
 }
 
-// Ignore drops an event on purpose. Whoever waits for its value learns that none comes.
+// Ignore drops an event that the state ignores. The error is that of NoReply.
 func (e *Engine) Ignore(event int) error {
 	if e.Watched() {
 		e.reportOutcome(StepIgnored, event)
@@ -155,12 +163,13 @@ func (e *Engine) Ignore(event int) error {
 	return e.NoReply(event)
 }
 
-// NoReply returns the error of a call that was taken without a reply, and nil where no value was promised.
+// NoReply returns a [NoReplyError] for a call that was handled without a reply, and nil for an
+// event without a reply type.
 func (e *Engine) NoReply(event int) error {
 	return e.NoReplyIn(int(e.state), event)
 }
 
-// NoReplyIn is NoReply for an arm that has moved the machine on: state is where the event met the arm.
+// NoReplyIn is NoReply after a transition: state is the state in which the event was handled.
 func (e *Engine) NoReplyIn(state, event int) error {
 	if !e.info.Calls[event] {
 		return nil
@@ -168,12 +177,12 @@ func (e *Engine) NoReplyIn(state, event int) error {
 	return &e.info.noReply[e.info.cell(state, event)]
 }
 
-// Postpone keeps the event until the next state change (R011). It returns [ErrPending], which says so.
+// Postpone makes the event wait for the next state change (R011). It returns [ErrPending].
 func (e *Engine) Postpone(event int) error {
 	switch {
 	case e.flags&flagStep != 0:
 		e.ext.postpone = true
-	case e.server != nil: // the server keeps it, or sends it again in a box that can be kept
+	case e.server != nil: // a short step: the caller of Step keeps the event, or sends it again in a box
 		e.lastPostponed = uint16(event)
 		if e.Watched() {
 			e.ext.watch.savePendingFields()
@@ -186,20 +195,22 @@ func (e *Engine) Postpone(event int) error {
 	return ErrPending
 }
 
-// Raise inserts an internal event: it is handled before everything that waits, in the order raised (R020).
+// Raise inserts an internal event. The machine handles it before all events that wait, in the order
+// of the Raise calls (R020).
 func (e *Engine) Raise(content any) {
 	r := e.ensureExt()
 	r.inserts = append(r.inserts, Event{Kind: KindInternal, Content: content})
 	e.flags |= flagQueued
 }
 
-// begin queues the event that a machine written by hand begins with: the actions of its Init.
+// queueInit enqueues the first event of a machine written by hand. Its step does the actions of
+// Init.
 func (e *Engine) queueInit() {
 	e.ensureExt().queue = []Event{{}}
 	e.flags |= flagQueued
 }
 
-// Stop ends the machine after the step that runs. The first reason counts; nil is a normal end.
+// Stop ends the machine after the current step. The first reason counts; nil is a normal end.
 func (e *Engine) Stop(reason error) {
 	r := e.ensureExt()
 	if e.flags&flagStopped == 0 {
@@ -208,10 +219,11 @@ func (e *Engine) Stop(reason error) {
 	}
 }
 
-// Stopped reports whether the machine has ended, or will after the step that runs.
+// Stopped reports whether the machine has ended, or will end after the current step.
 func (e *Engine) Stopped() bool { return e.flags&flagStopped != 0 }
 
-// Err returns why the machine has ended, as everybody who still comes is told; nil while it lives.
+// Err returns nil while the machine runs. After the end it returns the [StoppedError] that later
+// events fail with.
 func (e *Engine) Err() error {
 	if !e.Stopped() {
 		return nil
@@ -219,8 +231,9 @@ func (e *Engine) Err() error {
 	return &StoppedError{Machine: e.info.Machine, Cause: e.ext.reason}
 }
 
-// crash ends the machine with reason, because a hook has failed. The call that was being handled is told so, everybody else
-// gets the [StoppedError]. A crash of Terminate replaces what the machine was to end with (R082).
+// crash ends the machine with reason after a hook has failed. The call of the current step gets the
+// error told; all other callers get the [StoppedError]. A crash of Terminate replaces the reason of
+// the end (R082).
 func (e *Engine) crash(reason, told error) {
 	e.flags = e.flags&^flagStep | flagStopped
 	r := e.ensureExt()
@@ -228,13 +241,15 @@ func (e *Engine) crash(reason, told error) {
 	e.setLastCall(r.current)
 }
 
-// endOver makes a call the one that the machine ends over. It is answered when it is known what with.
+// setLastCall stores the call that ended the machine. It is answered after Terminate, when the
+// reason is final.
 func (e *Engine) setLastCall(from *From) {
 	if r := e.ext; r.lastCall == nil {
 		r.lastCall = from
 	}
 }
 
+// ensureExt returns ext, which it allocates at the first use.
 func (e *Engine) ensureExt() *ext {
 	if e.ext == nil {
 		e.ext = new(ext)
@@ -242,8 +257,8 @@ func (e *Engine) ensureExt() *ext {
 	return e.ext
 }
 
-// Withdraw drops the internal events with this content that have been raised and not handled: a state that is left takes
-// with it that it was done.
+// Withdraw drops the internal events with this content that have been raised and not handled yet.
+// Generated code calls it when a composite state is left and its completion event may still wait.
 func (e *Engine) Withdraw(content any) {
 	if e.ext == nil {
 		return

@@ -9,37 +9,39 @@ import (
 )
 
 var (
-	// ErrStopped is matched by every error that says that the machine has ended.
+	// ErrStopped matches every error that reports a machine that has ended.
 	ErrStopped = errors.New("fsm: stopped")
-	// ErrPending says that the event waits for a state that handles it; its reply comes later.
+	// ErrPending reports an event that waits for a state that handles it. Its reply comes later.
 	ErrPending = errors.New("fsm: postponed: the reply comes later")
-	// ErrMailboxFull is returned when a machine has as many events waiting as its [Config] allows.
+	// ErrMailboxFull reports that as many events wait for the machine as its [Config] allows.
 	ErrMailboxFull = errors.New("fsm: mailbox full")
-	// ErrUnfinished is what the error of a direct step is until the step is complete; see [Server.Leave].
+	// ErrUnfinished is the error of a direct step until the step is complete. See [Server.Leave].
 	ErrUnfinished = errors.New("fsm: unfinished step")
-	// ErrLater is what a step returns if somebody has kept the From of its call to answer it, or has done so already. The
-	// type of such a machine has [Info.Defers].
+	// ErrLater is the result of a step if its call is answered by another function, which has kept
+	// the From, or was answered already. The type of such a machine has [Info.Defers].
 	ErrLater = errors.New("fsm: answered later")
-	// ErrAbandoned is what waiting for a call gives that was given up before.
+	// ErrAbandoned is the result of waiting for a call after [Pending.Abandon].
 	ErrAbandoned = errors.New("fsm: abandoned: send the call again")
-	// ErrReentrant is returned by a call that a hook makes on its own machine; a hook may raise instead.
+	// ErrReentrant is the error of a call by a hook to its own machine. The hook can raise an event
+	// instead.
 	ErrReentrant = errors.New("fsm: call from a hook of the same machine: raise the event instead")
 )
 
-// Why an invocation cannot be finished. Each is the Err of an [InvocationError].
+// Reasons why an invocation cannot be finished. Each is the Err of an [InvocationError].
 var (
-	// ErrWorkNotDone says that neither Run nor Resolve of the invocation has returned.
+	// ErrWorkNotDone reports that neither Run nor Resolve of the invocation has returned.
 	ErrWorkNotDone = errors.New("its work is not done: call Run, and Finish when it has returned")
-	// ErrWorkFinished says that the machine has handled the result before.
+	// ErrWorkFinished reports that the machine has handled the result before.
 	ErrWorkFinished = errors.New("it is finished: the machine has had its result")
-	// ErrForeignWork says that another machine has begun the invocation, such as the one of which this one was restored.
+	// ErrForeignWork reports that another machine started the invocation, such as the one that this
+	// one was restored from.
 	ErrForeignWork = errors.New("another machine has begun it: finish it there, or drop it")
 )
 
-// InvocationError reports an invocation that was given to Finish and cannot be finished. Nothing has changed.
+// InvocationError reports an invocation that cannot be finished. Nothing has changed.
 type InvocationError struct {
 	Machine string
-	Invoke  string // the name of the invoke; empty where it is not of this machine
+	Invoke  string // the name of the invoke; empty if it is not of this machine
 	Err     error  // ErrWorkNotDone, ErrWorkFinished or ErrForeignWork
 }
 
@@ -52,7 +54,7 @@ func (e *InvocationError) Error() string {
 
 func (e *InvocationError) Unwrap() error { return e.Err }
 
-// What a callback can do wrong. Each ends its machine, wrapped in a [CallbackError].
+// Faults of a callback. Each ends its machine, wrapped in a [CallbackError].
 var (
 	ErrBadResult      = errors.New("no result: return what a method of Turn gives")
 	ErrBadAction      = errors.New("not an action: use what the package gives, with times that are not negative")
@@ -62,13 +64,13 @@ var (
 )
 
 var (
-	// ErrIgnored is returned by Start if Init wants no machine.
+	// ErrIgnored is the error of Start if Init returned Ignore.
 	ErrIgnored = errors.New("fsm: ignored: the callback wants no machine")
-	// ErrNotSuspended is returned by a change of the callback from outside while events are served.
+	// ErrNotSuspended is the error of ChangeCode on a machine that is not suspended.
 	ErrNotSuspended = errors.New("fsm: not suspended: suspend the machine before its callback is changed")
 )
 
-// CallbackError reports a callback that broke the rules. Err is one of the ErrBad errors.
+// CallbackError reports a callback that broke a rule. Err is one of the ErrBad errors.
 type CallbackError struct {
 	Machine string
 	State   string
@@ -81,12 +83,12 @@ func (e *CallbackError) Error() string {
 
 func (e *CallbackError) Unwrap() error { return e.Err }
 
-// UnhandledError reports an event that the current state has no use for. Nothing has changed.
+// UnhandledError reports an event that the current state does not handle. Nothing has changed.
 type UnhandledError struct {
 	Machine string
 	State   string
 	Event   string
-	Refused bool     // the state handles the event, but no guard held
+	Refused bool     // the state handles the event, but every guard is false
 	Allowed []string // the events that the state handles, ignores or postpones
 }
 
@@ -101,7 +103,8 @@ func (e *UnhandledError) Error() string {
 		e.Machine, e.Event, e.State, strings.Join(e.Allowed, ", "))
 }
 
-// NoReplyError reports a call that was taken, but by an arm that does not reply or by a state that ignores it.
+// NoReplyError reports a call that was handled by a transition without a reply, or that the state
+// ignores.
 type NoReplyError struct {
 	Machine string
 	State   string
@@ -112,10 +115,11 @@ func (e *NoReplyError) Error() string {
 	return fmt.Sprintf("fsm: %s: call %s gets no reply in state %s", e.Machine, e.Event, e.State)
 }
 
-// WaitError reports a call whose context ended before its reply came. It wraps the cause of the context.
+// WaitError reports that the context of a call ended before the reply came. It wraps the cause of
+// the context.
 type WaitError struct {
 	Machine   string
-	Withdrawn bool // the machine has not met the event, and will not; otherwise it has, and may still handle it
+	Withdrawn bool // the machine will not handle the event; otherwise it has begun to, or may still do so
 	Cause     error
 }
 
@@ -128,18 +132,18 @@ func (e *WaitError) Error() string {
 
 func (e *WaitError) Unwrap() error { return e.Cause }
 
-// UnknownStateError reports a name that no state of the machine has.
+// UnknownStateError reports a name that is not a state of the machine.
 type UnknownStateError struct {
 	Machine string
 	Name    string
-	States  []string // those there are
+	States  []string // the states of the machine
 }
 
 func (e *UnknownStateError) Error() string {
 	return fmt.Sprintf("fsm: %s: %q is not a state; the states are %s", e.Machine, e.Name, strings.Join(e.States, ", "))
 }
 
-// ReplyTypeError reports a reply that is not what its caller asked [Call] for.
+// ReplyTypeError reports a reply of another type than the type argument of [Call].
 type ReplyTypeError struct {
 	Want, Got reflect.Type
 }
@@ -148,10 +152,11 @@ func (e *ReplyTypeError) Error() string {
 	return fmt.Sprintf("fsm: call: the reply is a %v; ask for that instead of %v", e.Got, e.Want)
 }
 
-// StoppedError reports an event that came, or still waited, when its machine had ended. It matches [ErrStopped].
+// StoppedError reports an event that was sent to, or waited in, a machine that has ended. It
+// matches [ErrStopped].
 type StoppedError struct {
 	Machine string
-	Cause   error // why the machine ended; nil after a normal end
+	Cause   error // the reason of the end; nil after a normal end
 }
 
 func (e *StoppedError) Error() string {
@@ -166,13 +171,15 @@ func (e *StoppedError) Is(target error) bool { return target == ErrStopped }
 
 func (e *StoppedError) Unwrap() error { return e.Cause }
 
-// PanicError reports a hook that panicked or ended its goroutine. It ends the machine and never unwinds further.
+// PanicError reports a hook that panicked or ended its goroutine. It ends the machine, and the
+// panic does not unwind further.
 type PanicError struct {
 	Machine string
-	Value   any // what the hook panicked with; nil after runtime.Goexit
+	Value   any // the value of the panic; nil after runtime.Goexit
 	Stack   []byte
 }
 
+// newPanicError records the stack of the goroutine. It is called while the panic unwinds.
 func newPanicError(machine string, v any) *PanicError {
 	return &PanicError{Machine: machine, Value: v, Stack: debug.Stack()}
 }
@@ -184,13 +191,13 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("fsm: %s: a hook panicked: %v", e.Machine, e.Value)
 }
 
-// Unwrap gives the error that a hook panicked with, if it was one.
+// Unwrap returns the value of the panic if it is an error.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
 
-// HookError reports a group of hooks that is missing.
+// HookError reports a missing group of hooks.
 type HookError struct {
 	Machine string
 	Group   string // the field of Hooks that is nil
@@ -212,7 +219,7 @@ func (e *ParamError) Error() string {
 	return fmt.Sprintf("fsm: %s: params: %s is %v; want %s", e.Machine, e.Param, e.Value, e.Bound)
 }
 
-// ParamErrors collects what is wrong with the parameters of one machine.
+// ParamErrors collects the errors of the parameters of one machine.
 type ParamErrors []error
 
 // Check adds a [ParamError] unless ok.
@@ -222,16 +229,17 @@ func (l *ParamErrors) Check(machine, param string, value any, ok bool, bound str
 	}
 }
 
-// Err joins what was collected; nil if there is nothing.
+// Err joins the errors; it returns nil if there are none.
 func (l ParamErrors) Err() error { return errors.Join(l...) }
 
-// EventlessLimit is how many transitions without an event a machine may take in a row. One that takes more would never stop.
+// EventlessLimit is the number of transitions without an event that a machine may take in a row. A
+// machine that takes more is in an endless loop.
 const EventlessLimit = 1000
 
-// EventlessError reports a machine that has ended because its transitions without an event led in a circle.
+// EventlessError reports a machine that ended because its transitions without an event form a loop.
 type EventlessError struct {
 	Machine string
-	State   string // where it was then
+	State   string // the state at the limit
 }
 
 func (e *EventlessError) Error() string {
@@ -239,7 +247,8 @@ func (e *EventlessError) Error() string {
 		e.Machine, EventlessLimit, e.State)
 }
 
-// UnknownOutcomeError reports a choice that has decided for none of its outcomes. The machine ends with it as with a panic.
+// UnknownOutcomeError reports a choice that returned none of its outcomes. The machine ends as
+// after a panic.
 type UnknownOutcomeError struct {
 	Machine string
 	Choice  string

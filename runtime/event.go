@@ -2,18 +2,18 @@ package runtime
 
 import "time"
 
-// Kind says where an event comes from.
+// Kind is the origin of an event.
 type Kind uint8
 
 // The kinds of event (R001). An enter call is not an event.
 const (
-	KindCast         Kind = iota + 1 // sent one way
-	KindCall                         // sent by a caller who waits for the reply
+	KindCast         Kind = iota + 1 // sent without waiting for a reply
+	KindCall                         // sent by a caller that waits for the reply
 	KindInfo                         // any other message; only hand-written machines see it
 	KindInternal                     // inserted by the machine itself
-	KindEventTimeout                 // nothing happened for a while
-	KindStateTimeout                 // the state lasted
-	KindNamedTimeout                 // a timer with a name, which survives state changes
+	KindEventTimeout                 // no event happened for some time
+	KindStateTimeout                 // the state lasted for some time
+	KindNamedTimeout                 // of a timer with a name, which survives state changes
 	KindInvoke                       // the result of an invoke; its content is an [Outcome]
 )
 
@@ -40,8 +40,8 @@ func (k Kind) String() string {
 	}
 }
 
-// Event is one thing that happens to a machine, with its payload boxed. The typed methods of generated machines need none
-// of it unless the event has to wait.
+// Event is one event of a machine, with its payload boxed. The typed methods of generated machines
+// box an event only if it has to wait.
 type Event struct {
 	Kind    Kind
 	Name    string // of the timer, if it has one
@@ -49,14 +49,14 @@ type Event struct {
 	From    *From // only for KindCall
 }
 
-// Field is a payload field that the spec wants recorded.
+// Field is a payload field that the spec marks as recorded.
 type Field struct {
 	Name  string
 	Value any
 }
 
-// Recorded is a [Field] whose value is not boxed, so that recording a field allocates nothing. Generated code makes it with
-// the function for the type of the field.
+// Recorded is a [Field] with an unboxed value, so that recording a field does not allocate.
+// Generated code makes it with the function for the type of the field.
 type Recorded struct {
 	name   string
 	kind   recordedKind
@@ -65,6 +65,7 @@ type Recorded struct {
 	value  any
 }
 
+// recordedKind is the type of a recorded value, and with that the field of Recorded that holds it.
 type recordedKind uint8
 
 const (
@@ -95,10 +96,10 @@ func RecordDuration(name string, v time.Duration) Recorded {
 	return Recorded{name: name, kind: recordedDuration, number: int64(v)}
 }
 
-// RecordAny records a value of any type. It allocates what the conversion to an interface does.
+// RecordAny records a value of any type. The conversion to an interface may allocate.
 func RecordAny(name string, v any) Recorded { return Recorded{name: name, value: v} }
 
-// field boxes the value.
+// field returns the field with its value boxed.
 func (r *Recorded) field() Field {
 	switch r.kind {
 	case recordedString:
@@ -114,7 +115,7 @@ func (r *Recorded) field() Field {
 	}
 }
 
-// boxed returns recorded fields as those who look get them; nil for none.
+// boxFields returns the fields for a [Step]; nil if there are none.
 func boxFields(recorded []Recorded) []Field {
 	if len(recorded) == 0 {
 		return nil

@@ -5,38 +5,42 @@ import (
 	"sync/atomic"
 )
 
-// From is where the reply of one call goes. It may be kept and answered later, from any goroutine; the first answer
-// counts and every other one is dropped (R066, R067).
+// From is the reply address of one call. It may be kept and answered later, from any goroutine. The
+// first answer counts; later ones are dropped (R066, R067).
 type From struct {
 	state  atomic.Uint32
-	answer any           // the reply, or the error; before that who is told, if the answer is not waited for
+	answer any           // the reply or the error; before that the function of NewFrom
 	ready  chan struct{} // closed by the answer; valid with fromAwaited
 }
 
 const (
-	fromClaimed  uint32 = 1 << iota // somebody answers
+	fromClaimed  uint32 = 1 << iota // an answer is being stored
 	fromAnswered                    // the answer can be read
-	fromFailed                      // it is an error
-	fromAwaited                     // the caller has gone to sleep
-	fromBegun                       // the machine has met the event
-	fromDelivers                    // the answer is handed to a function
+	fromFailed                      // the answer is an error
+	fromAwaited                     // the caller waits on ready
+	fromBegun                       // the machine has begun to handle the event
+	fromDelivers                    // the answer goes to a function
 
-	fromWithdrawn = fromClaimed | 1<<7 // the caller has taken the event back before the machine has met it
+	fromWithdrawn = fromClaimed | 1<<7 // the caller has withdrawn the event before the machine handled it
 )
 
-// NewFrom returns a From whose first answer is handed to deliver, on the goroutine that answers.
+// NewFrom returns a From that passes its answer to deliver, on the goroutine that answers.
 func NewFrom(deliver func(value any, err error)) *From {
 	f := &From{answer: deliver}
 	f.state.Store(fromDelivers)
 	return f
 }
 
-// Reply answers the call with value. It reports whether the answer counts: it is the first, and the caller still waits.
+// Reply answers the call with value. It reports whether the answer counts: it is the first, and the
+// caller still waits.
 func (f *From) Reply(value any) bool { return f.settle(value, fromAnswered) }
 
 // Fail answers the call with an error. It reports whether the answer counts.
 func (f *From) Fail(err error) bool { return f.settle(err, fromAnswered|fromFailed) }
 
+// settle stores the first answer and wakes the caller. how has fromAnswered, and fromFailed for an
+// error. Claiming before storing keeps a second answer from overwriting the first while the caller
+// reads it.
 func (f *From) settle(answer any, how uint32) bool {
 	if f == nil {
 		return false
@@ -57,7 +61,7 @@ func (f *From) settle(answer any, how uint32) bool {
 	return true
 }
 
-// result returns what the caller gets.
+// result converts a stored answer to the results of a call.
 func result(answer any, state uint32) (value any, err error) {
 	if state&fromFailed == 0 {
 		return answer, nil
@@ -66,12 +70,14 @@ func result(answer any, state uint32) (value any, err error) {
 	return nil, err
 }
 
-// result is valid when the call is answered.
+// result returns the answer. It is valid once the call is answered.
 func (f *From) result() (value any, err error) { return result(f.answer, f.state.Load()) }
 
+// isAnswered reports whether the answer can be read. A nil From is never answered.
 func (f *From) isAnswered() bool { return f != nil && f.state.Load()&fromAnswered != 0 }
 
-// answered returns a channel that is closed when the answer can be read. It is for the caller alone.
+// answered returns a channel that is closed when the answer can be read. Only the caller's
+// goroutine may use it.
 func (f *From) answered() <-chan struct{} {
 	if f.ready == nil {
 		f.ready = make(chan struct{})
@@ -82,8 +88,9 @@ func (f *From) answered() <-chan struct{} {
 	return f.ready
 }
 
-// await waits for the answer, and fails with the cause of ctx if that ends before. The call stays as it is then. Who kept it
-// to answer it later does so no more when the machine has ended: that is the answer then (R071).
+// await waits for the answer, or returns the cause of ctx if that ends first: the call stays open
+// then. When the machine ends, await answers the call itself: a hook may have kept the From and
+// never answer it (R071).
 func (f *From) await(ctx context.Context, s *Server) error {
 	if f.isAnswered() {
 		return nil
@@ -99,16 +106,19 @@ func (f *From) await(ctx context.Context, s *Server) error {
 	}
 }
 
-// begin notes that the machine meets the event. It reports false if its caller has withdrawn it: nothing is to be done then.
+// markBegun marks the call as being handled. It reports false if the caller has withdrawn it: the
+// event is dropped then.
 func (f *From) markBegun() bool {
 	return f == nil || f.state.Or(fromBegun)&fromWithdrawn != fromWithdrawn
 }
 
-// withdraw takes the event back for its caller. It reports false if the machine has met it, or somebody answers it.
+// withdraw takes the event back for the caller. It reports false if the machine has begun to handle
+// it, or an answer is being stored.
 func (f *From) withdraw() bool { return f.state.CompareAndSwap(fromAwaited, fromAwaited|fromWithdrawn) }
 
-// giveUp ends the call for its caller, who waits no longer. It says in err whether the event is withdrawn, which it is unless
-// the machine has met it. A call that is answered right now is answered.
+// giveUp ends the call for its caller after the context has ended. It sets err.Withdrawn if the
+// event could be withdrawn. If an answer is being stored at this moment, giveUp returns that
+// answer.
 func (f *From) giveUp(err *WaitError, met bool) (any, error) {
 	if !met && f.withdraw() {
 		err.Withdrawn = true
@@ -118,30 +128,31 @@ func (f *From) giveUp(err *WaitError, met bool) (any, error) {
 	return f.result()
 }
 
-// end answers the call with err unless somebody else answers it right now.
+// answerWith answers the call with err unless it has an answer, and waits until the answer can be
+// read.
 func (f *From) answerWith(err error) {
 	f.Fail(err)
 	<-f.answered()
 }
 
-// Caller is who waits for the reply of a call that is answered later. A hook keeps it, and anybody may answer it, on any
-// goroutine. When the machine ends, those that nobody has answered are told so.
+// Caller is the caller of a call that is answered later. A hook keeps it; any goroutine may answer.
+// When the machine ends, calls without an answer fail.
 type Caller[R any] struct {
 	from *From
 }
 
-// CallerOf returns who waits for the reply of ev. Nobody does if it is no call.
+// CallerOf returns the caller of ev. If ev is not a call, answers to it are dropped.
 func CallerOf[R any](ev Event) Caller[R] { return Caller[R]{from: ev.From} }
 
-// Reply answers the call at once, also before the step that runs has moved the machine. It reports whether the answer counts:
-// it is the first, and somebody still waits for it.
+// Reply answers the call at once, also before the current step has changed the state. It reports
+// whether the answer counts: it is the first, and the caller still waits.
 func (c Caller[R]) Reply(value R) bool { return c.from.Reply(value) }
 
 // Fail answers the call with an error. It reports whether the answer counts.
 func (c Caller[R]) Fail(err error) bool { return c.from.Fail(err) }
 
-// Pending is a call on its way, whose reply is collected later. It belongs to one goroutine. Whoever forgets it loses
-// nothing but the reply.
+// Pending is a call that has been sent. Its reply is collected later. It belongs to one goroutine.
+// It may be dropped: only the reply is lost.
 type Pending[R any] struct {
 	server *Server
 	from   *From
@@ -154,8 +165,8 @@ func Send[R any](s *Server, content any) (Pending[R], error) {
 	return p, s.send(&message{event: ev}, drainBudget{messages: batchSize, call: p.from})
 }
 
-// Wait waits for the reply, for ctx, or for the machine's end. The reply can still be waited for after ctx has ended, and
-// had again after it has come.
+// Wait waits for the reply, for the end of ctx, or for the end of the machine. After ctx has ended,
+// Wait may be called again. After the reply has come, each Wait returns it.
 func (p Pending[R]) Wait(ctx context.Context) (R, error) {
 	var none R
 	if p.from.isAnswered() {
@@ -170,10 +181,10 @@ func (p Pending[R]) Wait(ctx context.Context) (R, error) {
 	return typed[R](p.from.result())
 }
 
-// Answered is closed when Wait has a reply to return. It is for a select over many calls, which a machine may also leave
-// unanswered when it ends: see [Server.Done].
+// Answered returns a channel that is closed when Wait has a reply to return. It is for a select
+// over several calls. A machine may end without answering: see [Server.Done].
 func (p Pending[R]) Answered() <-chan struct{} { return p.from.answered() }
 
-// Abandon gives the reply up: one that comes later is dropped, and Wait returns [ErrAbandoned]. It reports false if the
-// reply has come already.
+// Abandon gives up the reply: a later reply is dropped, and Wait returns [ErrAbandoned]. It reports
+// false if the reply has come already.
 func (p Pending[R]) Abandon() bool { return p.from.Fail(ErrAbandoned) }

@@ -6,30 +6,34 @@ import (
 	"time"
 )
 
-// never is when a machine without timers wants to be woken.
+// never is the deadline of a machine without timers.
 const never time.Duration = math.MaxInt64
 
-// Group is the clock and the timer of many machines: one runtime timer for all of them, and no goroutine while nothing is
-// due. Its machines run on the goroutine of that timer when a time-out of theirs fires, one after the other.
+// Group is the clock and the timer of many machines: one timer of the Go runtime for all of them,
+// and no goroutine while nothing is due. When a time-out fires, its machine runs on the goroutine
+// of that timer, one machine after the other.
 type Group struct {
 	clock Clock
 
 	mu    sync.Mutex // a leaf: never held while a machine runs
 	queue wakeups
-	timer *time.Timer // nil until a machine wants to be woken
+	timer *time.Timer // nil until a machine has a deadline
 }
 
-// NewGroup returns a group without machines. It needs no closing: it holds nothing while none of its machines waits.
+// NewGroup returns a group without machines. It needs no closing: it holds no resource while none
+// of its machines has a deadline.
 func NewGroup() *Group { return newGroup(time.Now()) }
 
+// newGroup returns a group with the zero of its clock at base.
 func newGroup(base time.Time) *Group {
 	g := new(Group)
 	g.clock.base, g.clock.group = base, g
 	return g
 }
 
-// rearm makes the group wake the machine in time for its earliest timer. A timer that was cancelled, or put off, leaves its
-// place as it is: the wake-up then finds nothing due. That makes setting and cancelling cheap.
+// rearm tells the group about an earlier deadline of the machine. A cancelled or postponed timer
+// does not change its place in the group: the wake-up then finds nothing due and rearms. That keeps
+// starting and cancelling a timer cheap.
 func (s *Server) rearm() {
 	e := s.engine
 	e.flags &^= flagRearm
@@ -47,12 +51,13 @@ func (s *Server) rearm() {
 // wakeUp is called when a timer of the machine may be due.
 func (s *Server) wakeUp() {
 	if s.enterBoxed() {
-		_ = s.fireDirect() // fails if a hook does, which ends the machine
+		_ = s.fireDirect() // an error means that a hook has failed, which ends the machine
 		return
 	}
 	_ = s.send(&message{request: s.fireTimers}, drainBudget{messages: batchSize}) // fails only if the machine has ended
 }
 
+// fireDirect is fireTimers on a goroutine that has just taken the machine.
 func (s *Server) fireDirect() (err error) {
 	err = ErrUnfinished
 	defer func() { s.giveBackBoxed(&err, recover(), drainBudget{messages: batchSize}) }()
@@ -60,8 +65,8 @@ func (s *Server) fireDirect() (err error) {
 	return nil
 }
 
-// fire delivers the time-outs that are due. While the machine is suspended they take their place in the mailbox instead,
-// behind what came before them (R099).
+// fireTimers handles the time-outs that are due. If the machine is suspended, they are put into the
+// inbox instead, behind the messages that wait (R099).
 func (s *Server) fireTimers() {
 	e := s.engine
 	s.wake = never
@@ -72,7 +77,7 @@ func (s *Server) fireTimers() {
 			s.enqueueAsOwner(t.message())
 			continue
 		}
-		ev, _ := e.timerEvent(t) // it runs
+		ev, _ := e.timerEvent(t) // it runs: nextExpired returned it
 		e.runEvent(s.machine, ev)
 		if !e.isSettled() {
 			e.Settle(s.machine)
@@ -80,6 +85,7 @@ func (s *Server) fireTimers() {
 	}
 }
 
+// arm sets the deadline of a machine. Only a new first deadline changes the timer.
 func (g *Group) arm(s *Server, when time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -89,6 +95,7 @@ func (g *Group) arm(s *Server, when time.Duration) {
 	}
 }
 
+// remove takes an ended machine out of the group.
 func (g *Group) remove(s *Server) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -101,7 +108,7 @@ func (g *Group) remove(s *Server) {
 	}
 }
 
-// reset sets the runtime timer for the machine at the front.
+// resetTimer sets the timer to the deadline of the first machine.
 func (g *Group) resetTimer() {
 	when, now := g.queue[0].when, g.clock.Now()
 	var d time.Duration
@@ -115,11 +122,11 @@ func (g *Group) resetTimer() {
 	g.timer.Reset(d)
 }
 
-// tick wakes every machine that wanted to be woken by now.
+// tick wakes the machines that are due.
 func (g *Group) tick() {
 	over := false
 	defer func() {
-		if !over { // a hook ended this goroutine, and the others still want to be woken
+		if !over { // a hook ended this goroutine: a new one wakes the other machines
 			go g.tick()
 		}
 	}()
@@ -129,7 +136,8 @@ func (g *Group) tick() {
 	over = true
 }
 
-// due takes the next machine that wanted to be woken by now. With none it sets the timer for the next one.
+// due removes and returns the next machine with a deadline that has passed. If there is none, it
+// sets the timer for the next deadline.
 func (g *Group) due() *Server {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -145,17 +153,17 @@ func (g *Group) due() *Server {
 	return first.server
 }
 
-// wakeup is when a machine wants to be woken.
+// wakeup is the deadline of a machine in a group.
 type wakeup struct {
 	when   time.Duration
 	server *Server
 }
 
-// wakeups orders machines by when they want to be woken, as a heap whose nodes have four children. Each machine knows its
-// place, counted from 1; 0 is none.
+// wakeups is a heap of machines ordered by deadline, with four children per node. Server.heapIndex
+// is the index of a machine plus 1; 0 means that it is not in the heap.
 type wakeups []wakeup
 
-// set gives s the place of when.
+// set adds s with the deadline when, or moves it there.
 func (h *wakeups) set(s *Server, when time.Duration) {
 	if s.heapIndex == 0 {
 		*h = append(*h, wakeup{when, s})
@@ -166,6 +174,7 @@ func (h *wakeups) set(s *Server, when time.Duration) {
 	h.fix(i)
 }
 
+// remove takes s out. The last node takes its place.
 func (h *wakeups) remove(s *Server) {
 	i, last := int(s.heapIndex)-1, len(*h)-1
 	s.heapIndex = 0
@@ -178,7 +187,7 @@ func (h *wakeups) remove(s *Server) {
 	}
 }
 
-// fix moves what is at i to where it belongs.
+// fix moves the node at i up or down to its place.
 func (h wakeups) fix(i int) {
 	w := h[i]
 	for i > 0 && w.when < h[(i-1)/4].when {
@@ -192,12 +201,13 @@ func (h wakeups) fix(i int) {
 	h.store(i, w)
 }
 
+// store puts w at i and tells the machine its index.
 func (h wakeups) store(i int, w wakeup) {
 	h[i] = w
 	w.server.heapIndex = int32(i) + 1
 }
 
-// earliest returns the child of i that is due first, or 0 if i has none.
+// earliest returns the child of i with the earliest deadline, or 0 if i has no child.
 func (h wakeups) earliest(i int) int {
 	first := 4*i + 1
 	if first >= len(h) {

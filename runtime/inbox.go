@@ -5,29 +5,47 @@ import (
 	"sync/atomic"
 )
 
-// crowd is what a server needs only while somebody waits for its machine. Senders put messages in, and whoever runs the
-// machine takes all that are there at once: in belongs to the lock of the server, out to the runner.
+// inbox is the queue of messages of a server that is being run by another goroutine. A server has
+// one only while messages wait. Senders put messages into in, under the lock of the server. The
+// owner takes messages from out without a lock, and swaps the two when out is empty: one lock
+// operation for many messages.
+//
+// The bound of Config.Mailbox counts the messages in both parts, and senders must not read out,
+// which changes without the lock. The owner therefore publishes the length of out in an atomic, and
+// not after each message: each store would take the cache line away from the senders that read it.
+// It publishes when the published length is off by slack, and when out is empty. Senders see a
+// length that is too large by less than slack, never one that is too small. An example with the
+// limit 128, so slack is 2:
+//
+//	128 messages are in; the owner swaps    in = 0    out = 128   published = 128   full
+//	the owner takes one message                       out = 127   published = 128   full: off by 1
+//	the owner takes another message                   out = 126   published = 126   two messages fit
+//	a sender puts two in                    in = 2    out = 126   published = 126   full
+//
+// A bound is thus exact to 1/slackParts of it; with a limit below 2*slackParts, slack is 1 and the
+// bound is exact.
 type inbox struct {
 	in        mailbox
-	drained   int           // how many casts and calls were let out last: at most so many are left of them
-	notified  chan struct{} // closed when the machine has ended and everybody knows; nil until somebody asks
-	done      chan struct{} // closed when its invokes have returned too; nil until somebody asks
+	drained   int           // external messages in out at the last swap: no more are left of them
+	notified  chan struct{} // closed when the machine has ended and all callers are notified; nil until requested
+	done      chan struct{} // closed when its invokes have returned too; nil until requested
 	unhandled uint64
 
-	_         [64]byte // what follows changes with every message served
+	_         [64]byte // the fields below change with every message served
 	out       mailbox
-	published int          // what outside is
-	slack     int          // by how much outside may be larger than what is left
-	length    atomic.Int32 // casts and calls in out, for those who want to put more in
+	published int          // the value stored in length
+	slack     int          // length may exceed the messages in out by less than this
+	length    atomic.Int32 // published number of external messages in out; senders read it
 }
 
-// grains is into how many parts the bound of a mailbox is divided: it is exact to one of them.
+// slackParts is the number of parts that the bound of an inbox is divided into. The bound is exact
+// to one part.
 const slackParts = 64
 
-// crowds are those that nobody needs now, with the memory of their mailboxes.
+// inboxPool holds inboxes that are not in use. They keep the memory of their queues.
 var inboxPool = sync.Pool{New: func() any { return new(inbox) }}
 
-// more returns the crowd of the server, under its lock.
+// acquireInbox returns the inbox of the server. The lock of the server is held.
 func (s *Server) acquireInbox() *inbox {
 	if s.inbox == nil {
 		s.inbox = inboxPool.Get().(*inbox)
@@ -36,7 +54,8 @@ func (s *Server) acquireInbox() *inbox {
 	return s.inbox
 }
 
-// less gives a crowd back that has gone, for whoever runs the machine and has the lock of the server.
+// releaseInbox returns the inbox to the pool if it is empty and holds nothing else. It is called by
+// the owner, with the lock of the server held.
 func (s *Server) releaseInbox() {
 	q := s.inbox
 	switch {
@@ -50,15 +69,16 @@ func (s *Server) releaseInbox() {
 	}
 }
 
-// full reports whether as many casts and calls wait as may.
+// full reports whether the bound is reached. Its first condition avoids reading length, which the
+// owner writes.
 func (q *inbox) full(limit int32) bool {
 	return q.in.external+q.drained >= int(limit) && q.len() >= int(limit)
 }
 
-// waiting returns how many casts and calls wait, under the lock of the server.
+// len returns the number of external messages. The lock of the server is held.
 func (q *inbox) len() int { return q.in.external + int(q.length.Load()) }
 
-// put puts a message in, under the lock of the server.
+// put puts a message in. The lock of the server is held.
 func (q *inbox) put(item any) {
 	q.in.queue = append(q.in.queue, item)
 	if isExternal(item) {
@@ -66,7 +86,8 @@ func (q *inbox) put(item any) {
 	}
 }
 
-// take returns the next message of those that have been let out.
+// take returns the next message of out, and publishes the length if that is due. Only the owner
+// calls it.
 func (q *inbox) take() (item any, ok bool) {
 	next, ok := q.out.take()
 	if left := q.out.external; q.published-left >= q.slack || left == 0 && q.published > 0 {
@@ -75,7 +96,8 @@ func (q *inbox) take() (item any, ok bool) {
 	return next, ok
 }
 
-// letOut moves what is in out, under the lock of the server. It reports whether there was anything.
+// swap makes the messages of in available to take. The owner calls it with the lock of the server
+// held. It reports whether there were any.
 func (q *inbox) swap() bool {
 	if q.in.len() == 0 {
 		return false
@@ -94,26 +116,26 @@ func (q *inbox) swap() bool {
 	return true
 }
 
-// tell lets those who want to put more in know how many are left. That is dear while they look, and so is not done for every
-// message of a large mailbox.
+// publish stores the number of messages left for senders to read.
 func (q *inbox) publish() {
 	q.published = q.out.external
 	q.length.Store(int32(q.published))
 }
 
-// close empties the mailbox and returns what was in it.
+// close empties the inbox and returns its messages.
 func (q *inbox) close() []any { return append(q.out.close(), q.in.close()...) }
 
-// A message is the content of a cast, or a *letter.
-
-// letter is a message that is more than a cast: an event, or a request if system is set, or that a timer has expired.
+// message is a queued item that is more than the content of a cast: an event, or a request if
+// request is set, or an expired timer if timer is set. A cast without a From is queued as its plain
+// content, which saves an allocation: an item of a queue is either the content of a cast or a
+// *message.
 type message struct {
 	event   Event
-	timer   *timer // its event is due, unless it was stopped or started anew meanwhile
+	timer   *timer // it has expired; the message is void if it was stopped or restarted since
 	request func() // runs between two events, also while the machine is suspended
 }
 
-// envelope makes an event a message.
+// wrap returns the queue item of an event.
 func wrap(ev Event) any {
 	if ev.Kind == KindCast && ev.From == nil {
 		return ev.Content
@@ -121,20 +143,23 @@ func wrap(ev Event) any {
 	return &message{event: ev}
 }
 
-// outside reports whether a message is an event from outside, which the bound of the mailbox is for.
+// isExternal reports whether an item is an event from outside. The bound of the mailbox counts only
+// those.
 func isExternal(item any) bool {
 	m, ok := item.(*message)
 	return !ok || m.timer == nil && m.request == nil && m.event.Kind != KindInvoke
 }
 
-// mailbox is what waits for a machine, in the order of arrival. It is a plain value, guarded by whoever holds it.
+// mailbox is a queue of items in the order of arrival. It is a plain value: the code that holds it
+// synchronizes access.
 type mailbox struct {
-	queue     []any // messages
-	head      int   // of what is left in mail
-	external  int   // how many events from outside are left
-	suspended bool  // only requests are served (R099)
+	queue     []any // items
+	head      int   // index of the first item that is left
+	external  int   // number of external items that are left
+	suspended bool  // only requests may be taken (R099)
 }
 
+// put appends an item.
 func (b *mailbox) put(m any) {
 	if len(b.queue) == cap(b.queue) && b.head > len(b.queue)/2 {
 		b.compact()
@@ -145,7 +170,7 @@ func (b *mailbox) put(m any) {
 	}
 }
 
-// take returns the next message that may be served.
+// take removes and returns the next item that may be served.
 func (b *mailbox) take() (item any, ok bool) {
 	i := b.next()
 	if i == len(b.queue) {
@@ -155,7 +180,7 @@ func (b *mailbox) take() (item any, ok bool) {
 	if isExternal(next) {
 		b.external--
 	}
-	copy(b.queue[b.head+1:i+1], b.queue[b.head:i]) // what is skipped keeps its order
+	copy(b.queue[b.head+1:i+1], b.queue[b.head:i]) // skipped items keep their order
 	b.queue[b.head] = nil
 	b.head++
 	if b.head == len(b.queue) {
@@ -164,7 +189,7 @@ func (b *mailbox) take() (item any, ok bool) {
 	return next, true
 }
 
-// next is the index of the next message that may be served, or the length if there is none.
+// next returns the index of the next item that may be served, or the length if there is none.
 func (b *mailbox) next() int {
 	if !b.suspended {
 		return b.head
@@ -176,26 +201,31 @@ func (b *mailbox) next() int {
 	return i
 }
 
+// isRequest reports whether an item is a request.
 func isRequest(item any) bool {
 	m, ok := item.(*message)
 	return ok && m.request != nil
 }
 
+// len returns the number of items, external or not.
 func (b *mailbox) len() int { return len(b.queue) - b.head }
 
-// compact makes room in front: a mailbox that never runs empty must not grow for that.
+// compact moves the items to the front, so that a queue that never becomes empty does not grow for
+// ever.
 func (b *mailbox) compact() {
 	n := copy(b.queue, b.queue[b.head:])
 	clear(b.queue[n:])
 	b.queue, b.head = b.queue[:n], 0
 }
 
-// What is left of the memory of a burst: in a mailbox that is shared by many machines, and in one that is not.
+// Capacities that an empty queue may keep after a burst: in an inbox that goes back to the pool,
+// and in one that stays with its server.
 const (
 	maxPooledQueue = 2048
 	maxIdleQueue   = 16
 )
 
+// reset starts at the front of an empty queue.
 func (b *mailbox) reset() {
 	b.queue, b.head = b.queue[:0], 0
 	if cap(b.queue) > maxPooledQueue {
@@ -203,21 +233,21 @@ func (b *mailbox) reset() {
 	}
 }
 
-// shrink gives back the memory of an empty mailbox.
+// shrink releases the memory of an empty queue.
 func (b *mailbox) shrink() {
 	if cap(b.queue) > maxIdleQueue {
 		b.queue = nil
 	}
 }
 
-// close empties the mailbox and returns what was in it.
+// close empties the queue and returns its items.
 func (b *mailbox) close() []any {
 	left := b.queue[b.head:]
 	b.queue, b.head, b.external = nil, 0, 0
 	return left
 }
 
-// caller returns who waits for the answer to a message; nil if nobody does.
+// fromOf returns the From of an item; nil if no caller waits for an answer.
 func fromOf(item any) *From {
 	if m, ok := item.(*message); ok {
 		return m.event.From

@@ -5,41 +5,43 @@ import (
 	"strconv"
 )
 
-// GenVersion1 is referenced by generated code. Code that was generated for a newer runtime does not compile with this one.
+// GenVersion1 is a constant that generated code refers to. Code that was generated for a newer
+// runtime does not compile with this one.
 const GenVersion1 = 1
 
-// Info is what is known about a machine type before it runs. Generated packages make one with [NewInfo] and share it
-// between all their machines; adapters precompute from it what they need for each transition.
+// Info is the description of a machine type. A generated package makes one with [NewInfo] and
+// shares it between all machines. Adapters precompute values for each transition from it.
 type Info struct {
 	Machine string
 	States  []string // by state number; number 0 is no state
 	Events  []string // by event number
-	Calls   []bool   // by event number: whether its callers wait for a value
-	Parents []int    // by state number: the state that one is inside; 0, or left out at the end, if it is inside none
-	// Handles has, by state number, the events that are handled, ignored or postponed there. What is left out is inherited: NewInfo
-	// adds to each state what the states around it handle.
+	Calls   []bool   // by event number: whether the event has a reply type
+	Parents []int    // by state number: the parent state; 0, or left out at the end, for a state without a parent
+	// Handles lists, by state number, the events that the state handles, ignores or postpones.
+	// NewInfo adds the events of the parent states.
 	Handles     [][]int
 	Transitions []TransitionInfo
 	Rows        []TransitionRow // by transition id, as generated code writes them: NewInfo makes Transitions of them
 	Spec        string          // the name of the file of the spec, for the places of Rows
 	Timers      []TimerInfo     // by timer number
-	Invokes     []string        // by number of the invoke
-	Defers      bool            // some calls are answered later, by whoever keeps their From: see [ErrLater]
+	Invokes     []string        // by invoke number
+	Defers      bool            // a hook may keep the From of a call and answer later: see [ErrLater]
 
-	stateName func() string    // of a machine written by hand, which has no numbers and knows its state itself
+	stateName func() string    // of a machine written by hand: its states have no numbers
 	timeouts  []timeout        // by timer number
 	unhandled []UnhandledError // [state][event], so that a rejection allocates nothing
 	refused   []UnhandledError
 	noReply   []NoReplyError
 }
 
-// TransitionInfo describes one arm of a spec on one event. Its index in [Info.Transitions] is the id that steps carry.
+// TransitionInfo describes one transition of a spec for one event. Its index in [Info.Transitions]
+// is the id of the transition in steps.
 type TransitionInfo struct {
-	From      string // the state that the spec gives the arm to; a step may take it from any state inside
-	Event, To string // To equals From where the transition is internal
-	Guard     string // empty: always
+	From      string // the state that has the transition in the spec; a step may take it from any state inside
+	Event, To string // To equals From if the transition is internal
+	Guard     string // empty: always true
 	Internal  bool
-	Pos       string // where the spec says so, "worker.fsm.yaml:40"
+	Pos       string // the position in the spec, "worker.fsm.yaml:40"
 }
 
 // TransitionRow is a [TransitionInfo] with the numbers of states and events.
@@ -58,10 +60,12 @@ const EventAlways = -1
 // TimerInfo describes one timer of a spec.
 type TimerInfo struct {
 	Name  string
-	Event any  // what it delivers
-	Kind  Kind // KindEventTimeout if any event stops it (R029); otherwise only the machine does, as of a KindNamedTimeout
+	Event any  // the content that it delivers
+	Kind  Kind // KindEventTimeout if any event stops it (R029); otherwise KindNamedTimeout: only the machine stops it
 }
 
+// key returns the timer as the engine knows it. An event time-out may have a name, so that there
+// can be several.
 func (t *TimerInfo) key() Timer {
 	if t.Kind == KindEventTimeout {
 		return Timer{KindEventTimeout, t.Name}
@@ -69,7 +73,8 @@ func (t *TimerInfo) key() Timer {
 	return NamedTimer(t.Name)
 }
 
-// NewInfo completes info, so that rejecting an event is a look-up.
+// NewInfo completes info. It makes the error of each state and event in advance, so that rejecting
+// an event is a look-up.
 func NewInfo(info Info) *Info {
 	states, events := len(info.States), len(info.Events)
 	info.Parents = append(slices.Clone(info.Parents), make([]int, states-len(info.Parents))...)
@@ -124,7 +129,8 @@ func (i *Info) StateName(state int) string {
 	return i.States[state]
 }
 
-// inherit returns the events of each state with those of the states around it, in the order of their numbers.
+// inherit returns the events of each state together with those of its parents, in the order of
+// their numbers.
 func (i *Info) inherit() [][]int {
 	all := make([][]int, len(i.States))
 	for s := range i.States {
@@ -140,7 +146,7 @@ func (i *Info) inherit() [][]int {
 	return all
 }
 
-// IsIn reports whether a state is another one, or inside it.
+// IsIn reports whether state is the state of, or inside it.
 func (i *Info) IsIn(state, of int) bool {
 	for state != of && state != 0 {
 		state = i.Parents[state]
@@ -148,9 +154,10 @@ func (i *Info) IsIn(state, of int) bool {
 	return state == of
 }
 
-// Accepts reports whether the state has a use for the event, guards aside.
+// Accepts reports whether the state handles, ignores or postpones the event, guards aside.
 func (i *Info) Accepts(state, event int) bool {
 	return slices.Contains(i.Handles[state], event)
 }
 
+// cell returns the index of a state and event in the tables of errors.
 func (i *Info) cell(state, event int) int { return state*len(i.Events) + event }

@@ -6,49 +6,51 @@ import (
 	"sync/atomic"
 )
 
-// Work is what an invoke does beside the machine, on a goroutine of its own. It knows what it needs from the beginning: the
-// machine goes on meanwhile.
+// Work is the work of an invoke. It runs beside the machine, on a goroutine of its own. Its inputs
+// are set when it starts: the machine goes on meanwhile.
 type Work interface {
-	// Run does the work, until ctx ends: that is when the machine leaves the state that has invoked it. A result that comes
-	// without an error after that is discarded: see [Discarder].
+	// Run does the work until ctx ends, which happens when the machine leaves the state of the
+	// invoke. A result without an error that comes after that is discarded: see [Discarder].
 	Run(ctx context.Context) (any, error)
 }
 
-// Discarder is a [Work] that cleans up after itself: Discard gets a result that came without an error when the machine had
-// left the state, or had ended. The result of other work is closed if it is an [io.Closer], or else each exported field of
-// it, if it is a struct, that is one. Either happens once, on a goroutine that may block; a panic is logged.
+// Discarder is a [Work] that cleans up its result. Discard gets a result without an error if the
+// machine has left the state or has ended. The result of other work is closed: the value itself if
+// it is an [io.Closer], otherwise each exported field of a struct that is one. Both happen once, on
+// a goroutine that may block. A panic is logged.
 type Discarder interface {
 	Work
 	Discard(value any)
 }
 
-// WorkFunc makes a function a [Work].
+// WorkFunc is a function as a [Work].
 type WorkFunc func(ctx context.Context) (any, error)
 
 // Run calls the function.
 func (f WorkFunc) Run(ctx context.Context) (any, error) { return f(ctx) }
 
-// Outcome is what the work of an invoke has come to. It is the content of its event, which is a [KindInvoke].
+// Outcome is the result of the work of an invoke. It is the content of its event, a [KindInvoke].
 type Outcome struct {
 	Invoke int // the number in [Info.Invokes]
 	Value  any
 	Err    error // a [PanicError] if the work panicked or ended its goroutine
 }
 
-// Invocation is one activation of an invoke. That of a machine with a server runs by itself.
+// Invocation is one activation of an invoke. The server of a machine runs it; without a server the
+// owner of the machine does.
 type Invocation struct {
 	work    Work
 	ctx     context.Context
 	cancel  context.CancelFunc
 	machine string
-	logger  *slog.Logger // of the machine; may be nil
-	owner   *invokes     // of the machine that has begun it
-	offered bool         // it may begin; for the goroutine that runs the machine
-	phase   atomic.Int32 // a workPhase
+	logger  *slog.Logger // the logger of the machine; may be nil
+	owner   *invokes     // the invokes of the machine that started it
+	offered bool         // it may run; only the goroutine that runs the machine uses this field
+	phase   atomic.Int32 // one of the phases below
 	outcome Outcome      // complete when the work is done
 }
 
-// The phases of an invocation. It is done by Run or Resolve, and finished by the machine.
+// The phases of an invocation. Run or Resolve makes it done, the machine makes it finished.
 const (
 	workNew int32 = iota
 	workRuns
@@ -56,8 +58,8 @@ const (
 	workFinished
 )
 
-// Run does the work. It is for the owner of a machine without a server, which hands the invocation to [Engine.Finish] after
-// that. It may be called on any goroutine. The work is done once: a second call returns at once.
+// Run does the work. The owner of a machine without a server calls it, on any goroutine, and then
+// calls [Engine.Finish]. The work is done once: a second call returns at once.
 func (i *Invocation) Run() {
 	if !i.phase.CompareAndSwap(workNew, workRuns) {
 		return
@@ -73,8 +75,8 @@ func (i *Invocation) Run() {
 	done = true
 }
 
-// Resolve says what the work has come to without doing it, for programs that simulate a machine. It must not be called
-// while Run runs. An invocation that is finished stays as it is.
+// Resolve sets the result of the work without doing it, for programs that simulate a machine. It
+// must not be called while Run runs. An invocation that is finished does not change.
 func (i *Invocation) Resolve(value any, err error) {
 	if i.phase.Load() == workFinished {
 		return
@@ -83,14 +85,15 @@ func (i *Invocation) Resolve(value any, err error) {
 	i.phase.Store(workDone)
 }
 
-// Invoke returns the number in [Info.Invokes].
+// Invoke returns the index in [Info.Invokes].
 func (i *Invocation) Invoke() int { return i.outcome.Invoke }
 
-// Context ends when nobody wants the result any more.
+// Context returns the context of the work. It ends when the result is no longer needed.
 func (i *Invocation) Context() context.Context { return i.ctx }
 
-// StartInvoke begins the work with this number, anew if it is on: then the work before is cancelled, its result dropped, and
-// the new one begins when it has returned. The work begins after the step that runs, unless that leaves the state again.
+// StartInvoke starts the work of an invoke. If work of this invoke runs, it is cancelled, its
+// result is dropped, and the new work starts after it has returned. The work starts after the
+// current step, unless that step leaves the state again.
 func (e *Engine) StartInvoke(number int, work Work) {
 	e.StopInvoke(number)
 	r := e.ensureExt()
@@ -106,10 +109,11 @@ func (e *Engine) StartInvoke(number int, work Work) {
 	}
 	r.invokes.current[number] = i
 	r.invokes.hasNew = true
-	e.flags |= flagQueued // so that the step is not complete without launch
+	e.flags |= flagQueued // the step is not complete before launch has run
 }
 
-// StopInvoke cancels the work with this number and drops its result, also one that has come and is not delivered.
+// StopInvoke cancels the work of an invoke and drops its result, also a result that has come and is
+// not handled yet.
 func (e *Engine) StopInvoke(number int) {
 	if e.ext == nil || e.ext.invokes == nil {
 		return
@@ -120,7 +124,7 @@ func (e *Engine) StopInvoke(number int) {
 	}
 }
 
-// launch lets the work begin that the step has left on.
+// launch starts the work that the step has started and not stopped again.
 func (e *Engine) launch() {
 	v := e.ext.invokes
 	if v == nil || !v.hasNew || e.Stopped() {
@@ -139,8 +143,9 @@ func (e *Engine) launch() {
 	}
 }
 
-// Invocations takes the work that has begun, of a machine without a server: its owner has each [Invocation.Run], on a
-// goroutine of its own if it takes long, and hands it to [Engine.Finish].
+// Invocations returns the invocations that have started and not been returned before, of a machine
+// without a server. Its owner calls [Invocation.Run] for each, on another goroutine if it takes
+// long, and then [Engine.Finish].
 func (e *Engine) Invocations() []*Invocation {
 	if e.ext == nil || e.ext.invokes == nil {
 		return nil
@@ -154,9 +159,10 @@ func (e *Engine) Invocations() []*Invocation {
 	return begun
 }
 
-// Finish handles the result of an invocation that [Engine.Invocations] has given, on the goroutine of the owner, once. If the
-// state that began the invocation has been left, the result is discarded as [Discarder] says, and the error is nil, or a
-// [PanicError] of that. Nothing has changed if the error is an [InvocationError]: the invocation is of another machine, its work is not done, or it is finished.
+// Finish handles the result of an invocation from [Engine.Invocations], once, on the goroutine of
+// the owner. If the state of the invocation has been left, the result is discarded as [Discarder]
+// says; the error is nil, or a [PanicError] of that. With an [InvocationError] nothing has changed:
+// the invocation is of another machine, its work is not done, or it is finished.
 func (e *Engine) Finish(m Stepper, i *Invocation) error {
 	if err := e.finishable(i); err != nil {
 		return err
@@ -170,7 +176,7 @@ func (e *Engine) Finish(m Stepper, i *Invocation) error {
 	return err
 }
 
-// finishable notes that the invocation is finished, or returns why it cannot be.
+// finishable marks the invocation as finished, or returns why it cannot be.
 func (e *Engine) finishable(i *Invocation) error {
 	refuse := func(err error) error {
 		return &InvocationError{Machine: e.info.Machine, Invoke: e.invokeName(i), Err: err}
@@ -187,7 +193,7 @@ func (e *Engine) finishable(i *Invocation) error {
 	}
 }
 
-// invokeName is the name of what the invocation does, empty if it is none of this machine.
+// invokeName returns the name of the invoke; empty if the invocation is not of this machine.
 func (e *Engine) invokeName(i *Invocation) string {
 	if i == nil || e.ext == nil || i.owner != e.ext.invokes || i.outcome.Invoke >= len(e.info.Invokes) {
 		return ""
@@ -195,7 +201,8 @@ func (e *Engine) invokeName(i *Invocation) string {
 	return e.info.Invokes[i.outcome.Invoke]
 }
 
-// concluded turns the end of an invocation into its event, unless its state has been left meanwhile.
+// invokeEvent returns the event of an invocation that is done. It reports false if its state has
+// been left meanwhile.
 func (e *Engine) invokeEvent(i *Invocation) (Event, bool) {
 	if e.ext.invokes.current[i.outcome.Invoke] != i {
 		return Event{}, false

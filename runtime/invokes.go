@@ -8,35 +8,37 @@ import (
 	"sync"
 )
 
-// invokes are the invocations of one machine. No two of one number run at a time.
+// invokes is the set of invocations of one machine. For each invoke, at most one runs at a time.
 type invokes struct {
-	current []*Invocation // by number: whose results count; for whoever runs the machine
-	hasNew  bool          // some of them may not begin yet
+	current []*Invocation // by invoke: the invocation that counts; only the goroutine that runs the machine uses it
+	hasNew  bool          // launch has invocations to start
 
-	mu      sync.Mutex   // a leaf: guards what follows, held for O(1)
-	slots   []invokeSlot // by number
-	running int          // how many slots do, and what hold has counted
-	closed  bool         // the machine has ended, and nothing more begins
+	mu      sync.Mutex   // a leaf: guards the fields below, held for O(1)
+	slots   []invokeSlot // by invoke
+	running int          // invocations and discards that run; see addRunning
+	closed  bool         // the machine has ended: no invocation starts
 }
 
-// slot is the place of one number.
+// invokeSlot is the state of one invoke.
 type invokeSlot struct {
 	running bool
-	waiting *Invocation // which begins when the one that runs has returned
+	waiting *Invocation // starts when the one that runs has returned
 }
 
+// newInvokes returns the set for a machine type with this number of invokes.
 func newInvokes(numbers int) *invokes {
 	return &invokes{current: make([]*Invocation, numbers), slots: make([]invokeSlot, numbers)}
 }
 
-// offer lets i be the next of its number, in the place of one that has not begun.
+// offer makes i the next invocation of its invoke, in place of one that waits.
 func (v *invokes) offer(number int, i *Invocation) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.slots[number].waiting = i
 }
 
-// begin takes the next one of a number, for somebody to run; nil if one runs, or none waits that is still wanted.
+// begin takes the waiting invocation of an invoke; the goroutine that calls it must run it. It
+// returns nil if one runs already, or if none waits that has not been cancelled.
 func (v *invokes) begin(number int) *Invocation {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -54,7 +56,8 @@ func (v *invokes) begin(number int) *Invocation {
 	return next
 }
 
-// end notes that the one that runs has returned. It reports whether it was the last of a machine that has ended.
+// end records that the running invocation has returned. It reports whether it was the last one of a
+// machine that has ended.
 func (v *invokes) end(number int) (last bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -63,14 +66,15 @@ func (v *invokes) end(number int) (last bool) {
 	return v.closed && v.running == 0
 }
 
-// hold counts something beside the machine as a running invocation.
+// addRunning counts a discard as a running invocation, so that Done waits for it.
 func (v *invokes) addRunning() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.running++
 }
 
-// release ends what hold has counted. It reports whether it was the last of a machine that has ended.
+// doneRunning ends what addRunning began. It reports whether it was the last one of a machine that
+// has ended.
 func (v *invokes) doneRunning() (last bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -78,7 +82,7 @@ func (v *invokes) doneRunning() (last bool) {
 	return v.closed && v.running == 0
 }
 
-// close cancels all of them, for whoever runs the machine.
+// close cancels all invocations. The goroutine that runs the machine calls it.
 func (v *invokes) close() {
 	v.mu.Lock()
 	v.closed = true
@@ -91,14 +95,15 @@ func (v *invokes) close() {
 	}
 }
 
-// idle reports whether none runs.
+// idle reports whether no invocation and no discard runs.
 func (v *invokes) idle() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.running == 0
 }
 
-// discard takes care of the result of an invocation that the machine drops, as [Discarder] says. The error is a [PanicError].
+// discard cleans up the result of an invocation that the machine drops, as [Discarder] says. The
+// error is a [PanicError].
 func (i *Invocation) discard() (err error) {
 	if i.outcome.Err != nil || i.outcome.Value == nil {
 		return nil
@@ -118,10 +123,11 @@ func (i *Invocation) discard() (err error) {
 	return nil
 }
 
-// closeAll closes a value, or the exported fields of a struct, that can be closed.
+// closeAll closes a value if it is an [io.Closer], otherwise the exported fields of a struct that
+// are.
 func closeAll(value any) {
 	if c, ok := value.(io.Closer); ok {
-		_ = c.Close() // whether closing succeeds matters only to the state that was left
+		_ = c.Close() // only the state that was left could use the error
 		return
 	}
 	v := reflect.ValueOf(value)
@@ -137,8 +143,8 @@ func closeAll(value any) {
 	}
 }
 
-// discardLater has a result discarded beside the machine. [Server.Done] waits for it. It is for the goroutine that runs the
-// machine, which must not block.
+// discardLater discards a result on another goroutine: the owner of the machine must not block.
+// [Server.Done] waits for it.
 func (s *Server) discardLater(i *Invocation) {
 	i.owner.addRunning()
 	go func() {
@@ -151,7 +157,7 @@ func (s *Server) discardLater(i *Invocation) {
 	}()
 }
 
-// discardLogged is discard for a goroutine beside the machine: a panic goes to the log of the machine.
+// discardLogged is discard with a panic logged, for a goroutine beside the machine.
 func (i *Invocation) discardLogged() {
 	if err := i.discard(); err != nil && i.logger != nil {
 		i.logger.LogAttrs(context.Background(), slog.LevelError, "fsm: the result of an invoke was not discarded",
@@ -159,19 +165,21 @@ func (i *Invocation) discardLogged() {
 	}
 }
 
-// begin lets the next work with this number begin, if none of it runs.
+// beginInvoke starts the next work of an invoke if none of it runs.
 func (s *Server) beginInvoke(v *invokes, number int) {
 	if i := v.begin(number); i != nil {
 		go s.runInvoke(v, i)
 	}
 }
 
+// runInvoke runs the work on its own goroutine.
 func (s *Server) runInvoke(v *invokes, i *Invocation) {
 	defer s.finishInvoke(v, i) // also if the work ends the goroutine
 	i.Run()
 }
 
-// worked sends the machine the result of an invocation, which is discarded if its state has been left.
+// finishInvoke sends the result of an invocation to the machine. The machine discards it if its
+// state has been left.
 func (s *Server) finishInvoke(v *invokes, i *Invocation) {
 	runs, err := s.enqueue(&message{event: Event{Kind: KindInvoke, Content: i}}) // fails only if the machine has ended
 	if runs {

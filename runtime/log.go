@@ -8,8 +8,8 @@ import (
 
 const defaultSlowHook = 10 * time.Millisecond
 
-// time makes the engine log steps that take longer than limit, 0 for the default. Where nobody reads warnings it need not
-// look at the clock.
+// timeSteps makes the engine log steps that take longer than limit; 0 means the default. Without a
+// logger that takes warnings, it does not time steps: reading the clock would cost and have no use.
 func (e *Engine) timeSteps(limit time.Duration) {
 	if limit == 0 {
 		limit = defaultSlowHook
@@ -23,9 +23,10 @@ func (e *Engine) timeSteps(limit time.Duration) {
 	}
 }
 
+// stepBegins stores the start of a step that is timed.
 func (e *Engine) stepBegins() { e.ext.watch.stepBegan = e.clock.Now() }
 
-// stepEnds logs a step that was slow.
+// stepEnds logs a step that took longer than the limit.
 func (e *Engine) stepEnds() {
 	w := e.ext.watch
 	took := e.clock.Now() - w.stepBegan
@@ -41,7 +42,7 @@ func (e *Engine) stepEnds() {
 	}
 }
 
-// present gives a step to everybody who gets it as it comes.
+// deliver passes a step to the logger, the observer and the tracer. One that panics is removed.
 func (w *watch) deliver(info *Info, step *Step) {
 	if w.logger != nil && eventKinds.has(step.Kind) && !runSafely(func() { w.log(step) }) {
 		w.removeLogger()
@@ -56,14 +57,14 @@ func (w *watch) deliver(info *Info, step *Step) {
 	}
 }
 
-// contained runs f and reports whether it did not panic.
+// runSafely runs f and reports whether it returned without a panic.
 func runSafely(f func()) (ok bool) {
 	defer func() { ok = recover() == nil && ok }()
 	f()
 	return true
 }
 
-// level is how important a step is to a log.
+// level returns the log level of a kind of step.
 func level(kind StepKind) slog.Level {
 	switch kind {
 	case StepRejected:
@@ -75,11 +76,12 @@ func level(kind StepKind) slog.Level {
 	}
 }
 
-// logs reports whether there is a logger that takes steps of a kind.
+// logs reports whether the logger takes steps of a kind.
 func (w *watch) logs(kind StepKind) bool {
 	return w.handler != nil && eventKinds.has(kind) && w.handler.Enabled(context.Background(), level(kind))
 }
 
+// log writes a step to the logger.
 func (w *watch) log(step *Step) {
 	if !w.logs(step.Kind) {
 		return
@@ -98,6 +100,7 @@ func (w *watch) log(step *Step) {
 	w.logger.LogAttrs(context.Background(), level(step.Kind), "fsm", attrs...)
 }
 
+// removeLogger removes a logger that panicked, and reports that to the default logger.
 func (w *watch) removeLogger() {
 	w.logger, w.handler = nil, nil
 	slog.Error("fsm: logger removed: it panicked", "machine", w.name)

@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// StepKind says what a step is about.
+// StepKind is the kind of a [Step].
 type StepKind uint8
 
-// What can become of an event, how a machine can end, and the small things that only an observer that is [Selective], or
-// [Server.Trace], is shown.
+// The kinds of step: the result of an event, the end of a machine, and details. Details go only to
+// an observer that is [Selective], and to [Server.Trace].
 const (
-	StepAccepted       StepKind = iota + 1 // a transition was taken, internal ones included
-	StepRejected                           // the state had no arm for it, or no guard held
-	StepPostponed                          // it waits for a state change
-	StepIgnored                            // it was dropped on purpose
+	StepAccepted       StepKind = iota + 1 // a transition was taken, also an internal one
+	StepRejected                           // the state has no transition for the event, or every guard is false
+	StepPostponed                          // the event waits for a state change
+	StepIgnored                            // the state ignores the event
 	StepStopped                            // the machine ended
 	StepCrashed                            // the machine ended because a hook failed
-	StepTimerSet                           // a timer was started, anew if it ran
-	StepTimerFired                         // a timer has expired, and its event is the next
-	StepTimerCancelled                     // a timer that ran was stopped
+	StepTimerSet                           // a timer was started or restarted
+	StepTimerFired                         // a timer has expired; its event is handled next
+	StepTimerCancelled                     // a running timer was stopped
 	StepReplied                            // a call was answered
 	stepKinds
 )
@@ -39,57 +39,59 @@ func (k StepKind) String() string {
 	return stepKindNames[k]
 }
 
-// Step is what those who look learn of one event.
+// Step is the report of one step of a machine to its observers.
 type Step struct {
 	Machine    string // the name of the instance
 	Kind       StepKind
 	Transition int // index into Info.Transitions; -1 unless accepted
 	From       string
-	Event      string // the timer, where the step is about one
+	Event      string // the name of the timer if the step is about one
 	To         string // equals From unless a transition was taken
 	At         time.Time
-	InState    time.Duration // how long the state that was left had lasted; 0 where none was left, or nobody looked before
-	Fields     []Field       // not to be changed
-	Reason     error         // why the machine has ended
-	Mailbox    int           // how many casts and calls wait in the mailbox
-	Queued     int           // how many events wait inside: raised, or postponed once and due again
-	Postponed  int           // how many events wait for a state change
+	InState    time.Duration // the duration of the state that was left; 0 if none was left, or if its begin was not observed
+	Fields     []Field       // must not be changed
+	Reason     error         // the reason of the end of the machine
+	Mailbox    int           // number of casts and calls in the mailbox
+	Queued     int           // number of events that wait inside: raised, or postponed and due for their retry
+	Postponed  int           // number of events that wait for a state change
 }
 
-// Observer gets the steps of a machine, after their commit, on the goroutine that runs the machine. It must not block and
-// must not call the machine. One that panics is removed, and that is logged. Unless it is [Selective] it gets what became
-// of every event, and the end.
+// Observer is a receiver of the steps of a machine. It runs after the commit of the step, on the
+// goroutine that runs the machine. It must not block and must not call the machine. An observer
+// that panics is removed, and that is logged. Unless it is [Selective], it gets the result of every
+// event, and the end of the machine.
 type Observer interface {
 	Observe(info *Info, step Step)
 }
 
-// Selective is an [Observer] that chooses. What it does not want costs nothing. One that wants timers or replies has every
-// event handled with the care of one that had to wait, which takes longer.
+// Selective is an [Observer] that chooses the kinds of step that it gets. Other kinds cost nothing.
+// An observer of timers or replies makes every event take the long path, as if it had to wait.
 type Selective interface {
 	Observer
-	// Wants is asked once for each kind, when the machine starts.
+	// Wants is called once for each kind, when the machine starts.
 	Wants(kind StepKind) bool
 }
 
-// History keeps the last steps of a machine. It may be read while the machine runs.
+// History is a ring buffer of the last steps of a machine. It may be read while the machine runs.
 type History struct {
 	mu        sync.Mutex // a leaf: held for one step or one copy
 	ring      []historyEntry
-	at        int // where the next step goes
+	at        int // index of the next step
 	total     uint64
-	discarded historyEntry // where it goes if nothing is kept
+	discarded historyEntry // takes the step if the size is 0
 }
 
-// entry is a step of a history. Its fields are boxed when the history is read: most entries are overwritten before.
+// historyEntry is a step of a history. Its fields are boxed when the history is read, because most
+// entries are overwritten before.
 type historyEntry struct {
 	step     Step
-	recorded []Recorded // memory that is used again for the next step here
+	recorded []Recorded // memory that the next step in this entry reuses
 }
 
-// NewHistory returns a history of the last size steps. It allocates room for all of them.
+// NewHistory returns a history of the last size steps. It allocates all of them.
 func NewHistory(size int) *History { return &History{ring: make([]historyEntry, max(size, 0))} }
 
-// next returns the place of the next step, under the lock.
+// next returns the entry for the next step. The lock is held.
 func (h *History) next() *historyEntry {
 	h.total++
 	if len(h.ring) == 0 {
@@ -102,7 +104,7 @@ func (h *History) next() *historyEntry {
 	return next
 }
 
-// Steps returns what is kept, oldest first.
+// Steps returns the steps that are kept, oldest first.
 func (h *History) Steps() []Step {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -113,6 +115,7 @@ func (h *History) Steps() []Step {
 	return appendSteps(steps, h.ring[:h.at])
 }
 
+// appendSteps appends the steps of entries with their fields boxed.
 func appendSteps(steps []Step, entries []historyEntry) []Step {
 	for i := range entries {
 		step := entries[i].step
@@ -122,30 +125,32 @@ func appendSteps(steps []Step, entries []historyEntry) []Step {
 	return steps
 }
 
-// Total returns how many steps there have been, those no longer kept included.
+// Total returns the number of steps so far, including those no longer kept.
 func (h *History) Total() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.total
 }
 
-// Coverage is an [Observer] that appends every transition it sees for the first time to a file, one line each, from which
-// `fsmgen cover` counts them. A line has the machine, the id in [Info.Transitions], From, Event, To and Pos of the transition,
-// separated by tabs. Many may append to one file at once, also from several processes.
+// Coverage is an [Observer] that appends every transition that it sees for the first time to a
+// file, one line each. `fsmgen cover` counts them. A line has the machine, the id in
+// [Info.Transitions], From, Event, To and Pos of the transition, separated by tabs. Several
+// observers and processes may append to one file at the same time.
 type Coverage struct {
 	path string
 
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards the fields below
 	seen map[string]bool
 	err  error
 }
 
-// NewCoverage returns a Coverage that appends to the file at path. With an empty path it does nothing.
+// NewCoverage returns a Coverage that appends to the file at path. With an empty path it writes
+// nothing.
 func NewCoverage(path string) *Coverage {
 	return &Coverage{path: path, seen: map[string]bool{}}
 }
 
-// Observe writes the transition of the step, if there is one.
+// Observe writes the transition of the step if it is new.
 func (c *Coverage) Observe(info *Info, step Step) {
 	if c.path == "" || step.Kind != StepAccepted || step.Transition < 0 {
 		return
@@ -163,13 +168,14 @@ func (c *Coverage) Observe(info *Info, step Step) {
 	}
 }
 
-// Err returns the first error of writing.
+// Err returns the first error of a write.
 func (c *Coverage) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
 }
 
+// appendTo appends one line with one write, so that the lines of several processes do not mix.
 func appendTo(path, line string) error {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {

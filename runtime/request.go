@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// request is something that one goroutine wants done by whoever runs the machine. It is either done or given up, so that
-// nothing of it happens after the one who asked has gone.
+// request is a function that a goroutine wants to be run by the owner of the machine. It is either
+// run or given up: it does not run after the goroutine that waited for it has gone on.
 type request struct {
 	f     func()
 	state atomic.Uint32 // requestOpen, then one of the others
@@ -20,6 +20,8 @@ const (
 	requestGivenUp
 )
 
+// run runs the function unless the request was given up. It contains a panic, and the end of the
+// goroutine.
 func (r *request) run(machine string) {
 	if !r.state.CompareAndSwap(requestOpen, requestRun) {
 		return
@@ -35,10 +37,11 @@ func (r *request) run(machine string) {
 	r.err = nil
 }
 
-// giveUp makes sure that the request is not run later. It reports false if it is being run or has been.
+// giveUp keeps the request from being run later. It reports false if it runs or has run.
 func (r *request) giveUp() bool { return r.state.CompareAndSwap(requestOpen, requestGivenUp) }
 
-// request has f run between two events and waits for it. It is not run if an error other than a [PanicError] is returned.
+// request runs f between two events and waits for it. With an error other than a [PanicError], f
+// has not been run and will not be.
 func (s *Server) request(ctx context.Context, f func()) error {
 	if err := s.checkCaller(ctx); err != nil {
 		return err
@@ -68,21 +71,21 @@ func (s *Server) request(ctx context.Context, f func()) error {
 	return r.err
 }
 
-// Inspect runs f between two events, when nobody else runs the machine, and waits for it. It also works on a machine that
-// has ended. f must not block and must not call the machine. If f panics the machine lives on and Inspect returns a
-// [PanicError]; after any other error f has not been run and will not be.
+// Inspect runs f between two events and waits for it. It also works on a machine that has ended. f
+// must not block and must not call the machine. If f panics, the machine goes on and Inspect
+// returns a [PanicError]. After any other error, f has not been run and will not be.
 func (s *Server) Inspect(ctx context.Context, f func()) error {
 	err := s.request(ctx, f)
 	if _, ended := err.(*StoppedError); !ended {
 		return err
 	}
-	r := &request{f: f, done: make(chan struct{})} // nothing changes any more: it can be looked at without owning it
+	r := &request{f: f, done: make(chan struct{})} // the machine no longer changes: it can be read without owning it
 	r.run(s.engine.info.Machine)
 	return r.err
 }
 
-// Stop ends the machine between two events, with reason for everybody who waits, and waits for the end. A machine that has
-// ended already keeps its reason. A reason of nil is a normal end.
+// Stop ends the machine between two events and waits for the end. All waiting callers get the
+// reason; nil is a normal end. A machine that has ended already keeps its reason.
 func (s *Server) Stop(ctx context.Context, reason error) error {
 	if err := s.checkCaller(ctx); err != nil {
 		return err
@@ -96,7 +99,8 @@ func (s *Server) Stop(ctx context.Context, reason error) error {
 	}
 }
 
-// admit refuses whoever could only wait in vain: a hook of this very machine, and one whose context is over.
+// checkCaller returns an error for a caller that must not wait: a hook of this machine, or a caller
+// with a context that has ended.
 func (s *Server) checkCaller(ctx context.Context) error {
 	if ctx.Value(hookKey{}) == s.engine {
 		return ErrReentrant
@@ -107,8 +111,8 @@ func (s *Server) checkCaller(ctx context.Context) error {
 	return nil
 }
 
-// Suspend makes the machine serve nothing but requests, from the moment it returns. Events and time-outs pile up in the
-// order of their arrival (R099). To suspend a suspended machine changes nothing.
+// Suspend makes the machine serve only requests, from its return on. Events and time-outs wait in
+// the order of their arrival (R099). Suspending a suspended machine changes nothing.
 func (s *Server) Suspend(ctx context.Context) error {
 	return s.request(ctx, func() {
 		s.engine.flags |= flagSuspended
@@ -116,7 +120,7 @@ func (s *Server) Suspend(ctx context.Context) error {
 	})
 }
 
-// Resume makes a suspended machine go on with what has piled up (R100).
+// Resume makes a suspended machine handle events again, beginning with those that wait (R100).
 func (s *Server) Resume(ctx context.Context) error {
 	return s.request(ctx, func() {
 		s.engine.flags &^= flagSuspended
@@ -124,11 +128,12 @@ func (s *Server) Resume(ctx context.Context) error {
 	})
 }
 
+// setSuspended makes the inbox skip events, or stop doing so. Only the owner may call it.
 func (s *Server) setSuspended(yes bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.acquireInbox().out.suspended = yes
 }
 
-// suspended is for whoever runs the machine.
+// suspended reports whether the machine is suspended. Only the owner may call it.
 func (s *Server) suspended() bool { return s.engine.flags&flagSuspended != 0 }

@@ -8,55 +8,61 @@ import (
 	"time"
 )
 
-// Config says how a live machine behaves. The zero value of every field is usable.
+// Config is the configuration of a live machine. The zero value of every field is usable.
 type Config struct {
-	// Name is the instance in logs and steps. Empty means the name of the machine type.
+	// Name is the name of the instance in logs and steps. If it is empty, the name of the machine
+	// type is used.
 	Name string
-	// Group shares one timer between many machines. Nil gives the machine one of its own.
+	// Group is the timer that the machine shares with others. If it is nil, the machine gets one of
+	// its own.
 	Group *Group
-	// Mailbox bounds the casts and calls that wait. 0 means 1024, negative means no bound. What the machine owes itself,
-	// time-outs and system requests, always fits.
+	// Mailbox is the largest number of casts and calls that may wait. 0 means 1024, a negative
+	// value means no bound. Time-outs and requests always fit.
 	Mailbox int
-	// History keeps the last steps. Nil keeps none, which saves a look at the clock per step.
+	// History keeps the last steps. If it is nil, none are kept, which saves reading the clock at
+	// each step.
 	History *History
 	// Observer gets every step. Nil costs nothing.
 	Observer Observer
-	// Logger gets every step: a crash as an error, rejections as warnings and everything else for debugging. Nil costs
-	// nothing.
+	// Logger gets every step: a crash as an error, a rejection as a warning and every other step as
+	// a debug message. Nil costs nothing.
 	Logger *slog.Logger
-	// SlowHook is how long the hooks of one event may take before the Logger gets a warning. 0 means 10 ms, negative means
-	// for ever. It costs two looks at the clock per event, and nothing where it is negative or where nobody reads warnings
-	// when the machine starts.
+	// SlowHook is the duration of the hooks of one event from which the Logger gets a warning. 0
+	// means 10 ms, a negative value means never. It costs two readings of the clock per event, and
+	// nothing if it is negative or if the logger drops warnings when the machine starts.
 	SlowHook time.Duration
 }
 
 const defaultMailbox = 1024
 
-// The word of a server says who owns the machine. What is left of it is the state that the last step left behind.
+// The flags of the word of a server. The goroutine that set wordOwned is the owner: it runs the
+// machine, and only it may use the engine. The bits above the flags hold the state after the last
+// step.
 const (
-	wordOwned    uint64 = 1 << iota // somebody runs the machine
-	wordQueued                      // the mailbox is not empty
-	wordIndirect                    // events go through the mailbox: something waits inside, or the machine has ended
-	wordEnded                       // nothing more fits into the mailbox
-	wordNotified                    // everybody who waited knows that the machine has ended
-	wordBoxed                       // events must be in a box, since slow ones are logged
+	wordOwned    uint64 = 1 << iota // a goroutine owns the machine
+	wordQueued                      // the inbox is not empty
+	wordIndirect                    // events go through the inbox: something waits inside, or the machine has ended
+	wordEnded                       // the inbox takes no more messages
+	wordNotified                    // all waiting callers know that the machine has ended
+	wordBoxed                       // events must be boxed: slow ones are logged
 	wordDone                        // no invoke runs any more
 	wordShift    = 8
 	wordFlags    = 1<<wordShift - 1
 )
 
-// Server is one live machine that many goroutines may send to. Whoever finds it idle runs it on his own goroutine, so an
-// idle machine has none and an uncontended event switches to none. Generated servers embed one.
+// Server is one live machine that many goroutines may send to. A goroutine that finds it idle runs
+// it itself: an idle machine has no goroutine, and an event without contention needs no switch to
+// another one. Generated servers embed a Server.
 type Server struct {
 	word    atomic.Uint64
 	engine  *Engine
 	machine Stepper
-	wake    time.Duration // when the group wakes the machine, for whoever runs it; never if it does not
+	wake    time.Duration // when the group wakes the machine; never if it does not; only the owner uses it
 
-	mu        sync.Mutex // a leaf: guards crowd, held for O(1)
-	inbox     *inbox     // nil while nobody waits
-	limit     int32      // of casts and calls that wait
-	heapIndex int32      // in the group, whose lock guards it
+	mu        sync.Mutex // a leaf: guards inbox, held for O(1)
+	inbox     *inbox     // nil while no message waits
+	limit     int32      // the largest number of casts and calls that wait
+	heapIndex int32      // in the group; the lock of the group guards it
 }
 
 // Clock returns the clock that the engine of a server with this configuration must use.
@@ -67,8 +73,9 @@ func (c *Config) Clock() *Clock {
 	return &c.Group.clock
 }
 
-// Open makes s the server of a machine that its caller still runs, as after [Server.Enter]. The engine must use the clock
-// of the configuration. Generated code calls it, enters the initial state, and calls [Server.Leave].
+// Open makes s the server of a machine. The calling goroutine owns the machine then, as after
+// [Server.Enter]. The engine must use the clock of the configuration. Generated code calls Open,
+// enters the initial state, and calls [Server.Leave].
 func (s *Server) Open(machine Stepper, engine *Engine, c Config) {
 	s.machine, s.engine, s.wake = machine, engine, never
 	s.limit = limit(c.Mailbox)
@@ -84,7 +91,8 @@ func (s *Server) Open(machine Stepper, engine *Engine, c Config) {
 	s.word.Store(s.idle() | wordOwned)
 }
 
-// limit is the bound of a mailbox as a server keeps it: one that is never reached where there is none.
+// limit returns the bound of an inbox for Config.Mailbox. Without a bound it is a number that is
+// never reached.
 func limit(mailbox int) int32 {
 	if mailbox == 0 {
 		return defaultMailbox
@@ -95,25 +103,28 @@ func limit(mailbox int) int32 {
 	return int32(mailbox)
 }
 
-// StateID returns the number of the state that the last step left. It is one atomic read. Whoever has had the answer to an
-// event sees at least the state that the event led to.
+// StateID returns the number of the state after the last step. It is one atomic read. A goroutine
+// that has the answer to an event gets at least the state after that event.
 func (s *Server) StateID() int { return int(s.word.Load() >> wordShift) }
 
-// Done is closed when the machine has ended, everybody who waited has been told, and all its invokes have returned.
+// Done returns a channel that is closed when the machine has ended, all waiting callers have been
+// notified, and all its invokes have returned.
 func (s *Server) Done() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.closedWith(&s.acquireInbox().done, wordDone)
 }
 
-// told is closed when the machine has ended and everybody who waited has been told.
+// ended returns a channel that is closed when the machine has ended and all waiting callers have
+// been notified.
 func (s *Server) ended() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.closedWith(&s.acquireInbox().notified, wordNotified)
 }
 
-// closed returns the channel at c, which is closed when the word has the flag, under the lock of the server.
+// closedWith returns the channel at c, which is closed once the word has the flag. The lock of the
+// server is held.
 func (s *Server) closedWith(c *chan struct{}, flag uint64) <-chan struct{} {
 	if *c == nil {
 		*c = make(chan struct{})
@@ -124,7 +135,8 @@ func (s *Server) closedWith(c *chan struct{}, flag uint64) <-chan struct{} {
 	return *c
 }
 
-// Err returns nil while the machine lives, and then a [StoppedError] with the reason.
+// Err returns nil while the machine runs. After the end it returns a [StoppedError] with the
+// reason.
 func (s *Server) Err() error {
 	if s.word.Load()&wordEnded == 0 {
 		return nil
@@ -132,13 +144,13 @@ func (s *Server) Err() error {
 	return s.engine.Err()
 }
 
-// Stats is what a server counts.
+// Stats is a set of counters of a server.
 type Stats struct {
 	Waiting   int    // casts and calls in the mailbox
-	Unhandled uint64 // events that the state had no use for when their turn came, and that nobody waited for
+	Unhandled uint64 // events without a waiting caller that the state did not handle
 }
 
-// Stats returns what has been counted so far.
+// Stats returns the counters of this moment.
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,7 +160,7 @@ func (s *Server) Stats() Stats {
 	return Stats{Waiting: s.inbox.len(), Unhandled: s.inbox.unhandled}
 }
 
-// unheard counts an event that was rejected where nobody waits for the error.
+// countUnhandled counts an event that the state rejected if its sender does not get the error.
 func (e *Engine) countUnhandled(err error) {
 	if _, rejected := err.(*UnhandledError); !rejected || e.server == nil {
 		return

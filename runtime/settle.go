@@ -1,6 +1,8 @@
 package runtime
 
-// transition settles what one event did to the queues and the timers, in gen_statem's order (R021, R037).
+// finishStep updates the queues and timers after one event, in the order of gen_statem (R021,
+// R037): postpone the event, retry postponed events after a state change, stop event and state
+// time-outs, do the timer operations, insert events.
 func (e *Engine) finishStep(ev Event) {
 	r := e.ext
 	if r.postpone {
@@ -27,7 +29,7 @@ func (e *Engine) finishStep(ev Event) {
 	e.refreshFlags()
 }
 
-// shrink gives back the memory of queues and timers that are empty.
+// shrink releases the memory of empty queues and timers.
 func (e *Engine) shrink() {
 	r := e.ext
 	r.hibernate, r.inserts, r.ops = false, nil, nil
@@ -36,7 +38,7 @@ func (e *Engine) shrink() {
 	}
 }
 
-// warm makes the flags say what waits.
+// refreshFlags sets the flags of the queues and of the event time-out.
 func (e *Engine) refreshFlags() {
 	r := e.ext
 	e.flags &^= flagQueued | flagPostponed | flagEventTimeout
@@ -51,17 +53,19 @@ func (e *Engine) refreshFlags() {
 	}
 }
 
+// addPostponed appends an event to those that wait for a state change.
 func (e *Engine) addPostponed(ev Event) {
 	r := e.ensureExt()
 	r.postponed = append(r.postponed, ev)
 	e.flags |= flagPostponed
 }
 
-// Settle handles what waits inside the machine until nothing does (R003), then ends it if it is to end. A direct step that
-// left the engine not [Engine.Direct] needs it.
+// Settle handles the events that wait inside the machine until there are none (R003), and then ends
+// the machine if it has been stopped. It must be called after a direct step that leaves the engine
+// not [Engine.Direct].
 func (e *Engine) Settle(m Stepper) {
 	r := e.ensureExt()
-	if len(r.inserts) > 0 { // of a direct step: nothing was queued before it
+	if len(r.inserts) > 0 { // of a direct step: nothing was in the queue before it
 		r.queue, r.inserts = append(r.inserts, r.queue...), nil
 	}
 	e.launch()
@@ -79,7 +83,8 @@ func (e *Engine) Settle(m Stepper) {
 	e.refreshFlags()
 }
 
-// next takes the next event that waits inside: the queue first, then one zero time-out (R003).
+// nextEvent removes and returns the next event that waits inside: the queue first, then one zero
+// time-out (R003).
 func (e *Engine) nextEvent() (Event, bool) {
 	r := e.ext
 	if len(r.queue) > 0 {
@@ -97,8 +102,8 @@ func (e *Engine) nextEvent() (Event, bool) {
 	return Event{}, false
 }
 
-// end calls Terminate once, and then fails every call that waits inside (R071, R073). If Terminate panics, end is called
-// again to do the rest.
+// terminate calls Terminate once, and then fails every call that waits inside (R071, R073). If
+// Terminate panics, terminate is called again to do the rest.
 func (e *Engine) terminate(m Stepper) {
 	r := e.ext
 	if !r.ended {
@@ -123,7 +128,7 @@ func (e *Engine) terminate(m Stepper) {
 	}
 }
 
-// noteEnd reports that the machine has ended.
+// reportEnd reports the end of the machine to the observers.
 func (e *Engine) reportEnd() {
 	if !e.Watched() {
 		return

@@ -10,14 +10,15 @@ import (
 	"time"
 )
 
-// ArmedTimer is a timer that runs, as a snapshot keeps it: it means the same in another process, and on another day.
+// ArmedTimer is a running timer in a snapshot. Its deadline is a wall-clock time, which another
+// process can use later.
 type ArmedTimer struct {
 	Name     string    `json:"name"` // of [Info.Timers]
 	Deadline time.Time `json:"deadline"`
 }
 
-// ArmedTimers returns the timers of [Info.Timers] that run, in the order of their numbers. One that has expired and is not
-// delivered still runs.
+// ArmedTimers returns the timers of [Info.Timers] that run, in the order of their numbers. A timer
+// that has expired still runs until its event is handled.
 func (e *Engine) ArmedTimers() []ArmedTimer {
 	var armed []ArmedTimer
 	for number := range e.info.timeouts {
@@ -31,15 +32,15 @@ func (e *Engine) ArmedTimers() []ArmedTimer {
 	return armed
 }
 
-// RestoreTimer starts the timer with this number so that it expires at deadline; at once, but behind what waits already, if
-// that has passed.
+// RestoreTimer starts the timer with this number for a deadline. A deadline in the past is
+// delivered at once, behind the events that wait already.
 func (e *Engine) RestoreTimer(number int, deadline time.Time) {
 	e.ensureExt()
 	e.armTimer(&e.info.timeouts[number], e.clock.instant(deadline))
 }
 
-// RestoreTimers starts timers as [Engine.ArmedTimers] gave them. If the machine has none of one of the names, it starts none
-// and returns an [UnknownTimerError].
+// RestoreTimers starts timers that [Engine.ArmedTimers] returned. If the machine has no timer of
+// one of the names, it starts none and returns an [UnknownTimerError].
 func (e *Engine) RestoreTimers(armed []ArmedTimer) error {
 	for _, a := range armed {
 		if _, ok := e.info.TimerNumber(a.Name); !ok {
@@ -67,24 +68,24 @@ func (e *Engine) Postponed() []Event {
 	return slices.Clone(e.ext.postponed)
 }
 
-// RestorePostponed makes events wait for the next state change, in this order, behind those that do.
+// RestorePostponed adds events, in this order, to those that wait for the next state change.
 func (e *Engine) RestorePostponed(events ...Event) {
 	for _, ev := range events {
 		e.addPostponed(ev)
 	}
 }
 
-// SnapshotVersion is the layout of the snapshots of generated machines.
+// SnapshotVersion is the version of the layout of snapshots of generated machines.
 const SnapshotVersion = 1
 
-// DecodeSnapshot reads a part of a snapshot, "data" or "postponed", from JSON. What has no place in it is an error, and every
-// error is a [SnapshotError].
+// DecodeSnapshot decodes a part of a snapshot, "data" or "postponed", from JSON. Unknown fields are
+// an error. Every error is a [SnapshotError].
 func DecodeSnapshot(machine, field string, text []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
 		if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			path := strings.TrimPrefix(mismatch.Field, "plain.") // generated code embeds it as plain
+			path := strings.TrimPrefix(mismatch.Field, "plain.") // the name of an embedded type in generated code
 			return &SnapshotError{machine, field + "." + path, mismatch.Value, mismatch.Type.String()}
 		}
 		return &SnapshotError{machine, field, fmt.Sprintf("%.80s (%v)", text, err), "what a snapshot of this version has there"}
@@ -92,19 +93,19 @@ func DecodeSnapshot(machine, field string, text []byte, into any) error {
 	return nil
 }
 
-// NamedEvent is an event as a snapshot in JSON keeps it.
+// NamedEvent is an event in a snapshot in JSON.
 type NamedEvent struct {
 	Event   string          `json:"event"`
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// EncodeEvent makes an event one with a name.
+// EncodeEvent encodes the content of an event.
 func EncodeEvent(name string, content any) (NamedEvent, error) {
 	payload, err := json.Marshal(content)
 	return NamedEvent{Event: name, Payload: payload}, err
 }
 
-// DecodeEvent reads the payload of an event. The error is a [SnapshotError].
+// DecodeEvent decodes the content of an event. The error is a [SnapshotError].
 func DecodeEvent[E any](machine string, named NamedEvent) (content E, err error) {
 	if len(named.Payload) > 0 {
 		err = DecodeSnapshot(machine, "postponed."+named.Event, named.Payload, &content)
@@ -112,12 +113,12 @@ func DecodeEvent[E any](machine string, named NamedEvent) (content E, err error)
 	return content, err
 }
 
-// ErrorText is an error that JSON keeps the text of. An error without a text is none.
+// ErrorText is an error of which JSON keeps only the text. An error with an empty text becomes nil.
 type ErrorText struct {
 	Err error
 }
 
-// MarshalText gives the text of the error.
+// MarshalText returns the text of the error.
 func (e ErrorText) MarshalText() ([]byte, error) {
 	if e.Err == nil {
 		return nil, nil
@@ -125,7 +126,7 @@ func (e ErrorText) MarshalText() ([]byte, error) {
 	return []byte(e.Err.Error()), nil
 }
 
-// UnmarshalText makes a text an error.
+// UnmarshalText makes the text an error.
 func (e *ErrorText) UnmarshalText(text []byte) error {
 	if e.Err = nil; len(text) > 0 {
 		e.Err = errors.New(string(text))
@@ -133,10 +134,10 @@ func (e *ErrorText) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// SnapshotError reports a snapshot that was taken of another version of the machine.
+// SnapshotError reports a snapshot that does not fit this version of the machine.
 type SnapshotError struct {
 	Machine   string
-	Field     string // what does not fit, for instance "version"
+	Field     string // the part that does not fit, for instance "version"
 	Got, Want string
 }
 

@@ -1,7 +1,8 @@
 package runtime
 
-// Handle runs one boxed event of a machine with one owner, and everything it makes the machine do. The reply is that of a
-// call; [ErrPending] says that the event waits and that its From is answered later.
+// Handle runs one boxed event of a machine without a server, and all events that follow from it.
+// The reply is that of a call. [ErrPending] says that the event waits and that its From is answered
+// later.
 func (e *Engine) Handle(m Stepper, ev Event) (any, error) {
 	if e.Stopped() {
 		ev.From.Fail(e.Err())
@@ -12,20 +13,22 @@ func (e *Engine) Handle(m Stepper, ev Event) (any, error) {
 	return reply, err
 }
 
-// Take runs one event that may not be handled directly. Generated methods of events without a reply type use it.
+// Take runs one event that cannot be handled directly. Generated methods of events without a reply
+// type use it.
 func (e *Engine) Take(m Stepper, content any) error {
 	_, err := e.Handle(m, Event{Kind: KindCast, Content: content})
 	return err
 }
 
-// Take runs one event that may not be handled directly, and returns its reply.
+// Take runs one event that cannot be handled directly, and returns its reply.
 func Take[R any](e *Engine, m Stepper, content any) (R, error) {
 	value, err := e.Handle(m, Event{Kind: KindCast, Content: content})
-	reply, _ := value.(R) // nil where err says why there is none
+	reply, _ := value.(R) // nil if there is an error
 	return reply, err
 }
 
-// Complete finishes a direct step that left something to do: an event that it postponed is kept, then see [Engine.Settle].
+// Complete finishes a direct step that left something to do: it adds the event to the postponed
+// ones if the step postponed it, and calls [Engine.Settle].
 func (e *Engine) Complete(m Stepper, content any, err error) {
 	if err == ErrPending {
 		e.addPostponed(Event{Kind: KindCast, Content: content})
@@ -33,20 +36,31 @@ func (e *Engine) Complete(m Stepper, content any, err error) {
 	e.Settle(m)
 }
 
-// short reports whether the Step of an event is all there is to it: no queue and no timer waits that the event could change
-// but by what the step itself does. A machine written by hand leaves the timers to the engine, and slow steps are timed.
+// takesShortPath reports whether an event needs nothing but one call of Step: no queue or timer
+// waits that the event could change. It is false for a machine written by hand: the engine does its
+// timer operations after the step. It is also false for a machine that keeps the From of calls, and
+// while slow steps are logged.
+//
+// An example, a cast that finds the machine idle, by the flags of the engine:
+//
+//	watched               short: Step commits, reports the transition and returns nil; nothing else is touched
+//	watched|eventTimeout  long: runStep stops the event time-out after Step, as any event must (R029)
+//	postponed             long: runStep retries the postponed events if Step has changed the state
+//
+// A short step that postpones its event returns [ErrPending]; postponeShort then adds the event to
+// the queue that the long path works with.
 func (e *Engine) takesShortPath() bool {
 	return e.flags&^(flagWatched|flagRearm) == 0 && e.info.stateName == nil && !e.info.Defers
 }
 
-// settled reports whether [Engine.Settle] has nothing to do.
+// isSettled reports whether [Engine.Settle] has nothing to do.
 func (e *Engine) isSettled() bool { return e.flags&^(flagsDirect|flagRearm) == 0 }
 
-// handle runs one event of a machine with a server to completion, and leaves what it makes wait for later.
+// runEvent runs one event of a machine with a server. Events that follow from it wait for Settle.
 func (e *Engine) runEvent(m Stepper, ev Event) {
 	e.publishState()
 	if !e.takesShortPath() {
-		_, _ = e.runStep(m, ev) // who waits for the reply has it already
+		_, _ = e.runStep(m, ev) // runStep has answered the call
 		return
 	}
 	reply, err := m.Step(ev)
@@ -57,7 +71,8 @@ func (e *Engine) runEvent(m Stepper, ev Event) {
 	e.answer(ev.From, reply, err)
 }
 
-// keep parks an event that a short step has postponed.
+// postponeShort adds an event that a short step has postponed to the postponed ones, and reports
+// that.
 func (e *Engine) postponeShort(ev Event) {
 	if e.Watched() {
 		e.ext.watch.restorePendingFields()
@@ -66,7 +81,7 @@ func (e *Engine) postponeShort(ev Event) {
 	e.addPostponed(ev)
 }
 
-// serve runs one message.
+// runMessage serves one item of the inbox.
 func (e *Engine) runMessage(m Stepper, item any) {
 	msg, ok := item.(*message)
 	switch {
@@ -91,7 +106,8 @@ func (e *Engine) runMessage(m Stepper, item any) {
 	}
 }
 
-// step is the transition of gen_statem (R002): the callback with its actions, then the queues and timers.
+// runStep runs one event on the long path, which is a transition of gen_statem (R002): the step,
+// the answer, then the queues and timers.
 func (e *Engine) runStep(m Stepper, ev Event) (any, error) {
 	r := e.ensureExt()
 	r.current, r.inserts, r.ops = ev.From, r.inserts[:0], r.ops[:0]
@@ -111,6 +127,7 @@ func (e *Engine) runStep(m Stepper, ev Event) (any, error) {
 	return reply, err
 }
 
+// answer sends the result of a step to the caller of the event, if there is one.
 func (e *Engine) answer(from *From, reply any, err error) {
 	if from == nil {
 		e.countUnhandled(err)
@@ -130,9 +147,9 @@ func (e *Engine) answer(from *From, reply any, err error) {
 	}
 }
 
-// publish makes [Server.StateID] return the state that the last complete step left. It runs before anything that may ask for
-// it: an answer, a request, and the hooks of the next step. While a goroutine serves several messages, the word is not
-// stored in between.
+// publishState makes [Server.StateID] return the state after the last complete step. It runs before
+// a goroutine can expect the state: before an answer, a request, and the hooks of the next step.
+// Between messages that one goroutine serves, the word is not stored.
 func (e *Engine) publishState() {
 	if e.server == nil {
 		return

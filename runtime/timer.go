@@ -5,29 +5,29 @@ import (
 	"time"
 )
 
-// Timer is one of the timers of a machine: there is one event time-out, one state time-out, and one of each name. Its
-// methods are what the callback of a machine written by hand asks for.
+// Timer is the key of a timer of a machine: there is one event time-out, one state time-out, and
+// one timer of each name. Its methods make the actions of a callback.
 type Timer struct {
 	kind Kind
 	name string
 }
 
-// EventTimer is the timer that any event stops (R029).
+// EventTimer returns the timer that any event stops (R029).
 func EventTimer() Timer { return Timer{kind: KindEventTimeout} }
 
-// StateTimer is the timer that a state change stops (R026).
+// StateTimer returns the timer that a state change stops (R026).
 func StateTimer() Timer { return Timer{kind: KindStateTimeout} }
 
-// NamedTimer is the timer with this name, which only the machine stops (R031).
+// NamedTimer returns the timer with this name, which only the machine stops (R031).
 func NamedTimer(name string) Timer { return Timer{kind: KindNamedTimeout, name: name} }
 
-// Kind is what the events of the timer are.
+// Kind returns the kind of the events of the timer.
 func (t Timer) Kind() Kind { return t.kind }
 
-// Name is empty unless the timer is a named one.
+// Name returns the name of the timer; empty unless it is a named one.
 func (t Timer) Name() string { return t.name }
 
-// String is the name of the timer, or what kind of timer it is if it has none.
+// String returns the name of the timer, or its kind if it has no name.
 func (t Timer) String() string {
 	if t.kind == KindNamedTimeout || t.name != "" {
 		return t.name
@@ -35,16 +35,19 @@ func (t Timer) String() string {
 	return t.kind.String()
 }
 
+// event returns the event that the timer delivers.
 func (t Timer) event(content any) Event {
 	return Event{Kind: t.kind, Name: t.name, Content: content}
 }
 
-// zeroTimeout is a time-out of no time: it comes after the queue and before the mailbox (R042).
+// zeroTimeout is a time-out with a time of 0. It is handled after the queue and before the mailbox
+// (R042).
 type zeroTimeout struct {
 	key     Timer
 	content any
 }
 
+// timerVerb is the operation of a timerOp.
 type timerVerb uint8
 
 const (
@@ -53,18 +56,20 @@ const (
 	timerUpdate
 )
 
-// timerOp is a timer action of a step. Of several with one key only the last has any effect (R036).
+// timerOp is an operation on a timer in a step. Of several with one key only the last has an effect
+// (R036).
 type timerOp struct {
 	verb     timerVerb
 	key      Timer
 	after    time.Duration // for timerSet
 	absolute bool          // after is an instant of the clock
 	content  any
-	timeout  *timeout // in the place of key and content, where it is shared
+	timeout  *timeout // replaces key and content if it is shared
 }
 
-// StartTimer starts the timer of [Info.Timers] with this number, anew if it runs. It takes effect at once; that of an event
-// time-out at the end of the step, whose own event would stop it otherwise (R037).
+// StartTimer starts the timer with this index in [Info.Timers], or restarts it. It takes effect at
+// once. An event time-out starts at the end of the step: the event of the step would stop it
+// otherwise (R037).
 func (e *Engine) StartTimer(number int, d time.Duration) {
 	timeout := &e.info.timeouts[number]
 	if timeout.key.kind == KindEventTimeout && e.deferTimerOp(timerOp{verb: timerSet, key: timeout.key, after: max(d, 0), content: timeout.content, timeout: timeout}) {
@@ -79,7 +84,8 @@ func (e *Engine) StartTimer(number int, d time.Duration) {
 	e.startZero(timeout.key, timeout.content)
 }
 
-// StopTimer stops the timer with this number, also if it has expired and is not delivered. It takes effect at once.
+// StopTimer stops the timer with this number, also if it has expired and its event is not handled
+// yet. It takes effect at once.
 func (e *Engine) StopTimer(number int) {
 	key := e.info.timeouts[number].key
 	e.cancel(key)
@@ -88,14 +94,16 @@ func (e *Engine) StopTimer(number int) {
 	}
 }
 
-// UpdateTimer changes what the timer with this number delivers, not when. One that does not run is delivered as soon as the
-// queue of the machine is empty (R033, R034). It takes effect at once.
+// UpdateTimer changes the content that the timer with this number delivers, and keeps its deadline.
+// A timer that does not run is delivered as soon as the queue of the machine is empty (R033, R034).
+// It takes effect at once.
 func (e *Engine) UpdateTimer(number int, content any) {
 	e.ensureExt()
 	e.updateContent(e.info.timeouts[number].key, content)
 }
 
-// later leaves a timer action to the end of the step, if a whole one is being taken.
+// deferTimerOp adds an operation to the current step, which does it at its end. It reports false
+// outside of the long path.
 func (e *Engine) deferTimerOp(op timerOp) bool {
 	if e.flags&flagStep == 0 {
 		return false
@@ -104,7 +112,7 @@ func (e *Engine) deferTimerOp(op timerOp) bool {
 	return true
 }
 
-// in returns the instant after d; never if the clock does not get that far.
+// deadlineIn returns the instant after d; never if the sum overflows.
 func (e *Engine) deadlineIn(d time.Duration) time.Duration {
 	now := e.clock.Now()
 	if now+d < now {
@@ -113,6 +121,8 @@ func (e *Engine) deadlineIn(d time.Duration) time.Duration {
 	return now + d
 }
 
+// applyTimerOps does the operations of a step. An operation is void if a later one has the same
+// key.
 func (e *Engine) applyTimerOps(ops []timerOp) {
 	for i, op := range ops {
 		void := slices.ContainsFunc(ops[i+1:], func(later timerOp) bool { return later.key == op.key })
@@ -122,6 +132,7 @@ func (e *Engine) applyTimerOps(ops []timerOp) {
 	}
 }
 
+// applyTimerOp does one operation.
 func (e *Engine) applyTimerOp(op timerOp) {
 	switch {
 	case op.verb == timerCancel || op.verb == timerSet && op.after == Infinity:
@@ -140,17 +151,20 @@ func (e *Engine) applyTimerOp(op timerOp) {
 	}
 }
 
+// armContent arms a timer that is not shared.
 func (e *Engine) armContent(key Timer, deadline time.Duration, content any) {
 	e.armTimer(&timeout{key, content}, deadline)
 }
 
+// startZero appends a zero time-out.
 func (e *Engine) startZero(key Timer, content any) {
 	e.ext.zeroTimeouts = append(e.ext.zeroTimeouts, zeroTimeout{key, content})
 	e.flags |= flagQueued
 	e.traced(StepTimerSet, key.String())
 }
 
-// update changes what a timer delivers, not when; one that does not run becomes a zero time-out (R033, R034).
+// updateContent changes the content of a timer and keeps its deadline. A timer that does not run
+// becomes a zero time-out (R033, R034).
 func (e *Engine) updateContent(key Timer, content any) {
 	if t := e.findTimer(key); t != nil {
 		t.timeout = &timeout{key, content}
@@ -182,6 +196,7 @@ func (e *Engine) cancelKind(kind Kind) {
 	}
 }
 
+// cancel stops the timer, which may be a zero time-out.
 func (e *Engine) cancel(key Timer) {
 	if e.flags&flagTraced != 0 && e.isRunning(key) {
 		e.traced(StepTimerCancelled, key.String())
@@ -194,8 +209,10 @@ func (e *Engine) cancel(key Timer) {
 	}
 }
 
+// isRunning reports whether the timer runs, also as a zero time-out.
 func (e *Engine) isRunning(key Timer) bool { return e.findTimer(key) != nil || e.zeroIndex(key) >= 0 }
 
+// zeroIndex returns the index of a zero time-out, or -1.
 func (e *Engine) zeroIndex(key Timer) int {
 	if e.ext == nil {
 		return -1

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// timeout is what a timer delivers. It does not change, and may be that of many machines.
+// timeout is the content of a timer. It does not change, and several machines may share it.
 type timeout struct {
 	key     Timer
 	content any
 }
 
-// timer is a timer that runs, or did and can be used again. An engine keeps those that run in the order of their deadlines,
-// then those that do not. One that has expired but is not delivered still runs: it can be
-// cancelled and updated (R038).
+// timer is an element of the list of timers of an engine: first the running ones, in the order of
+// their deadlines, then spare ones. A timer that has expired still runs until its event is handled:
+// it can be cancelled and updated (R038).
 type timer struct {
 	timeout  *timeout // nil: it does not run
 	deadline time.Duration
@@ -21,15 +21,16 @@ type timer struct {
 	expiry   expiry
 }
 
+// expiry is the progress of a running timer towards its event.
 type expiry uint8
 
 const (
 	timerRunning   expiry = iota
-	timerExpired          // its time has come
-	timerAnnounced        // a message says so, and is on its way
+	timerExpired          // its deadline has passed
+	timerAnnounced        // a message for it is in the mailbox
 )
 
-// run starts what, anew if it runs.
+// armTimer starts a timer, or restarts it.
 func (e *Engine) armTimer(timeout *timeout, deadline time.Duration) {
 	e.cancel(timeout.key)
 	if deadline == never {
@@ -47,7 +48,7 @@ func (e *Engine) armTimer(timeout *timeout, deadline time.Duration) {
 	e.traced(StepTimerSet, timeout.key.String())
 }
 
-// unused takes a timer that does not run out of the list, or makes one.
+// takeSpareTimer takes a spare timer out of the list, or allocates one.
 func (e *Engine) takeSpareTimer() *timer {
 	for at := &e.timers; *at != nil; at = &(*at).next {
 		if t := *at; t.timeout == nil {
@@ -58,7 +59,7 @@ func (e *Engine) takeSpareTimer() *timer {
 	return new(timer)
 }
 
-// insert puts a timer that runs into the list, behind those that are due before it or with it.
+// insertTimer puts a running timer into the list, behind those with an earlier or equal deadline.
 func (e *Engine) insertTimer(t *timer) {
 	at := &e.timers
 	for *at != nil && (*at).timeout != nil && (*at).deadline <= t.deadline {
@@ -67,7 +68,7 @@ func (e *Engine) insertTimer(t *timer) {
 	t.next, *at = *at, t
 }
 
-// retire moves a timer that no longer runs to the end of the list, where the next one to start finds it.
+// retireTimer moves a timer to the end of the list as a spare one.
 func (e *Engine) retireTimer(t *timer) {
 	t.timeout = nil
 	e.unlinkTimer(t)
@@ -78,7 +79,7 @@ func (e *Engine) retireTimer(t *timer) {
 	t.next, *at = nil, t
 }
 
-// remove takes a timer out of the list.
+// unlinkTimer takes a timer out of the list.
 func (e *Engine) unlinkTimer(t *timer) {
 	at := &e.timers
 	for *at != t {
@@ -87,6 +88,7 @@ func (e *Engine) unlinkTimer(t *timer) {
 	*at = t.next
 }
 
+// findTimer returns the running timer with this key; nil if there is none.
 func (e *Engine) findTimer(key Timer) *timer {
 	for t := e.timers; t != nil; t = t.next {
 		if t.timeout != nil && t.timeout.key == key {
@@ -96,7 +98,7 @@ func (e *Engine) findTimer(key Timer) *timer {
 	return nil
 }
 
-// runs reports whether a timer of this kind runs, or is a time-out of no time.
+// hasTimerOfKind reports whether a timer of this kind runs, also as a zero time-out.
 func (e *Engine) hasTimerOfKind(kind Kind) bool {
 	for t := e.timers; t != nil; t = t.next {
 		if t.timeout != nil && t.timeout.key.kind == kind {
@@ -106,7 +108,7 @@ func (e *Engine) hasTimerOfKind(kind Kind) bool {
 	return slices.ContainsFunc(e.ext.zeroTimeouts, func(z zeroTimeout) bool { return z.key.kind == kind })
 }
 
-// timed reports whether any timer runs.
+// hasTimer reports whether any timer runs.
 func (e *Engine) hasTimer() bool {
 	for t := e.timers; t != nil; t = t.next {
 		if t.timeout != nil {
@@ -116,7 +118,8 @@ func (e *Engine) hasTimer() bool {
 	return false
 }
 
-// forget makes t a timer that does not run. If a message says that it has expired, that finds nothing.
+// dropTimer stops t. If a message for it is in the mailbox, t is not reused: the message then finds
+// a timer that does not run.
 func (e *Engine) dropTimer(t *timer) {
 	if t.expiry != timerAnnounced {
 		e.retireTimer(t)
@@ -126,8 +129,8 @@ func (e *Engine) dropTimer(t *timer) {
 	e.unlinkTimer(t)
 }
 
-// Deadline returns when the earliest timer that has not expired does. It looks at one timer, and besides at those that have
-// expired and wait for a suspended machine.
+// Deadline returns the earliest deadline of the timers that have not expired. It reads one timer,
+// and those that have expired and wait for a suspended machine.
 func (e *Engine) Deadline() (deadline time.Duration, ok bool) {
 	for t := e.timers; t != nil && t.timeout != nil; t = t.next {
 		if t.expiry == timerRunning {
@@ -137,7 +140,7 @@ func (e *Engine) Deadline() (deadline time.Duration, ok bool) {
 	return 0, false
 }
 
-// expire lets the timers expire whose time has come.
+// markExpired marks the timers that are due.
 func (e *Engine) markExpired(now time.Duration) {
 	for t := e.timers; t != nil; t = t.next {
 		if t.timeout != nil && t.expiry == timerRunning && t.deadline <= now {
@@ -146,7 +149,8 @@ func (e *Engine) markExpired(now time.Duration) {
 	}
 }
 
-// expired returns the timer that has expired earliest, of those that no message announces; nil if there is none.
+// nextExpired returns the expired timer with the earliest deadline, of those without a message; nil
+// if there is none.
 func (e *Engine) nextExpired() *timer {
 	var first *timer
 	for t := e.timers; t != nil; t = t.next {
@@ -157,13 +161,14 @@ func (e *Engine) nextExpired() *timer {
 	return first
 }
 
-// announce returns the message of a timer that has expired.
+// message returns the message for a timer that has expired.
 func (t *timer) message() *message {
 	t.expiry = timerAnnounced
 	return &message{timer: t}
 }
 
-// delivered turns an expired timer into its event, unless it was cancelled or started anew since its message was sent (R038).
+// timerEvent returns the event of an expired timer. It reports false if the timer was cancelled or
+// restarted since its message was sent (R038).
 func (e *Engine) timerEvent(t *timer) (Event, bool) {
 	timeout := t.timeout
 	if timeout == nil {
@@ -174,8 +179,8 @@ func (e *Engine) timerEvent(t *timer) (Event, bool) {
 	return timeout.key.event(timeout.content), true
 }
 
-// Expire handles every timer whose time has come, for a machine with one owner. It returns when the next one is due. While
-// none is due, it looks at one timer and changes nothing.
+// Expire handles every timer that is due, for a machine without a server. It returns the next
+// deadline. If none has passed, it reads one timer and changes nothing.
 func (e *Engine) Expire(m Stepper) (next time.Duration, ok bool) {
 	next, ok = e.Deadline()
 	if !ok || next > e.clock.Now() {
@@ -183,8 +188,8 @@ func (e *Engine) Expire(m Stepper) (next time.Duration, ok bool) {
 	}
 	e.markExpired(e.clock.Now())
 	for t := e.nextExpired(); t != nil; t = e.nextExpired() {
-		ev, _ := e.timerEvent(t) // it runs
-		_, _ = e.runStep(m, ev)  // nobody waits for a time-out
+		ev, _ := e.timerEvent(t) // it runs: nextExpired returned it
+		_, _ = e.runStep(m, ev)  // a time-out has no caller
 		e.Settle(m)
 	}
 	return e.Deadline()

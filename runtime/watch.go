@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// watch is what an engine keeps for those who look at it.
+// watch is the state of the reports of an engine: the receivers of its steps and what they need.
 type watch struct {
 	name          string
 	observer      Observer
-	observed      kinds // of the observer
+	observed      kinds // the kinds that the observer wants
 	tracer        Observer
 	history       *History
 	logger        *slog.Logger
-	handler       slog.Handler  // of the logger
-	reported      kinds         // that somebody wants to see, whatever the logger says
-	slow          time.Duration // a step that takes longer is logged; 0 if none is
-	stepBegan     time.Duration // when the step that is timed has begun
-	event         string        // what the last event was called
-	since         time.Time     // when the current state was entered, if known
-	wallReadAt    time.Time     // when the calendar was looked at last
+	handler       slog.Handler  // the handler of the logger
+	reported      kinds         // the kinds that observer, history or tracer want, whatever the level of the logger
+	slow          time.Duration // the limit for a step that is not logged; 0 if steps are not timed
+	stepBegan     time.Duration // the start of a step that is timed
+	event         string        // the name of the last event
+	since         time.Time     // when the current state was entered, valid with sinceKnown
+	wallReadAt    time.Time     // when the wall clock was read last
 	sinceKnown    bool
-	fields        []Recorded // by the cell that runs; the memory is used again
-	pendingFields []Recorded // for an event that was postponed, and may be sent again
+	fields        []Recorded // of the current step; the memory is reused
+	pendingFields []Recorded // of an event that was postponed and may be sent again
 }
 
 // kinds is a set of step kinds.
@@ -36,7 +36,7 @@ const (
 
 func (k kinds) has(kind StepKind) bool { return k&(1<<kind) != 0 }
 
-// Watch makes the engine report its steps. It is called before the machine runs.
+// Watch makes the engine report its steps. It is called before the first event.
 func (e *Engine) Watch(name string, o Observer, h *History, logger *slog.Logger) {
 	if o == nil && h == nil && logger == nil {
 		return
@@ -51,7 +51,7 @@ func (e *Engine) Watch(name string, o Observer, h *History, logger *slog.Logger)
 	e.refreshInterest()
 }
 
-// watch returns what is kept for those who look, for one that begins to.
+// ensureWatch returns the watch, which it allocates at the first use.
 func (e *Engine) ensureWatch() *watch {
 	r := e.ensureExt()
 	if r.watch == nil {
@@ -60,6 +60,7 @@ func (e *Engine) ensureWatch() *watch {
 	return r.watch
 }
 
+// wantedKinds returns the kinds of step that an observer wants.
 func wantedKinds(o Observer) kinds {
 	choice, selective := o.(Selective)
 	switch {
@@ -77,7 +78,7 @@ func wantedKinds(o Observer) kinds {
 	return all
 }
 
-// look makes the flags say what those who look want to see.
+// refreshInterest sets the flags for the kinds of step that any receiver wants.
 func (e *Engine) refreshInterest() {
 	w := e.ext.watch
 	w.reported = w.observed
@@ -96,13 +97,14 @@ func (e *Engine) refreshInterest() {
 	}
 }
 
-// Record keeps payload fields for the step that is being taken.
+// Record stores payload fields for the report of the current step.
 func (e *Engine) Record(fields ...Recorded) {
 	w := e.ext.watch
 	w.fields = append(w.fields[:0], fields...)
 }
 
-// showTaken shows a transition of a generated machine from a state, which may be inside that of the transition.
+// showTransition reports a transition of a generated machine. from is the state that was left,
+// which may be inside that of the transition.
 func (e *Engine) showTransition(from uint16, transition int, left bool) {
 	t := &e.info.Transitions[transition]
 	e.ext.watch.event = t.Event
@@ -112,13 +114,13 @@ func (e *Engine) showTransition(from uint16, transition int, left bool) {
 	})
 }
 
-// watched reports what else has become of an event of a generated machine.
+// reportOutcome reports the result of an event of a generated machine that is not a transition.
 func (e *Engine) reportOutcome(kind StepKind, event int) {
 	state := e.info.States[e.state]
 	e.report(&stepRecord{kind: kind, transition: -1, from: state, event: e.info.Events[event], to: state})
 }
 
-// sight is what is to be seen of a step.
+// stepRecord is the part of a report that the engine knows at once.
 type stepRecord struct {
 	kind            StepKind
 	left            bool // the state was left
@@ -127,7 +129,7 @@ type stepRecord struct {
 	reason          error
 }
 
-// report reports one step of any machine.
+// report reports one step if a receiver wants it.
 func (e *Engine) report(s *stepRecord) {
 	w := e.ext.watch
 	if eventKinds.has(s.kind) {
@@ -140,12 +142,14 @@ func (e *Engine) report(s *stepRecord) {
 	}
 }
 
-// putAside and takeBack keep what was recorded for an event that was postponed from being shown with another one.
+// savePendingFields and restorePendingFields set the recorded fields of a postponed event aside, so
+// that the report of another event does not have them.
 func (w *watch) savePendingFields() { w.pendingFields, w.fields = w.fields, w.pendingFields[:0] }
 
 func (w *watch) restorePendingFields() { w.pendingFields, w.fields = w.fields[:0], w.pendingFields }
 
-// miss is for a step that nobody wants to see. When it was is not known later.
+// skip drops the recorded fields of a step that is not reported. If the step left a state, the time
+// of the new state is unknown.
 func (w *watch) skip(left bool) {
 	w.fields = w.fields[:0]
 	if left && w.sinceKnown {
@@ -153,7 +157,8 @@ func (w *watch) skip(left bool) {
 	}
 }
 
-// show shows a step to everybody who looks. Whoever panics over it is removed: watching a machine cannot end it.
+// show passes a step to its receivers. A receiver that panics is removed: it cannot end the
+// machine.
 func (e *Engine) show(s *stepRecord) {
 	w := e.ext.watch
 	now, inState := e.wallTime(), time.Duration(0)
@@ -179,12 +184,13 @@ func (e *Engine) show(s *stepRecord) {
 	w.fields = w.fields[:0]
 }
 
-// calendarAge is for how long the time of a calendar is reckoned with the monotonic clock, which is faster to look at, and
-// does not know when the calendar is set.
+// wallTimeMaxAge is how long a wall-clock time is extended by the monotonic clock. That is faster
+// than reading the wall clock, but does not see when the wall clock is set.
 const wallTimeMaxAge = time.Second
 
-// calendar returns what a calendar shows. For a machine without a server that is what it showed when the clock was made,
-// plus the time of the clock: the steps of machines that share a clock then have comparable times.
+// wallTime returns the time of a step. For a machine without a server it is the wall-clock time at
+// which the clock was made plus the time of the clock: steps of machines that share a clock have
+// comparable times.
 func (e *Engine) wallTime() time.Time {
 	if e.server == nil {
 		return e.clock.base.Add(e.clock.Now())
@@ -192,7 +198,7 @@ func (e *Engine) wallTime() time.Time {
 	return e.ext.watch.now()
 }
 
-// now returns what the calendar of the process shows.
+// now returns the wall-clock time.
 func (w *watch) now() time.Time {
 	if passed := time.Since(w.wallReadAt); passed < wallTimeMaxAge {
 		return w.wallReadAt.Add(passed)
@@ -201,7 +207,7 @@ func (w *watch) now() time.Time {
 	return w.wallReadAt
 }
 
-// complete makes step what is to be seen, but for its fields.
+// fillStep fills step except for its fields.
 func (e *Engine) fillStep(step *Step, s *stepRecord, now time.Time, inState time.Duration) {
 	r := e.ext
 	step.Machine, step.Kind, step.Transition, step.Reason = r.watch.name, s.kind, s.transition, s.reason
@@ -214,8 +220,9 @@ func (e *Engine) fillStep(step *Step, s *stepRecord, now time.Time, inState time
 	}
 }
 
-// Trace shows o every step of a machine that lives, the small ones too, until it ends or Trace is called again; nil ends it.
-// It begins and ends between two events. Meanwhile every event takes longer: see [Selective].
+// Trace passes every step of a live machine to o, details included, until the machine ends or Trace
+// is called again; nil ends it. It begins and ends between two events. While it is on, every event
+// takes the long path: see [Selective].
 func (s *Server) Trace(ctx context.Context, o Observer) error {
 	return s.request(ctx, func() {
 		s.engine.ensureWatch().tracer = o
@@ -223,7 +230,7 @@ func (s *Server) Trace(ctx context.Context, o Observer) error {
 	})
 }
 
-// traced reports one of the small things, if somebody wants to see them.
+// traced reports a detail if a receiver wants details.
 func (e *Engine) traced(kind StepKind, event string) {
 	if e.flags&flagTraced == 0 {
 		return
@@ -232,6 +239,7 @@ func (e *Engine) traced(kind StepKind, event string) {
 	e.report(&stepRecord{kind: kind, transition: -1, from: state, event: event, to: state})
 }
 
+// stateName returns the name of the current state.
 func (e *Engine) stateName() string {
 	if e.info.stateName != nil {
 		return e.info.stateName()
