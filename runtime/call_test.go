@@ -13,7 +13,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestAPostponedCallIsAnsweredWhenItsRetryIs(t *testing.T) {
+func TestCall_PostponedIsAnsweredByItsRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)
@@ -37,7 +37,7 @@ func TestAPostponedCallIsAnsweredWhenItsRetryIs(t *testing.T) {
 	})
 }
 
-func TestACallEndsWithItsContext(t *testing.T) {
+func TestCall_ContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)
@@ -65,7 +65,7 @@ func TestACallEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestACallerWhoServesOthersLeavesWhenHisContextEnds(t *testing.T) {
+func TestCall_ContextEndsWhileServingOtherMessages(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -80,7 +80,7 @@ func TestACallerWhoServesOthersLeavesWhenHisContextEnds(t *testing.T) {
 	close(release)
 }
 
-func TestACallerWhoHasHisReplyServesNobodyElse(t *testing.T) {
+func TestCall_ReplyEndsServingOfOtherMessages(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	release := make(chan struct{})
@@ -93,7 +93,7 @@ func TestACallerWhoHasHisReplyServesNobodyElse(t *testing.T) {
 	close(release)
 }
 
-func TestACallFromAHookOfTheSameMachineIsRefused(t *testing.T) {
+func TestCall_FromHookOfSameMachine(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	err := s.Do(t.Context(), func(x *turnstile) {

@@ -35,7 +35,7 @@ func asked(t *testing.T, s *liveTurnstile) (fsm.Caller[string], *answer) {
 	return who, got
 }
 
-func TestAHookMayKeepACallAndAnybodyMayAnswerIt(t *testing.T) {
+func TestCaller_KeptByHookAnsweredLater(t *testing.T) {
 	refused := errors.New("not today")
 	tests := []struct {
 		name   string
@@ -69,8 +69,8 @@ func TestAHookMayKeepACallAndAnybodyMayAnswerIt(t *testing.T) {
 	}
 }
 
-// TestACallThatAHookKeptEndsWithTheMachine shows R071 for calls that only a hook knows of.
-func TestACallThatAHookKeptEndsWithTheMachine(t *testing.T) {
+// TestCaller_KeptByHookMachineEnds shows R071 for calls that only a hook knows of.
+func TestCaller_KeptByHookMachineEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startDeferring()
 		who, got := asked(t, s)
@@ -85,7 +85,7 @@ func TestACallThatAHookKeptEndsWithTheMachine(t *testing.T) {
 	})
 }
 
-func TestAnEventThatIsNoCallHasNobodyToAnswer(t *testing.T) {
+func TestCaller_OfCast(t *testing.T) {
 	if fsm.CallerOf[string](fsm.Event{Kind: fsm.KindCast}).Reply("hello") {
 		t.Error("a reply counts that nobody waits for")
 	}

@@ -13,11 +13,11 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// TestConcurrentSendersKeepTheirOrder has many goroutines cast, call, and give up calls at random moments. Each sender's
+// TestServer_ConcurrentSendersKeepTheirOrder has many goroutines cast, call, and give up calls at random moments. Each sender's
 // events must be handled in the order sent, and every call that got its reply must have been handled exactly once.
 //
 // Rows: S7.
-func TestConcurrentSendersKeepTheirOrder(t *testing.T) {
+func TestServer_ConcurrentSendersKeepTheirOrder(t *testing.T) {
 	s := start(fsm.Config{Mailbox: -1})
 	defer stop(t, s)
 	const senders, events = 8, 300
@@ -70,9 +70,9 @@ func TestConcurrentSendersKeepTheirOrder(t *testing.T) {
 	}
 }
 
-// TestEveryCallEndsWhenTheMachineIsStoppedUnderLoad stops the machine while calls are on their way: none may hang, and each
+// TestServer_StopUnderLoadEndsEveryCall stops the machine while calls are on their way: none may hang, and each
 // must have either its reply or the reason.
-func TestEveryCallEndsWhenTheMachineIsStoppedUnderLoad(t *testing.T) {
+func TestServer_StopUnderLoadEndsEveryCall(t *testing.T) {
 	for range 20 {
 		s := start(fsm.Config{Mailbox: -1})
 		var wg sync.WaitGroup

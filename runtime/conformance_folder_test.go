@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestConformanceReplaysTheFolderThatTheEnvironmentNames runs the tests of this package again, for one file of that folder.
-func TestConformanceReplaysTheFolderThatTheEnvironmentNames(t *testing.T) {
+// TestConformance_FolderOfTheEnvironment runs the tests of this package again, for one file of that folder.
+func TestConformance_FolderOfTheEnvironment(t *testing.T) {
 	scenarios := unzip(t, filepath.Join("testdata", "conformance", "named.jsonl.gz"))
 	first, _, _ := bytes.Cut(scenarios, []byte("\n"))
 	tests := []struct {

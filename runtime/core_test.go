@@ -36,7 +36,7 @@ func counting(t *testing.T) (*fsm.Core[string, int], *string) {
 	return m, ended
 }
 
-func TestACallbackThatCrashesLosesWhatItDidToItsData(t *testing.T) {
+func TestCore_CrashDiscardsChangesOfData(t *testing.T) {
 	broken := errors.New("broken")
 	tests := []struct {
 		name    string
@@ -112,7 +112,7 @@ func TestACallbackThatCrashesLosesWhatItDidToItsData(t *testing.T) {
 	}
 }
 
-func TestACallCanBeAnsweredInALaterTurnOrByAnybody(t *testing.T) {
+func TestCore_CallAnsweredLater(t *testing.T) {
 	m, _ := counting(t)
 	var kept *fsm.From
 	var got []string
@@ -133,7 +133,7 @@ func TestACallCanBeAnsweredInALaterTurnOrByAnybody(t *testing.T) {
 	}
 }
 
-func TestAnEndedCoreFailsWhatStillWaits(t *testing.T) {
+func TestCore_EndFailsWaitingCalls(t *testing.T) {
 	m, _ := counting(t)
 	var failed []string
 	note := func(who string) func(any, error) {
@@ -159,7 +159,7 @@ func TestAnEndedCoreFailsWhatStillWaits(t *testing.T) {
 	}
 }
 
-func TestInitDecidesWhetherThereIsAMachine(t *testing.T) {
+func TestNewCore_ResultsOfInit(t *testing.T) {
 	broken := errors.New("broken")
 	tests := []struct {
 		name string
@@ -189,7 +189,7 @@ func TestInitDecidesWhetherThereIsAMachine(t *testing.T) {
 	}
 }
 
-func TestCodeIsChangedOnlyWhileSuspendedAndOnlyIfItsMigrationWorks(t *testing.T) {
+func TestCore_ChangeCode(t *testing.T) {
 	m, _ := counting(t)
 	next := counter(new(string))
 	next.Name = "next"
@@ -219,7 +219,7 @@ func TestCodeIsChangedOnlyWhileSuspendedAndOnlyIfItsMigrationWorks(t *testing.T)
 	}
 }
 
-func TestStatusTellsWhatWaits(t *testing.T) {
+func TestCore_Status(t *testing.T) {
 	m, _ := counting(t)
 	_ = m.Cast(func(x turn) result {
 		return x.Keep(fsm.Postpone(true), fsm.NamedTimer("probe").After(time.Second, "look"), fsm.StateTimer().At(time.Hour, "late"))
@@ -241,7 +241,7 @@ func TestStatusTellsWhatWaits(t *testing.T) {
 	}
 }
 
-func TestHibernateChangesNothingThatCanBeSeen(t *testing.T) {
+func TestCore_Hibernate(t *testing.T) {
 	m, _ := counting(t)
 	_ = m.Cast(func(x turn) result { return x.Keep(fsm.Hibernate()) })
 	_ = m.Cast(func(x turn) result {
@@ -253,7 +253,7 @@ func TestHibernateChangesNothingThatCanBeSeen(t *testing.T) {
 	}
 }
 
-func TestAMachineWrittenByHandReportsItsSteps(t *testing.T) {
+func TestCore_ReportsSteps(t *testing.T) {
 	m, err := fsm.NewCore(&fsm.Callback[string, int]{
 		Init: func(x turn) result { return x.Next("off") },
 		Handle: func(x turn) result {

@@ -21,7 +21,7 @@ var lampInfo = fsm.NewInfo(fsm.Info{
 	},
 })
 
-func TestCoverageAppendsEachTransitionOnce(t *testing.T) {
+func TestCoverage_AppendsEachTransitionOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "taken")
 	if err := os.WriteFile(path, []byte("from before\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestCoverageAppendsEachTransitionOnce(t *testing.T) {
 	}
 }
 
-func TestCoverageWithoutAPathDoesNothing(t *testing.T) {
+func TestCoverage_WithoutPath(t *testing.T) {
 	c := fsm.NewCoverage("")
 	c.Observe(lampInfo, fsm.Step{Kind: fsm.StepAccepted})
 	if err := c.Err(); err != nil {
@@ -50,7 +50,7 @@ func TestCoverageWithoutAPathDoesNothing(t *testing.T) {
 	}
 }
 
-func TestCoverageKeepsItsFirstError(t *testing.T) {
+func TestCoverage_KeepsFirstError(t *testing.T) {
 	c := fsm.NewCoverage(filepath.Join(t.TempDir(), "no", "such", "folder"))
 	c.Observe(lampInfo, fsm.Step{Kind: fsm.StepAccepted})
 	if err := c.Err(); err == nil || !strings.HasPrefix(err.Error(), "fsm: coverage: ") {

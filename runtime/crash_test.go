@@ -52,7 +52,7 @@ var paths = []struct {
 	}},
 }
 
-func TestACrashInAnyPathEndsTheMachineAndNothingElse(t *testing.T) {
+func TestCrash_OnEachPathEndsOnlyTheMachine(t *testing.T) {
 	for _, path := range paths {
 		for _, crash := range crashes {
 			t.Run(path.name+" "+crash.name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestACrashInAnyPathEndsTheMachineAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestTheCallerOfACrashGetsThePanicItself(t *testing.T) {
+func TestCrash_CallerGetsPanicError(t *testing.T) {
 	for _, boxed := range []bool{false, true} {
 		s := start(fsm.Config{})
 		run := s.Do
@@ -112,7 +112,7 @@ func TestTheCallerOfACrashGetsThePanicItself(t *testing.T) {
 	}
 }
 
-func TestAPostponedCallWhoseRetryPanicsIsAnswered(t *testing.T) {
+func TestCrash_RetryOfPostponedCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		errs := make(chan error, 1)
@@ -129,7 +129,7 @@ func TestAPostponedCallWhoseRetryPanicsIsAnswered(t *testing.T) {
 	})
 }
 
-func TestAGoexitOnOneMachineDoesNotCostTheOthersOfTheGroupTheirTimers(t *testing.T) {
+func TestGroup_GoexitOfOneMachineKeepsTimersOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		group := fsm.NewGroup()
 		fired := make(chan int, 3)

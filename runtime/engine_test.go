@@ -11,7 +11,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestATypedEventMovesTheMachineAndAnswers(t *testing.T) {
+func TestEngine_TypedEvent(t *testing.T) {
 	m := newTurnstile(fsm.NewVirtualClock())
 	if coins, err := m.Coin(); coins != 1 || err != nil {
 		t.Fatalf("Coin() = %d, %v; want 1", coins, err)
@@ -21,7 +21,7 @@ func TestATypedEventMovesTheMachineAndAnswers(t *testing.T) {
 	}
 }
 
-func TestARejectedEventChangesNothingAndSaysWhatIsAllowed(t *testing.T) {
+func TestEngine_RejectedEvent(t *testing.T) {
 	m := newTurnstile(fsm.NewVirtualClock())
 	err := m.Push()
 	unhandled, ok := errors.AsType[*fsm.UnhandledError](err)
@@ -41,7 +41,7 @@ func TestARejectedEventChangesNothingAndSaysWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func TestVerdictsOfAnEngineWithoutATransition(t *testing.T) {
+func TestEngine_EventsWithoutTransition(t *testing.T) {
 	tests := []struct {
 		name   string
 		do     func(e *fsm.Engine) error
@@ -75,7 +75,7 @@ func TestVerdictsOfAnEngineWithoutATransition(t *testing.T) {
 	}
 }
 
-func TestTimersDueAtOnce_FireInTheOrderOfTheirStart(t *testing.T) {
+func TestEngine_TimersDueAtOnceFireInOrderOfStart(t *testing.T) {
 	clock := fsm.NewVirtualClock()
 	m := newTurnstile(clock)
 	for alarm := range alarms {
@@ -93,7 +93,7 @@ func TestTimersDueAtOnce_FireInTheOrderOfTheirStart(t *testing.T) {
 	}
 }
 
-func TestPostponedEventsAreRetriedOldestFirstWhenTheStateChanges(t *testing.T) {
+func TestEngine_PostponedEventsAreRetriedOldestFirst(t *testing.T) {
 	m := newTurnstile(fsm.NewVirtualClock())
 	for _, who := range []string{"ann", "bob"} {
 		if err := m.Visit(who); err != fsm.ErrPending {
@@ -112,7 +112,7 @@ func TestPostponedEventsAreRetriedOldestFirstWhenTheStateChanges(t *testing.T) {
 	}
 }
 
-func TestRaisedEventsAreHandledDepthFirstBeforeRetriedOnes(t *testing.T) {
+func TestEngine_RaisedEventsBeforeRetriedOnes(t *testing.T) {
 	m := newTurnstile(fsm.NewVirtualClock())
 	_ = m.Visit("ann") // postponed
 	err := m.Do(func(t *turnstile) {
@@ -134,7 +134,7 @@ func TestRaisedEventsAreHandledDepthFirstBeforeRetriedOnes(t *testing.T) {
 	}
 }
 
-func TestATimerOfABareMachineFiresWhenItsOwnerSaysSo(t *testing.T) {
+func TestExpire_FiresDueTimers(t *testing.T) {
 	clock := fsm.NewVirtualClock()
 	m := newTurnstile(clock)
 	m.openTime = 10 * time.Second
@@ -152,7 +152,7 @@ func TestATimerOfABareMachineFiresWhenItsOwnerSaysSo(t *testing.T) {
 	}
 }
 
-func TestATimerThatWasStoppedDoesNotFire(t *testing.T) {
+func TestExpire_StoppedTimer(t *testing.T) {
 	clock := fsm.NewVirtualClock()
 	m := newTurnstile(clock)
 	m.openTime = time.Second
@@ -166,7 +166,7 @@ func TestATimerThatWasStoppedDoesNotFire(t *testing.T) {
 	}
 }
 
-func TestDueTimersFireEarliestFirstAndOneMayStopTheOther(t *testing.T) {
+func TestExpire_EarliestFirstMayStopTheNext(t *testing.T) {
 	clock := fsm.NewVirtualClock()
 	m := newTurnstile(clock)
 	note := func(s string) func(*turnstile) { return func(t *turnstile) { t.note("%s", s) } }
@@ -187,7 +187,7 @@ func TestDueTimersFireEarliestFirstAndOneMayStopTheOther(t *testing.T) {
 	}
 }
 
-func TestAStoppedMachineTerminatesOnceAndTakesNothingMore(t *testing.T) {
+func TestEngine_StoppedTerminatesOnce(t *testing.T) {
 	m := newTurnstile(fsm.NewVirtualClock())
 	broken := errors.New("broken")
 	var reason error
@@ -213,7 +213,7 @@ func TestAStoppedMachineTerminatesOnceAndTakesNothingMore(t *testing.T) {
 	}
 }
 
-func TestTheTypedPathAllocatesNothing(t *testing.T) {
+func TestEngine_TypedPathDoesNotAllocate(t *testing.T) {
 	m := newTurnstile(fsm.NewClock())
 	allocs := testing.AllocsPerRun(1000, func() {
 		_, _ = m.Coin()

@@ -10,7 +10,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestErrorsSayWhatIsWrongAndWhatIsAllowed(t *testing.T) {
+func TestErrors_Texts(t *testing.T) {
 	cause := errors.New("disk on fire")
 	tests := []struct {
 		err  error
@@ -48,7 +48,7 @@ func TestErrorsSayWhatIsWrongAndWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func TestErrorsLeadToTheirCause(t *testing.T) {
+func TestErrors_Unwrap(t *testing.T) {
 	cause := errors.New("disk on fire")
 	crash := &fsm.PanicError{Machine: "door", Value: cause}
 	stopped := &fsm.StoppedError{Machine: "door", Cause: crash}
@@ -62,7 +62,7 @@ func TestErrorsLeadToTheirCause(t *testing.T) {
 	}
 }
 
-func TestAllWrongParametersAreReportedAtOnce(t *testing.T) {
+func TestParamErrors_ReportAll(t *testing.T) {
 	var errs fsm.ParamErrors
 	errs.Check("door", "OpenTime", 1, true, "at least 1")
 	if err := errs.Err(); err != nil {
@@ -76,7 +76,7 @@ func TestAllWrongParametersAreReportedAtOnce(t *testing.T) {
 	}
 }
 
-func TestInfoKnowsWhatAStateHasAUseFor(t *testing.T) {
+func TestInfo_Accepts(t *testing.T) {
 	if !turnstileInfo.Accepts(locked, eventCoin) || turnstileInfo.Accepts(locked, eventPush) {
 		t.Error("Accepts(locked, ...) does not follow the table")
 	}

@@ -6,7 +6,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestErrorsOfTransitionsWithoutEventsAndOfChoices(t *testing.T) {
+func TestErrors_TransitionsWithoutEventsAndChoices(t *testing.T) {
 	for _, tt := range []struct {
 		err  error
 		want string

@@ -15,8 +15,8 @@ func bothIdle(x *turnstile) {
 	x.engine.StartTimer(timerBored, 2*time.Second)
 }
 
-// TestAnyEventStopsTheEventTimeouts shows R029, and R037 where they are started by the step of an event.
-func TestAnyEventStopsTheEventTimeouts(t *testing.T) {
+// TestEventTimeout_StoppedByAnyEvent shows R029, and R037 where they are started by the step of an event.
+func TestEventTimeout_StoppedByAnyEvent(t *testing.T) {
 	tests := []struct {
 		name string
 		then func(m *turnstile)
@@ -61,8 +61,8 @@ func TestAnyEventStopsTheEventTimeouts(t *testing.T) {
 	}
 }
 
-// TestAnUpdateChangesWhatATimerDelivers shows R033 and R034 on timers with numbers.
-func TestAnUpdateChangesWhatATimerDelivers(t *testing.T) {
+// TestUpdateTimer_ChangesContent shows R033 and R034 on timers with numbers.
+func TestUpdateTimer_ChangesContent(t *testing.T) {
 	clock := fsm.NewVirtualClock()
 	m := newTurnstile(clock)
 	_ = m.Do(alarmAfter(0, time.Minute, "alarm"))

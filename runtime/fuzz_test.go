@@ -21,8 +21,8 @@ func FuzzCore(f *testing.F) {
 	})
 }
 
-// TestTheCoreKeepsItsBooks is FuzzCore on random bytes.
-func TestTheCoreKeepsItsBooks(t *testing.T) {
+// TestCore_AgreesWithModel is FuzzCore on random bytes.
+func TestCore_AgreesWithModel(t *testing.T) {
 	for seed := range uint64(3000) {
 		play(t, randomBytes(seed))
 		if t.Failed() {

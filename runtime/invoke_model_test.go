@@ -59,8 +59,8 @@ func (l *laundry) check(t *testing.T, all []*stubborn, begun map[*stubborn]conte
 	}
 }
 
-// TestInvokesAreWhatTheyAreInAModel starts, stops and finishes work at random.
-func TestInvokesAreWhatTheyAreInAModel(t *testing.T) {
+// TestInvoke_AgreesWithModel starts, stops and finishes work at random.
+func TestInvoke_AgreesWithModel(t *testing.T) {
 	for seed := range uint64(50) {
 		synctest.Test(t, func(t *testing.T) {
 			chance, s, model := rand.New(rand.NewPCG(seed, 0)), start(fsm.Config{}), new(laundry)

@@ -42,7 +42,7 @@ func wash(w fsm.Work) func(t *turnstile) {
 
 func unwash(t *turnstile) { t.engine.StopInvoke(invokeWash) }
 
-func TestTheResultOfAnInvokeIsAnEvent(t *testing.T) {
+func TestInvoke_ResultIsAnEvent(t *testing.T) {
 	wet := errors.New("still wet")
 	tests := []struct {
 		name string
@@ -82,7 +82,7 @@ func TestTheResultOfAnInvokeIsAnEvent(t *testing.T) {
 	}
 }
 
-func TestTheResultOfAnInvokeThatWasStoppedIsDropped(t *testing.T) {
+func TestInvoke_StoppedResultIsDropped(t *testing.T) {
 	tests := []struct {
 		name    string
 		between func(t *testing.T, s *liveTurnstile, w *stubborn)
@@ -120,7 +120,7 @@ func TestTheResultOfAnInvokeThatWasStoppedIsDropped(t *testing.T) {
 	}
 }
 
-func TestAnInvokeBeginsWhenTheOneBeforeHasReturned(t *testing.T) {
+func TestInvoke_StartsAfterThePreviousReturned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)
@@ -144,7 +144,7 @@ func TestAnInvokeBeginsWhenTheOneBeforeHasReturned(t *testing.T) {
 	})
 }
 
-func TestInvokesOfDifferentNumbersRunBesideEachOther(t *testing.T) {
+func TestInvoke_DifferentOnesRunConcurrently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)
@@ -162,7 +162,7 @@ func TestInvokesOfDifferentNumbersRunBesideEachOther(t *testing.T) {
 	})
 }
 
-func TestAnInvokeDoesNotBeginIfItsStepLeavesTheStateOrCrashes(t *testing.T) {
+func TestInvoke_StepLeavesStateOrCrashes(t *testing.T) {
 	tests := map[string]func(x *turnstile){
 		"left":    unwash,
 		"crashed": func(*turnstile) { panic("in an entry") },
@@ -184,7 +184,7 @@ func TestAnInvokeDoesNotBeginIfItsStepLeavesTheStateOrCrashes(t *testing.T) {
 	}
 }
 
-func TestTheResultOfAnInvokeWaitsWhileTheMachineIsSuspendedAndAlwaysFits(t *testing.T) {
+func TestInvoke_ResultWhileSuspendedWithFullMailbox(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{Mailbox: 1})
 		defer stop(t, s)
@@ -215,7 +215,7 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-func TestDoneWaitsForInvokesAndCallersDoNot(t *testing.T) {
+func TestInvoke_DoneWaitsCallersDoNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		w := newStubborn("too late")
@@ -244,7 +244,7 @@ func TestDoneWaitsForInvokesAndCallersDoNot(t *testing.T) {
 	})
 }
 
-func TestTheOwnerOfABareMachineRunsTheWork(t *testing.T) {
+func TestInvocations_OwnerRunsWork(t *testing.T) {
 	m := newTurnstile(fsm.NewVirtualClock())
 	if begun := m.engine.Invocations(); len(begun) > 0 {
 		t.Fatalf("Invocations() = %v of a machine that has begun none", begun)
@@ -275,7 +275,7 @@ func TestTheOwnerOfABareMachineRunsTheWork(t *testing.T) {
 	}
 }
 
-func TestTheEndOfABareMachineCancelsItsWork(t *testing.T) {
+func TestInvocations_EndCancelsWork(t *testing.T) {
 	m := newTurnstile(fsm.NewVirtualClock())
 	_ = m.Do(wash(returns("never", nil)))
 	i := m.engine.Invocations()[0]

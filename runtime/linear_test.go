@@ -14,12 +14,12 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// TestAServerDoesWhatTheCoreDoes has many senders use one live machine at once, in ways and with words that rapid chooses:
+// TestServer_LinearizesToCore has many senders use one live machine at once, in ways and with words that rapid chooses:
 // calls that are given up at random, panics, a stop in the middle. Whatever the machine then says to have handled, in that
 // order, is what a core must make of the same letters; see [office.audit].
 //
 // Rows: S7.
-func TestAServerDoesWhatTheCoreDoes(t *testing.T) {
+func TestServer_LinearizesToCore(t *testing.T) {
 	tests := []struct {
 		name string
 		open func(t *rapid.T, l *ledger) (*fsm.Server, method)

@@ -29,7 +29,7 @@ func live(t *testing.T, c *fsm.Callback[string, int], config fsm.Config) *fsm.Li
 	return m
 }
 
-func TestStartReturnsBeforeTheActionsOfInitAndTheFirstEntry(t *testing.T) {
+func TestStart_ReturnsBeforeFirstEntry(t *testing.T) {
 	c := counter(new(string))
 	started, done := make(chan struct{}), make(chan string, 2)
 	c.Init = func(x turn) result {
@@ -50,7 +50,7 @@ func TestStartReturnsBeforeTheActionsOfInitAndTheFirstEntry(t *testing.T) {
 	}
 }
 
-func TestStartFailsIfInitWantsNoMachine(t *testing.T) {
+func TestStart_InitFails(t *testing.T) {
 	broken := errors.New("broken")
 	tests := []struct {
 		name string
@@ -86,7 +86,7 @@ func TestStartFailsIfInitWantsNoMachine(t *testing.T) {
 	}
 }
 
-func TestACrashOfTheFirstEntryEndsAMachineThatHasBeenStarted(t *testing.T) {
+func TestStart_FirstEntryCrashes(t *testing.T) {
 	c := counter(new(string))
 	c.Enter = func(turn, string) result { panic("boom") }
 	m := live(t, c, fsm.Config{})
@@ -96,7 +96,7 @@ func TestACrashOfTheFirstEntryEndsAMachineThatHasBeenStarted(t *testing.T) {
 	}
 }
 
-func TestACallOfAHandWrittenMachineIsAnsweredAtOnceLaterOrByAnybody(t *testing.T) {
+func TestLive_CallAnsweredAtOnceOrLater(t *testing.T) {
 	m := live(t, counter(new(string)), fsm.Config{})
 	ctx := t.Context()
 	var kept *fsm.From
@@ -121,7 +121,7 @@ func TestACallOfAHandWrittenMachineIsAnsweredAtOnceLaterOrByAnybody(t *testing.T
 	}
 }
 
-func TestEveryUnansweredCallEndsWithTheMachine(t *testing.T) {
+func TestLive_EndFailsUnansweredCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		m := live(t, counter(new(string)), fsm.Config{})
@@ -150,7 +150,7 @@ func TestEveryUnansweredCallEndsWithTheMachine(t *testing.T) {
 	})
 }
 
-func TestAReplyOfAnotherTypeIsAnError(t *testing.T) {
+func TestCall_ReplyOfAnotherType(t *testing.T) {
 	m := live(t, counter(new(string)), fsm.Config{})
 	_, err := fsm.Call[int](t.Context(), m.Runtime(), func(x turn) result { return x.Keep(fsm.Reply(x.Event.From, "seven")) })
 	if want := "fsm: call: the reply is a string; ask for that instead of int"; !errors.As(err, new(*fsm.ReplyTypeError)) || err.Error() != want {
@@ -158,7 +158,7 @@ func TestAReplyOfAnotherTypeIsAnError(t *testing.T) {
 	}
 }
 
-func TestReplaceIsNoStateChange(t *testing.T) {
+func TestReplace_IsNoStateChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := counter(new(string))
 		entered := 0
@@ -188,7 +188,7 @@ func TestReplaceIsNoStateChange(t *testing.T) {
 	})
 }
 
-func TestTheCodeOfALiveMachineIsChangedWhileItIsSuspended(t *testing.T) {
+func TestLive_ChangeCode(t *testing.T) {
 	m := live(t, counter(new(string)), fsm.Config{})
 	ctx := t.Context()
 	next := counter(new(string))
@@ -222,7 +222,7 @@ func TestTheCodeOfALiveMachineIsChangedWhileItIsSuspended(t *testing.T) {
 	}
 }
 
-func TestWhatACallbackSendsToItselfComesBehindWhatWaits(t *testing.T) {
+func TestLive_CastToItselfComesLast(t *testing.T) {
 	m := live(t, counter(new(string)), fsm.Config{})
 	var got []string
 	note := func(s string) func(turn) result {
@@ -239,7 +239,7 @@ func TestWhatACallbackSendsToItselfComesBehindWhatWaits(t *testing.T) {
 	}
 }
 
-func TestACallbackThatCallsItsOwnMachineIsRefused(t *testing.T) {
+func TestLive_CallToItself(t *testing.T) {
 	m := live(t, counter(new(string)), fsm.Config{})
 	reply, err := m.Call(t.Context(), func(x turn) result {
 		_, err := m.Call(x.Context(), "myself")
@@ -257,14 +257,14 @@ func TestACallbackThatCallsItsOwnMachineIsRefused(t *testing.T) {
 	}
 }
 
-func TestACallbackCanBeTestedWithoutAMachine(t *testing.T) {
+func TestTurn_WithoutMachine(t *testing.T) {
 	var x turn
 	if x.Context() == nil || x.Server() != nil {
 		t.Errorf("Context() = %v, Server() = %v; want a context and no server", x.Context(), x.Server())
 	}
 }
 
-func TestACallbackThatEndsItsGoroutineEndsItsMachine(t *testing.T) {
+func TestLive_CallbackEndsGoroutine(t *testing.T) {
 	var ended string
 	m := live(t, counter(&ended), fsm.Config{})
 	_ = m.Post(func(x turn) result { x.Data = 7; runtime.Goexit(); return x.Keep() })
@@ -274,7 +274,7 @@ func TestACallbackThatEndsItsGoroutineEndsItsMachine(t *testing.T) {
 	}
 }
 
-func TestTimerAt_TheEarliestInstantThereIs_FiresAtOnce(t *testing.T) {
+func TestTimerAt_EarliestInstantFiresAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fired := make(chan time.Duration, 2)
 		begin := time.Now()

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestAMailboxIsAQueueThatLetsRequestsPassWhileSuspended compares a mailbox with the obvious model of one.
-func TestAMailboxIsAQueueThatLetsRequestsPassWhileSuspended(t *testing.T) {
+// TestMailbox_SuspendedLetsRequestsPass compares a mailbox with the obvious model of one.
+func TestMailbox_SuspendedLetsRequestsPass(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var box mailbox
 		var model []int // what is in it; requests are odd
@@ -48,7 +48,7 @@ func TestAMailboxIsAQueueThatLetsRequestsPassWhileSuspended(t *testing.T) {
 	})
 }
 
-func TestAMailboxThatNeverRunsEmptyDoesNotGrow(t *testing.T) {
+func TestMailbox_NeverEmptyDoesNotGrow(t *testing.T) {
 	var box mailbox
 	for range 8 {
 		box.put(nil)

@@ -24,7 +24,7 @@ func summary(s fsm.Step) string {
 	return fmt.Sprintf("%s %s: %s -> %s, %v in state", s.Kind, s.Event, s.From, s.To, s.InState)
 }
 
-func TestAnObserverSeesWhatBecameOfEveryEvent(t *testing.T) {
+func TestObserver_GetsResultOfEveryEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []string
 		s := start(fsm.Config{Name: "north gate", Observer: observerFunc(func(info *fsm.Info, step fsm.Step) {
@@ -55,7 +55,7 @@ func TestAnObserverSeesWhatBecameOfEveryEvent(t *testing.T) {
 	})
 }
 
-func TestWatchingAMachineCannotEndIt(t *testing.T) {
+func TestObserver_PanicDoesNotEndMachine(t *testing.T) {
 	var report bytes.Buffer
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&report, nil)))
@@ -90,7 +90,7 @@ func (h brokenHandler) WithAttrs([]slog.Attr) slog.Handler      { return h }
 func (h brokenHandler) WithGroup(string) slog.Handler           { return h }
 
 // Rows: S5.
-func TestALoggerGetsRejectionsAsWarningsAndTheRestForDebugging(t *testing.T) {
+func TestLogger_Levels(t *testing.T) {
 	var out bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
@@ -115,7 +115,7 @@ level=DEBUG msg=fsm machine=turnstile kind=stopped event="" from=locked to=locke
 }
 
 // Rows: S4.
-func TestAHistoryKeepsTheLastSteps(t *testing.T) {
+func TestHistory_KeepsLastSteps(t *testing.T) {
 	tests := []struct {
 		size, steps int
 		want        []string
@@ -151,7 +151,7 @@ func TestAHistoryKeepsTheLastSteps(t *testing.T) {
 	}
 }
 
-func TestTheTimeInTheFirstStateCountsFromTheZeroOfAVirtualClock(t *testing.T) {
+func TestStep_InStateWithVirtualClock(t *testing.T) {
 	clock, history := fsm.NewVirtualClock(), fsm.NewHistory(1)
 	m := newTurnstile(clock)
 	m.engine.Watch("north gate", nil, history, nil)
@@ -162,7 +162,7 @@ func TestTheTimeInTheFirstStateCountsFromTheZeroOfAVirtualClock(t *testing.T) {
 	}
 }
 
-func TestATraceThatBeganLaterDoesNotGuessHowLongTheStateHadLasted(t *testing.T) {
+func TestTrace_BeganLaterInStateUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)
@@ -185,7 +185,7 @@ func TestATraceThatBeganLaterDoesNotGuessHowLongTheStateHadLasted(t *testing.T) 
 	})
 }
 
-func TestAStepNotesWhenItHappened(t *testing.T) {
+func TestStep_At(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		history := fsm.NewHistory(1)
 		s := start(fsm.Config{History: history})

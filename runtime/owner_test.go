@@ -12,7 +12,7 @@ import (
 
 // Who runs a machine, and when he gives it away.
 
-func TestAnIdleMachineRunsOnTheGoroutineOfTheSender(t *testing.T) {
+func TestServer_IdleRunsOnGoroutineOfSender(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	hook := func(stack *string) func(*turnstile) {
@@ -34,7 +34,7 @@ func TestAnIdleMachineRunsOnTheGoroutineOfTheSender(t *testing.T) {
 	}
 }
 
-func TestASenderServesOnlySomeMessagesOfOthers(t *testing.T) {
+func TestServer_SenderServesOneBatch(t *testing.T) {
 	const others, patience = 100, 16
 	s := start(fsm.Config{})
 	defer stop(t, s)
@@ -58,7 +58,7 @@ func TestASenderServesOnlySomeMessagesOfOthers(t *testing.T) {
 	}
 }
 
-func TestAContextThatEndsDuringAHookDoesNotInterruptIt(t *testing.T) {
+func TestServer_ContextEndsDuringHook(t *testing.T) {
 	ways := map[string]func(s *liveTurnstile, ctx context.Context, f func(*turnstile)) error{
 		"direct": (*liveTurnstile).Do, "boxed": (*liveTurnstile).DoBoxed,
 	}
@@ -76,8 +76,8 @@ func TestAContextThatEndsDuringAHookDoesNotInterruptIt(t *testing.T) {
 	}
 }
 
-// TestNoLockIsHeldWhileAHookAnObserverOrAReplyRuns has all of them wait for somebody else who uses the machine.
-func TestNoLockIsHeldWhileAHookAnObserverOrAReplyRuns(t *testing.T) {
+// TestServer_NoLockHeldInHookObserverAndReply has all of them wait for somebody else who uses the machine.
+func TestServer_NoLockHeldInHookObserverAndReply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s *liveTurnstile
 		used := 0
@@ -114,7 +114,7 @@ func TestNoLockIsHeldWhileAHookAnObserverOrAReplyRuns(t *testing.T) {
 	})
 }
 
-func TestACallOfItselfWithAnotherContextEndsWithThat(t *testing.T) {
+func TestServer_CallToItselfWithOtherContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)

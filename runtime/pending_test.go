@@ -10,7 +10,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestRepliesAreCollectedInAnyOrder(t *testing.T) {
+func TestPending_RepliesInAnyOrder(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	visits := make([]fsm.Pending[struct{}], 3)
@@ -37,7 +37,7 @@ func TestRepliesAreCollectedInAnyOrder(t *testing.T) {
 	}
 }
 
-func TestAWaitThatItsContextEndsCanBeTakenUpAgain(t *testing.T) {
+func TestPending_WaitAgainAfterContextEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)
@@ -60,7 +60,7 @@ func TestAWaitThatItsContextEndsCanBeTakenUpAgain(t *testing.T) {
 	})
 }
 
-func TestAnAbandonedCallIsHandledAndItsReplyDropped(t *testing.T) {
+func TestPending_Abandoned(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	p, err := fsm.Send[int](&s.server, patient{locked: func() {}, open: func() { s.t.note("handled") }})
@@ -79,7 +79,7 @@ func TestAnAbandonedCallIsHandledAndItsReplyDropped(t *testing.T) {
 	}
 }
 
-func TestAPendingCallEndsWithTheMachine(t *testing.T) {
+func TestPending_MachineEnds(t *testing.T) {
 	s := start(fsm.Config{})
 	p, err := fsm.Send[struct{}](&s.server, visit{"postponed"})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestInspectRunsBetweenTwoEventsAndSurvivesAPanic(t *testing.T) {
+func TestInspect_BetweenEventsWithPanic(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	err := s.server.Inspect(t.Context(), func() { panic("looked too closely") })
@@ -22,7 +22,7 @@ func TestInspectRunsBetweenTwoEventsAndSurvivesAPanic(t *testing.T) {
 	}
 }
 
-func TestARequestThatWasGivenUpIsNotRunLater(t *testing.T) {
+func TestInspect_GivenUpIsNotRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)

@@ -25,7 +25,7 @@ func (c *chooser) Observe(_ *fsm.Info, s fsm.Step) {
 	c.saw = append(c.saw, s.Kind.String()+" "+s.Event)
 }
 
-func TestASelectiveObserverGetsWhatItWants(t *testing.T) {
+func TestSelective_GetsWantedKinds(t *testing.T) {
 	tests := []struct {
 		name  string
 		wants []fsm.StepKind
@@ -65,9 +65,9 @@ func TestASelectiveObserverGetsWhatItWants(t *testing.T) {
 	}
 }
 
-// TestAPostponedEventIsReportedOnceWithWhatItRecorded sends a visit in every way. The push that follows records nothing, and
+// TestObserver_PostponedEventReportedOnceWithFields sends a visit in every way. The push that follows records nothing, and
 // must not be shown with the fields of the visit.
-func TestAPostponedEventIsReportedOnceWithWhatItRecorded(t *testing.T) {
+func TestObserver_PostponedEventReportedOnceWithFields(t *testing.T) {
 	ways := map[string]func(t *testing.T, s *liveTurnstile){
 		"direct": func(t *testing.T, s *liveTurnstile) { go func() { _ = s.Visit(t.Context(), "ada") }() },
 		"boxed": func(t *testing.T, s *liveTurnstile) {

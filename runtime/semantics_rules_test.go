@@ -17,8 +17,8 @@ import (
 
 // What the scenarios of Erlang cannot show, or show only in part.
 
-// TestAStateChangesWhenItIsNotEqual shows R006: two values of an interface differ also where only their types do.
-func TestAStateChangesWhenItIsNotEqual(t *testing.T) {
+// TestSemantics_StateChangesIfNotEqual shows R006: two values of an interface differ also where only their types do.
+func TestSemantics_StateChangesIfNotEqual(t *testing.T) {
 	type at struct{ floor, room int }
 	tests := []struct {
 		name     string
@@ -79,8 +79,8 @@ func fired(t *testing.T, set func(x turn, note noter) result, then ...string) []
 	return got
 }
 
-// TestTheInstantZeroIsNoTime shows the end of R039.
-func TestTheInstantZeroIsNoTime(t *testing.T) {
+// TestSemantics_InstantZeroIsZeroTimeout shows the end of R039.
+func TestSemantics_InstantZeroIsZeroTimeout(t *testing.T) {
 	got := fired(t, func(x turn, note noter) result {
 		return x.Keep(fsm.NamedTimer("x").At(0, note("zero")), fsm.NamedTimer("y").At(-1, note("past")))
 	}, "mail")
@@ -89,8 +89,8 @@ func TestTheInstantZeroIsNoTime(t *testing.T) {
 	}
 }
 
-// TestATimeoutOfNoTimeCanBePutOff shows R050.
-func TestATimeoutOfNoTimeCanBePutOff(t *testing.T) {
+// TestSemantics_ZeroTimeoutRestarted shows R050.
+func TestSemantics_ZeroTimeoutRestarted(t *testing.T) {
 	for _, timer := range []fsm.Timer{fsm.StateTimer(), fsm.NamedTimer("x")} {
 		got := fired(t, func(x turn, note noter) result {
 			later := func(x turn) result { return x.Keep(timer.After(time.Second, note("put off"))) }
@@ -102,8 +102,8 @@ func TestATimeoutOfNoTimeCanBePutOff(t *testing.T) {
 	}
 }
 
-// TestTimersWithOneDeadlineAllFire shows what R052 promises, which is not their order.
-func TestTimersWithOneDeadlineAllFire(t *testing.T) {
+// TestSemantics_TimersWithOneDeadlineAllFire shows what R052 promises, which is not their order.
+func TestSemantics_TimersWithOneDeadlineAllFire(t *testing.T) {
 	got := fired(t, func(x turn, note noter) result {
 		return x.Keep(fsm.NamedTimer("a").After(time.Second, note("a")), fsm.StateTimer().After(time.Second, note("b")),
 			fsm.NamedTimer("c").At(time.Second, note("c")))
@@ -114,8 +114,8 @@ func TestTimersWithOneDeadlineAllFire(t *testing.T) {
 	}
 }
 
-// TestAnEnterCallCannotChangeTheCallback shows R096.
-func TestAnEnterCallCannotChangeTheCallback(t *testing.T) {
+// TestSemantics_EnterCannotChangeCallback shows R096.
+func TestSemantics_EnterCannotChangeCallback(t *testing.T) {
 	other := counter(new(string))
 	actions := map[string]fsm.Action{
 		"change": fsm.ChangeCallback(other), "push": fsm.PushCallback(other), "pop": fsm.PopCallback(),
@@ -134,8 +134,8 @@ func TestAnEnterCallCannotChangeTheCallback(t *testing.T) {
 	}
 }
 
-// TestLeavingAStateForItselfRetriesAndStayingDoesNot shows which transitions of generated machines count as a state change.
-func TestLeavingAStateForItselfRetriesAndStayingDoesNot(t *testing.T) {
+// TestSemantics_ExternalSelfTransitionRetries shows which transitions of generated machines count as a state change.
+func TestSemantics_ExternalSelfTransitionRetries(t *testing.T) {
 	tests := []struct {
 		name string
 		do   func(t *turnstile)
@@ -161,8 +161,8 @@ func TestLeavingAStateForItselfRetriesAndStayingDoesNot(t *testing.T) {
 	}
 }
 
-// TestACrashAfterTheCommitEndsInTheNewState shows where generated machines differ from R062: what is left is left.
-func TestACrashAfterTheCommitEndsInTheNewState(t *testing.T) {
+// TestSemantics_CrashAfterCommitEndsInNewState shows where generated machines differ from R062: what is left is left.
+func TestSemantics_CrashAfterCommitEndsInNewState(t *testing.T) {
 	s := start(fsm.Config{})
 	ended := make(chan int, 1)
 	err := s.Do(t.Context(), func(x *turnstile) {
@@ -179,8 +179,8 @@ func TestACrashAfterTheCommitEndsInTheNewState(t *testing.T) {
 	<-s.server.Done()
 }
 
-// TestTheLogTellsACrashFromAnEnd shows R084.
-func TestTheLogTellsACrashFromAnEnd(t *testing.T) {
+// TestLogger_CrashAndNormalEnd shows R084.
+func TestLogger_CrashAndNormalEnd(t *testing.T) {
 	broken := errors.New("disk on fire")
 	tests := []struct {
 		name   string
@@ -209,8 +209,8 @@ func TestTheLogTellsACrashFromAnEnd(t *testing.T) {
 	}
 }
 
-// TestATraceShowsTheSmallThingsToo shows R104.
-func TestATraceShowsTheSmallThingsToo(t *testing.T) {
+// TestTrace_ShowsDetails shows R104.
+func TestTrace_ShowsDetails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := live(t, counter(new(string)), fsm.Config{})
 		ctx := t.Context()

@@ -37,7 +37,7 @@ func stop(t *testing.T, s *liveTurnstile) {
 	<-s.server.Done()
 }
 
-func TestATypedEventOfAServerMovesItOrIsRejected(t *testing.T) {
+func TestServer_TypedEvent(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	if coins, err := s.Coin(t.Context()); coins != 1 || err != nil {
@@ -51,7 +51,7 @@ func TestATypedEventOfAServerMovesItOrIsRejected(t *testing.T) {
 	}
 }
 
-func TestEventsToABusyMachineWaitInOrder(t *testing.T) {
+func TestServer_BusyMachineKeepsOrder(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	held(t, s, func() {
@@ -72,7 +72,7 @@ func TestEventsToABusyMachineWaitInOrder(t *testing.T) {
 	}
 }
 
-func TestWhoeverHasTheReplySeesTheStateItLedTo(t *testing.T) {
+func TestStateID_AfterReply(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	for range 200 {
@@ -91,7 +91,7 @@ func TestWhoeverHasTheReplySeesTheStateItLedTo(t *testing.T) {
 	}
 }
 
-func TestAFullMailboxRefusesSendersButNotRequests(t *testing.T) {
+func TestMailbox_FullRefusesEventsNotRequests(t *testing.T) {
 	s := start(fsm.Config{Mailbox: 2})
 	defer stop(t, s)
 	held(t, s, func() {
@@ -120,7 +120,7 @@ func TestAFullMailboxRefusesSendersButNotRequests(t *testing.T) {
 	}
 }
 
-func TestAMailboxWithoutABoundTakesEverything(t *testing.T) {
+func TestMailbox_WithoutBound(t *testing.T) {
 	s := start(fsm.Config{Mailbox: -1})
 	defer stop(t, s)
 	const casts = 5000
@@ -138,7 +138,7 @@ func TestAMailboxWithoutABoundTakesEverything(t *testing.T) {
 	})
 }
 
-func TestEverybodyWhoWaitsLearnsThatTheMachineHasEnded(t *testing.T) {
+func TestStop_NotifiesWaitingCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		broken := errors.New("broken")
@@ -183,7 +183,7 @@ func TestEverybodyWhoWaitsLearnsThatTheMachineHasEnded(t *testing.T) {
 	})
 }
 
-func TestAHookMayCastToItsOwnMachine(t *testing.T) {
+func TestCast_FromHookToSameMachine(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	_ = s.Do(t.Context(), func(x *turnstile) {
@@ -197,7 +197,7 @@ func TestAHookMayCastToItsOwnMachine(t *testing.T) {
 	}
 }
 
-func TestMachinesThatPostToEachOtherNeverRunInsideEachOther(t *testing.T) {
+func TestPost_BetweenMachinesDoesNotNest(t *testing.T) {
 	a, b := start(fsm.Config{}), start(fsm.Config{})
 	defer stop(t, a)
 	defer stop(t, b)
@@ -225,7 +225,7 @@ func TestMachinesThatPostToEachOtherNeverRunInsideEachOther(t *testing.T) {
 	<-over
 }
 
-func TestAPostFromAHookNeverRunsTheOtherMachineInline(t *testing.T) {
+func TestPost_FromHookDoesNotRunInline(t *testing.T) {
 	a, b := start(fsm.Config{}), start(fsm.Config{})
 	defer stop(t, a)
 	defer stop(t, b)
@@ -238,7 +238,7 @@ func TestAPostFromAHookNeverRunsTheOtherMachineInline(t *testing.T) {
 	<-ran
 }
 
-func TestDoneIsClosedOnceHoweverManyAsk(t *testing.T) {
+func TestDone_ManyWaiters(t *testing.T) {
 	for range 100 {
 		s := start(fsm.Config{})
 		var wg sync.WaitGroup
@@ -250,7 +250,7 @@ func TestDoneIsClosedOnceHoweverManyAsk(t *testing.T) {
 	}
 }
 
-func TestTheDirectPathAllocatesNothing(t *testing.T) {
+func TestServer_DirectPathDoesNotAllocate(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	ctx := t.Context()

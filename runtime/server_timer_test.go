@@ -18,7 +18,7 @@ func noteAt(begin time.Time, what string) func(*turnstile) {
 	return func(t *turnstile) { t.note("%s at %v", what, time.Since(begin)) }
 }
 
-func TestATimerFiresWithoutAnybodySending(t *testing.T) {
+func TestServerTimer_FiresWithoutEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{}, func(x *turnstile) { x.openTime = 10 * time.Second })
 		defer stop(t, s)
@@ -36,7 +36,7 @@ func TestATimerFiresWithoutAnybodySending(t *testing.T) {
 	})
 }
 
-func TestAStoppedTimerIsForgottenAndAnEarlierOneIsNot(t *testing.T) {
+func TestServerTimer_StoppedAndEarlierOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{}, func(x *turnstile) { x.openTime = 10 * time.Second })
 		defer stop(t, s)
@@ -57,7 +57,7 @@ func TestAStoppedTimerIsForgottenAndAnEarlierOneIsNot(t *testing.T) {
 	})
 }
 
-func TestTheMachinesOfAGroupFireInTheOrderOfTheirDeadlines(t *testing.T) {
+func TestGroup_FiresInOrderOfDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		group := fsm.NewGroup()
 		const machines = 100
@@ -85,7 +85,7 @@ func TestTheMachinesOfAGroupFireInTheOrderOfTheirDeadlines(t *testing.T) {
 	})
 }
 
-func TestATimerOfAnEndedMachineNeverFires(t *testing.T) {
+func TestServerTimer_MachineEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{}, func(x *turnstile) { x.openTime = time.Second })
 		_, _ = s.Coin(t.Context())
@@ -98,7 +98,7 @@ func TestATimerOfAnEndedMachineNeverFires(t *testing.T) {
 	})
 }
 
-func TestASuspendedMachineServesNothingButRequests(t *testing.T) {
+func TestSuspend_ServesOnlyRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)
@@ -138,7 +138,7 @@ func TestASuspendedMachineServesNothingButRequests(t *testing.T) {
 	})
 }
 
-func TestAnExpiredTimerOfASuspendedMachineCanStillBeTakenBack(t *testing.T) {
+func TestSuspend_ExpiredTimerCanBeCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
 		defer stop(t, s)
@@ -155,7 +155,7 @@ func TestAnExpiredTimerOfASuspendedMachineCanStillBeTakenBack(t *testing.T) {
 	})
 }
 
-func TestASuspendedMachineCanBeStopped(t *testing.T) {
+func TestSuspend_Stop(t *testing.T) {
 	s := start(fsm.Config{})
 	_ = s.server.Suspend(t.Context())
 	_ = s.server.Cast(do{func(x *turnstile) { x.note("never") }})

@@ -12,7 +12,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestASlowHookIsAWarning(t *testing.T) {
+func TestSlowHook_IsLoggedAsWarning(t *testing.T) {
 	tests := []struct {
 		name  string
 		limit time.Duration
@@ -53,7 +53,7 @@ func TestASlowHookIsAWarning(t *testing.T) {
 	}
 }
 
-func TestAMachineWhoseWarningsNobodyReadsIsNotTimed(t *testing.T) {
+func TestSlowHook_LoggerWithoutWarnings(t *testing.T) {
 	quiet := slog.New(slog.NewTextHandler(new(bytes.Buffer), &slog.HandlerOptions{Level: slog.LevelError}))
 	for name, c := range map[string]fsm.Config{
 		"no logger": {}, "errors only": {Logger: quiet}, "no limit": {Logger: slog.Default(), SlowHook: -1},

@@ -8,7 +8,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestAPartOfASnapshotIsReadStrictly(t *testing.T) {
+func TestDecodeSnapshot_Strict(t *testing.T) {
 	type data struct{ Count int }
 	tests := []struct{ text, field, want string }{
 		{`{"Count": 3}`, "", ""},
@@ -35,7 +35,7 @@ func TestAPartOfASnapshotIsReadStrictly(t *testing.T) {
 	}
 }
 
-func TestAnEventKeepsItsPayloadAsJSON(t *testing.T) {
+func TestEncodeEvent_PayloadAsJSON(t *testing.T) {
 	type pressed struct{ Force int }
 	named, err := fsm.EncodeEvent("press", pressed{Force: 3})
 	if err != nil || named.Event != "press" || string(named.Payload) != `{"Force":3}` {
@@ -50,7 +50,7 @@ func TestAnEventKeepsItsPayloadAsJSON(t *testing.T) {
 	}
 }
 
-func TestAnErrorIsItsTextInJSON(t *testing.T) {
+func TestErrorText_JSON(t *testing.T) {
 	for _, want := range []fsm.ErrorText{{}, {Err: errors.New("black")}} {
 		text, err := json.Marshal(want)
 		if err != nil {

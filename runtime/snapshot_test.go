@@ -20,7 +20,7 @@ func alarmAfter(alarm int, d time.Duration, what string) func(t *turnstile) {
 	}
 }
 
-func TestArmedTimersAreThoseThatRun(t *testing.T) {
+func TestArmedTimers_RunningTimers(t *testing.T) {
 	began := time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
 	clock := fsm.NewVirtualClockAt(began)
 	m := newTurnstile(clock)
@@ -54,7 +54,7 @@ func restore(t *testing.T, armed []fsm.ArmedTimer, setup func(x *turnstile)) *li
 	})
 }
 
-func TestRestoredTimersFireWhenTheyWereToFire(t *testing.T) {
+func TestRestoreTimers_KeepDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		old := start(fsm.Config{})
 		_ = old.Do(t.Context(), alarmAfter(0, time.Minute, "missed"))
@@ -80,7 +80,7 @@ func TestRestoredTimersFireWhenTheyWereToFire(t *testing.T) {
 	})
 }
 
-func TestATimerOfASnapshotIsDueWhenTheCalendarOfTheClockSaysSo(t *testing.T) {
+func TestRestoreTimer_WallClockOfVirtualClock(t *testing.T) {
 	now := time.Now()
 	tests := []struct {
 		name     string
@@ -174,7 +174,7 @@ func TestArmedTimers_KeepTheDeadlineOfASnapshot(t *testing.T) {
 	}
 }
 
-func TestArmedTimers_BeyondWhatAClockCounts_CanBeWrittenAsJSON(t *testing.T) {
+func TestArmedTimers_FarFutureAsJSON(t *testing.T) {
 	for _, deadline := range []time.Time{{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)} {
 		m := newTurnstile(fsm.NewClock())
 		m.engine.RestoreTimer(timerAlarm, deadline)
@@ -185,7 +185,7 @@ func TestArmedTimers_BeyondWhatAClockCounts_CanBeWrittenAsJSON(t *testing.T) {
 	}
 }
 
-func TestASnapshotWithATimerThatIsNotThereStartsNone(t *testing.T) {
+func TestRestoreTimers_UnknownTimerStartsNone(t *testing.T) {
 	m := newTurnstile(fsm.NewVirtualClock())
 	err := m.engine.RestoreTimers([]fsm.ArmedTimer{{Name: "open"}, {Name: "lunch"}})
 	unknown, ok := errors.AsType[*fsm.UnknownTimerError](err)
@@ -200,7 +200,7 @@ func TestASnapshotWithATimerThatIsNotThereStartsNone(t *testing.T) {
 	}
 }
 
-func TestRestoredEventsAreRetriedInTheirOrder(t *testing.T) {
+func TestRestorePostponed_RetriedInOrder(t *testing.T) {
 	old := newTurnstile(fsm.NewVirtualClock())
 	if waiting := old.engine.Postponed(); len(waiting) > 0 {
 		t.Fatalf("Postponed() = %v of a new machine; want none", waiting)

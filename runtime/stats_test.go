@@ -6,7 +6,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestStatsCountWhatWaitsAndWhatNobodyHandled(t *testing.T) {
+func TestStats_WaitingAndUnhandled(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	if got := s.server.Stats(); got != (fsm.Stats{}) {

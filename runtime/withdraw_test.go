@@ -23,7 +23,7 @@ func (l *listener) Step(ev fsm.Event) (any, error) {
 
 func (l *listener) Terminate(error) {}
 
-func TestAWithdrawnEventIsNotHandled(t *testing.T) {
+func TestWithdraw_EventIsNotHandled(t *testing.T) {
 	type done struct{}
 	tests := []struct {
 		name  string
@@ -65,7 +65,7 @@ func TestAWithdrawnEventIsNotHandled(t *testing.T) {
 	}
 }
 
-func TestWhatIsQueuedCanBeWithdrawnByALaterStep(t *testing.T) {
+func TestWithdraw_ByLaterStep(t *testing.T) {
 	l := new(listener)
 	l.first = func(e *fsm.Engine) {
 		e.Raise("withdraw")

@@ -145,7 +145,7 @@ var driven = []string{
 }
 
 // Rows: M1.
-func TestTheStepsOfAMachineAreMeasured(t *testing.T) {
+func TestObserver_MeasuresSteps(t *testing.T) {
 	tests := []struct {
 		name  string
 		types []*fsm.Info
@@ -165,7 +165,7 @@ func TestTheStepsOfAMachineAreMeasured(t *testing.T) {
 	}
 }
 
-func TestMachinesOfOneTypeAreMeasuredTogether(t *testing.T) {
+func TestObserver_MachinesOfOneTypeShareSeries(t *testing.T) {
 	c := collect(t, gateInfo)
 	for range 3 {
 		e, clock := live(c)
@@ -181,7 +181,7 @@ func TestMachinesOfOneTypeAreMeasuredTogether(t *testing.T) {
 	}
 }
 
-func TestAMachineWrittenByHandIsMeasured(t *testing.T) {
+func TestObserver_MachineWrittenByHand(t *testing.T) {
 	c := collect(t)
 	clock := fsm.NewVirtualClock()
 	clock.Advance(time.Minute)
@@ -224,7 +224,7 @@ var steps = []fsm.Step{
 	{Kind: fsm.StepStopped, Transition: -1, From: "locked", To: "locked"},
 }
 
-func TestAStepAllocatesNothing(t *testing.T) {
+func TestObserver_StepDoesNotAllocate(t *testing.T) {
 	off, err := otelfsm.New(noop.Meter{}, gateInfo)
 	if err != nil {
 		t.Fatal(err)
@@ -241,7 +241,7 @@ func TestAStepAllocatesNothing(t *testing.T) {
 	}
 }
 
-func TestAMachineThatNobodyMeasuresIsNotWatched(t *testing.T) {
+func TestObserver_WithoutReaderIsNotWatched(t *testing.T) {
 	off, err := otelfsm.New(noop.Meter{}, gateInfo)
 	if err != nil {
 		t.Fatal(err)
@@ -261,7 +261,7 @@ func TestAMachineThatNobodyMeasuresIsNotWatched(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsMeasuredIsWanted(t *testing.T) {
+func TestObserver_WantsOnlyMeasuredKinds(t *testing.T) {
 	tests := []struct {
 		instrument string
 		want       fsm.StepKind
@@ -284,7 +284,7 @@ func TestOnlyWhatIsMeasuredIsWanted(t *testing.T) {
 	}
 }
 
-func TestAnInstrumentThatCannotBeMadeIsAnError(t *testing.T) {
+func TestNewObserver_InstrumentFails(t *testing.T) {
 	for _, name := range []string{"fsm.transitions", "fsm.state.duration", "fsm.events.postponed", "fsm.events.unhandled"} {
 		o, err := otelfsm.New(brokenMeter{name: name})
 		if o != nil || err == nil || err.Error() != "no "+name {

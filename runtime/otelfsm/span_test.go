@@ -36,7 +36,7 @@ func recorded(t *testing.T, c *collected, f func(o fsm.Observer)) []string {
 	return lines
 }
 
-func TestTheStepsOfAMachineAreEventsOfItsSpan(t *testing.T) {
+func TestSpan_StepsAreEvents(t *testing.T) {
 	c := collect(t, gateInfo)
 	got := recorded(t, c, func(o fsm.Observer) { drive(live(o)) })
 	want := []string{
@@ -57,7 +57,7 @@ func TestTheStepsOfAMachineAreEventsOfItsSpan(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAMachineIsAnEventWithItsReason(t *testing.T) {
+func TestSpan_EndOfMachine(t *testing.T) {
 	broken := errors.New("disk on fire")
 	tests := []struct {
 		name   string
@@ -100,7 +100,7 @@ func TestTheEndOfAMachineIsAnEventWithItsReason(t *testing.T) {
 	}
 }
 
-func TestRecordedFieldsAreAttributesOfTheSpanEvent(t *testing.T) {
+func TestSpan_RecordedFieldsAreAttributes(t *testing.T) {
 	got := recorded(t, collect(t, gateInfo), func(o fsm.Observer) {
 		o.Observe(gateInfo, fsm.Step{Kind: fsm.StepStopped, From: "open", To: "open", At: time.Time{}.Add(time.Second), Fields: []fsm.Field{
 			{Name: "session", Value: "s1"},
@@ -120,7 +120,7 @@ func TestRecordedFieldsAreAttributesOfTheSpanEvent(t *testing.T) {
 	}
 }
 
-func TestASpanThatDoesNotRecordCostsNoAllocation(t *testing.T) {
+func TestSpan_NotRecordingDoesNotAllocate(t *testing.T) {
 	o := collect(t, gateInfo).OnSpan(noop.Span{})
 	allocs := testing.AllocsPerRun(1000, func() {
 		for _, step := range steps {
