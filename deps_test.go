@@ -49,6 +49,7 @@ var rules = []rule{
 		"github.com/dave/jennifer", "mvdan.cc/gofumpt", "github.com/rogpeppe/go-internal",
 	}},
 	{"runtime/otelfsm", []string{"runtime"}, otel},
+	{"runtime/internal/...", []string{"runtime"}, []string{"github.com/google/go-cmp", "pgregory.net/rapid"}},
 	{"runtime", nil, nil},
 	{"generated/...", []string{"runtime"}, nil},
 	{"pool/otelpool", []string{"runtime", "pool"}, otel},

@@ -1,13 +1,11 @@
 package runtime_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/fsmgen/fsmgen/runtime/internal/conformancetest"
 )
 
 // TestConformance replays what the gen_statem of Erlang/OTP did: every *.jsonl.gz in testdata/conformance, and in the folder
@@ -37,9 +35,9 @@ const shownFailures = 10 // of one file
 
 func conform(t *testing.T, file string) {
 	passed, all := 0, 0
-	err := readScenarios(file, func(s *scenario) {
+	err := conformancetest.Read(file, func(s *conformancetest.Scenario) {
 		all++
-		difference := compare(s.Expect, replay(s, func() { t.Fatalf("%s: the trace goes on and on", s.Name) }))
+		difference := conformancetest.Compare(s.Expect, conformancetest.Replay(s, func() { t.Fatalf("%s: the trace does not end", s.Name) }))
 		if difference == "" {
 			passed++
 			return
@@ -55,36 +53,4 @@ func conform(t *testing.T, file string) {
 	if passed < all || all == 0 {
 		t.Errorf("%d of %d scenarios differ", all-passed, all)
 	}
-}
-
-// compare describes the first difference; empty if there is none.
-func compare(want, got expectation) string {
-	for i, w := range want.Trace {
-		if i >= len(got.Trace) {
-			return fmt.Sprintf("trace ends before entry %d; want %v", i, w)
-		}
-		if !cmp.Equal(w, got.Trace[i]) {
-			return fmt.Sprintf("trace entry %d = %v; want %v\nbefore it: %v", i, got.Trace[i], w, tail(got.Trace[:i]))
-		}
-	}
-	if len(got.Trace) > len(want.Trace) {
-		return fmt.Sprintf("trace entry %d = %v; want the end", len(want.Trace), got.Trace[len(want.Trace)])
-	}
-	for _, part := range []struct {
-		name      string
-		want, got any
-	}{{"start", want.Start, got.Start}, {"calls", sorted(want.Calls), sorted(got.Calls)}, {"final", want.Final, got.Final}} {
-		if diff := cmp.Diff(part.want, part.got); diff != "" {
-			return fmt.Sprintf("%s (-want +got):\n%s", part.name, diff)
-		}
-	}
-	return ""
-}
-
-func tail(trace []entry) []entry { return trace[max(0, len(trace)-3):] }
-
-func sorted(calls []entry) []entry {
-	out := append([]entry{}, calls...)
-	slices.SortFunc(out, func(a, b entry) int { return int(a["id"].(float64) - b["id"].(float64)) })
-	return out
 }

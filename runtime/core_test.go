@@ -11,6 +11,11 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
+type (
+	turn   = fsm.Turn[string, int]
+	result = fsm.Result[string, int]
+)
+
 // counter is a callback whose data is a number and whose events are functions: each says itself what the turn's result is.
 // Terminate notes what it sees.
 func counter(ended *string) *fsm.Callback[string, int] {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fsmgen/fsmgen/runtime/internal/conformancetest"
 )
 
 // TestConformancePage_HasEveryRule keeps docs/conformance.md to docs/semantics.md: both have all rules in their order, and the
@@ -111,7 +113,7 @@ func defined(t *testing.T, name string) bool {
 func scenarioNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
-	err := readScenarios(filepath.Join("testdata", "conformance", "named.jsonl.gz"), func(s *scenario) { names[s.Name] = true })
+	err := conformancetest.Read(filepath.Join("testdata", "conformance", "named.jsonl.gz"), func(s *conformancetest.Scenario) { names[s.Name] = true })
 	if err != nil {
 		t.Fatal(err)
 	}

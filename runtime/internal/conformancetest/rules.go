@@ -1,4 +1,4 @@
-package runtime_test
+package conformancetest
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ type (
 	result = fsm.Result[string, int]
 )
 
-// module returns the callback that follows the rules of the scenario as the module of that name.
+// module returns a callback that follows the rules of the scenario for the module of this name.
 func (w *world) module(name string) *fsm.Callback[string, int] {
 	spec := w.scenario.Machine
 	c := &fsm.Callback[string, int]{Name: name}
@@ -57,7 +57,7 @@ func (w *world) terminate(module, state string, data int, err error) {
 	}
 }
 
-// follow does what the first rule that matches says, and notes that.
+// follow returns the result of the first rule that matches, and records it.
 func (w *world) follow(module string, x turn, kind, content string) result {
 	number, r := w.match(module, x, kind, content)
 	e := entry{"k": "cb", "s": x.State, "ty": kind, "e": content, "d": x.Data, "r": number}
@@ -65,7 +65,7 @@ func (w *world) follow(module string, x turn, kind, content string) result {
 		e["n"] = x.Event.Name
 	}
 	if x.Event.From != nil {
-		e["id"] = w.caller(x.Event.From).id
+		e["id"] = w.callOf(x.Event.From).id
 	}
 	if module != "A" {
 		e["m"] = module
@@ -112,7 +112,8 @@ func (r *rule) postpones() bool {
 	return last
 }
 
-// outcome makes what the callback returns. The actions are resolved also where the result does not use them.
+// outcome returns the result of a rule. Its actions are resolved even if the result does not use
+// them.
 func (w *world) outcome(x turn, r rule) result {
 	actions, replies := w.actions(x, r.Actions), w.actions(x, r.Replies)
 	x.Data += r.Add
@@ -135,7 +136,7 @@ func (w *world) outcome(x turn, r rule) result {
 	return result{} // bad_return
 }
 
-// exitReason is a reason of the files as an error; a normal one is none.
+// exitReason returns a reason in a file as an error; nil for a normal one.
 func exitReason(text string) error {
 	if text == "normal" {
 		return nil
@@ -143,7 +144,8 @@ func exitReason(text string) error {
 	return errors.New(text)
 }
 
-// actions resolves the actions of a rule: those that the machine does are returned, the others are done.
+// actions resolves the actions of a rule. It returns those that the machine does, and does the
+// others.
 func (w *world) actions(x turn, specs []actionSpec) []fsm.Action {
 	var out []fsm.Action
 	for _, a := range specs {
@@ -169,15 +171,15 @@ func (w *world) action(x turn, a actionSpec) (action fsm.Action, ok bool) {
 		return fsm.Reply(from, a.Value), from != nil
 	case "store":
 		if from != nil {
-			w.kept = append(w.kept, w.caller(from))
+			w.stored = append(w.stored, w.callOf(from))
 		}
 		return action, false
 	case "reply_stored":
-		if len(w.kept) == 0 {
+		if len(w.stored) == 0 {
 			return action, false
 		}
-		oldest := w.kept[0]
-		w.kept = w.kept[1:]
+		oldest := w.stored[0]
+		w.stored = w.stored[1:]
 		return fsm.Reply(oldest.from, a.Value), true
 	case "send_self":
 		w.send(fsm.Event{Kind: kinds[a.Type], Content: a.Event})
@@ -223,7 +225,7 @@ func timerAction(t fsm.Timer, a actionSpec) fsm.Action {
 	return t.After(d, a.Event)
 }
 
-// do does one thing of the script.
+// do does one operation of the script.
 func (w *world) do(o op) {
 	switch o.Op {
 	case "call":
@@ -237,7 +239,7 @@ func (w *world) do(o op) {
 	}
 }
 
-// request serves a system request in its turn.
+// request does a system request when its turn comes.
 func (w *world) request(o op) entry {
 	e := entry{"k": "sys", "op": o.Op}
 	switch o.Op {

@@ -1,4 +1,4 @@
-package runtime_test
+package modeltest
 
 import (
 	"time"
@@ -6,10 +6,10 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// tape turns bytes into decisions. Behind their end every decision is 0.
-type tape struct{ bytes []byte }
+// choices turns bytes into decisions. After the last byte every decision is 0.
+type choices struct{ bytes []byte }
 
-func (t *tape) next(n int) int {
+func (t *choices) next(n int) int {
 	if t.over() {
 		return 0
 	}
@@ -18,34 +18,40 @@ func (t *tape) next(n int) int {
 	return int(b) % n
 }
 
-func (t *tape) over() bool { return len(t.bytes) == 0 }
+func (t *choices) over() bool { return len(t.bytes) == 0 }
 
-const (
-	words = 4 // that an event can say
-	tick  = time.Millisecond
-	// patienceOfBook is after how many calls the callback does nothing more, so that every machine comes to rest.
-	patienceOfBook = 300
+type (
+	turn   = fsm.Turn[string, int]
+	result = fsm.Result[string, int]
 )
 
-var bookStates = []string{"a", "b", "c"}
+const (
+	words = 4 // number of different events
+	tick  = time.Millisecond
+	// maxTurns is the number of turns after which the callback does nothing more, so that every
+	// machine comes to rest.
+	maxTurns = 300
+)
 
-// item is what events carry. No two have one number.
+var stateNames = []string{"a", "b", "c"}
+
+// item is the content of an event. Its id is unique.
 type item struct{ word, id int }
 
-func (b *book) item(word int) item {
+func (b *model) item(word int) item {
 	b.ids++
 	return item{word, b.ids}
 }
 
-// reaction is what the callback does in one state, with one word or on entry.
+// reaction is what the callback does in one state, on one word or on entry.
 type reaction struct {
 	outcome int
 	to      string
-	deeds   []deed
+	deeds   []action
 }
 
-// deed is one action. What it needs of the others depends on what it is.
-type deed struct {
+// action is one action of a reaction. Which of the fields are used depends on the kind.
+type action struct {
 	what  int
 	timer fsm.Timer
 	after time.Duration
@@ -53,17 +59,17 @@ type deed struct {
 }
 
 const (
-	deedPostpone = iota
-	deedKeep     // not to postpone after all
-	deedRaise
-	deedInsertTimeout
-	deedReply
-	deedSet
-	deedSetAt
-	deedUpdate
-	deedCancel
-	deedHibernate
-	deeds
+	actPostpone = iota
+	actKeep     // take a postponement back
+	actRaise
+	actInsertTimeout
+	actReply
+	actSet
+	actSetAt
+	actUpdate
+	actCancel
+	actHibernate
+	actionKinds
 )
 
 const (
@@ -75,7 +81,7 @@ const (
 	outcomeNone
 )
 
-// outcomes are as frequent as they are here: machines that end early show little.
+// outcomes lists each outcome as often as it is to be chosen: machines that end early test little.
 var outcomes = [40]int{
 	6: outcomeNext, outcomeNext, outcomeNext, outcomeNext, outcomeNext, outcomeNext, outcomeNext, outcomeNext, outcomeNext,
 	20: outcomeRepeat, outcomeRepeat, outcomeRepeat, outcomeRepeat,
@@ -84,12 +90,12 @@ var outcomes = [40]int{
 
 var bookTimes = []time.Duration{0, 0, tick, 2 * tick, 3 * tick, 5 * tick, fsm.Infinity}
 
-var bookTimers = []fsm.Timer{fsm.EventTimer(), fsm.StateTimer(), fsm.NamedTimer("x"), fsm.NamedTimer("y")}
+var timerKeys = []fsm.Timer{fsm.EventTimer(), fsm.StateTimer(), fsm.NamedTimer("x"), fsm.NamedTimer("y")}
 
-// invent decides how the machine reacts.
-func (b *book) invent() {
+// choose chooses the reactions of the machine.
+func (b *model) choose() {
 	b.enters = b.tape.next(2) == 1
-	for s := range bookStates {
+	for s := range stateNames {
 		b.entries[s] = b.reaction()
 		for w := range words {
 			b.reactions[s][w] = b.reaction()
@@ -97,12 +103,12 @@ func (b *book) invent() {
 	}
 }
 
-func (b *book) reaction() reaction {
-	r := reaction{outcome: outcomes[b.tape.next(len(outcomes))], to: bookStates[b.tape.next(len(bookStates))]}
+func (b *model) reaction() reaction {
+	r := reaction{outcome: outcomes[b.tape.next(len(outcomes))], to: stateNames[b.tape.next(len(stateNames))]}
 	for range b.tape.next(4) {
-		r.deeds = append(r.deeds, deed{
-			what:  b.tape.next(deeds),
-			timer: bookTimers[b.tape.next(len(bookTimers))],
+		r.deeds = append(r.deeds, action{
+			what:  b.tape.next(actionKinds),
+			timer: timerKeys[b.tape.next(len(timerKeys))],
 			after: bookTimes[b.tape.next(len(bookTimes))],
 			word:  b.tape.next(words),
 		})
@@ -110,18 +116,18 @@ func (b *book) reaction() reaction {
 	return r
 }
 
-func (b *book) callback() *fsm.Callback[string, int] {
+func (b *model) callback() *fsm.Callback[string, int] {
 	c := &fsm.Callback[string, int]{
 		Name: "fuzz",
 		Init: func(x turn) result {
-			b.state, b.open = bookStates[0], &entryOf{to: bookStates[0], enter: true}
-			return x.Next(bookStates[0])
+			b.state, b.open = stateNames[0], &turnRecord{to: stateNames[0], enter: true}
+			return x.Next(stateNames[0])
 		},
 		Handle: func(x turn) result {
 			it := x.Event.Content.(item)
 			b.settle()
-			b.arrive(x, it)
-			b.open = &entryOf{id: it.id, to: x.State, data: x.Data}
+			b.handled(x, it)
+			b.open = &turnRecord{id: it.id, to: x.State, data: x.Data}
 			return b.react(x, b.reactions[stateIndex(x.State)][it.word], false)
 		},
 		Terminate: func(state string, data int, _ error) { b.terminate(state, data) },
@@ -137,15 +143,15 @@ func (b *book) callback() *fsm.Callback[string, int] {
 
 func stateIndex(s string) int { return int(s[0] - 'a') }
 
-// react does what the reaction says and writes it down.
-func (b *book) react(x turn, r reaction, entering bool) result {
+// react returns the result of a reaction and records it in the model.
+func (b *model) react(x turn, r reaction, entering bool) result {
 	b.turns++
-	if b.turns > patienceOfBook {
+	if b.turns > maxTurns {
 		return x.Keep()
 	}
 	var actions []fsm.Action
 	for _, d := range r.deeds {
-		if !entering || d.what != deedPostpone && d.what != deedRaise && d.what != deedInsertTimeout {
+		if !entering || d.what != actPostpone && d.what != actRaise && d.what != actInsertTimeout {
 			actions = append(actions, b.do(x, d)...)
 		}
 	}
@@ -171,32 +177,32 @@ func (b *book) react(x turn, r reaction, entering bool) result {
 	}
 }
 
-// do returns the actions of one deed, and writes down what they are to do.
-func (b *book) do(x turn, d deed) []fsm.Action {
+// do returns the machine's actions for one action, and records their effect in the model.
+func (b *model) do(x turn, d action) []fsm.Action {
 	it, open := b.item(d.word), b.open
 	timer := func(verb int, a fsm.Action) []fsm.Action {
-		open.ops = append(open.ops, timerDeed{verb, d.timer, d.after, it.id})
+		open.ops = append(open.ops, timerOp{verb, d.timer, d.after, it.id})
 		return []fsm.Action{a}
 	}
 	switch d.what {
-	case deedPostpone, deedKeep:
-		open.postpone = d.what == deedPostpone
+	case actPostpone, actKeep:
+		open.postpone = d.what == actPostpone
 		return []fsm.Action{fsm.Postpone(open.postpone)}
-	case deedRaise:
+	case actRaise:
 		open.inserts = append(open.inserts, it.id)
 		return []fsm.Action{fsm.Raise(it)}
-	case deedInsertTimeout:
+	case actInsertTimeout:
 		open.inserts = append(open.inserts, it.id)
 		return []fsm.Action{fsm.Insert(fsm.Event{Kind: d.timer.Kind(), Name: d.timer.Name(), Content: it})}
-	case deedReply:
+	case actReply:
 		return []fsm.Action{fsm.Reply(x.Event.From, "yes")}
-	case deedSet:
+	case actSet:
 		return timer(d.what, d.timer.After(d.after, it))
-	case deedSetAt:
+	case actSetAt:
 		return timer(d.what, d.timer.At(d.after, it))
-	case deedUpdate:
+	case actUpdate:
 		return timer(d.what, d.timer.Update(it))
-	case deedCancel:
+	case actCancel:
 		return timer(d.what, d.timer.Cancel())
 	default:
 		return []fsm.Action{fsm.Hibernate()}

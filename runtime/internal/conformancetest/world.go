@@ -1,4 +1,4 @@
-package runtime_test
+package conformancetest
 
 import (
 	"cmp"
@@ -10,34 +10,35 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// world is what a scenario happens in: the machine, its callers, and the notes of what happened.
+// world is the state of one replay: the machine, its callers, and the trace.
 type world struct {
-	scenario *scenario
+	scenario *Scenario
 	clock    *fsm.Clock
 	code     map[string]*fsm.Callback[string, int] // by module name
 	core     *fsm.Core[string, int]                // nil if it did not start
-	early    []fsm.Event                           // what Init has sent to the machine itself
-	used     []int                                 // how often each rule has been
+	early    []fsm.Event                           // events that Init has sent to the machine itself
+	used     []int                                 // number of uses of each rule
 
-	goesOn func() // is called when far more happens than is expected, and does not return
+	endless func() // is called if the trace is far longer than expected; does not return
 
-	calls  []*caller
-	kept   []*caller // whose calls a rule has stored, oldest first
+	calls  []*pendingCall
+	stored []*pendingCall // calls that a rule has stored, oldest first
 	down   bool
-	result expectation
+	result Expectation
 }
 
-// caller is a process that waits for the answer to one call.
-type caller struct {
+// pendingCall is a process that waits for the answer to one call.
+type pendingCall struct {
 	id       int
 	from     *fsm.From
-	deadline time.Duration // when it gives up; fsm.Infinity if never
+	deadline time.Duration // when its time-out ends; fsm.Infinity if it has none
 	outcome  entry         // nil while it waits
 }
 
-// replay returns what happens in a scenario. It calls goesOn, which does not return, if that seems to have no end.
-func replay(s *scenario, goesOn func()) expectation {
-	w := &world{scenario: s, clock: fsm.NewVirtualClock(), used: make([]int, len(s.Machine.Rules)), goesOn: goesOn}
+// Replay runs a scenario and returns its trace. It calls endless, which must not return, if the
+// trace is far longer than expected.
+func Replay(s *Scenario, endless func()) Expectation {
+	w := &world{scenario: s, clock: fsm.NewVirtualClock(), used: make([]int, len(s.Machine.Rules)), endless: endless}
 	w.code = map[string]*fsm.Callback[string, int]{"A": w.module("A"), "B": w.module("B"), "C": w.module("C")}
 	w.start()
 	for i := 0; ; {
@@ -50,7 +51,7 @@ func replay(s *scenario, goesOn func()) expectation {
 			break
 		}
 	}
-	w.look()
+	w.finish()
 	return w.result
 }
 
@@ -62,7 +63,7 @@ func (w *world) note(e entry) {
 	e["t"] = w.now()
 	w.result.Trace = append(w.result.Trace, plain(e).(entry))
 	if len(w.result.Trace) > 2*len(w.scenario.Expect.Trace)+100 {
-		w.goesOn()
+		w.endless()
 	}
 }
 
@@ -81,7 +82,7 @@ func (w *world) start() {
 	}
 }
 
-// send sends one way. Nobody hears of it if there is no machine.
+// send sends an event without a reply. If no machine runs, the event is dropped.
 func (w *world) send(ev fsm.Event) {
 	if w.core == nil {
 		w.early = append(w.early, ev)
@@ -90,7 +91,7 @@ func (w *world) send(ev fsm.Event) {
 	_ = w.core.Send(ev)
 }
 
-// perform does what the script has for this instant, and returns how much that is.
+// perform does the operations of the script for this instant and returns their number.
 func (w *world) perform(script []op) (done int) {
 	for done < len(script) && ms(script[done].AtMs) == w.clock.Now() {
 		w.do(script[done])
@@ -99,7 +100,7 @@ func (w *world) perform(script []op) (done int) {
 	return done
 }
 
-// run runs the machine, and then notices that it has ended, as those who watch it do.
+// run runs the machine, and records its end.
 func (w *world) run() {
 	if w.core == nil || w.down {
 		return
@@ -116,7 +117,7 @@ func (w *world) run() {
 	}
 }
 
-// next is when something happens next.
+// next returns the time of the next operation, timer or time-out of a call.
 func (w *world) next(script []op) time.Duration {
 	next := fsm.Infinity
 	if len(script) > 0 {
@@ -143,9 +144,9 @@ func (w *world) giveUp(now time.Duration) {
 	}
 }
 
-// call sends a call whose caller waits beside the script.
+// call sends a call. Its caller waits while the script goes on.
 func (w *world) call(o op) {
-	c := &caller{id: o.ID, deadline: fsm.Infinity}
+	c := &pendingCall{id: o.ID, deadline: fsm.Infinity}
 	if o.TimeoutMs != nil {
 		c.deadline = w.clock.Now() + ms(*o.TimeoutMs)
 	}
@@ -158,7 +159,7 @@ func (w *world) call(o op) {
 	_ = w.core.Send(fsm.Event{Kind: fsm.KindCall, Content: o.Event, From: c.from})
 }
 
-func (w *world) answered(c *caller, value any, err error) {
+func (w *world) answered(c *pendingCall, value any, err error) {
 	switch {
 	case c.outcome != nil:
 	case err != nil:
@@ -169,13 +170,13 @@ func (w *world) answered(c *caller, value any, err error) {
 	}
 }
 
-func (w *world) caller(from *fsm.From) *caller {
-	i := slices.IndexFunc(w.calls, func(c *caller) bool { return c.from == from })
+func (w *world) callOf(from *fsm.From) *pendingCall {
+	i := slices.IndexFunc(w.calls, func(c *pendingCall) bool { return c.from == from })
 	return w.calls[i]
 }
 
-// look writes down what is left at the end.
-func (w *world) look() {
+// finish records the calls and the state at the end.
+func (w *world) finish() {
 	for _, c := range w.calls {
 		if c.outcome == nil {
 			c.outcome = entry{"id": c.id, "out": "pending"}
@@ -232,8 +233,8 @@ func jsonText(v any) string {
 	return string(text)
 }
 
-// broken are the names that the files give to the mistakes of a callback.
-var broken = map[error]string{
+// faultNames are the names in the files of the faults of a callback.
+var faultNames = map[error]string{
 	fsm.ErrBadResult:      "bad_return",
 	fsm.ErrBadAction:      "bad_action",
 	fsm.ErrBadReply:       "bad_reply_action",
@@ -241,7 +242,7 @@ var broken = map[error]string{
 	fsm.ErrBadEnterAction: "bad_enter_action",
 }
 
-// reason is the text of an exit reason. That of a panic says that it was one.
+// reason returns the text of an exit reason, with a prefix for a panic.
 func reason(err error) string {
 	if stopped, ok := err.(*fsm.StoppedError); ok {
 		err = stopped.Cause
@@ -260,7 +261,7 @@ func bareReason(err error) string {
 		return p.Value.(string)
 	}
 	if c, ok := errors.AsType[*fsm.CallbackError](err); ok {
-		return broken[c.Err]
+		return faultNames[c.Err]
 	}
 	return err.Error()
 }

@@ -1,4 +1,4 @@
-package runtime_test
+package modeltest
 
 import (
 	"slices"
@@ -10,12 +10,12 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// book is what somebody who knows the rules of gen_statem expects of a machine. It learns what the callback has returned,
-// and from that alone says which event must be next, what is postponed, and which timers run. So no event can get lost, be
-// handled twice or come out of turn, and no timer can have two lives.
-type book struct {
+// model is a model of gen_statem. It records what the callback returns, and computes from that
+// which event comes next, which events are postponed, and which timers run. It finds events that
+// are lost, handled twice or out of order, and timers that run twice.
+type model struct {
 	t     testing.TB
-	tape  tape
+	tape  choices
 	clock *fsm.Clock
 	core  *fsm.Core[string, int]
 
@@ -23,51 +23,51 @@ type book struct {
 	entries   [3]reaction        // by state
 	reactions [3][words]reaction // by state and word
 	turns     int                // so far
-	ids       int                // of items, so far
+	ids       int                // last id of an item
 
 	state     string
 	data      int
 	suspended bool
-	mail      []int // sent and not handled, in this order; numbers of items, as in all lists
+	mailbox   []int // ids of items sent and not handled, in this order; all lists hold ids
 	queue     []int // inserted and retried
-	parked    []int // oldest first
+	postponed []int // oldest first
 	zero      []fsm.Timer
-	timers    map[fsm.Timer]*promise // those of no time too
-	answers   map[int]int            // how often each call was answered
+	timers    map[fsm.Timer]*runningTimer // includes zero time-outs
+	answers   map[int]int                 // number of answers to each call
 
-	open       *entryOf // the turn that is being written down
+	open       *turnRecord // the turn that is being recorded
 	ended      bool
-	endState   string // what Terminate is to see
+	endState   string // the state that Terminate must get
 	endData    int
 	terminated int
 }
 
-// promise is a timer that runs.
-type promise struct {
+// runningTimer is a timer that runs.
+type runningTimer struct {
 	id       int
 	deadline time.Duration
 }
 
-// entryOf is what the book learns of one turn.
-type entryOf struct {
+// turnRecord is the record of one turn.
+type turnRecord struct {
 	id       int // 0: the turn of Init
 	to       string
 	data     int
 	enter    bool // an enter call is due
 	postpone bool
 	inserts  []int
-	ops      []timerDeed
+	ops      []timerOp
 }
 
-type timerDeed struct {
+type timerOp struct {
 	verb  int
 	timer fsm.Timer
 	after time.Duration
 	id    int
 }
 
-// arrive checks that the event is the one whose turn it is.
-func (b *book) arrive(x turn, it item) {
+// handled checks that the event is the next one of the model.
+func (b *model) handled(x turn, it item) {
 	b.t.Helper()
 	switch {
 	case b.ended:
@@ -84,11 +84,11 @@ func (b *book) arrive(x turn, it item) {
 	case b.due(x.Event, it):
 		delete(b.timers, timerOf(x.Event))
 	default:
-		b.next(&b.mail, it, "of the mailbox")
+		b.next(&b.mailbox, it, "of the mailbox")
 	}
 }
 
-func (b *book) next(list *[]int, it item, what string) {
+func (b *model) next(list *[]int, it item, what string) {
 	b.t.Helper()
 	if len(*list) == 0 || (*list)[0] != it.id {
 		b.t.Fatalf("item %d is handled; want the first %s: %v", it.id, what, *list)
@@ -96,22 +96,22 @@ func (b *book) next(list *[]int, it item, what string) {
 	*list = (*list)[1:]
 }
 
-// due reports whether the event is that of a timer whose time has come.
-func (b *book) due(ev fsm.Event, it item) bool {
+// due reports whether the event is that of a timer that is due.
+func (b *model) due(ev fsm.Event, it item) bool {
 	p, ok := b.timers[timerOf(ev)]
 	return ok && p.id == it.id && p.deadline <= b.clock.Now()
 }
 
 func timerOf(ev fsm.Event) fsm.Timer {
-	i := slices.IndexFunc(bookTimers, func(t fsm.Timer) bool { return t.Kind() == ev.Kind && t.Name() == ev.Name })
+	i := slices.IndexFunc(timerKeys, func(t fsm.Timer) bool { return t.Kind() == ev.Kind && t.Name() == ev.Name })
 	if i < 0 {
 		return fsm.Timer{}
 	}
-	return bookTimers[i]
+	return timerKeys[i]
 }
 
-// entered checks that an enter call is due, and what it is told.
-func (b *book) entered(x turn, from string) {
+// entered checks that an enter call is due, and its arguments.
+func (b *model) entered(x turn, from string) {
 	b.t.Helper()
 	if !b.open.enter || from != b.state || x.State != b.open.to || x.Data != b.open.data {
 		b.t.Fatalf("entered %s from %s with %d; want %s from %s with %d, if at all",
@@ -120,15 +120,15 @@ func (b *book) entered(x turn, from string) {
 	b.open.enter = false
 }
 
-// note writes down what a call of the callback returns, which adds one to the data.
-func (b *book) note(outcome int, to string, entering bool) {
+// note records the result of one call of the callback. Each call adds one to the data.
+func (b *model) note(outcome int, to string, entering bool) {
 	b.ended = outcome >= outcomeStop
-	b.endState, b.endData = b.state, b.data // the transition has not happened
+	b.endState, b.endData = b.state, b.data // the transition is undone
 	switch {
 	case outcome == outcomeStop:
 		b.endState, b.endData = b.open.to, b.open.data+1
 	case outcome == outcomeNone && entering:
-		b.endState, b.endData = b.open.to, b.open.data // only the enter call has not happened
+		b.endState, b.endData = b.open.to, b.open.data // only the enter call is undone
 	case outcome == outcomeNext:
 		b.open.to = to
 		b.open.enter = to != b.state
@@ -138,15 +138,15 @@ func (b *book) note(outcome int, to string, entering bool) {
 	b.open.data++
 }
 
-func (b *book) terminate(state string, data int) {
+func (b *model) terminate(state string, data int) {
 	b.terminated++
 	if state != b.endState || data != b.endData {
 		b.t.Errorf("Terminate saw %s with %d; want %s with %d", state, data, b.endState, b.endData)
 	}
 }
 
-// settle closes the turn that is being written down, in the order of gen_statem.
-func (b *book) settle() {
+// settle ends the turn in the order of gen_statem.
+func (b *model) settle() {
 	e := b.open
 	b.open = nil
 	if e == nil || b.ended {
@@ -157,18 +157,18 @@ func (b *book) settle() {
 	}
 	changed := e.to != b.state
 	if e.postpone && e.id != 0 {
-		b.parked = append(b.parked, e.id)
+		b.postponed = append(b.postponed, e.id)
 	}
 	var retried []int
 	if changed {
-		retried, b.parked = b.parked, nil
+		retried, b.postponed = b.postponed, nil
 	}
 	b.cancel(fsm.EventTimer())
 	if changed {
 		b.cancel(fsm.StateTimer())
 	}
 	for i, op := range e.ops {
-		if !slices.ContainsFunc(e.ops[i+1:], func(later timerDeed) bool { return later.timer == op.timer }) {
+		if !slices.ContainsFunc(e.ops[i+1:], func(later timerOp) bool { return later.timer == op.timer }) {
 			b.apply(op)
 		}
 	}
@@ -176,33 +176,33 @@ func (b *book) settle() {
 	b.state, b.data = e.to, e.data
 }
 
-func (b *book) apply(op timerDeed) {
+func (b *model) apply(op timerOp) {
 	running := b.timers[op.timer]
 	switch {
-	case op.verb == deedCancel || op.verb != deedUpdate && op.after == fsm.Infinity:
+	case op.verb == actCancel || op.verb != actUpdate && op.after == fsm.Infinity:
 		b.cancel(op.timer)
-	case op.verb == deedUpdate && running != nil:
+	case op.verb == actUpdate && running != nil:
 		running.id = op.id
-	case op.verb == deedUpdate || op.after == 0:
+	case op.verb == actUpdate || op.after == 0:
 		b.cancel(op.timer)
-		b.timers[op.timer] = &promise{op.id, 0}
+		b.timers[op.timer] = &runningTimer{op.id, 0}
 		b.zero = append(b.zero, op.timer)
-	case op.verb == deedSetAt:
+	case op.verb == actSetAt:
 		b.cancel(op.timer)
-		b.timers[op.timer] = &promise{op.id, op.after}
+		b.timers[op.timer] = &runningTimer{op.id, op.after}
 	default:
 		b.cancel(op.timer)
-		b.timers[op.timer] = &promise{op.id, b.clock.Now() + op.after}
+		b.timers[op.timer] = &runningTimer{op.id, b.clock.Now() + op.after}
 	}
 }
 
-func (b *book) cancel(timer fsm.Timer) {
+func (b *model) cancel(timer fsm.Timer) {
 	delete(b.timers, timer)
 	b.zero = slices.DeleteFunc(b.zero, func(z fsm.Timer) bool { return z == timer })
 }
 
-// run runs the machine and compares it with the book.
-func (b *book) run() {
+// run runs the machine and compares it with the model.
+func (b *model) run() {
 	b.t.Helper()
 	b.core.Run()
 	b.settle()
@@ -215,48 +215,49 @@ func (b *book) run() {
 		b.t.Fatalf("at rest in %s with %d, suspended %v, %v; want %s with %d, suspended %v",
 			s.State, s.Data, s.Suspended, b.core.Err(), b.state, b.data, b.suspended)
 	}
-	if len(b.queue)+len(b.zero) > 0 || len(b.mail) > 0 && !b.suspended {
-		b.t.Fatalf("at rest while there are %v in the queue, %v of no time, %v in the mailbox", b.queue, b.zero, b.mail)
+	if len(b.queue)+len(b.zero) > 0 || len(b.mailbox) > 0 && !b.suspended {
+		b.t.Fatalf("at rest while there are %v in the queue, %v of no time, %v in the mailbox", b.queue, b.zero, b.mailbox)
 	}
 	var parked []int
 	for _, ev := range s.Postponed {
 		parked = append(parked, ev.Content.(item).id)
 	}
-	if !slices.Equal(parked, b.parked) {
-		b.t.Fatalf("postponed: %v; want %v", parked, b.parked)
+	if !slices.Equal(parked, b.postponed) {
+		b.t.Fatalf("postponed: %v; want %v", parked, b.postponed)
 	}
 	b.checkTimers(s.Timeouts)
 	b.checkAnswers()
 }
 
-func (b *book) checkTimers(timeouts []fsm.Timeout) {
+func (b *model) checkTimers(timeouts []fsm.Timeout) {
 	b.t.Helper()
-	running := map[fsm.Timer]promise{}
+	running := map[fsm.Timer]runningTimer{}
 	for _, timeout := range timeouts {
 		if _, twice := running[timeout.Timer]; twice {
 			b.t.Fatalf("timer %v runs twice: %v", timeout.Timer, timeouts)
 		}
-		running[timeout.Timer] = promise{timeout.Content.(item).id, timeout.Deadline}
+		running[timeout.Timer] = runningTimer{timeout.Content.(item).id, timeout.Deadline}
 	}
-	want := map[fsm.Timer]promise{}
+	want := map[fsm.Timer]runningTimer{}
 	for timer, p := range b.timers {
 		want[timer] = *p
 		if p.deadline <= b.clock.Now() && !b.suspended {
 			b.t.Fatalf("at rest while timer %v is due since %v", timer, p.deadline)
 		}
 	}
-	if !cmp.Equal(running, want, cmp.AllowUnexported(fsm.Timer{}, promise{})) {
+	if !cmp.Equal(running, want, cmp.AllowUnexported(fsm.Timer{}, runningTimer{})) {
 		b.t.Fatalf("timers that run: %v; want %v", running, want)
 	}
 }
 
-// checkEnd checks that the machine has ended once, and that nobody waits who could still be told.
-func (b *book) checkEnd() {
+// checkEnd checks that the machine has ended once, and that every call that could be answered has
+// been.
+func (b *model) checkEnd() {
 	b.t.Helper()
 	if b.core.Err() == nil || b.terminated != 1 {
 		b.t.Fatalf("after the end: %v, Terminate called %d times", b.core.Err(), b.terminated)
 	}
-	for _, id := range slices.Concat(b.queue, b.parked, b.mail) {
+	for _, id := range slices.Concat(b.queue, b.postponed, b.mailbox) {
 		if n, call := b.answers[id]; call && n == 0 {
 			b.t.Fatalf("call %d still waits after the end", id)
 		}
@@ -264,7 +265,7 @@ func (b *book) checkEnd() {
 	b.checkAnswers()
 }
 
-func (b *book) checkAnswers() {
+func (b *model) checkAnswers() {
 	b.t.Helper()
 	for id, n := range b.answers {
 		if n > 1 {

@@ -1,4 +1,6 @@
-package runtime_test
+// Package conformancetest replays scenarios on a machine written by hand and compares the trace with the one that gen_statem of
+// Erlang/OTP left.
+package conformancetest
 
 import (
 	"bufio"
@@ -8,14 +10,15 @@ import (
 	"os"
 )
 
-// scenario is one line of a conformance file: a machine as a table of rules, what is done to it and when, and what the
-// gen_statem of Erlang/OTP made of that. Times are virtual milliseconds.
-type scenario struct {
+// Scenario is one line of a conformance file: a machine as a table of rules, the operations on it
+// and their times, and the trace that gen_statem of Erlang/OTP left. Times are virtual
+// milliseconds.
+type Scenario struct {
 	Name    string
 	Machine machineSpec
 	Script  []op
 	EndMs   int `json:"end_ms"`
-	Expect  expectation
+	Expect  Expectation
 }
 
 type machineSpec struct {
@@ -34,7 +37,7 @@ type initSpec struct {
 	Actions        []actionSpec
 }
 
-// rule says what the callback does. An empty pattern matches everything.
+// rule is one row of the callback. An empty pattern matches every value.
 type rule struct {
 	State, Type, Event, Name, Module string
 	Max                              *int
@@ -50,7 +53,7 @@ type actionSpec struct {
 	Abs                          bool
 }
 
-// op is something that the world outside does.
+// op is one operation of the script.
 type op struct {
 	AtMs      int `json:"at_ms"`
 	Op        string
@@ -62,18 +65,19 @@ type op struct {
 	Data      *int
 }
 
-// entry is one thing that happened, with the members of the file.
+// entry is one record of a trace, with the members of the file.
 type entry = map[string]any
 
-type expectation struct {
+// Expectation is the trace of a scenario, the outcome of its calls, and its final state.
+type Expectation struct {
 	Start any
 	Trace []entry
 	Calls []entry
 	Final entry
 }
 
-// readScenarios calls f with each scenario of a gzipped file.
-func readScenarios(path string, f func(*scenario)) error {
+// Read calls f with each scenario of a gzipped file.
+func Read(path string, f func(*Scenario)) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -86,7 +90,7 @@ func readScenarios(path string, f func(*scenario)) error {
 	scan := bufio.NewScanner(lines)
 	scan.Buffer(nil, 1<<24)
 	for scan.Scan() {
-		s := new(scenario)
+		s := new(Scenario)
 		if err := json.Unmarshal(scan.Bytes(), s); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -95,7 +99,7 @@ func readScenarios(path string, f func(*scenario)) error {
 	return scan.Err()
 }
 
-// plain gives v the types that JSON gives it, so that what happened can be compared with a file.
+// plain converts v to the types that JSON decodes, so that traces can be compared.
 func plain(v any) any {
 	switch v := v.(type) {
 	case int:
