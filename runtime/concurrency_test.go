@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
@@ -97,3 +98,5 @@ func TestServer_StopUnderLoadEndsEveryCall(t *testing.T) {
 		}
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
