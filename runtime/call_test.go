@@ -58,7 +58,7 @@ func TestCall_ContextEnds(t *testing.T) {
 			t.Error("an event that was never sent is not withdrawn")
 		}
 		_, _ = s.Coin(t.Context())
-		want := []string{"visit ann"} // handled late: nobody hears of it
+		want := []string{"visit ann"} // handled late: its caller has gone
 		if diff := cmp.Diff(want, s.Log(t)); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)
 		}
@@ -72,7 +72,7 @@ func TestCall_ContextEndsWhileServingOtherMessages(t *testing.T) {
 	release := make(chan struct{})
 	_, err := fsm.Call[int](ctx, &s.server, patient{locked: func() {
 		_ = s.server.Cast(do{func(*turnstile) { cancel() }})
-		_ = s.server.Cast(do{func(*turnstile) { <-release }}) // whoever serves this one is held
+		_ = s.server.Cast(do{func(*turnstile) { <-release }}) // the goroutine that serves it is held
 	}})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Call() = %v; want Canceled", err)
@@ -128,17 +128,17 @@ type answer struct {
 	err   error
 }
 
-// asked asks the turnstile beside the test, and returns who is to answer and what comes of it.
+// asked makes a call that the turnstile answers later. It returns the caller and the result.
 func asked(t *testing.T, s *liveTurnstile) (fsm.Caller[string], *answer) {
 	t.Helper()
 	got := new(answer)
 	go func() { got.value, got.err = fsm.Call[string](t.Context(), &s.server, ask{}) }()
 	synctest.Wait()
-	var who fsm.Caller[string]
-	if err := s.server.Inspect(t.Context(), func() { who = s.t.asked[len(s.t.asked)-1] }); err != nil {
+	var caller fsm.Caller[string]
+	if err := s.server.Inspect(t.Context(), func() { caller = s.t.asked[len(s.t.asked)-1] }); err != nil {
 		t.Fatal(err)
 	}
-	return who, got
+	return caller, got
 }
 
 func TestCaller_KeptByHookAnsweredLater(t *testing.T) {
@@ -156,14 +156,14 @@ func TestCaller_KeptByHookAnsweredLater(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := startDeferring()
 				defer stop(t, s)
-				who, got := asked(t, s)
+				caller, got := asked(t, s)
 				if *got != (answer{}) {
-					t.Fatalf("answered %v before anybody did", *got)
+					t.Fatalf("answered %v before the answer", *got)
 				}
-				if !tt.answer(who) {
+				if !tt.answer(caller) {
 					t.Error("the first answer does not count")
 				}
-				if who.Reply("again") {
+				if caller.Reply("again") {
 					t.Error("the second answer counts")
 				}
 				synctest.Wait()
@@ -179,13 +179,13 @@ func TestCaller_KeptByHookAnsweredLater(t *testing.T) {
 func TestCaller_KeptByHookMachineEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startDeferring()
-		who, got := asked(t, s)
+		caller, got := asked(t, s)
 		stop(t, s)
 		synctest.Wait()
 		if !errors.Is(got.err, fsm.ErrStopped) {
 			t.Errorf("got %v; want ErrStopped", *got)
 		}
-		if who.Reply("too late") {
+		if caller.Reply("too late") {
 			t.Error("an answer counts after the machine has ended")
 		}
 	})
@@ -193,6 +193,6 @@ func TestCaller_KeptByHookMachineEnds(t *testing.T) {
 
 func TestCaller_OfCast(t *testing.T) {
 	if fsm.CallerOf[string](fsm.Event{Kind: fsm.KindCast}).Reply("hello") {
-		t.Error("a reply counts that nobody waits for")
+		t.Error("a reply to a cast counts")
 	}
 }

@@ -141,10 +141,10 @@ func TestCore_CallAnsweredLater(t *testing.T) {
 func TestCore_EndFailsWaitingCalls(t *testing.T) {
 	m, _ := counting(t)
 	var failed []string
-	note := func(who string) func(any, error) {
+	note := func(name string) func(any, error) {
 		return func(_ any, err error) {
 			if errors.Is(err, fsm.ErrStopped) {
-				failed = append(failed, who)
+				failed = append(failed, name)
 			}
 		}
 	}

@@ -53,7 +53,7 @@ func TestEngine_EventsWithoutTransition(t *testing.T) {
 		{"call without a reply", func(e *fsm.Engine) error { return e.NoReply(eventCoin) }, "fsm: turnstile: call coin gets no reply in state locked", new(*fsm.NoReplyError)},
 		{
 			"call without a reply that has moved the machine",
-			func(e *fsm.Engine) error { e.Commit(open, arcCoin); return e.NoReplyIn(locked, eventCoin) },
+			func(e *fsm.Engine) error { e.Commit(open, transitionCoin); return e.NoReplyIn(locked, eventCoin) },
 			"fsm: turnstile: call coin gets no reply in state locked", new(*fsm.NoReplyError),
 		},
 		{"ignored call", func(e *fsm.Engine) error { return e.Ignore(eventCoin) }, "fsm: turnstile: call coin gets no reply in state locked", new(*fsm.NoReplyError)},

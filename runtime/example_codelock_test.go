@@ -27,7 +27,7 @@ const (
 	lockOpen   lockState = "open"
 )
 
-// codeLock is the example of the gen_statem manual: the right digits open it for ten seconds. Who presses no button for
+// codeLock is the example of the gen_statem manual: the right digits open it for ten seconds. Without a button for
 // thirty seconds begins anew. A button that is pressed while it is open waits until it is locked again.
 func codeLock(code ...int) *fsm.Callback[lockState, lockData] {
 	type (

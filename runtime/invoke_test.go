@@ -136,7 +136,7 @@ func TestInvoke_StartsAfterThePreviousReturned(t *testing.T) {
 		close(third.let)
 		synctest.Wait()
 		if second.hasBegun() {
-			t.Error("the second one has begun, and nobody wants it any more")
+			t.Error("the second one has started after it was stopped")
 		}
 		if diff := cmp.Diff([]string{"wash: third, <nil>"}, s.Log(t)); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)
@@ -191,7 +191,7 @@ func TestInvoke_ResultWhileSuspendedWithFullMailbox(t *testing.T) {
 		w := newStubborn("clean")
 		_ = s.Do(t.Context(), wash(w))
 		_ = s.server.Suspend(t.Context())
-		_ = s.server.Cast(visit{"who fills the mailbox"})
+		_ = s.server.Cast(visit{"fills the mailbox"})
 		close(w.let)
 		synctest.Wait()
 		if log := s.Log(t); len(log) > 0 {
@@ -221,7 +221,7 @@ func TestInvoke_DoneWaitsCallersDoNot(t *testing.T) {
 		w := newStubborn("too late")
 		_ = s.Do(t.Context(), wash(w))
 		var kept error
-		go func() { _, kept = fsm.Call[struct{}](t.Context(), &s.server, visit{"who waits"}) }()
+		go func() { _, kept = fsm.Call[struct{}](t.Context(), &s.server, visit{"waits"}) }()
 		synctest.Wait()
 		stopped := make(chan error, 1)
 		go func() { stopped <- s.server.Stop(t.Context(), nil) }()
@@ -256,7 +256,7 @@ func TestInvocations_OwnerRunsWork(t *testing.T) {
 		t.Fatalf("%d and then %d invocations of one number at a time; want one", len(first), len(more))
 	}
 	if first[0].Context().Err() == nil {
-		t.Error("nobody wants the first one, and its context goes on")
+		t.Error("the context of the stopped one has not ended")
 	}
 	first[0].Run()
 	_ = m.engine.Finish(m, first[0])
@@ -285,7 +285,7 @@ func TestInvocations_EndCancelsWork(t *testing.T) {
 	}
 	i.Run()
 	if err := m.engine.Finish(m, i); err != nil {
-		t.Errorf("Finish() = %v; want nil, since nobody wants the result", err)
+		t.Errorf("Finish() = %v; want nil, since the state has been left", err)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// Who runs a machine, and when he gives it away.
+// Which goroutine owns a machine, and when it gives the machine back.
 
 func TestServer_IdleRunsOnGoroutineOfSender(t *testing.T) {
 	s := start(fsm.Config{})
@@ -37,14 +37,14 @@ func TestServer_IdleRunsOnGoroutineOfSender(t *testing.T) {
 }
 
 func TestServer_SenderServesOneBatch(t *testing.T) {
-	const others, patience = 100, 16
+	const others, batch = 100, 16
 	s := start(fsm.Config{})
 	defer stop(t, s)
 	release, served := make(chan struct{}), 0
-	// Each hook has one more message sent. Somebody else than the sender must come to the one that waits.
+	// Each hook has one more message sent. Another goroutine than that of the sender must serve the one that waits.
 	var next func(*turnstile)
 	next = func(*turnstile) {
-		if served++; served == patience+2 { // the event of the sender himself, and one that is served while he hands over
+		if served++; served == batch+2 { // the own event of the sender, and one that is served while it hands over
 			<-release
 		}
 		if served < others {
@@ -78,7 +78,7 @@ func TestServer_ContextEndsDuringHook(t *testing.T) {
 	}
 }
 
-// TestServer_NoLockHeldInHookObserverAndReply has all of them wait for somebody else who uses the machine.
+// TestServer_NoLockHeldInHookObserverAndReply has each of them wait for another goroutine that uses the machine.
 func TestServer_NoLockHeldInHookObserverAndReply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s *liveTurnstile

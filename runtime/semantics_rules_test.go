@@ -141,8 +141,8 @@ func TestSemantics_ExternalSelfTransitionRetries(t *testing.T) {
 		do   func(t *turnstile)
 		want []string
 	}{
-		{"internal", func(t *turnstile) { t.engine.Stay(arcDoLocked) }, []string{"tried"}},
-		{"left and entered again", func(t *turnstile) { t.engine.Commit(locked, arcAfter) }, []string{"tried", "tried"}},
+		{"internal", func(t *turnstile) { t.engine.Stay(transitionDoLocked) }, []string{"tried"}},
+		{"left and entered again", func(t *turnstile) { t.engine.Commit(locked, transitionAfter) }, []string{"tried", "tried"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestSemantics_CrashAfterCommitEndsInNewState(t *testing.T) {
 	ended := make(chan int, 1)
 	err := s.Do(t.Context(), func(x *turnstile) {
 		x.terminated = func(error) { ended <- x.engine.State() }
-		x.engine.Commit(open, arcCoin)
+		x.engine.Commit(open, transitionCoin)
 		panic("in an entry")
 	})
 	if !errors.As(err, new(*fsm.PanicError)) {

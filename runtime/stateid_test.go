@@ -80,7 +80,7 @@ func TestStats_WaitingAndUnhandled(t *testing.T) {
 	if got := s.server.Stats(); got != (fsm.Stats{}) {
 		t.Errorf("Stats() = %+v of a new machine; want zeros", got)
 	}
-	_ = s.server.Cast(push{}) // rejected, and nobody hears of it
+	_ = s.server.Cast(push{}) // rejected; a cast has no caller
 	_ = s.Push(t.Context())   // rejected, and its caller hears of it
 	_ = s.server.Cast(coin{}) // handled
 	held(t, s, func() {

@@ -10,20 +10,20 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// turnstile is a machine as fsmgen writes them, small enough to be read in one go.
+// turnstile is a small machine in the form of generated code.
 //
 //	state   event  target
-//	locked  coin   open      reply how many coins
+//	locked  coin   open      reply with the number of coins
 //	locked  visit  (postpone)
 //	open    push   locked
 //	open    visit  open      internal
 //	open    after  locked
-//	*       do     *         internal: runs whatever the test wants a hook to do
-//	*       ring   *         internal: the same, when an alarm goes off
+//	*       do     *         internal: runs a function of the test as a hook
+//	*       ring   *         internal: the same, when an alarm expires
 type turnstile struct {
 	engine     fsm.Engine
 	coins      int
-	log        []string // what happened, for the one who owns the machine
+	log        []string // what happened; only the owner of the machine uses it
 	openTime   time.Duration
 	terminated func(reason error)
 	alarms     [alarms]func(t *turnstile)
@@ -44,12 +44,12 @@ const (
 )
 
 const (
-	arcCoin = iota
-	arcPush
-	arcVisit
-	arcDoLocked
-	arcDoOpen
-	arcAfter
+	transitionCoin = iota
+	transitionPush
+	transitionVisit
+	transitionDoLocked
+	transitionDoOpen
+	transitionAfter
 )
 
 type (
@@ -60,7 +60,7 @@ type (
 	ring  struct{ alarm int }
 	after struct{}
 	idle  struct{ what string }
-	ask   struct{} // a call that somebody answers later: the info must have Defers
+	ask   struct{} // a call that is answered later: the info must have Defers
 
 	// patient is a call that is postponed while locked, and runs a function each time.
 	patient struct{ locked, open func() }
@@ -115,7 +115,7 @@ func newTurnstile(clock *fsm.Clock) *turnstile {
 	return t
 }
 
-// Step is the boxed way in.
+// Step handles a boxed event.
 func (t *turnstile) Step(ev fsm.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case coin:
@@ -128,7 +128,7 @@ func (t *turnstile) Step(ev fsm.Event) (any, error) {
 		return nil, t.onDo(content)
 	case after:
 		t.note("after")
-		t.engine.Commit(locked, arcAfter)
+		t.engine.Commit(locked, transitionAfter)
 		return nil, nil
 	case ring:
 		return nil, t.onDo(do{t.alarms[content.alarm]})
@@ -164,7 +164,7 @@ func (t *turnstile) note(format string, args ...any) {
 	t.log = append(t.log, fmt.Sprintf(format, args...))
 }
 
-// setAlarm has f run after d, instead of what this alarm was to run before.
+// setAlarm makes an alarm run f after d. It replaces the function of the alarm.
 func (t *turnstile) setAlarm(alarm int, d time.Duration, f func(t *turnstile)) {
 	t.alarms[alarm] = f
 	t.engine.StartTimer(timerAlarm+alarm, d)
@@ -175,7 +175,7 @@ func (t *turnstile) onCoin() (int, error) {
 		return 0, t.engine.Reject(eventCoin)
 	}
 	t.coins++
-	t.engine.Commit(open, arcCoin)
+	t.engine.Commit(open, transitionCoin)
 	if t.openTime > 0 {
 		t.engine.StartTimer(timerOpen, t.openTime)
 	}
@@ -187,7 +187,7 @@ func (t *turnstile) onPush() error {
 		return t.engine.Reject(eventPush)
 	}
 	t.engine.StopTimer(timerOpen)
-	t.engine.Commit(locked, arcPush)
+	t.engine.Commit(locked, transitionPush)
 	return nil
 }
 
@@ -199,16 +199,16 @@ func (t *turnstile) onVisit(ev visit) error {
 		return t.engine.Postpone(eventVisit)
 	}
 	t.note("visit %s", ev.who)
-	t.engine.Stay(arcVisit)
+	t.engine.Stay(transitionVisit)
 	return nil
 }
 
 func (t *turnstile) onDo(ev do) error {
 	ev.f(t)
 	if t.engine.State() == locked {
-		t.engine.Stay(arcDoLocked)
+		t.engine.Stay(transitionDoLocked)
 	} else {
-		t.engine.Stay(arcDoOpen)
+		t.engine.Stay(transitionDoOpen)
 	}
 	return nil
 }
@@ -259,7 +259,7 @@ func (t *turnstile) Do(f func(t *turnstile)) error {
 	return err
 }
 
-// liveTurnstile is the turnstile that many goroutines may use.
+// liveTurnstile is a turnstile with a server.
 type liveTurnstile struct {
 	server fsm.Server
 	t      turnstile

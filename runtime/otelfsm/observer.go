@@ -45,7 +45,7 @@ func New(meter metric.Meter, types ...*fsm.Info) (*Observer, error) {
 // durations are the bounds of the buckets in seconds. States last from a moment to days.
 var durations = []float64{.001, .005, .025, .1, .5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600}
 
-// Wants is called by the machines. Nothing is wanted that nobody measures, so that without an SDK a machine is as fast as
+// Wants reports whether an instrument for steps of this kind is enabled. Without an SDK none is, and the machine is as fast as
 // without an observer.
 func (o *Observer) Wants(kind fsm.StepKind) bool {
 	ctx := context.Background()

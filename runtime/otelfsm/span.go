@@ -12,8 +12,8 @@ import (
 
 // OnSpan returns an observer for one machine. It measures as o does, and also adds an event to span for each step:
 // fsm.transition, fsm.postponed, fsm.ignored, fsm.unhandled, fsm.stopped or fsm.crashed. The fields that a step has recorded
-// are attributes of it, their names after "fsm.field."; why a machine has ended is fsm.reason. Whoever started the span ends
-// it; later steps leave no trace in it. A span that does not record when the machine starts costs nothing.
+// are attributes of it, their names after "fsm.field."; the reason of the end of a machine is fsm.reason. The caller that started the
+// span ends it; later steps are not added. A span that does not record when the machine starts costs nothing.
 func (o *Observer) OnSpan(span trace.Span) fsm.Observer {
 	return &spanObserver{Observer: o, span: span, ctx: trace.ContextWithSpan(context.Background(), span)}
 }

@@ -19,8 +19,7 @@ const (
 	keyReason  = attribute.Key("fsm.reason")
 )
 
-// vocabulary is everything that the steps of one type of machine can be measured with. That of a type that nobody has
-// prepared is nil.
+// vocabulary is the set of attributes for the steps of one machine type. For a type that has not been prepared it is nil.
 type vocabulary struct {
 	transitions map[arrow]transition
 	events      map[cell][]metric.AddOption
