@@ -196,8 +196,17 @@ func typed[R any](value any, err error) (R, error) {
 	return reply, err
 }
 
-// call sends a call. met is whether the machine has begun to handle it: then it cannot be
-// withdrawn.
+// call sends a call and waits for its reply. A From, with its channel, is the expensive part of a
+// call. It is allocated only if the reply cannot be the result of Step, in four cases:
+//
+//	idle, short path, Step returns a reply       callDirect returns it: no From
+//	idle, short path, Step returns ErrPending    the event is postponed with a From; a later step answers it
+//	idle, long path                              runStep answers the From, or a hook keeps it
+//	owned by another goroutine                   the event goes into the inbox with a From
+//
+// In the last three the caller serves other messages within its budget, if it owns the machine, and
+// then waits. met says that the machine has begun to handle the event: then it cannot be withdrawn
+// when ctx ends. A cast goes the same ways without a From.
 func (s *Server) call(ctx context.Context, content any) (any, error) {
 	if ctx.Value(hookKey{}) == s.engine {
 		return nil, ErrReentrant

@@ -41,7 +41,7 @@ func (e *Engine) Complete(m Stepper, content any, err error) {
 // timer operations after the step. It is also false for a machine that keeps the From of calls, and
 // while slow steps are logged.
 //
-// An example, a cast that finds the machine idle, by the flags of the engine:
+// An example, one cast by the flags of the engine:
 //
 //	watched               short: Step commits, reports the transition and returns nil; nothing else is touched
 //	watched|eventTimeout  long: runStep stops the event time-out after Step, as any event must (R029)
