@@ -12,31 +12,8 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// held runs f while a hook keeps the machine busy: whatever f sends has to wait in the mailbox.
-func held(t *testing.T, s *liveTurnstile, f func()) {
-	t.Helper()
-	busy, free := make(chan struct{}), make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := s.Do(context.Background(), func(*turnstile) { close(busy); <-free }); err != nil {
-			t.Errorf("Do() = %v", err)
-		}
-	})
-	<-busy
-	f()
-	close(free)
-	wg.Wait()
-}
-
-// stop ends the machine when the test is over, so that nothing of it is left.
-func stop(t *testing.T, s *liveTurnstile) {
-	t.Helper()
-	if err := s.server.Stop(context.Background(), nil); err != nil {
-		t.Errorf("Stop() = %v", err)
-	}
-	<-s.server.Done()
-}
-
+// A typed method runs the machine on the goroutine of its caller, if the machine is idle. An event that the state does not
+// handle changes nothing.
 func TestServer_TypedEvent(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
@@ -51,6 +28,7 @@ func TestServer_TypedEvent(t *testing.T) {
 	}
 }
 
+// While the machine is busy, events wait in the mailbox and are handled in the order in which they were sent.
 func TestServer_BusyMachineKeepsOrder(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
@@ -72,6 +50,7 @@ func TestServer_BusyMachineKeepsOrder(t *testing.T) {
 	}
 }
 
+// A caller that has the reply reads at least the state that its event led to.
 func TestStateID_AfterReply(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
@@ -91,6 +70,7 @@ func TestStateID_AfterReply(t *testing.T) {
 	}
 }
 
+// A full mailbox refuses casts and calls. Requests such as Inspect always fit.
 func TestMailbox_FullRefusesEventsNotRequests(t *testing.T) {
 	s := start(fsm.Config{Mailbox: 2})
 	defer stop(t, s)
@@ -120,6 +100,7 @@ func TestMailbox_FullRefusesEventsNotRequests(t *testing.T) {
 	}
 }
 
+// With a negative Mailbox every event fits.
 func TestMailbox_WithoutBound(t *testing.T) {
 	s := start(fsm.Config{Mailbox: -1})
 	defer stop(t, s)
@@ -138,6 +119,7 @@ func TestMailbox_WithoutBound(t *testing.T) {
 	})
 }
 
+// The end of a machine ends every call: postponed, waiting in the mailbox, and later ones.
 func TestStop_NotifiesWaitingCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(fsm.Config{})
@@ -183,6 +165,7 @@ func TestStop_NotifiesWaitingCallers(t *testing.T) {
 	})
 }
 
+// A cast from a hook to its own machine is handled after the step, behind what the step raises.
 func TestCast_FromHookToSameMachine(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
@@ -197,6 +180,7 @@ func TestCast_FromHookToSameMachine(t *testing.T) {
 	}
 }
 
+// Machines that post to each other do not run inside each other: the stack does not grow.
 func TestPost_BetweenMachinesDoesNotNest(t *testing.T) {
 	a, b := start(fsm.Config{}), start(fsm.Config{})
 	defer stop(t, a)
@@ -225,6 +209,7 @@ func TestPost_BetweenMachinesDoesNotNest(t *testing.T) {
 	<-over
 }
 
+// Post never runs the other machine on the goroutine of the hook.
 func TestPost_FromHookDoesNotRunInline(t *testing.T) {
 	a, b := start(fsm.Config{}), start(fsm.Config{})
 	defer stop(t, a)
@@ -238,6 +223,7 @@ func TestPost_FromHookDoesNotRunInline(t *testing.T) {
 	<-ran
 }
 
+// Done can be waited for by several goroutines, before and after the end.
 func TestDone_ManyWaiters(t *testing.T) {
 	for range 100 {
 		s := start(fsm.Config{})
@@ -250,6 +236,7 @@ func TestDone_ManyWaiters(t *testing.T) {
 	}
 }
 
+// An event that meets an idle machine allocates nothing.
 func TestServer_DirectPathDoesNotAllocate(t *testing.T) {
 	s := start(fsm.Config{})
 	defer stop(t, s)
