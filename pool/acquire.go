@@ -18,6 +18,8 @@ type loan struct {
 
 	adopted bool // the worker has the state of the session, or there was none to take over
 	rebound bool // the session has lost its state, and no result has said so
+	// handedOver says that the request has ended while the worker takes the state over, which goes on: see takeOver.
+	handedOver bool
 
 	checkpoint bool // the answer brings the state of the session along
 }

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -60,13 +61,16 @@ func (w *worker) receive(ctx context.Context, id wire.Session, state *wire.Snaps
 	link := w.enter()
 	defer w.leave()
 	err := link.Import(ctx, id, *state)
+	_, answered := errors.AsType[*wire.RemoteError](err)
 	switch {
 	case err == nil:
 		return core.CarryDone, nil
-	case isAlive(err) || errors.Is(err, wire.ErrNotSupported):
+	case answered || errors.Is(err, wire.ErrNotSupported):
 		return core.CarryRefused, err
+	case isAlive(err):
+		return core.CarryRefused, cmp.Or(context.Cause(ctx), err) // it has stopped in time
 	case ctx.Err() != nil:
-		return core.CarryStuck, err
+		return core.CarryStuck, context.Cause(ctx)
 	default:
 		return core.CarryLost, err
 	}

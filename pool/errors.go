@@ -137,6 +137,8 @@ func (e *SessionBusyError) Outcome() Outcome { return OutcomeNotRun }
 type SessionLostError struct {
 	Pool, Session string
 	Err           error // why the state that was kept could not be used; nil if none was kept
+
+	stuck bool // the worker that was to take the state over is of no more use
 }
 
 func (e *SessionLostError) Error() string {
@@ -327,7 +329,11 @@ type AbandonedError struct {
 }
 
 func (e *AbandonedError) Error() string {
-	return fmt.Sprintf("pool: worker %d: %s was abandoned (%s): %v", e.Worker, short(e.Command), e.Work, text(e.Err))
+	what := "was abandoned"
+	if e.Work == OutcomeNotRun {
+		what = "was given up before it began"
+	}
+	return fmt.Sprintf("pool: worker %d: %s %s (%s): %v", e.Worker, short(e.Command), what, e.Work, text(e.Err))
 }
 
 func (e *AbandonedError) Unwrap() error { return e.Err }

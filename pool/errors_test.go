@@ -87,7 +87,7 @@ func TestErrors_Text(t *testing.T) {
 		},
 		{&StartError{Pool: "p", Worker: 7, Err: io.EOF, Output: []string{"no module"}}, "pool: p: worker 7 did not start: EOF: no module"},
 		{&StartError{Pool: "p", Err: io.EOF}, "pool: p: did not start: EOF"},
-		{&AbandonedError{Worker: 7, Command: "f", Work: OutcomeNotRun}, `pool: worker 7: "f" was abandoned (not run): no reason is known`},
+		{&AbandonedError{Worker: 7, Command: "f", Work: OutcomeNotRun}, `pool: worker 7: "f" was given up before it began (not run): no reason is known`},
 		{&OverloadError{Pool: "p", Waiting: 3, Limit: 2}, "pool: p: overload: 3 requests wait: at most 2 may"},
 		{
 			&OverloadError{Pool: "p", Waiting: 3, Estimate: 2 * time.Second, Left: time.Second},

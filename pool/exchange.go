@@ -1,7 +1,6 @@
 package pool
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -18,7 +17,7 @@ import (
 func (l *loan) exchange(c *call, link instance, q *request) (*Result, core.Learned, error) {
 	w := l.worker
 	q.version = w.version.label
-	learned, err := l.adopt(c, link, q)
+	learned, err := l.adopt(c, q)
 	if err != nil {
 		return nil, learned, err
 	}
@@ -52,52 +51,43 @@ func (l *loan) wireRequest(q *request) wire.Request {
 }
 
 // adopt gives the worker the state that was kept of the session. A state that the worker refuses is lost, unless the core
-// knows of workers that take it: then the error is an *elsewhereError.
-func (l *loan) adopt(c *call, link instance, q *request) (core.Learned, error) {
+// knows of workers that take it. Where the request goes on with another worker, the error is an *elsewhereError.
+func (l *loan) adopt(c *call, q *request) (core.Learned, error) {
 	if l.adopted {
 		return core.Learned{}, nil
 	}
 	p := l.worker.pool
-	late, err := l.importState(c, link)
-	if err == nil {
+	outcome, err := l.takeOver(c, q)
+	switch {
+	case l.handedOver:
+		return core.Learned{}, err
+	case outcome == core.CarryDone:
 		l.adopted, l.lease.Import = true, nil
 		return core.Learned{Imported: true}, nil
-	}
-	if c.Err() == nil && (late || isAlive(err)) && l.refused(err) { // a worker that has died says nothing of the state
-		return core.Learned{}, &elsewhereError{worker: l.worker, session: l.lease.Session, stuck: !isAlive(err), err: err}
-	}
-	_, remote := errors.AsType[*wire.RemoteError](err)
-	if !remote && !errors.Is(err, wire.ErrNotSupported) {
+	case outcome == core.CarryLost: // a worker that has died says nothing of the state
 		return core.Learned{}, l.explain(c, q, time.Now(), unsent(err))
 	}
-	p.conf().Logger.Warn("a worker did not take the state of a session over", "pool", p.name, "worker", l.worker.id,
-		"session", l.lease.Session, "err", err)
+	stuck := outcome == core.CarryStuck
+	if l.refused(stuck, err) {
+		return core.Learned{}, &elsewhereError{worker: l.worker, session: l.lease.Session, stays: true, stuck: stuck, err: err}
+	}
+	l.logRefusal(err)
 	l.adopted, l.rebound = true, true
 	learned := core.Learned{ImportFailed: true}
-	if q.affinity != AffinityPrefer {
+	switch {
+	case q.affinity != AffinityPrefer:
 		learned.Told, l.rebound = true, false
-		return learned, &SessionLostError{Pool: p.name, Session: l.lease.Session, Err: err}
+		return learned, &SessionLostError{Pool: p.name, Session: l.lease.Session, Err: err, stuck: stuck}
+	case stuck:
+		return learned, &elsewhereError{worker: l.worker, session: l.lease.Session, stuck: true, learned: learned, err: err}
 	}
 	return learned, nil
 }
 
-// importState hands the state over. A worker of another version than the one that has written the state may take at most
-// Sessions.ExportTimeout for it; late says that it has taken longer.
-func (l *loan) importState(c *call, link instance) (late bool, err error) {
-	kept, ctx := l.lease.Import, context.Context(c)
-	if l.isForeign() {
-		limit := l.worker.pool.conf().Sessions.ExportTimeout
-		bounded, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: "Sessions.ExportTimeout", After: limit})
-		defer cancel()
-		ctx = bounded
-	}
-	err = link.Import(ctx, wire.Session{ID: l.lease.Session, Generation: l.lease.Generation}, sentState(kept))
-	return ctx.Err() != nil, err
-}
-
-// isForeign reports whether there is a state to be taken over that workers of another version have written.
-func (l *loan) isForeign() bool {
-	return !l.adopted && l.lease.Import.Version != l.worker.version.label
+func (l *loan) logRefusal(err error) {
+	p := l.worker.pool
+	p.conf().Logger.Warn("a worker did not take the state of a session over", "pool", p.name, "worker", l.worker.id,
+		"session", l.lease.Session, "err", err)
 }
 
 // isAlive reports whether a worker that has failed to take a state over can go on: it has said so, or has stopped in time.
@@ -108,21 +98,20 @@ func isAlive(err error) bool {
 }
 
 // refused asks the core whether the session goes on with another worker, since this one does not take its state over.
-func (l *loan) refused(err error) (elsewhere bool) {
-	if !l.isForeign() {
-		return false
-	}
+func (l *loan) refused(stuck bool, err error) (elsewhere bool) {
 	p := l.worker.pool
-	p.step(func(now core.Time) { elsewhere = p.core.Refused(now, &l.lease, err) })
+	p.step(func(now core.Time) { elsewhere = p.core.Refused(now, &l.lease, stuck, err) })
 	return elsewhere
 }
 
-// elsewhereError ends an attempt whose worker, of a new version, did not take the state of the session over: workers of the
-// version that has written it go on with the session. No caller sees it.
+// elsewhereError ends an attempt whose worker did not take the state of the session over, and whose request goes on with
+// another one. No caller sees it.
 type elsewhereError struct {
 	worker  *worker
 	session string
+	stays   bool // workers of the version that has written the state go on with the session; otherwise it begins anew
 	stuck   bool // the worker is of no more use
+	learned core.Learned
 	err     error
 }
 
@@ -130,14 +119,15 @@ func (e *elsewhereError) Error() string { return "pool: the session goes on else
 
 // giveBack releases a lease of an attempt that goes on elsewhere, which says nothing of the request.
 func (e *elsewhereError) giveBack(l *core.Lease) {
-	p := e.worker.pool
-	p.conf().Logger.Warn("a worker of the new version did not take the state of a session over: it stays with the old one",
-		"pool", p.name, "worker", e.worker.id, "version", e.worker.version.label, "session", e.session, "err", e.err)
-	v := core.Verdict{}
-	if e.stuck {
-		v = core.Verdict{Action: recovery.Remove, Err: e.err}
+	if e.stays {
+		e.worker.pool.conf().Logger.Warn("a worker of the new version did not take the state of a session over: it stays with the old one",
+			"pool", e.worker.pool.name, "worker", e.worker.id, "version", e.worker.version.label, "session", e.session, "err", e.err)
 	}
-	p.release(l, &v)
+	v := core.Verdict{Learned: e.learned, NoRequest: true}
+	if e.stuck {
+		v.Failure, v.Err = recovery.TimeoutStuck, e.err
+	}
+	e.worker.pool.release(l, &v)
 }
 
 // unsent says that the request itself was not sent: it was the state of the session that was on its way.

@@ -43,7 +43,7 @@ func TestImport_RefusedByTheWorker(t *testing.T) {
 	}
 }
 
-// TestImport_OncePerLease hands the state of a session over with the first request of a lease.
+// TestImport_OncePerLease hands the state of a session over with the checkout of a lease.
 func TestImport_OncePerLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		imports := 0
@@ -82,10 +82,10 @@ func TestImport_LeaseHasItsOwnPolicy(t *testing.T) {
 		_, r := counts(t, p, "s")
 		workerOf(t, p, r).kill()
 		time.Sleep(time.Second)
-		l := checkout(t, p, Session("s"), WithAffinity(AffinityStrict))
-		if _, err := l.Execute(t.Context(), "count", nil); !errors.Is(err, ErrSessionLost) {
-			t.Errorf("Execute = %v; want ErrSessionLost, since the lease is strict", err)
+		if _, err := p.Checkout(t.Context(), Session("s"), WithAffinity(AffinityStrict)); !errors.Is(err, ErrSessionLost) {
+			t.Errorf("Checkout = %v; want ErrSessionLost, since the lease is strict", err)
 		}
+		l := checkout(t, p, Session("s"), WithAffinity(AffinityStrict))
 		if r, err := l.Execute(t.Context(), "count", nil); err != nil || r.Rebound {
 			t.Errorf("Execute = %+v, %v; want the session begun anew", r, err)
 		}

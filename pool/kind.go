@@ -22,6 +22,9 @@ func kindOf(err error) recovery.Kind {
 	case *UnknownCommandError, *RequestError, *TooLargeError:
 		return recovery.BadRequest
 	case *SessionLostError:
+		if e.stuck {
+			return recovery.TimeoutStuck
+		}
 		return recovery.SessionLost
 	case *PoisonError:
 		return recovery.Poison

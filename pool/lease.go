@@ -62,15 +62,15 @@ func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
 	return l, nil
 }
 
-// acquireLease waits for a worker. A state that workers of another version have written is taken over at once: if the worker
-// refuses it, another one may go on with the session.
+// acquireLease waits for a worker, which takes the state of the session over at once: if it refuses, another one may go on with
+// the session. A takeover may outlast the request that it was begun for, but no lease, whose slot is used again.
 func (p *Pool) acquireLease(ctx context.Context, o *options) (*Lease, error) {
 	for {
 		l := &Lease{session: o.session, affinity: o.affinity}
 		if err := p.acquire(ctx, l, o, 1, 0); err != nil {
 			return nil, err
 		}
-		if !l.slot.loan.isForeign() {
+		if l.slot.loan.adopted {
 			return l, nil
 		}
 		err := l.adopt(ctx, o)
@@ -85,9 +85,9 @@ func (l *Lease) adopt(ctx context.Context, o *options) error {
 	p, loan, q := l.pool(), &l.slot.loan, &request{options: *o}
 	c := &call{Context: ctx}
 	defer c.release()
-	link := loan.worker.enter()
+	loan.worker.enter()
 	defer loan.worker.leave()
-	learned, err := loan.adopt(c, link, q)
+	learned, err := loan.adopt(c, q)
 	switch e := err.(type) {
 	case nil:
 		p.step(func(now core.Time) { p.core.Learn(now, &loan.lease, &learned) })

@@ -108,7 +108,7 @@ func (f *flow) run() (core.Learned, error) {
 	p := f.worker.pool
 	f.request.version = f.worker.version.label
 	defer f.close()
-	learned, err := f.adopt(f.call, f.link, f.request)
+	learned, err := f.adopt(f.call, f.request)
 	if err != nil {
 		return learned, err
 	}

@@ -10,10 +10,11 @@ import (
 // late. Some end well within ShutdownGrace, and their callers may release them after the process has been reaped. The others
 // are interrupted: they are released with a loss, or not released at all while the last answers of the process are read.
 
-// markLate marks the leases of a worker that has to leave at once.
+// markLate marks the leases of a worker that has to leave at once, but those that are of no request.
 func (w *worker) markLate() {
 	for i := range w.leases {
-		w.leases[i].late = w.leases[i].number != 0
+		rec := &w.leases[i]
+		rec.late = rec.number != 0 && rec.number < handedOver
 	}
 }
 

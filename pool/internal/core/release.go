@@ -23,6 +23,8 @@ type Verdict struct {
 	Idempotent bool
 	Deadline   Time // of the caller; 0 for none
 	Cancelled  bool // the caller has given up, which says nothing of the worker's version
+	// NoRequest says that the lease has served no request to its end, so that its end says nothing of the worker's version.
+	NoRequest bool
 }
 
 // Learned is what a request has shown of the state of its session.
@@ -68,10 +70,34 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 
 // noteResult lets the upgrade judge the versions, if there is one. The duration is 0 where it says nothing.
 func (c *Core) noteResult(w *worker, v *Verdict, took time.Duration) {
-	if c.upgrade != nil {
+	if c.upgrade != nil && !v.NoRequest {
 		c.upgrade.note(w, v, took)
 	}
 }
+
+// HandOver ends a lease for its request, which has given up while the worker takes Lease.Import over. It returns the lease of
+// the takeover, which goes on: requests of the session wait until that one is released. The lease that was handed over, or has
+// ended before, has no effect any more.
+func (c *Core) HandOver(now Time, l *Lease) Lease {
+	c.begin(now)
+	rec := c.record(l)
+	if rec == nil {
+		return Lease{}
+	}
+	c.counters.handovers++
+	rec.number, rec.owner, rec.carried = handedOver|c.counters.handovers, nil, true
+	c.disarm(&rec.timer)
+	if s := rec.session; s != nil {
+		s.used = c.now
+	}
+	to := *l
+	to.number = rec.number
+	c.end()
+	return to
+}
+
+// handedOver is the bit that the numbers of leases that were handed over have, and no others but carriageNumber.
+const handedOver = uint64(1) << 63
 
 // Begin lets the effects of a lease carry the owner of the request that begins, which is Overdue after d; 0 means never. It
 // returns false if the lease has ended.
@@ -251,7 +277,7 @@ func (c *Core) putBack(w *worker, slot int32) {
 	rec := &w.leases[slot]
 	c.disarm(&rec.timer)
 	s := rec.session
-	rec.number, rec.session, rec.owner, rec.late = 0, nil, nil, false
+	rec.number, rec.session, rec.owner, rec.late, rec.carried = 0, nil, nil, false, false
 	rec.next, w.unused = w.unused, slot
 	w.used = c.now
 	if s == nil {

@@ -118,22 +118,46 @@ func (u *upgrade) noteFromGone() {
 	}
 }
 
-// Refused says that the worker has refused Lease.Import. It returns true where the session goes on with a worker of the
-// version that has written the state: the lease is to be released, and the request to be tried again. Otherwise the state
-// is lost, as Learned.ImportFailed has it.
-func (c *Core) Refused(now Time, l *Lease, why error) bool {
+// Refused says that the worker has not taken Lease.Import over: it has refused it, or took too long, and is stuck. It returns
+// true where the session goes on with another worker: one of the version that has written the state, or any, where the worker
+// was ended meanwhile. The lease is to be released then, and the request to be tried again. Otherwise the state is lost, as
+// Learned.ImportFailed has it.
+func (c *Core) Refused(now Time, l *Lease, stuck bool, why error) (elsewhere bool) {
 	c.begin(now)
-	u, rec := c.upgrade, c.record(l)
-	if rec == nil || rec.session == nil || u == nil || l.worker.version != u.to {
+	rec := c.record(l)
+	if rec == nil || rec.session == nil || rec.session.where != kept {
 		return false
 	}
+	defer c.end()
 	s := rec.session
-	if s.where != kept || u.writer(s) != u.from || (u.fromGone && !u.turnedBack()) {
+	switch u := c.upgrade; {
+	case stuck && l.worker.gone: // which says nothing of the state
+		rec.moves = true
+		c.home(s)
+		return true
+	case u == nil || l.worker.version != u.to || u.writer(s) != u.from:
+		return false
+	default:
+		elsewhere = c.refused(s, l.worker, stuck, why)
+		if rec = c.record(l); rec != nil {
+			rec.moves = elsewhere
+		}
+		return elsewhere
+	}
+}
+
+// refused notes a refusal of the new version. The gates come first: a state is not lost to a version that is turned back for it.
+func (c *Core) refused(s *session, w *worker, stuck bool, why error) (elsewhere bool) {
+	u := c.upgrade
+	u.pin(s, why)
+	if stuck {
+		c.abandon(w, why)
+		c.deliver()
+	}
+	if c.upgrade == u && u.fromGone && !u.turnedBack() {
+		s.pinned = false
 		return false
 	}
-	rec.moves = true
 	c.detach(s) // its state is kept
-	u.pin(s, why)
-	c.end()
 	return true
 }

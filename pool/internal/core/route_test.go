@@ -118,7 +118,7 @@ func (w *world) startAll() {
 // TestRoute_RefusedStateGoesBack: the state is kept for a worker of the version that has written it.
 func TestRoute_RefusedStateGoesBack(t *testing.T) {
 	w, l := refusing(t)
-	if !w.Refused(w.now, &l, errBroken) {
+	if !w.Refused(w.now, &l, false, errBroken) {
 		t.Fatal("the state is lost; want that an old worker gets it")
 	}
 	w.release(l, Verdict{})
@@ -126,7 +126,7 @@ func TestRoute_RefusedStateGoesBack(t *testing.T) {
 	if w.versionOf(again.Worker) != "v1" || again.Import == nil || string(again.Import.Data) != "state of a" {
 		t.Errorf("the next attempt has %+v; want a worker of v1, and the state", again)
 	}
-	if w.Refused(w.now, &again, errBroken) {
+	if w.Refused(w.now, &again, false, errBroken) {
 		t.Error("a state that its own version refuses is tried elsewhere; want that it is lost")
 	}
 	w.release(again, Verdict{Learned: Learned{Imported: true, Ran: true}})
@@ -148,7 +148,7 @@ func TestRoute_RefusedWithoutAnOldWorker(t *testing.T) {
 			w.exit(one.id)
 		}
 	}
-	if w.Refused(w.now, &l, errBroken) {
+	if w.Refused(w.now, &l, false, errBroken) {
 		t.Error("the state is for a worker of the old version; want that it is lost, since there is none")
 	}
 }
@@ -158,7 +158,7 @@ func TestRoute_RefusedWithoutAnOldWorker(t *testing.T) {
 func TestRoute_RefusedUntilTheEnd(t *testing.T) {
 	for outcome, lost := range map[string]int{"done": 1, "rolled_back": 0} {
 		w, l := refusing(t)
-		if !w.Refused(w.now, &l, errBroken) {
+		if !w.Refused(w.now, &l, false, errBroken) {
 			t.Fatal("the state is lost; want that an old worker gets it")
 		}
 		w.release(l, Verdict{})
@@ -182,7 +182,7 @@ func TestRoute_RefusedUntilTheEnd(t *testing.T) {
 // last old worker has gone, and the upgrade end during that request.
 func TestRoute_RefusedStateInUseAtTheEnd(t *testing.T) {
 	w, l := refusing(t)
-	if !w.Refused(w.now, &l, errBroken) {
+	if !w.Refused(w.now, &l, false, errBroken) {
 		t.Fatal("the state is lost; want that an old worker gets it")
 	}
 	w.release(l, Verdict{})
@@ -216,7 +216,7 @@ func TestRoute_RefusedByItsOwnVersion(t *testing.T) {
 	if !w.hasWorker(func(one *worker) bool { return one.version.label == "v1" && one.available() }) {
 		t.Fatal("there is no worker of v1 any more")
 	}
-	if w.Refused(w.now, &again, errBroken) {
+	if w.Refused(w.now, &again, false, errBroken) {
 		t.Error("the state is for a worker of the old version; want that it is lost")
 	}
 }
@@ -225,7 +225,7 @@ func TestRoute_RefusedByItsOwnVersion(t *testing.T) {
 // old worker ends: it gets a worker of the new version as soon as no old one serves any more.
 func TestRoute_LastOldWorkerLeaves(t *testing.T) {
 	w, l := refusing(t)
-	if !w.Refused(w.now, &l, errBroken) {
+	if !w.Refused(w.now, &l, false, errBroken) {
 		t.Fatal("the state is lost; want that an old worker gets it")
 	}
 	w.release(l, Verdict{})

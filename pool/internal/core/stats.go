@@ -30,6 +30,7 @@ type SessionStats struct {
 // counters count since the start of the pool.
 type counters struct {
 	leases                        uint64
+	handovers                     uint64 // leases that went on as takeovers
 	started, removed, transitions uint64
 	interrupted                   uint64
 	gone                          map[Reason]uint64

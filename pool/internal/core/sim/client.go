@@ -12,19 +12,20 @@ import (
 
 // call is one request of a client, or a lease with several.
 type call struct {
-	number  int
-	request core.Request
-	since   core.Time
-	ticket  *core.Ticket
-	lease   core.Lease
-	granted bool
-	ended   bool
-	overdue bool // its time is up
-	limit   core.Time
-	rest    int    // requests that follow on the lease
-	adopted bool   // the worker has taken the state over
-	told    bool   // the loss that the lease spoke of was told
-	then    func() // what the client does afterwards; nil for nothing
+	number     int
+	request    core.Request
+	since      core.Time
+	ticket     *core.Ticket
+	lease      core.Lease
+	granted    bool
+	ended      bool
+	overdue    bool // its time is up
+	limit      core.Time
+	rest       int    // requests that follow on the lease
+	adopted    bool   // the worker has taken the state over
+	told       bool   // the loss that the lease spoke of was told
+	handedOver bool   // the request has ended while the worker takes the state over
+	then       func() // what the client does afterwards; nil for nothing
 }
 
 // account is what a client knows of its session.
@@ -120,10 +121,10 @@ func (w *world) uses(session string) (n int) {
 	return n
 }
 
-// others returns how many other requests of the session wait or have a worker.
+// others returns how many other requests of the session wait or have a worker. A takeover that outlasts its request is none.
 func (w *world) others(c *call) (n int) {
 	for _, o := range slices.Concat(w.pending, w.active) {
-		if o != c && o.request.Session == c.request.Session {
+		if o != c && o.request.Session == c.request.Session && !o.handedOver {
 			n++
 		}
 	}
@@ -316,7 +317,7 @@ func (w *world) work(c *call) {
 	if c.ended || p.exited {
 		return
 	}
-	if !c.adopted && (w.refuse(c, p) || !w.adopt(c, p)) {
+	if !c.adopted && (w.handOver(c, p) || w.refuse(c, p) || !w.adopt(c, p)) {
 		return
 	}
 	if f := w.faults[p.version]; f == crashesLater && p.uses >= 10 {

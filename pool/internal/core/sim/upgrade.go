@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -156,21 +157,76 @@ func (w *world) refuse(c *call, p *process) bool {
 		if c.ended || p.exited {
 			return
 		}
-		if w.core.Refused(w.now, &c.lease, errWorld) {
-			w.logf("%v request %d goes on elsewhere", w.now, c.number)
-			w.account(c.request.Session).bound = 0
-			v := core.Verdict{}
-			if f == hangsInImport {
-				v = core.Verdict{Action: recovery.Remove, Err: errWorld}
-			}
-			then := c.then
-			c.then = nil
-			w.end(c, v)
-			w.again(c, then)
-			return
-		}
+		w.notTaken(c, f == hangsInImport)
+	})
+	return true
+}
+
+// notTaken is the end of an import that a worker has refused, or is stuck in.
+func (w *world) notTaken(c *call, stuck bool) {
+	a := w.account(c.request.Session)
+	elsewhere := w.core.Refused(w.now, &c.lease, stuck, errWorld)
+	v := core.Verdict{NoRequest: true}
+	if stuck {
+		v.Failure, v.Err = recovery.TimeoutStuck, errWorld
+	}
+	switch {
+	case elsewhere:
+		w.logf("%v request %d goes on elsewhere", w.now, c.number)
+		a.bound = 0
+	case !stuck && !c.handedOver:
 		if w.loseImport(c) {
 			w.work(c)
+		}
+		return
+	default:
+		v.ImportFailed, a.forgiven, a.noImport = true, true, true
+	}
+	then := c.then
+	c.then = nil
+	strict := c.request.Affinity != core.Prefer && !elsewhere && !c.handedOver
+	if v.Told = strict; strict {
+		w.totals.told++
+	}
+	w.end(c, v)
+	switch {
+	case strict:
+		w.begunAnew(c.request.Session)
+		c.then = then
+		w.goOn(c)
+	case !c.handedOver:
+		w.again(c, then)
+	}
+}
+
+// handOver lets the caller of a request give up while its worker takes a state over, which goes on. It returns false if the
+// caller does not.
+func (w *world) handOver(c *call, p *process) bool {
+	if w.calm || !w.source.oneIn(8) {
+		return false
+	}
+	old := c.lease
+	c.lease = w.core.HandOver(w.now, &c.lease)
+	w.logf("%v request %d gives up while worker %d takes its state over", w.now, c.number, p.id)
+	w.unexpected = append(w.unexpected, fmt.Errorf("request %d was given up during its import", c.number))
+	c.limit, c.rest, c.handedOver = 0, 0, true
+	w.core.Release(w.now, &old, &core.Verdict{Failure: recovery.HandlerFatal}) // has no effect
+	w.goOn(c)
+	foreign := c.lease.Import.Version != p.version
+	f, how := w.faults[p.version], w.source.below(4)
+	stuck := how == 0 || (foreign && f == hangsInImport)
+	took := w.delay()
+	if stuck {
+		took = w.config.ExportTimeout
+	}
+	w.in(took, func() {
+		switch {
+		case c.ended || p.exited:
+		case stuck || how == 1 || (foreign && f == refusesStates):
+			w.notTaken(c, stuck)
+		default:
+			p.states[c.request.Session] = state{c.lease.Generation, len(c.lease.Import.Data)}
+			w.end(c, core.Verdict{Learned: core.Learned{Imported: true}, NoRequest: true})
 		}
 	})
 	return true
