@@ -133,8 +133,8 @@ func (c *Core) carry(s *session) bool {
 		c.forgetUnknown(s)
 		return true
 	}
-	to := c.roomiestOf(c.upgrade.stays())
-	if to == nil || !to.free() {
+	to := c.receiver(s.home)
+	if to == nil {
 		return false
 	}
 	c.sessions.generations++

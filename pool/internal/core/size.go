@@ -128,7 +128,11 @@ func (c *Core) chooseRecycled() {
 			leaving++
 		}
 	}
-	for _, w := range c.workers {
+	workers := c.workers
+	if c.upgrade != nil {
+		workers = byRoom(workers)
+	}
+	for _, w := range workers {
 		if !w.available() || w.leaving || !c.counts(w) {
 			continue
 		}

@@ -43,6 +43,9 @@ type worker struct {
 	carriages  int // sessions that are on their way from it
 	incoming   int // sessions that are on their way to it
 
+	spreading   bool // its next session waits, until spreadUntil, for a worker with fewer sessions: see receiver
+	spreadUntil Time
+
 	recycle Reason       // it is to be recycled; empty for not
 	leaving bool         // it is being recycled: it leaves when a replacement is ready
 	drops   []SessionRef // states that the worker is still to be told to forget
