@@ -217,9 +217,13 @@ func (c *Core) armGrow() {
 
 // dismiss asks workers to leave: those whose replacement is ready, and one if there are too many.
 func (c *Core) dismiss() {
-	available, leaving := 0, 0
+	available, leaving, canaries := 0, 0, 0
 	for _, w := range c.workers {
-		if w.available() && c.counts(w) {
+		switch {
+		case !w.available():
+		case !c.counts(w):
+			canaries++ // it serves while a worker is recycled, so that no other one has to be started before
+		default:
 			available++
 			if w.leaving {
 				leaving++
@@ -227,7 +231,7 @@ func (c *Core) dismiss() {
 		}
 	}
 	for _, w := range c.workers {
-		if w.leaving && w.available() && c.counts(w) && available > c.size.wanted {
+		if w.leaving && w.available() && c.counts(w) && available+canaries > c.size.wanted {
 			available--
 			leaving--
 			if !c.carries(w) {
@@ -280,15 +284,28 @@ func (c *Core) fill() {
 	}
 }
 
-// missing reports whether one more worker should be started now. During an upgrade those that end count until they are
-// reaped: there are never more than MaxUnavailable on top.
+// isFull reports whether there are as many workers as may be during an upgrade: MaxUnavailable on top. The canary counts, and
+// those that end count until they are reaped. With HardWorkerRequests the canary comes on top, as often as it is replaced.
+func (c *Core) isFull() bool {
+	if c.upgrade == nil {
+		return false
+	}
+	all := 0
+	for _, w := range c.workers {
+		if c.counts(w) || c.config.HardWorkerRequests <= 0 {
+			all++
+		}
+	}
+	return all >= c.size.wanted+c.maxUnavailable()
+}
+
+// missing reports whether one more worker should be started now.
 func (c *Core) missing() bool {
-	all, present, starting, leaving := 0, 0, 0, 0
+	present, starting, leaving := 0, 0, 0
 	for _, w := range c.workers {
 		if !c.counts(w) {
 			continue
 		}
-		all++
 		switch state := w.machine.State(); {
 		case state.In(workerfsm.StateAvailable):
 			present++
@@ -300,7 +317,7 @@ func (c *Core) missing() bool {
 			starting++
 		}
 	}
-	if c.upgrade != nil && all >= c.size.wanted+c.maxUnavailable() {
+	if c.isFull() {
 		return false
 	}
 	return present < c.size.wanted+leaving && starting < c.config.ParallelStarts

@@ -298,7 +298,7 @@ func (c *Core) manageUpgrade() {
 	c.tryStates()
 	switch {
 	case u.inCanary():
-		if !c.hasWorker(func(w *worker) bool { return w.version == u.to && serves(w) }) {
+		if (!c.isFull() || c.config.HardWorkerRequests > 0) && !c.hasWorker(func(w *worker) bool { return w.version == u.to && serves(w) }) {
 			c.add(u.to)
 		} else if u.canaryServes() {
 			_ = u.machine.WorkerReady() // a probe may have found it well again

@@ -306,3 +306,39 @@ func TestUpgrade_WorkersThatFail(t *testing.T) {
 		}
 	}
 }
+
+// TestUpgrade_NoMoreProcessesThanPromised has workers that are recycled all the time while they are upgraded.
+func TestUpgrade_NoMoreProcessesThanPromised(t *testing.T) {
+	for _, unavailable := range []int{1, 2} {
+		w := newWorld(t, func(c *Config) {
+			c.Version, c.Min, c.Max, c.MaxWorkerRequests, c.MaxUnavailable = "v1", 3, 3, 20, unavailable
+		})
+		w.upgrade(func(r *Rollout) { r.MaxUnavailable = unavailable })
+		canaryLeft := 0
+		w.ticked = func() {
+			serving := 0
+			for _, one := range w.workers {
+				if one.available() {
+					serving++
+				}
+			}
+			if len(w.workers) > 3+unavailable || serving < 3 {
+				t.Errorf("%v: %d workers, %d of them serve; want at most %d, and at least 3", w.UpgradePhase(), len(w.workers), serving, 3+unavailable)
+			}
+		}
+		for n := range 1200 {
+			w.serve(Request{Session: fmt.Sprint(n % 30)}, ran)
+			if n == 300 {
+				canaryLeft = int(w.Stats().Left[ReasonRequests])
+			}
+			w.wait(50 * time.Millisecond)
+			w.carryAll(CarryDone)
+		}
+		if canaryLeft == 0 {
+			t.Error("no worker is recycled beside the canary")
+		}
+		if r := w.finish(CarryDone); r.Outcome != "done" {
+			t.Errorf("the upgrade is %s: %v", r.Outcome, r.Why)
+		}
+	}
+}
