@@ -316,6 +316,30 @@ func (e *LostError) Unwrap() error { return e.Err }
 // Outcome is what the connection knows: OutcomeNotRun or OutcomeUnknown.
 func (e *LostError) Outcome() Outcome { return e.Work }
 
+// ForcedError reports a worker that had to leave, being well, and was ended with the request in progress. It is in the
+// [LostError] of the request, which counts in Stats.Interrupted.
+type ForcedError struct {
+	Reason Reason        // why the worker had to leave
+	After  time.Duration // Shutdown.Timeout, which is over; 0 where the worker had to leave at once
+	Err    error         // how it ended
+}
+
+func (e *ForcedError) Error() string {
+	why := string(e.Reason)
+	switch e.Reason {
+	case ReasonUpgraded:
+		why = "replaced in an upgrade"
+	case ReasonRolledBack:
+		why = "replaced, since an upgrade was rolled back"
+	}
+	if e.After > 0 {
+		why += fmt.Sprintf("; Shutdown.Timeout of %v is over", e.After)
+	}
+	return fmt.Sprintf("the worker had to leave (%s): %s", why, text(e.Err))
+}
+
+func (e *ForcedError) Unwrap() error { return e.Err }
+
 // AbandonedError reports a request whose context, or whose time, ended before the answer. Unless its handler has stopped, its
 // worker is killed, because nothing else stops the work.
 type AbandonedError struct {

@@ -206,11 +206,29 @@ func (l *loan) explainLost(c *call, q *request, lost *wire.LostError) error {
 	if c.gaveUp(lost.Err) {
 		return &AbandonedError{Worker: l.worker.id, Command: q.command, Work: work, Err: c.ending(lost.Err)}
 	}
-	return l.worker.lost(q.command, work, lost.Err)
+	err := l.worker.lost(q.command, work, lost.Err)
+	err.Err = l.forced(err.Err)
+	return err
+}
+
+// forced says so where the worker had to leave without waiting for the request.
+func (l *loan) forced(how error) error {
+	p := l.worker.pool
+	var why core.Reason
+	var atOnce, forced bool
+	p.step(func(core.Time) { why, atOnce, forced = p.core.Forced(&l.lease) })
+	if !forced {
+		return how
+	}
+	e := &ForcedError{Reason: Reason(why), Err: how}
+	if !atOnce {
+		e.After = p.conf().Shutdown.Timeout
+	}
+	return e
 }
 
 // lost says how the worker ended, if it has, else why it is of no more use.
-func (w *worker) lost(command string, work Outcome, why error) error {
+func (w *worker) lost(command string, work Outcome, why error) *LostError {
 	patience := settling
 	if isHangup(why) {
 		patience = dying

@@ -65,6 +65,7 @@ type leaseRecord struct {
 	moves   bool // the request goes on with another worker, since this one has refused the state
 	carried bool // it is no request: the state of the session is on its way to another worker
 	late    bool // its worker has been told to leave without waiting for it
+	forced  bool // as late, until the lease has ended
 	timer   timer
 	next    int32 // the next slot that is not in use; -1 for none
 }

@@ -192,7 +192,7 @@ func TestCanary_NeverAnswers(t *testing.T) {
 // TestCanary_RefusedStateIsNoRequest has the canary refuse a state: the request is served elsewhere.
 func TestCanary_RefusedStateIsNoRequest(t *testing.T) {
 	w, l := refusing(t)
-	if !w.Refused(w.now, &l, errBroken) {
+	if !w.Refused(w.now, &l, false, errBroken) {
 		t.Fatal("the state is lost; want that an old worker gets it")
 	}
 	w.release(l, Verdict{})

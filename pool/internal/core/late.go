@@ -15,6 +15,7 @@ func (w *worker) markLate() {
 	for i := range w.leases {
 		rec := &w.leases[i]
 		rec.late = rec.number != 0 && rec.number < handedOver
+		rec.forced = rec.late
 	}
 }
 
@@ -52,4 +53,14 @@ func isLoss(kind recovery.Kind) bool {
 	default:
 		return false
 	}
+}
+
+// Forced reports whether the worker of the lease had to leave without waiting for it, and why; atOnce says that it was given no
+// time. The end of such a request says nothing of the worker's version.
+func (c *Core) Forced(l *Lease) (why Reason, atOnce, forced bool) {
+	rec := c.record(l)
+	if rec == nil || !rec.forced || l.worker.reason == nil {
+		return "", false, false
+	}
+	return l.worker.reason.Reason, l.worker.atOnce, true
 }

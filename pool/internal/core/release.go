@@ -58,10 +58,10 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 	if !rec.timed {
 		took = 0
 	}
-	moves := rec.moves
+	counts := !rec.moves && !(rec.forced && isLoss(v.Failure)) // a worker that had to leave says nothing of its version
 	c.putBack(w, l.slot)
 	c.checkin(w, d.Worker, v)
-	if !moves {
+	if counts {
 		c.noteResult(w, v, took) // when it is known whether the worker stays
 	}
 	c.end()
@@ -277,7 +277,7 @@ func (c *Core) putBack(w *worker, slot int32) {
 	rec := &w.leases[slot]
 	c.disarm(&rec.timer)
 	s := rec.session
-	rec.number, rec.session, rec.owner, rec.late, rec.carried = 0, nil, nil, false, false
+	rec.number, rec.session, rec.owner, rec.late, rec.forced, rec.carried = 0, nil, nil, false, false, false
 	rec.next, w.unused = w.unused, slot
 	w.used = c.now
 	if s == nil {

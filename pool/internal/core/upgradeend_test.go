@@ -99,3 +99,30 @@ func TestUpgrade_WorkersOnTop(t *testing.T) {
 		t.Errorf("the report is %+v; want that it is done", r)
 	}
 }
+
+// TestUpgrade_RequestEndedByForce has a request of a session take longer than its old worker may stay: it has failed neither
+// version.
+func TestUpgrade_RequestEndedByForce(t *testing.T) {
+	w := newWorld(t, versionOne)
+	long := w.acquire(Request{Session: "long"})
+	w.upgrade(nil)
+	w.wait(20 * time.Second)
+	if _, _, forced := w.Forced(&long); forced {
+		t.Error("the request is ended while its worker may stay")
+	}
+	w.deaf = true
+	w.wait(time.Minute)
+	why, atOnce, forced := w.Forced(&long)
+	if why != ReasonUpgraded || atOnce || !forced {
+		t.Errorf("the request is ended by force: %v, at once: %v, because of %q; want that it had its time, in an upgrade", forced, atOnce, why)
+	}
+	w.deaf = false
+	w.release(long, Verdict{Failure: "lost_in_flight", Err: errBroken})
+	w.wait(time.Minute)
+	if r := w.report(); r.Outcome != "done" || r.Old.Failures != 0 || r.Old.Requests != 0 || r.New.Failures != 0 {
+		t.Errorf("the report is %+v; want a request that counts for neither version", r)
+	}
+	if n := w.Stats().Interrupted; n != 1 {
+		t.Errorf("%d requests are interrupted; want 1", n)
+	}
+}

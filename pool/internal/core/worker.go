@@ -38,6 +38,7 @@ type worker struct {
 	ageTimer     timer
 
 	reason     *Cause // why it leaves; the first one counts
+	atOnce     bool   // it was told to leave without waiting for its requests
 	carrying   bool   // its sessions are carried to workers of another version, until carryUntil
 	carryUntil Time
 	carriages  int // sessions that are on their way from it
@@ -172,6 +173,7 @@ func (c *Core) leave(w *worker, now bool, why Reason) {
 	}
 	if now {
 		if w.serving() {
+			w.atOnce = true
 			w.markLate()
 		}
 		_ = w.machine.Stop(cause) // a worker that leaves already ignores both
