@@ -148,12 +148,12 @@ type VersionReport struct {
 // SessionReport is what became of sessions during an upgrade.
 type SessionReport struct {
 	Carried int `json:"carried"` // states that a worker of the other version has taken over
-	// Verified are states that only the pool has, and a worker of the new version has taken over for a trial.
+	// Verified are states that only the pool has, and a worker of the version that stays has taken over for a trial.
 	Verified int `json:"verified"`
-	// Unverified are states that only the pool has, and no worker of the new version was given.
+	// Unverified are states that only the pool has, and no worker of the version that stays was given.
 	Unverified int `json:"unverified"`
 	// Refused are states that the new version did not take over. Their sessions went on with the old version as long as there
-	// was a worker of it.
+	// was a worker of it. In a rollback also those that the old version did not take over: the pool keeps them.
 	Refused      int      `json:"refused"`
 	RefusedNames []string `json:"refused_names,omitempty"` // of the first 1,000 of these
 	Lost         int      `json:"lost"`                    // states that were lost, for whatever reason

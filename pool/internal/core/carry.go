@@ -48,7 +48,7 @@ func (c *Core) carries(w *worker) bool {
 	if u := c.upgrade; u == nil || w.version == u.stays() || c.config.HardWorkerRequests > 0 {
 		return false // with HardWorkerRequests a carriage would be one of the few requests of a worker
 	}
-	if !w.carrying && c.upgrade.awaitsTrials() {
+	if !w.carrying && !c.upgrade.turnedBack() && c.upgrade.awaitsTrials() {
 		return true
 	}
 	if !w.carrying {
@@ -252,8 +252,27 @@ func (c *Core) rebind(k *Carriage, state *Snapshot) {
 func (c *Core) stay(k *Carriage, outcome CarryOutcome, why error) {
 	s := k.session
 	s.stays = true
-	if u := c.upgrade; u != nil && outcome != CarryKept && !u.turnedBack() {
+	if u := c.upgrade; u != nil && outcome != CarryKept && k.to.version == u.stays() {
+		u.noteRefusal(s, why)
+	}
+}
+
+// noteRefusal notes that the version that stays has refused the state of a session. In a rollback that says nothing of the new
+// version, and no worker is left that could go on with the state: the pool keeps it.
+func (u *upgrade) noteRefusal(s *session, why error) {
+	if !u.turnedBack() {
 		u.pin(s, why)
+		return
+	}
+	s.noted = u.number // it is tried, and counted
+	u.report.Sessions.refuse(s)
+}
+
+// refuse counts a state that was refused.
+func (r *SessionReport) refuse(s *session) {
+	r.Refused++
+	if len(r.RefusedNames) < maxNames {
+		r.RefusedNames = append(r.RefusedNames, s.name)
 	}
 }
 
@@ -264,11 +283,7 @@ func (u *upgrade) pin(s *session, why error) {
 	}
 	s.pinned = true
 	u.pinned = append(u.pinned, s)
-	r := &u.report.Sessions
-	r.Refused++
-	if len(r.RefusedNames) < maxNames {
-		r.RefusedNames = append(r.RefusedNames, s.name)
-	}
+	u.report.Sessions.refuse(s)
 	u.statesTried++
 	u.statesRefused++
 	if err := u.plan.judgeStates(u.statesTried, u.statesRefused); err != nil {

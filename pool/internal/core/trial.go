@@ -49,9 +49,29 @@ const (
 // isTried reports whether the state that is found as number n is tried, counted from 1.
 func isTried(n int) bool { return n <= maxTrials || n%trialSample == 0 }
 
-// noteKept notes that only the pool has the state of the session, which may be on its way to the new version.
+// When an upgrade turns back, the same begins anew the other way round: states that the new version has written are tried with
+// the old one. No gate is asked then, and workers do not wait. A state that is refused stays with the pool.
+
+// turnTrials begins the trials of a rollback. Those that are under way end and say nothing any more.
+func (u *upgrade) turnTrials() {
+	c := u.core
+	c.upgrades = max(1, c.upgrades+1)
+	u.number, c.snapshots.cursor = c.upgrades, nil
+	u.trials = trials{running: u.trials.running, until: after(c.now, max(u.plan.Bake, trialPatience))}
+	u.report.Sessions.Verified = 0
+}
+
+// triedWith is the version whose workers are given states for a trial: the one that stays, unless there is a canary.
+func (u *upgrade) triedWith() *version {
+	if u.turnedBack() {
+		return u.from
+	}
+	return u.to
+}
+
+// noteKept notes that only the pool has the state of the session, which may be on its way to the version that stays.
 func (u *upgrade) noteKept(s *session) {
-	if u == nil || !u.trials.begun || u.turnedBack() || s.noted == u.number || !u.isTriable(s) {
+	if u == nil || !u.trials.begun || s.noted == u.number || !u.isTriable(s) {
 		return
 	}
 	s.noted = u.number
@@ -61,9 +81,9 @@ func (u *upgrade) noteKept(s *session) {
 	}
 }
 
-// isTriable reports whether only the pool has the state of the session, and the new version may take it over.
+// isTriable reports whether only the pool has the state of the session, and the other version has written it.
 func (u *upgrade) isTriable(s *session) bool {
-	return s.where == kept && !s.pinned && u.writer(s) == u.from
+	return s.where == kept && (!s.pinned || u.turnedBack()) && u.writer(s) != u.triedWith()
 }
 
 // unverified is how many states were found and not tried.
@@ -77,17 +97,17 @@ func (u *upgrade) unverified() int {
 	return n
 }
 
-// awaitsTrials reports whether old workers stay because of trials that are to be done.
+// awaitsTrials reports whether there are trials that old workers stay for, or the end of a rollback.
 func (u *upgrade) awaitsTrials() bool {
 	t := &u.trials
-	return t.begun && !u.turnedBack() && u.core.now < t.until && (u.core.snapshots.cursor != nil || len(t.queue) > 0 || t.running > 0)
+	return t.begun && u.core.now < t.until && (u.core.snapshots.cursor != nil || len(t.queue) > 0 || t.running > 0)
 }
 
 // tryStates goes on with the walk and with the trials.
 func (c *Core) tryStates() {
 	u := c.upgrade
 	t := &u.trials
-	if u.turnedBack() || u.newReady == 0 {
+	if u.newReady == 0 {
 		return
 	}
 	if !t.begun {
@@ -113,7 +133,7 @@ func (c *Core) tryStates() {
 // tryMore begins as many trials as may be under way at once, and as there are slots.
 func (c *Core) tryMore() {
 	t := &c.upgrade.trials
-	for t.running < trialsAtOnce && len(t.queue) > 0 && !c.upgrade.turnedBack() && c.tryNext() {
+	for t.running < trialsAtOnce && len(t.queue) > 0 && c.tryNext() {
 	}
 }
 
@@ -121,7 +141,7 @@ func (c *Core) tryMore() {
 func (c *Core) tryNext() bool {
 	u := c.upgrade
 	t := &u.trials
-	to := c.roomiestOf(u.to)
+	to := c.roomiestOf(u.triedWith())
 	if c.now < t.next || to == nil || !to.free() {
 		return false
 	}
@@ -187,7 +207,9 @@ func (c *Core) Tried(now Time, k *Trial, outcome CarryOutcome, why error) {
 	if u := k.upgrade; u == c.upgrade {
 		u.trials.running--
 		u.trials.next = after(c.now, c.now-k.since)
-		u.noteTrial(k.session, outcome, why)
+		if k.on.version == u.triedWith() { // else the upgrade has turned back meanwhile
+			u.noteTrial(k.session, outcome, why)
+		}
 	}
 	c.arrive(k.session)
 }
@@ -202,9 +224,7 @@ func (u *upgrade) noteTrial(s *session, outcome CarryOutcome, why error) {
 		u.noteTaken()
 	case CarryRefused, CarryStuck:
 		t.tried++
-		if !u.turnedBack() {
-			u.pin(s, why)
-		}
+		u.noteRefusal(s, why)
 	case CarryLost:
 		t.queue = append(t.queue, s)
 	}

@@ -86,9 +86,9 @@ type VersionReport struct {
 // SessionReport is what became of sessions during an upgrade.
 type SessionReport struct {
 	Carried      int      // states that a worker of the other version has taken over
-	Verified     int      // states that only the pool has had, and the new version has taken over for a Trial
+	Verified     int      // states that only the pool has had, and the version that stays has taken over for a Trial
 	Unverified   int      // states that only the pool has had, and were not tried
-	Refused      int      // states that the new version has refused: their sessions went on with the old one
+	Refused      int      // states that the new version has refused, and in a rollback those that the old one has refused
 	RefusedNames []string // of the first ones
 	Lost         int      // losses of state
 	LostNames    []string // of the first lost ones
@@ -201,8 +201,11 @@ func (u *upgrade) enterPhase(state rolloutfsm.State, why error) {
 	u.report.Phases = append(u.report.Phases, PhaseReport{Name: state.String(), began: c.now})
 	c.report(Event{Kind: UpgradePhase, Reason: state.String(), Version: u.to.label, Err: why})
 	c.changed = true
-	if state == rolloutfsm.StateRamping {
+	switch state {
+	case rolloutfsm.StateRamping:
 		u.trials.until = after(c.now, max(u.plan.Bake, trialPatience))
+	case rolloutfsm.StateRollingBack:
+		u.turnTrials()
 	}
 	u.noteFromGone()
 	c.reroute()
@@ -223,12 +226,12 @@ func (u *upgrade) closePhase() {
 func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 	c, r := u.core, &u.report
 	u.closePhase()
+	r.Sessions.Unverified = u.unverified()
 	u.state = outcome
 	if outcome == rolloutfsm.StateDone {
 		c.stable = u.to
 	}
 	c.snapshots.cursor = nil
-	r.Sessions.Unverified = u.unverified()
 	for _, s := range u.pinned {
 		if s.pinned && outcome == rolloutfsm.StateDone {
 			c.losePinned(s)
@@ -315,7 +318,11 @@ func (c *Core) manageUpgrade() {
 				c.endCarrying(w)
 			}
 		}
-		if !c.hasWorker(func(w *worker) bool { return w.version == u.to }) {
+		switch {
+		case c.hasWorker(func(w *worker) bool { return w.version == u.to }):
+		case u.newReady > 0 && len(c.sweeping) > 0:
+			c.again(c.now) // states of workers that are gone are still to be found
+		case !u.awaitsTrials():
 			_ = u.machine.NewGone()
 		}
 	default:

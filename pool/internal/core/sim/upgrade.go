@@ -286,7 +286,7 @@ func (w *world) carry(from *process, k *core.Carriage) {
 // try gives a worker of the new version a state that only the pool has.
 func (w *world) try(p *process, k *core.Trial) {
 	session := k.Session.Name
-	if p.version != w.to || k.State.Version == w.to {
+	if back := p.version == w.from; (back && w.core.UpgradePhase() != "rolling_back") || (k.State.Version == w.to) != back {
 		w.fail("a state of version %s is tried with worker %d of %s, in an upgrade to %s", k.State.Version, p.id, p.version, w.to)
 	}
 	if bound, _ := w.core.Lookup(session); bound != 0 || w.onTheWay[session] > 0 {
