@@ -179,8 +179,8 @@ func (p *Rollout) judgeErrors(old, new *window) error {
 		return nil
 	}
 	return &GateError{
-		Gate: "error rate", Old: fmt.Sprintf("%d of %d requests failed", old.failures, old.requests),
-		New: fmt.Sprintf("%d of %d requests failed", new.failures, new.requests), Allowed: fmt.Sprintf("%.3g more", p.MaxErrorRate),
+		Gate: "error rate", Old: fmt.Sprintf("%d of %d requests failed since the upgrade began", old.failures, old.requests),
+		New: fmt.Sprintf("%d of %d requests failed in this phase", new.failures, new.requests), Allowed: fmt.Sprintf("%.3g more", p.MaxErrorRate),
 	}
 }
 
@@ -214,7 +214,7 @@ func (p *Rollout) judgeLatency(old, new *histogram) error {
 		is, was := new.quantile(q), old.quantile(q)
 		if p.slower(old, new, is, was) {
 			return &GateError{
-				Gate: "latency", Old: fmt.Sprintf("p%.0f %v", 100*q, was), New: fmt.Sprintf("p%.0f %v", 100*q, is),
+				Gate: "latency", Old: fmt.Sprintf("p%.0f %v", 100*q, twoDigits(was)), New: fmt.Sprintf("p%.0f %v", 100*q, twoDigits(is)),
 				Allowed: fmt.Sprintf("%.3g times as long and %v", p.MaxLatency, latencySlack),
 			}
 		}

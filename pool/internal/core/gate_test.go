@@ -83,7 +83,7 @@ func TestWindow_AddsUp(t *testing.T) {
 	r := w.report("v1", 1, 2, 3)
 	want := VersionReport{
 		Version: "v1", Ready: 1, StartFailures: 2, Lost: 3, Requests: 15, Failures: 5, Cancelled: 5,
-		P50: bucketEnd(bucketOf(time.Millisecond)), P99: bucketEnd(bucketOf(time.Second)),
+		P50: twoDigits(bucketEnd(bucketOf(time.Millisecond))), P99: twoDigits(bucketEnd(bucketOf(time.Second))),
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Error(diff)

@@ -257,8 +257,17 @@ func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 func (w *window) report(label string, ready, unready, lost int) VersionReport {
 	return VersionReport{
 		Version: label, Ready: ready, StartFailures: unready, Lost: lost, Requests: w.requests, Failures: w.failures, Cancelled: w.cancelled,
-		P50: w.latency.quantile(0.5), P99: w.latency.quantile(0.99),
+		P50: twoDigits(w.latency.quantile(0.5)), P99: twoDigits(w.latency.quantile(0.99)),
 	}
+}
+
+// twoDigits rounds a quantile, which is the end of a bucket and no more exact than that. Example: 83.88608 ms are 84 ms.
+func twoDigits(d time.Duration) time.Duration {
+	unit := time.Duration(1)
+	for d/unit >= 100 {
+		unit *= 10
+	}
+	return d.Round(unit)
 }
 
 // lose notes a loss of state during the upgrade.

@@ -201,7 +201,7 @@ func TestUpgrade_WhatCountsAsAFailure(t *testing.T) {
 		verdict Verdict
 		want    VersionReport
 	}{
-		{"an answer", Verdict{}, VersionReport{Requests: 1, P50: bucketEnd(bucketOf(1700 * time.Microsecond))}},
+		{"an answer", Verdict{}, VersionReport{Requests: 1, P50: twoDigits(bucketEnd(bucketOf(1700 * time.Microsecond)))}},
 		{"an exception", Verdict{Failure: recovery.HandlerError, Err: errBroken}, VersionReport{Requests: 1, Failures: 1}},
 		{"a request that was cancelled", Verdict{Failure: recovery.HandlerError, Err: errBroken, Cancelled: true}, VersionReport{Cancelled: 1}},
 		{"a request without a worker", Verdict{Failure: recovery.NoWorker, Err: errBroken}, VersionReport{}},
@@ -339,6 +339,17 @@ func TestUpgrade_NoMoreProcessesThanPromised(t *testing.T) {
 		}
 		if r := w.finish(CarryDone); r.Outcome != "done" {
 			t.Errorf("the upgrade is %s: %v", r.Outcome, r.Why)
+		}
+	}
+}
+
+func TestUpgradeReport_QuantilesHaveTwoDigits(t *testing.T) {
+	for in, want := range map[time.Duration]time.Duration{
+		0: 0, 7: 7, 99: 99, 104: 100, 105: 110, 995: 1000, 524288: 520_000, 83_886_080: 84 * time.Millisecond,
+		time.Second: time.Second, 1234 * time.Millisecond: 1200 * time.Millisecond,
+	} {
+		if got := twoDigits(in); got != want {
+			t.Errorf("twoDigits(%v) = %v; want %v", in, got, want)
 		}
 	}
 }
