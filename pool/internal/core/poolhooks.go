@@ -40,10 +40,10 @@ func (c *Core) refreshPool() {
 // stop is the end of the pool. Nothing is due afterwards.
 func (c *Core) stop() {
 	c.sweep(math.MaxInt) // no later call would
+	c.stopped = true     // before the end of the upgrade, which looks at the pool
 	if c.upgrade != nil {
 		_ = c.upgrade.machine.Close()
 	}
-	c.stopped = true
 	for c.timers.len() > 0 {
 		c.timers.remove(c.timers.first())
 	}

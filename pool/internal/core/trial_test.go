@@ -422,3 +422,28 @@ func TestTrial_RolledBackAndTakenOver(t *testing.T) {
 	}
 	w.expectStates("v1", twelve...)
 }
+
+// TestTrial_DrainedWithoutAWorker has the pool be drained while a rollback waits for trials, and all workers have died.
+func TestTrial_DrainedWithoutAWorker(t *testing.T) {
+	w := writtenByNew(t)
+	w.CancelUpgrade(w.now, errBroken)
+	w.settle()
+	w.broken = true // those that follow do not start
+	for len(w.workers) > 0 {
+		w.exit(w.workers[0].id)
+	}
+	if phase := w.UpgradePhase(); phase != "rolling_back" {
+		t.Fatalf("the phase is %q; want that the trials are awaited", phase)
+	}
+	w.Drain(w.now)
+	ended := 0
+	for _, e := range w.Effects() {
+		if e.Kind == Stopped {
+			ended++
+		}
+		w.carryOut(e)
+	}
+	if r := w.report(); ended != 1 || r.Outcome != "abandoned" {
+		t.Errorf("the pool stops %d times, the upgrade is %s; want once, and abandoned", ended, r.Outcome)
+	}
+}
