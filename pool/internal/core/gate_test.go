@@ -222,7 +222,7 @@ func TestJudge_CancelledDoesNotDilute(t *testing.T) {
 		mixed.serve(true, 0)
 	}
 	gate, _ := (&Rollout{MaxErrorRate: 0.01}).judge(&old, &mixed, &window{}).(*GateError)
-	if gate == nil || gate.Gate != "error rate" || gate.New != "4 of 4 requests failed" {
+	if gate == nil || gate.Gate != "error rate" || gate.New != "4 of 4 requests failed in this phase" {
 		t.Errorf("the verdict is %v; want that 4 of 4 requests failed", gate)
 	}
 }

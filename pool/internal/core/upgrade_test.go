@@ -205,7 +205,7 @@ func TestUpgrade_WhatCountsAsAFailure(t *testing.T) {
 		{"an exception", Verdict{Failure: recovery.HandlerError, Err: errBroken}, VersionReport{Requests: 1, Failures: 1}},
 		{"a request that was cancelled", Verdict{Failure: recovery.HandlerError, Err: errBroken, Cancelled: true}, VersionReport{Cancelled: 1}},
 		{"a request without a worker", Verdict{Failure: recovery.NoWorker, Err: errBroken}, VersionReport{}},
-		{"an answer that came before its caller cancelled it", Verdict{Cancelled: true}, VersionReport{Requests: 1, P50: bucketEnd(bucketOf(1700 * time.Microsecond))}},
+		{"an answer that came before its caller cancelled it", Verdict{Cancelled: true}, VersionReport{Requests: 1, P50: twoDigits(bucketEnd(bucketOf(1700 * time.Microsecond)))}},
 		{"a request cancelled before it reached the worker", Verdict{Failure: recovery.NoWorker, Cancelled: true}, VersionReport{}},
 	} {
 		w := newWorld(t, versionOne)
