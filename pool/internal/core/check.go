@@ -103,7 +103,7 @@ func (c *Core) checkQueue(errs *problems) {
 			errs.add("ticket %d: session %q has no tickets", t.number, s.name)
 		}
 		if s.head != t {
-			if t.place[anyone] != 0 || t.roams {
+			if t.place[anyone] != 0 || t.spilled {
 				errs.add("ticket %d is not the head of session %q and may be served", t.number, s.name)
 			}
 			if s.lease == nil && s.head == nil {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestRoam_EvictedInTheStepThatFreesAWorker has the state that frees a worker evict that of the request that roams.
-func TestRoam_EvictedInTheStepThatFreesAWorker(t *testing.T) {
+// TestSpill_EvictedInTheStepThatFreesAWorker has the state that frees a worker evict that of a request that waits for any worker.
+func TestSpill_EvictedInTheStepThatFreesAWorker(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.MaxSnapshots = 10 })
 	home := w.serve(Request{Session: "s"}, saved("12345678")).Worker
 	mine := w.acquire(Request{}) // the worker that was used last

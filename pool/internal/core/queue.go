@@ -14,7 +14,7 @@ import (
 //   - Of the tickets of one session at most one, its head, may be served; the others wait in session.waiting. There is no
 //     head while a request of the session is in progress.
 //   - The head of a session that is bound to a worker is in the queue of that worker. When the ticket has waited for
-//     SpillAfter and the state can be moved, it is in lane.unbound as well: it roams.
+//     SpillAfter and the state can be moved, it is in lane.unbound as well: it is spilled.
 //   - The head of a session that is bound to no worker is in lane.unbound.
 //
 // Example: session a is bound to worker 1, and serves a request. Tickets a1, a2 wait in session.waiting. When the request
@@ -27,11 +27,11 @@ type Ticket struct {
 	order   Time   // since minus what the priority is worth: earlier is served first
 	number  uint64 // decides between tickets of the same order
 
-	place [2]int32 // in the heaps: own and anyone
-	lane  *lane    // whose heaps have the ticket, where it may get several workers
-	only  *version // that may serve it, as decided when it came; nil for any. See Core.route
-	roams bool
-	ended bool
+	place   [2]int32 // in the heaps: own and anyone
+	lane    *lane    // whose heaps have the ticket, where it may get several workers
+	only    *version // that may serve it, as decided when it came; nil for any. See Core.route
+	spilled bool
+	ended   bool
 
 	earlier, later *Ticket // in the order of arrival
 
@@ -123,17 +123,17 @@ func (c *Core) unlead(s *session) {
 	if s.home != nil {
 		s.home.queue.remove(t)
 	}
-	c.unroam(t)
+	c.unspill(t)
 	c.disarm(&t.spillTimer)
 }
 
-// spill lets a ticket roam whose worker has been busy for SpillAfter, if the state of its session can be moved.
+// spill lets a ticket whose worker has been busy for SpillAfter wait for any worker, if the state of its session can be moved.
 func (c *Core) spill(t *Ticket) {
 	if !c.movable(t) {
 		c.arm(&t.spillTimer, after(c.now, c.config.SpillAfter))
 		return
 	}
-	t.roams = true
+	t.spilled = true
 	c.lineUp(t)
 	c.eligible(t)
 }
@@ -148,12 +148,12 @@ func (c *Core) lineUp(t *Ticket) {
 	}
 }
 
-// unroam takes the head of a session from where it waits for any worker. It does nothing if it is not there.
-func (c *Core) unroam(t *Ticket) {
+// unspill takes the head of a session from where it waits for any worker. It does nothing if it is not there.
+func (c *Core) unspill(t *Ticket) {
 	if t.place[anyone] != 0 {
 		t.lane.unbound.remove(t)
 	}
-	t.roams = false
+	t.spilled = false
 }
 
 // movable reports whether the ticket's session can go on with another worker, nothing being lost that matters to it.
@@ -200,7 +200,7 @@ func (c *Core) workerFor(t *Ticket) *worker {
 	if home := c.home(t.session); home != nil && home.free() {
 		return home
 	}
-	if t.place[anyone] == 0 || (t.roams && !c.movable(t)) {
+	if t.place[anyone] == 0 || (t.spilled && !c.movable(t)) {
 		return nil
 	}
 	return c.roomy(c.route(t))
@@ -232,22 +232,22 @@ func (c *Core) nextFor(w *worker) *Ticket {
 	for _, l := range [...]*lane{&c.shared, &w.version.lane} {
 		consider(&l.anonymous)
 		if c.hasRoom(w) {
-			c.settleRoaming(l, w)
+			c.settleSpilled(l, w)
 			consider(&l.unbound)
 		}
 	}
 	return t
 }
 
-// settleRoaming takes the tickets from the top of unbound that may not roam any more: since the ticket began to, the state
+// settleSpilled takes the tickets from the top of unbound that may not wait for any worker any more: since the ticket began to, the state
 // of its session may have become one that exists on its worker only.
-func (c *Core) settleRoaming(l *lane, w *worker) {
+func (c *Core) settleSpilled(l *lane, w *worker) {
 	for l.unbound.len() > 0 {
 		t := l.unbound.first()
-		if !t.roams || t.session.home == w || c.movable(t) {
+		if !t.spilled || t.session.home == w || c.movable(t) {
 			return
 		}
-		c.unroam(t)
+		c.unspill(t)
 		c.arm(&t.spillTimer, after(c.now, c.config.SpillAfter))
 	}
 }

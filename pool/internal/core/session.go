@@ -125,7 +125,7 @@ func (c *Core) detach(s *session) {
 	if t := s.head; t != nil {
 		w.queue.remove(t)
 		c.disarm(&t.spillTimer)
-		c.unroam(t)
+		c.unspill(t)
 		c.lineUp(t)
 		c.eligible(t)
 	}

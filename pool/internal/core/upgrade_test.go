@@ -221,7 +221,7 @@ func TestUpgrade_WhatCountsAsAFailure(t *testing.T) {
 	}
 }
 
-// TestUpgrade_StartThatTakesTooLong has workers of the new version be late, whoever says so, and one be in time: the upgrade is
+// TestUpgrade_StartThatTakesTooLong has workers of the new version be late, as the core or the caller says, and one be in time: the upgrade is
 // done, as long as MaxWorkerFailures allows it.
 func TestUpgrade_StartThatTakesTooLong(t *testing.T) {
 	for _, tt := range []struct {
