@@ -112,10 +112,14 @@ func (c *Core) expireSessions() {
 			continue
 		}
 		c.sessions.unschedule(s)
+		used := s.used
 		if s.lease != nil || s.tickets > 0 {
 			s.used = c.now
 		}
 		c.sessions.schedule(s)
+		if s.isCarried() && s.tickets == 0 {
+			s.used = used // a state on its way is looked at again later, but no request has used it
+		}
 	}
 	if expired > 0 {
 		c.sessions.stats.Expired += uint64(expired)

@@ -303,7 +303,8 @@ func (w *world) begin(c *call, lease core.Lease) {
 // checkBinding: a session that does not want to move stays with its worker, and a state that was refused is not used again.
 func (w *world) checkBinding(c *call, a *account) {
 	p := w.workers[a.bound]
-	if c.request.Affinity != core.Prefer && !a.forgiven && a.acked > 0 && c.lease.Worker != a.bound && p != nil && !p.exited && !p.leaves {
+	carried := c.lease.Import != nil && w.core.UpgradePhase() != "" // a state that a worker that is replaced has not taken over
+	if c.request.Affinity != core.Prefer && !a.forgiven && !carried && a.acked > 0 && c.lease.Worker != a.bound && p != nil && !p.exited && !p.leaves {
 		w.fail("session %q moves from worker %d to worker %d and does not want to", c.request.Session, a.bound, c.lease.Worker)
 	}
 	if c.lease.Import != nil && a.noImport {
