@@ -39,6 +39,7 @@ type world struct {
 	outcomes []*core.UpgradeReport
 	onTheWay map[string]int // carriages of a session
 	verified bool           // the last upgrade is done, and its report says that no state was left untried
+	named    []string       // sessions whose states the last upgrade has reported as refused
 	phased   core.Time      // when the phase of an upgrade changed last
 
 	steady     bool    // everything takes a few milliseconds
