@@ -165,8 +165,8 @@ func reaches(t reflect.Type, open map[reflect.Type]bool) bool {
 	case reflect.Array:
 		return reaches(t.Elem(), open)
 	case reflect.Struct:
-		for i := range t.NumField() {
-			if reaches(t.Field(i).Type, open) {
+		for field := range t.Fields() {
+			if reaches(field.Type, open) {
 				return true
 			}
 		}
@@ -179,8 +179,8 @@ func hides(t reflect.Type) bool {
 	if t.Kind() != reflect.Struct || t.NumField() == 0 {
 		return false
 	}
-	for i := range t.NumField() {
-		if t.Field(i).IsExported() {
+	for field := range t.Fields() {
+		if field.IsExported() {
 			return false
 		}
 	}

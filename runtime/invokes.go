@@ -134,8 +134,8 @@ func closeAll(value any) {
 	if v.Kind() != reflect.Struct {
 		return
 	}
-	for n := range v.NumField() {
-		if f := v.Field(n); f.CanInterface() && !f.IsZero() {
+	for _, f := range v.Fields() {
+		if f.CanInterface() && !f.IsZero() {
 			if c, ok := f.Interface().(io.Closer); ok {
 				_ = c.Close()
 			}
