@@ -185,7 +185,7 @@ func TestSession_OneOfTenThousand(t *testing.T) {
 	if testing.Short() {
 		t.Skip("10,000 requests")
 	}
-	p := startPython(t, Config{Recycle: Recycle{MaxRequests: -1}, Sessions: Sessions{MaxPerWorker: -1}})
+	p := startPython(t, Config{Recycle: Recycle{MaxWorkerRequests: -1}, Sessions: Sessions{MaxSessions: -1}})
 	for i := range 10_001 {
 		if _, err := p.Execute(t.Context(), "count", nil, Session(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)

@@ -98,8 +98,8 @@ func startAfterWith(t *testing.T, s setup, script string, c Config) *after {
 	p := startPython(t, Config{
 		Source: &ProcessSource{Script: script, Args: []string{kind, strconv.Itoa(s.slots)}, Fork: s.fork}, Size: Size{Min: s.workers}, Slots: s.slots, Sessions: Sessions{Checkpoint: s.checkpoint},
 		RequestTimeout: 10 * time.Second, QueueTimeout: 30 * time.Second, SilenceTimeout: 250 * time.Millisecond,
-		CancelGrace: 250 * time.Millisecond, Shutdown: Shutdown{Grace: 250 * time.Millisecond}, Health: Health{DegradedDelay: 10 * time.Millisecond, Interval: c.Health.Interval},
-		Recycle: Recycle{MaxRequests: -1, MaxErrors: -1}, Observer: c.Observer, Logger: c.Logger,
+		CancelGrace: 250 * time.Millisecond, Shutdown: Shutdown{ShutdownGrace: 250 * time.Millisecond}, Health: Health{DegradedProbeDelay: 10 * time.Millisecond, HealthCheckInterval: c.Health.HealthCheckInterval},
+		Recycle: Recycle{MaxWorkerRequests: -1, ErrorThreshold: -1}, Observer: c.Observer, Logger: c.Logger,
 	})
 	dir, err := os.MkdirTemp("", "meet") // that of the test is too long for a socket
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 func BenchmarkCheckoutAndCheckin(b *testing.B) {
-	p, err := Start(b.Context(), Config{Source: &fake{}, Size: Size{Min: 8}, Recycle: Recycle{MaxRequests: -1}, History: -1})
+	p, err := Start(b.Context(), Config{Source: &fake{}, Size: Size{Min: 8}, Recycle: Recycle{MaxWorkerRequests: -1}, History: -1})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 func TestBreaker_StartsThatFailRepeatedly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
-		p := startFake(t, f, Config{Size: Size{Min: 2}, Breaker: Breaker{Threshold: 3, CoolDown: time.Minute}})
+		p := startFake(t, f, Config{Size: Size{Min: 2}, Breaker: Breaker{BreakerThreshold: 3, BreakerCoolDown: time.Minute}})
 		defer closePool(t, p)
 		var starts atomic.Int64
 		f.setStart(func(context.Context, uint64) error {

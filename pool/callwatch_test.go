@@ -68,7 +68,7 @@ func TestCall_UnwatchSaysWhetherItIsInTime(t *testing.T) {
 
 // A request allocates what its caller gets, the result and its payload, and one record each in the pool and in the link.
 func TestExecute_Allocations(t *testing.T) {
-	p := startPython(t, Config{History: -1, Recycle: Recycle{MaxRequests: -1}, Health: Health{Interval: -1}})
+	p := startPython(t, Config{History: -1, Recycle: Recycle{MaxWorkerRequests: -1}, Health: Health{HealthCheckInterval: -1}})
 	ctx, payload := context.Background(), []byte(`"x"`)
 	for _, tt := range []struct {
 		name    string

@@ -42,7 +42,7 @@ func TestDrain_LetsRequestsFinish(t *testing.T) {
 // Rows: G1, G2.
 func TestDrain_ShutdownTimeoutIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Shutdown: Shutdown{Timeout: 10 * time.Second}})
+		p := startFake(t, &fake{}, Config{Shutdown: Shutdown{ShutdownTimeout: 10 * time.Second}})
 		var client sync.WaitGroup
 		client.Go(func() {
 			if _, err := p.Execute(t.Context(), "wait", nil); !is[*LostError](err) {
@@ -90,12 +90,12 @@ func TestDrain_SaysWhetherItWasForced(t *testing.T) {
 		{name: "a request that fails by itself", commands: []string{"sleep", "fail later", "crash later"}},
 		{name: "leases", leases: 2, interrupted: 2, why: is[*TimeoutError]},
 		{name: "closed meanwhile", commands: []string{"wait"}, closeAfter: time.Second, interrupted: 1, why: closed},
-		{name: "closed meanwhile, and it ends within Shutdown.Grace", commands: []string{"sleep"}, closeAfter: 100 * time.Millisecond},
+		{name: "closed meanwhile, and it ends within Shutdown.ShutdownGrace", commands: []string{"sleep"}, closeAfter: 100 * time.Millisecond},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log records
-				p := startFake(t, &fake{handler: later}, Config{Slots: 3, Shutdown: Shutdown{Timeout: 10 * time.Second}, Logger: slog.New(&log)})
+				p := startFake(t, &fake{handler: later}, Config{Slots: 3, Shutdown: Shutdown{ShutdownTimeout: 10 * time.Second}, Logger: slog.New(&log)})
 				for range tt.leases {
 					checkout(t, p)
 				}
@@ -146,7 +146,7 @@ func TestInterrupted_WithoutADrain(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := startFake(t, &fake{}, Config{Shutdown: Shutdown{Timeout: 10 * time.Second}, RequestTimeout: time.Hour})
+				p := startFake(t, &fake{}, Config{Shutdown: Shutdown{ShutdownTimeout: 10 * time.Second}, RequestTimeout: time.Hour})
 				var client sync.WaitGroup
 				client.Go(func() {
 					if _, err := p.Execute(t.Context(), "wait", nil); !is[*LostError](err) {
@@ -264,7 +264,7 @@ func TestClose_RequestThatEndsWithinShutdownGrace(t *testing.T) {
 		var client sync.WaitGroup
 		client.Go(func() {
 			if _, err := p.Execute(t.Context(), "sleep", nil); err != nil {
-				t.Errorf("Execute = %v; want the answer that came within Shutdown.Grace", err)
+				t.Errorf("Execute = %v; want the answer that came within Shutdown.ShutdownGrace", err)
 			}
 		})
 		synctest.Wait()

@@ -9,7 +9,8 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// Config says how a pool behaves. 0 means the default, negative means off where a field says so.
+// Config says how a pool behaves. 0 means the default, negative means off where a field says so. The name of a field occurs
+// once in all parts of the configuration, so that a search for it finds every page, error and log line about it.
 type Config struct {
 	// Name is the pool in logs and errors. Empty means "default".
 	Name string
@@ -82,89 +83,89 @@ type Size struct {
 	// Max is how many workers there may be under load. Default Min, which means that the size is fixed. While a worker is
 	// recycled there may be Recycle.MaxUnavailable more.
 	Max int
-	// Size.GrowAfter is how long a request must have waited for the pool to grow, and Size.GrowCooldown the pause between two
+	// GrowAfter is how long a request must have waited for the pool to grow, and GrowCooldown the pause between two
 	// workers. Defaults 100ms and 1s.
 	GrowAfter, GrowCooldown time.Duration
-	// Size.ShrinkAfter is how long a worker must have been idle for the pool to shrink, and Size.ShrinkCooldown the pause between
+	// ShrinkAfter is how long a worker must have been idle for the pool to shrink, and ShrinkCooldown the pause between
 	// two workers. Defaults 1min and 30s.
 	ShrinkAfter, ShrinkCooldown time.Duration
 }
 
 // Health says how workers are probed.
 type Health struct {
-	// Disabled lets no worker be probed, degraded ones included: they never come back.
-	Disabled bool
-	// Interval is the pause between two probes of an idle worker, jittered by a tenth. Default 30s, negative means that only
-	// degraded workers are probed.
-	Interval time.Duration
-	// Timeout is how long a probe may take. Default 5s.
-	Timeout time.Duration
-	// DegradedDelay is the pause before a degraded worker is probed. Default 5s.
-	DegradedDelay time.Duration
-	// MaxFailures is how many failures in a row remove a worker. Default 3.
-	MaxFailures int
+	// DisableHealthMonitoring lets no worker be probed, degraded ones included: they never come back.
+	DisableHealthMonitoring bool
+	// HealthCheckInterval is the pause between two probes of an idle worker, jittered by a tenth. Default 30s, negative means
+	// that only degraded workers are probed.
+	HealthCheckInterval time.Duration
+	// HealthCheckTimeout is how long a probe may take. Default 5s.
+	HealthCheckTimeout time.Duration
+	// DegradedProbeDelay is the pause before a degraded worker is probed. Default 5s.
+	DegradedProbeDelay time.Duration
+	// MaxHealthFailures is how many failures in a row remove a worker. Default 3.
+	MaxHealthFailures int
 }
 
 // Sessions says how long sessions and their states are kept, and where.
 type Sessions struct {
 	// Affinity is what happens when the worker that has a session's state cannot be had. Default [AffinityPrefer].
 	Affinity Affinity
-	// Sessions.SpillAfter is how long AffinityPrefer waits for that worker. Default 100ms.
+	// SpillAfter is how long AffinityPrefer waits for that worker. Default 100ms.
 	SpillAfter time.Duration
-	// Timeout is after how long without a request a session is forgotten. Default 5min, negative means never.
-	Timeout time.Duration
-	// Cleanup is the pause between two looks for sessions that are over. Default 1min.
-	Cleanup time.Duration
-	// MaxPerWorker is how many sessions a worker may have; more wait until some are over. Default 10000, negative means any
+	// SessionTimeout is after how long without a request a session is forgotten. Default 5min, negative means never.
+	SessionTimeout time.Duration
+	// SessionCleanup is the pause between two looks for sessions that are over. Default 1min.
+	SessionCleanup time.Duration
+	// MaxSessions is how many sessions a worker may have; more wait until some are over. Default 10000, negative means any
 	// number.
-	MaxPerWorker int
+	MaxSessions int
 	// Checkpoint has every answer bring the state of its session along, so that a worker that dies loses nothing that was
 	// answered. It costs what writing the state down costs, once a request that changed it.
 	Checkpoint bool
-	// Sessions.MaxSnapshot bounds the kept state of one session, Sessions.MaxSnapshots that of all together, in bytes. Beyond that the oldest
+	// MaxSnapshot bounds the kept state of one session, MaxSnapshots that of all together, in bytes. Beyond that the oldest
 	// go. Defaults 1 MiB and 256 MiB, negative means that none is kept.
 	MaxSnapshot, MaxSnapshots int
-	// Sessions.ExportTimeout is how long a worker that leaves may take to hand over its sessions. Default 5s.
+	// ExportTimeout is how long a worker that leaves may take to hand over its sessions. Default 5s.
 	ExportTimeout time.Duration
 }
 
-// Recycle says when a worker that is well is replaced. Its replacement is ready before it leaves. MaxAge and MaxRequests vary
-// by up to a tenth from worker to worker. Negative means off.
+// Recycle says when a worker that is well is replaced. Its replacement is ready before it leaves. MaxWorkerAge and
+// MaxWorkerRequests vary by up to a tenth from worker to worker. Negative means off.
 type Recycle struct {
-	// MaxAge is the oldest age of a worker. Default 1h.
-	MaxAge time.Duration
-	// MaxRequests is how many requests and leases a worker has served before it is replaced. Default 1000.
-	MaxRequests int
-	// MaxErrors is how often the requests of a worker may have failed. Default 5.
-	MaxErrors int
-	// MaxIdle is how long a worker may have had no request. Default off.
-	MaxIdle time.Duration
-	// MaxRSS is the largest resident memory of a worker in bytes. Default off.
-	MaxRSS int64
-	// HardRSS is the resident memory in bytes over which a worker is killed, whatever it does. Default off.
-	HardRSS int64
-	// HardRequests is how many requests a worker serves at most: it leaves with the last one, whether or not its
+	// MaxWorkerAge is the oldest age of a worker. Default 1h.
+	MaxWorkerAge time.Duration
+	// MaxWorkerRequests is how many requests and leases a worker has served before it is replaced. Default 1000.
+	MaxWorkerRequests int
+	// ErrorThreshold is how often the requests of a worker may have failed. Default 5.
+	ErrorThreshold int
+	// MaxWorkerIdle is how long a worker may have had no request. Default off.
+	MaxWorkerIdle time.Duration
+	// MaxWorkerRSS is the largest resident memory of a worker in bytes. Default off.
+	MaxWorkerRSS int64
+	// HardWorkerRSS is the resident memory in bytes over which a worker is killed, whatever it does. Default off.
+	HardWorkerRSS int64
+	// HardWorkerRequests is how many requests a worker serves at most: it leaves with the last one, whether or not its
 	// replacement is ready. 1 gives each request a process of its own. Default off.
-	HardRequests int
+	HardWorkerRequests int
 	// MaxUnavailable is how many workers are recycled at once. Default 1.
 	MaxUnavailable int
 }
 
 // Breaker says when no worker is started for a while.
 type Breaker struct {
-	// Threshold is how many starts in a row must fail. Default 5.
-	Threshold int
-	// CoolDown is how long no worker is started then. Default 30s.
-	CoolDown time.Duration
+	// BreakerThreshold is how many starts in a row must fail. Default 5.
+	BreakerThreshold int
+	// BreakerCoolDown is how long no worker is started then. Default 30s.
+	BreakerCoolDown time.Duration
 }
 
 // Shutdown says how long a worker, and the pool, may take to leave.
 type Shutdown struct {
-	// Timeout is how long Drain lets requests finish. Default 30s.
-	Timeout time.Duration
-	// Grace is how long a worker may take to leave when it is asked to, before SIGTERM; SIGKILL follows as much later again.
-	// Default 1s.
-	Grace time.Duration
+	// ShutdownTimeout is how long Drain lets requests finish. Default 30s.
+	ShutdownTimeout time.Duration
+	// ShutdownGrace is how long a worker may take to leave when it is asked to, before SIGTERM; SIGKILL follows as much later
+	// again. Default 1s.
+	ShutdownGrace time.Duration
 }
 
 // withDefaults fills in what is zero.
@@ -185,13 +186,13 @@ func (c Config) withDefaults() Config {
 	c.MaxPayload = or(c.MaxPayload, 64<<20)
 	c.sessionDefaults()
 	c.recycleDefaults()
-	c.Health.Interval = or(c.Health.Interval, 30*time.Second)
-	c.Health.Timeout = or(c.Health.Timeout, 5*time.Second)
-	c.Health.DegradedDelay = or(c.Health.DegradedDelay, 5*time.Second)
-	c.Health.MaxFailures = or(c.Health.MaxFailures, 3)
+	c.Health.HealthCheckInterval = or(c.Health.HealthCheckInterval, 30*time.Second)
+	c.Health.HealthCheckTimeout = or(c.Health.HealthCheckTimeout, 5*time.Second)
+	c.Health.DegradedProbeDelay = or(c.Health.DegradedProbeDelay, 5*time.Second)
+	c.Health.MaxHealthFailures = or(c.Health.MaxHealthFailures, 3)
 	c.Sessions.ExportTimeout = or(c.Sessions.ExportTimeout, 5*time.Second)
-	c.Shutdown.Timeout = or(c.Shutdown.Timeout, 30*time.Second)
-	c.Shutdown.Grace = or(c.Shutdown.Grace, time.Second)
+	c.Shutdown.ShutdownTimeout = or(c.Shutdown.ShutdownTimeout, 30*time.Second)
+	c.Shutdown.ShutdownGrace = or(c.Shutdown.ShutdownGrace, time.Second)
 	c.OutputLines = or(c.OutputLines, 64)
 	c.History = or(c.History, 32)
 	if c.Logger == nil {
@@ -203,9 +204,9 @@ func (c Config) withDefaults() Config {
 
 func (c *Config) sessionDefaults() {
 	c.Sessions.SpillAfter = or(c.Sessions.SpillAfter, 100*time.Millisecond)
-	c.Sessions.Timeout = or(c.Sessions.Timeout, 5*time.Minute)
-	c.Sessions.Cleanup = or(c.Sessions.Cleanup, time.Minute)
-	c.Sessions.MaxPerWorker = or(c.Sessions.MaxPerWorker, 10_000)
+	c.Sessions.SessionTimeout = or(c.Sessions.SessionTimeout, 5*time.Minute)
+	c.Sessions.SessionCleanup = or(c.Sessions.SessionCleanup, time.Minute)
+	c.Sessions.MaxSessions = or(c.Sessions.MaxSessions, 10_000)
 	c.Sessions.MaxSnapshot = or(c.Sessions.MaxSnapshot, 1<<20)
 	c.Sessions.MaxSnapshots = or(c.Sessions.MaxSnapshots, 256<<20)
 }
@@ -214,11 +215,11 @@ func (c *Config) recycleDefaults() {
 	if c.Recovery == nil {
 		c.Recovery = RecoveryTable()
 	}
-	c.Breaker.Threshold = or(c.Breaker.Threshold, 5)
-	c.Breaker.CoolDown = or(c.Breaker.CoolDown, 30*time.Second)
-	c.Recycle.MaxAge = or(c.Recycle.MaxAge, time.Hour)
-	c.Recycle.MaxRequests = or(c.Recycle.MaxRequests, 1000)
-	c.Recycle.MaxErrors = or(c.Recycle.MaxErrors, 5)
+	c.Breaker.BreakerThreshold = or(c.Breaker.BreakerThreshold, 5)
+	c.Breaker.BreakerCoolDown = or(c.Breaker.BreakerCoolDown, 30*time.Second)
+	c.Recycle.MaxWorkerAge = or(c.Recycle.MaxWorkerAge, time.Hour)
+	c.Recycle.MaxWorkerRequests = or(c.Recycle.MaxWorkerRequests, 1000)
+	c.Recycle.ErrorThreshold = or(c.Recycle.ErrorThreshold, 5)
 	c.Recycle.MaxUnavailable = or(c.Recycle.MaxUnavailable, 1)
 	c.Size.GrowAfter = or(c.Size.GrowAfter, 100*time.Millisecond)
 	c.Size.GrowCooldown = or(c.Size.GrowCooldown, time.Second)

@@ -48,17 +48,17 @@ func (c *Config) checkCounts(errs *problems) {
 	}{
 		{"Size.Min", c.Size.Min, false},
 		{"StartAttempts", c.StartAttempts, false},
-		{"Health.MaxFailures", c.Health.MaxFailures, false},
+		{"Health.MaxHealthFailures", c.Health.MaxHealthFailures, false},
 		{"OutputLines", c.OutputLines, false},
 		{"MaxQueue", c.MaxQueue, true},
 		{"MaxAttempts", c.MaxAttempts, false},
 		{"Slots", c.Slots, false},
-		{"Sessions.MaxPerWorker", c.Sessions.MaxPerWorker, true},
+		{"Sessions.MaxSessions", c.Sessions.MaxSessions, true},
 		{"Sessions.MaxSnapshot", c.Sessions.MaxSnapshot, true},
 		{"Sessions.MaxSnapshots", c.Sessions.MaxSnapshots, true},
-		{"Breaker.Threshold", c.Breaker.Threshold, false},
-		{"Recycle.MaxRequests", c.Recycle.MaxRequests, true},
-		{"Recycle.MaxErrors", c.Recycle.MaxErrors, true},
+		{"Breaker.BreakerThreshold", c.Breaker.BreakerThreshold, false},
+		{"Recycle.MaxWorkerRequests", c.Recycle.MaxWorkerRequests, true},
+		{"Recycle.ErrorThreshold", c.Recycle.ErrorThreshold, true},
 		{"Recycle.MaxUnavailable", c.Recycle.MaxUnavailable, false},
 	} {
 		if n.value < 1 && !(n.off && n.value < 0) {
@@ -71,8 +71,8 @@ func (c *Config) checkCounts(errs *problems) {
 	if c.MaxPayload < 1 || c.MaxPayload > maxPayload {
 		errs.add("MaxPayload", "is %d; want 1 to %d bytes", c.MaxPayload, maxPayload)
 	}
-	if c.Recycle.HardRSS > 0 && c.Recycle.HardRSS < c.Recycle.MaxRSS {
-		errs.add("Recycle.HardRSS", "is %d; want at least Recycle.MaxRSS, which is %d", c.Recycle.HardRSS, c.Recycle.MaxRSS)
+	if c.Recycle.HardWorkerRSS > 0 && c.Recycle.HardWorkerRSS < c.Recycle.MaxWorkerRSS {
+		errs.add("Recycle.HardWorkerRSS", "is %d; want at least Recycle.MaxWorkerRSS, which is %d", c.Recycle.HardWorkerRSS, c.Recycle.MaxWorkerRSS)
 	}
 }
 
@@ -89,21 +89,21 @@ func (c *Config) checkDurations(errs *problems) {
 		{"QueueTimeout", c.QueueTimeout, false},
 		{"CancelGrace", c.CancelGrace, false},
 		{"Sessions.SpillAfter", c.Sessions.SpillAfter, false},
-		{"Sessions.Timeout", c.Sessions.Timeout, true},
-		{"Sessions.Cleanup", c.Sessions.Cleanup, false},
-		{"Health.Interval", c.Health.Interval, true},
-		{"Health.Timeout", c.Health.Timeout, false},
-		{"Health.DegradedDelay", c.Health.DegradedDelay, false},
-		{"Breaker.CoolDown", c.Breaker.CoolDown, false},
-		{"Recycle.MaxAge", c.Recycle.MaxAge, true},
-		{"Recycle.MaxIdle", c.Recycle.MaxIdle, true},
+		{"Sessions.SessionTimeout", c.Sessions.SessionTimeout, true},
+		{"Sessions.SessionCleanup", c.Sessions.SessionCleanup, false},
+		{"Health.HealthCheckInterval", c.Health.HealthCheckInterval, true},
+		{"Health.HealthCheckTimeout", c.Health.HealthCheckTimeout, false},
+		{"Health.DegradedProbeDelay", c.Health.DegradedProbeDelay, false},
+		{"Breaker.BreakerCoolDown", c.Breaker.BreakerCoolDown, false},
+		{"Recycle.MaxWorkerAge", c.Recycle.MaxWorkerAge, true},
+		{"Recycle.MaxWorkerIdle", c.Recycle.MaxWorkerIdle, true},
 		{"Size.GrowAfter", c.Size.GrowAfter, false},
 		{"Size.GrowCooldown", c.Size.GrowCooldown, false},
 		{"Size.ShrinkAfter", c.Size.ShrinkAfter, false},
 		{"Size.ShrinkCooldown", c.Size.ShrinkCooldown, false},
 		{"Sessions.ExportTimeout", c.Sessions.ExportTimeout, false},
-		{"Shutdown.Timeout", c.Shutdown.Timeout, false},
-		{"Shutdown.Grace", c.Shutdown.Grace, false},
+		{"Shutdown.ShutdownTimeout", c.Shutdown.ShutdownTimeout, false},
+		{"Shutdown.ShutdownGrace", c.Shutdown.ShutdownGrace, false},
 	} {
 		off := d.off && d.value <= 0
 		if !off && (d.value < shortest || d.value > longest) {

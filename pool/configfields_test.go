@@ -41,13 +41,13 @@ func configFields() (fields []reflect.StructField) {
 
 // coreNames are the fields of the core's configuration that have other names than their field here without its part.
 var coreNames = map[string]string{
-	"Health.Disabled": "DisableHealthMonitoring", "Health.Interval": "HealthCheckInterval", "Health.DegradedDelay": "DegradedProbeDelay",
-	"Health.MaxFailures": "MaxHealthFailures", "Health.Timeout": "",
-	"Sessions.Timeout": "SessionTimeout", "Sessions.Cleanup": "SessionCleanup", "Sessions.MaxPerWorker": "MaxSessions",
-	"Breaker.Threshold": "BreakerThreshold", "Breaker.CoolDown": "BreakerCoolDown",
-	"Recycle.MaxAge": "MaxWorkerAge", "Recycle.MaxRequests": "MaxWorkerRequests", "Recycle.MaxErrors": "ErrorThreshold",
-	"Recycle.MaxIdle": "MaxWorkerIdle", "Recycle.MaxRSS": "MaxWorkerRSS", "Recycle.HardRSS": "HardWorkerRSS",
-	"Recycle.HardRequests": "HardWorkerRequests", "Shutdown.Timeout": "ShutdownTimeout", "Shutdown.Grace": "ShutdownGrace",
+	"Health.DisableHealthMonitoring": "DisableHealthMonitoring", "Health.HealthCheckInterval": "HealthCheckInterval", "Health.DegradedProbeDelay": "DegradedProbeDelay",
+	"Health.MaxHealthFailures": "MaxHealthFailures", "Health.HealthCheckTimeout": "",
+	"Sessions.SessionTimeout": "SessionTimeout", "Sessions.SessionCleanup": "SessionCleanup", "Sessions.MaxSessions": "MaxSessions",
+	"Breaker.BreakerThreshold": "BreakerThreshold", "Breaker.BreakerCoolDown": "BreakerCoolDown",
+	"Recycle.MaxWorkerAge": "MaxWorkerAge", "Recycle.MaxWorkerRequests": "MaxWorkerRequests", "Recycle.ErrorThreshold": "ErrorThreshold",
+	"Recycle.MaxWorkerIdle": "MaxWorkerIdle", "Recycle.MaxWorkerRSS": "MaxWorkerRSS", "Recycle.HardWorkerRSS": "HardWorkerRSS",
+	"Recycle.HardWorkerRequests": "HardWorkerRequests", "Shutdown.ShutdownTimeout": "ShutdownTimeout", "Shutdown.ShutdownGrace": "ShutdownGrace",
 }
 
 func coreName(field string) string {
@@ -60,7 +60,7 @@ func coreName(field string) string {
 // TestConfig_ReachesTheCore compares each field with that of the core.
 func TestConfig_ReachesTheCore(t *testing.T) {
 	c := distinct()
-	c.Health.Disabled = true
+	c.Health.DisableHealthMonitoring = true
 	given := reflect.ValueOf(c)
 	c = c.withDefaults()
 	got := reflect.ValueOf(c.core(time.Now()))
@@ -99,10 +99,10 @@ func TestConfig_CoreIsToldWhatIsObserved(t *testing.T) {
 // TestConfig_Bounds sets every field to the values around its bounds.
 func TestConfig_Bounds(t *testing.T) {
 	negative := []string{
-		"MaxQueue", "Sessions.MaxPerWorker", "Sessions.MaxSnapshot", "Sessions.MaxSnapshots", "Recycle.MaxRequests", "Recycle.MaxErrors",
-		"Sessions.Timeout", "Health.Interval", "Recycle.MaxAge", "Recycle.MaxIdle",
+		"MaxQueue", "Sessions.MaxSessions", "Sessions.MaxSnapshot", "Sessions.MaxSnapshots", "Recycle.MaxWorkerRequests", "Recycle.ErrorThreshold",
+		"Sessions.SessionTimeout", "Health.HealthCheckInterval", "Recycle.MaxWorkerAge", "Recycle.MaxWorkerIdle",
 	}
-	anything := []string{"Recycle.MaxRSS", "Recycle.HardRSS", "Recycle.HardRequests", "History", "MaxPayload"}
+	anything := []string{"Recycle.MaxWorkerRSS", "Recycle.HardWorkerRSS", "Recycle.HardWorkerRequests", "History", "MaxPayload"}
 	for _, field := range configFields() {
 		duration := field.Type == reflect.TypeFor[time.Duration]()
 		if !duration && field.Type.Kind() != reflect.Int || slices.Contains(anything, field.Name) {
@@ -142,9 +142,9 @@ func TestConfig_FieldsThatDependOnOthers(t *testing.T) {
 		{"Size.Min", func(c *Config) { c.Size = Size{Min: -1, Max: 1} }},
 		{"", func(c *Config) { c.MaxPayload = maxPayload }},
 		{"MaxPayload", func(c *Config) { c.MaxPayload = maxPayload + 1 }},
-		{"", func(c *Config) { c.Recycle.MaxRSS, c.Recycle.HardRSS = 2, 2 }},
-		{"Recycle.HardRSS", func(c *Config) { c.Recycle.MaxRSS, c.Recycle.HardRSS = 2, 1 }},
-		{"", func(c *Config) { c.Recycle.MaxRSS, c.Recycle.HardRSS = 2, -1 }},
+		{"", func(c *Config) { c.Recycle.MaxWorkerRSS, c.Recycle.HardWorkerRSS = 2, 2 }},
+		{"Recycle.HardWorkerRSS", func(c *Config) { c.Recycle.MaxWorkerRSS, c.Recycle.HardWorkerRSS = 2, 1 }},
+		{"", func(c *Config) { c.Recycle.MaxWorkerRSS, c.Recycle.HardWorkerRSS = 2, -1 }},
 		{"", func(c *Config) { c.Sessions.Affinity = AffinityFailFast }},
 		{"Sessions.Affinity", func(c *Config) { c.Sessions.Affinity = AffinityFailFast + 1 }},
 		{"Recovery", func(c *Config) { c.Recovery = table }},
@@ -172,7 +172,7 @@ func TestReconfigure_EachFieldThatCannotChange(t *testing.T) {
 			"MaxPayload":            func(c *Config) { c.MaxPayload = 7 },
 			"CancelGrace":           func(c *Config) { c.CancelGrace = time.Minute },
 			"OutputLines":           func(c *Config) { c.OutputLines = 7 },
-			"Sessions.Timeout":      func(c *Config) { c.Sessions.Timeout = time.Second },
+			"Sessions.SessionTimeout":      func(c *Config) { c.Sessions.SessionTimeout = time.Second },
 			"Sessions.MaxSnapshot":  func(c *Config) { c.Sessions.MaxSnapshot = 7 },
 			"Sessions.MaxSnapshots": func(c *Config) { c.Sessions.MaxSnapshots = 7 },
 			"Slots":                 func(c *Config) { c.Slots = -1 },

@@ -320,7 +320,7 @@ func (e *LostError) Outcome() Outcome { return e.Work }
 // [LostError] of the request, which counts in Stats.Interrupted.
 type ForcedError struct {
 	Reason Reason        // why the worker had to leave
-	After  time.Duration // Shutdown.Timeout, which is over; 0 where the worker had to leave at once
+	After  time.Duration // Shutdown.ShutdownTimeout, which is over; 0 where the worker had to leave at once
 	Err    error         // how it ended
 }
 
@@ -333,7 +333,7 @@ func (e *ForcedError) Error() string {
 		why = "replaced, since an upgrade was rolled back"
 	}
 	if e.After > 0 {
-		why += fmt.Sprintf("; Shutdown.Timeout of %v is over", e.After)
+		why += fmt.Sprintf("; Shutdown.ShutdownTimeout of %v is over", e.After)
 	}
 	return fmt.Sprintf("the worker had to leave (%s): %s", why, text(e.Err))
 }
@@ -369,7 +369,7 @@ func (e *AbandonedError) Outcome() Outcome { return e.Work }
 type DrainError struct {
 	Pool        string
 	Interrupted int   // requests and leases that were ended by force; 0 where workers were killed after their last request
-	Err         error // why: a TimeoutError because of Shutdown.Timeout, the end of the context of Drain and its cause, or that Close was called
+	Err         error // why: a TimeoutError because of Shutdown.ShutdownTimeout, the end of the context of Drain and its cause, or that Close was called
 }
 
 func (e *DrainError) Error() string {

@@ -222,7 +222,7 @@ func (l *loan) forced(how error) error {
 	}
 	e := &ForcedError{Reason: Reason(why), Err: how}
 	if !atOnce {
-		e.After = p.conf().Shutdown.Timeout
+		e.After = p.conf().Shutdown.ShutdownTimeout
 	}
 	return e
 }

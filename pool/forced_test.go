@@ -12,7 +12,7 @@ import (
 // two upgrades, and at last in a pool that is closed.
 func TestForced_SaysWhyTheWorkerHadToLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{label: "v1"}, Config{Size: Size{Min: 2}, SilenceTimeout: time.Hour, Shutdown: Shutdown{Timeout: 3 * time.Second}})
+		p := startFake(t, &fake{label: "v1"}, Config{Size: Size{Min: 2}, SilenceTimeout: time.Hour, Shutdown: Shutdown{ShutdownTimeout: 3 * time.Second}})
 		streams := func() (ended chan error) {
 			ended = make(chan error, 2)
 			for range cap(ended) {
@@ -46,7 +46,7 @@ func TestForced_SaysWhyTheWorkerHadToLeave(t *testing.T) {
 			if err != nil || report.Old.Failures != 0 {
 				t.Fatalf("Upgrade = %+v, %v; want that the streams have failed no version", report, err)
 			}
-			expect(ended, ReasonUpgraded, 3*time.Second, "the worker had to leave (replaced in an upgrade; Shutdown.Timeout of 3s is over)")
+			expect(ended, ReasonUpgraded, 3*time.Second, "the worker had to leave (replaced in an upgrade; Shutdown.ShutdownTimeout of 3s is over)")
 		}
 		ended := streams()
 		closePool(t, p)

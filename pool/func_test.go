@@ -108,7 +108,7 @@ func TestFunc_EndOfTheWorker(t *testing.T) {
 		<-ctx.Done()
 		close(ended)
 		return nil, ctx.Err()
-	}), Shutdown: Shutdown{Grace: time.Millisecond}})
+	}), Shutdown: Shutdown{ShutdownGrace: time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}

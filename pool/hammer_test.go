@@ -17,7 +17,7 @@ func TestCancel_AtEveryMomentWhileWorkersDie(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers, clients, requests = 3, 12, 300
 		p := startFake(t, &fake{}, Config{
-			Size: Size{Min: workers}, QueueTimeout: time.Minute, Health: Health{DegradedDelay: time.Millisecond},
+			Size: Size{Min: workers}, QueueTimeout: time.Minute, Health: Health{DegradedProbeDelay: time.Millisecond},
 		})
 		defer closePool(t, p)
 		var all sync.WaitGroup

@@ -27,7 +27,7 @@ func stateOf(t *testing.T, p *Pool, id uint64) workerfsm.State {
 func TestHealth_IdleWorkerIsProbedAtTheInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
-		p := startFake(t, f, Config{Health: Health{Interval: 10 * time.Second}})
+		p := startFake(t, f, Config{Health: Health{HealthCheckInterval: 10 * time.Second}})
 		defer closePool(t, p)
 		time.Sleep(100 * time.Second)
 		if n := f.pinged() - 1; n < 9 || n > 11 { // the first belongs to the start; the interval is jittered by a tenth
@@ -40,7 +40,7 @@ func TestHealth_IdleWorkerIsProbedAtTheInterval(t *testing.T) {
 func TestHealth_NegativeIntervalSwitchesProbesOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
-		p := startFake(t, f, Config{Health: Health{Interval: -1}, Recycle: Recycle{MaxAge: -1}})
+		p := startFake(t, f, Config{Health: Health{HealthCheckInterval: -1}, Recycle: Recycle{MaxWorkerAge: -1}})
 		defer closePool(t, p)
 		time.Sleep(24 * time.Hour)
 		if n := f.pinged(); n != 1 {
@@ -53,7 +53,7 @@ func TestHealth_NegativeIntervalSwitchesProbesOff(t *testing.T) {
 func TestHealth_BusyWorkerIsNotProbed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
-		p := startFake(t, f, Config{Health: Health{Interval: time.Second}})
+		p := startFake(t, f, Config{Health: Health{HealthCheckInterval: time.Second}})
 		defer closePool(t, p)
 		lease, err := p.Checkout(t.Context())
 		if err != nil {
@@ -74,7 +74,7 @@ func TestHealth_BusyWorkerIsNotProbed(t *testing.T) {
 func TestHealth_DegradedWorkerRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
-		p := startFake(t, f, Config{Health: Health{Interval: 10 * time.Second, DegradedDelay: 2 * time.Second}, QueueTimeout: time.Second / 2})
+		p := startFake(t, f, Config{Health: Health{HealthCheckInterval: 10 * time.Second, DegradedProbeDelay: 2 * time.Second}, QueueTimeout: time.Second / 2})
 		defer closePool(t, p)
 		f.setSick(errors.New("out of memory"))
 		time.Sleep(11 * time.Second)
@@ -100,7 +100,7 @@ func TestHealth_FailuresInARowReplaceTheWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
 		p := startFake(t, f, Config{
-			Health: Health{Interval: 10 * time.Second, DegradedDelay: 2 * time.Second, MaxFailures: 3},
+			Health: Health{HealthCheckInterval: 10 * time.Second, DegradedProbeDelay: 2 * time.Second, MaxHealthFailures: 3},
 		})
 		defer closePool(t, p)
 		f.setSick(errors.New("out of memory"))
@@ -164,7 +164,7 @@ func TestRecoveryTable_KeepsUnhealthyWorkers(t *testing.T) {
 			}
 		}
 		f := &fake{}
-		p := startFake(t, f, Config{Recovery: table, Health: Health{MaxFailures: 2}})
+		p := startFake(t, f, Config{Recovery: table, Health: Health{MaxHealthFailures: 2}})
 		defer closePool(t, p)
 		f.setSick(errors.New("out of memory"))
 		time.Sleep(time.Hour)

@@ -129,7 +129,7 @@ func TestCheckin_FailureOfTheLastRequest(t *testing.T) {
 				}}
 				sick := false
 				s.ping = func(context.Context) (wire.Pong, error) { return wire.Pong{OK: !sick}, nil }
-				p := startScripted(t, s, Config{Health: Health{MaxFailures: 9, DegradedDelay: time.Hour}})
+				p := startScripted(t, s, Config{Health: Health{MaxHealthFailures: 9, DegradedProbeDelay: time.Hour}})
 				defer closePool(t, p)
 				sick = true // else a probe makes a degraded worker ready again
 				l := checkout(t, p)

@@ -198,7 +198,7 @@ func TestTracer_SpanReachesTheHandler(t *testing.T) {
 
 // Rows: L1.
 func TestHardWorkerRSS_WorkerIsReplaced(t *testing.T) {
-	p := startPython(t, Config{Recycle: Recycle{HardRSS: 8 << 20}})
+	p := startPython(t, Config{Recycle: Recycle{HardWorkerRSS: 8 << 20}})
 	eventually(t, "a worker has been killed for its memory", func() bool { return p.Stats().Left["out_of_memory"] > 0 })
 }
 
@@ -253,7 +253,7 @@ func TestStream_WorkerGoneIsNoEnd(t *testing.T) {
 
 // Rows: L1.
 func TestHardWorkerRequests_OneRequestAPythonProcess(t *testing.T) {
-	p := startPython(t, Config{Size: Size{Min: 2}, Recycle: Recycle{HardRequests: 1}, QueueTimeout: time.Minute})
+	p := startPython(t, Config{Size: Size{Min: 2}, Recycle: Recycle{HardWorkerRequests: 1}, QueueTimeout: time.Minute})
 	seen := map[int]bool{}
 	for range 10 {
 		got, err := Call[any, counted](t.Context(), p, "count", nil, Session("s"), Portable())
@@ -269,7 +269,7 @@ func TestHardWorkerRequests_OneRequestAPythonProcess(t *testing.T) {
 // Rows: A3.
 func TestDrop_ExpiredSessionOfPython(t *testing.T) {
 	const sessions = 20
-	p := startPython(t, Config{Sessions: Sessions{Timeout: 100 * time.Millisecond, Cleanup: 10 * time.Millisecond}})
+	p := startPython(t, Config{Sessions: Sessions{SessionTimeout: 100 * time.Millisecond, SessionCleanup: 10 * time.Millisecond}})
 	for i := range sessions {
 		if _, err := p.Execute(t.Context(), "hold", nil, Session(fmt.Sprint("s", i))); err != nil {
 			t.Fatal(err)

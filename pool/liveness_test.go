@@ -23,7 +23,7 @@ func sleeps(t *testing.T, p *Pool, clients *sync.WaitGroup, options ...Option) {
 
 func TestSession_RequestInFlightOnALostWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Shutdown: Shutdown{Timeout: 100 * time.Millisecond}})
+		p := startFake(t, &fake{}, Config{Shutdown: Shutdown{ShutdownTimeout: 100 * time.Millisecond}})
 		defer closePool(t, p)
 		since := time.Now()
 		var clients sync.WaitGroup
@@ -57,7 +57,7 @@ func TestSpill_SecondAttempt(t *testing.T) {
 
 func TestSpill_NoRoomOnTheOtherWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Sessions: Sessions{MaxPerWorker: 1, Checkpoint: true}})
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Sessions: Sessions{MaxSessions: 1, Checkpoint: true}})
 		defer closePool(t, p)
 		_, first := counts(t, p, "a")
 		counts(t, p, "b")
@@ -84,7 +84,7 @@ func TestSpill_NoRoomOnTheOtherWorker(t *testing.T) {
 // Rows: H3.
 func TestHealth_DegradedWorkerWithALeaseRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Slots: 2, Health: Health{Interval: -1}})
+		p := startFake(t, &fake{}, Config{Slots: 2, Health: Health{HealthCheckInterval: -1}})
 		defer closePool(t, p)
 		stays, fails := checkout(t, p), checkout(t, p)
 		if err := fails.Close(); err != nil {
@@ -105,11 +105,11 @@ func TestHealth_DegradedWorkerWithALeaseRecovers(t *testing.T) {
 func TestReconfigure_SwitchesProbesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
-		p := startFake(t, f, Config{Health: Health{Disabled: true}})
+		p := startFake(t, f, Config{Health: Health{DisableHealthMonitoring: true}})
 		defer closePool(t, p)
 		time.Sleep(time.Hour / 2)
 		before := f.pinged()
-		if err := p.Reconfigure(Config{Health: Health{Interval: time.Second}}); err != nil {
+		if err := p.Reconfigure(Config{Health: Health{HealthCheckInterval: time.Second}}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Second)

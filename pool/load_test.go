@@ -17,7 +17,7 @@ import (
 func TestLoad_StatsAddUp(t *testing.T) {
 	const callers, requests = 16, 2000
 	p, err := Start(t.Context(), Config{
-		Source: Func(echo), Size: Size{Min: 4, Max: 5, GrowAfter: time.Hour}, Recycle: Recycle{MaxRequests: -1}, MaxQueue: -1,
+		Source: Func(echo), Size: Size{Min: 4, Max: 5, GrowAfter: time.Hour}, Recycle: Recycle{MaxWorkerRequests: -1}, MaxQueue: -1,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestSession_FirstRequestsAtOnce(t *testing.T) {
 // Rows: I6.
 func TestReconfigure_MaxSessions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Sessions: Sessions{MaxPerWorker: 1}, QueueTimeout: time.Minute})
+		p := startFake(t, &fake{}, Config{Sessions: Sessions{MaxSessions: 1}, QueueTimeout: time.Minute})
 		defer closePool(t, p)
 		counts(t, p, "a")
 		since := time.Now()
@@ -118,7 +118,7 @@ func TestReconfigure_MaxSessions(t *testing.T) {
 		if got := p.Stats().Waiting; got != 2 {
 			t.Fatalf("%d requests wait for room; want 2", got)
 		}
-		if err := p.Reconfigure(Config{Sessions: Sessions{MaxPerWorker: 3}, QueueTimeout: time.Minute}); err != nil {
+		if err := p.Reconfigure(Config{Sessions: Sessions{MaxSessions: 3}, QueueTimeout: time.Minute}); err != nil {
 			t.Fatal(err)
 		}
 		all.Wait()
@@ -131,7 +131,7 @@ func TestReconfigure_MaxSessions(t *testing.T) {
 // TestDrop_ExpiredSession has the state of a session leave its worker when the session expires.
 func TestDrop_ExpiredSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Sessions: Sessions{Timeout: time.Minute, Cleanup: time.Second}})
+		p := startFake(t, &fake{}, Config{Sessions: Sessions{SessionTimeout: time.Minute, SessionCleanup: time.Second}})
 		defer closePool(t, p)
 		const sessions = 100
 		for i := range sessions {
@@ -169,7 +169,7 @@ func TestHardWorkerRequests_OneRequestAProcess(t *testing.T) {
 			defer mu.Unlock()
 			served[r.Worker]++
 			return nil, nil
-		}}, Config{Size: Size{Min: 2}, Recycle: Recycle{HardRequests: 1}, QueueTimeout: time.Minute})
+		}}, Config{Size: Size{Min: 2}, Recycle: Recycle{HardWorkerRequests: 1}, QueueTimeout: time.Minute})
 		defer closePool(t, p)
 		var all sync.WaitGroup
 		for range 50 {
@@ -191,7 +191,7 @@ func TestHardWorkerRequests_OneRequestAProcess(t *testing.T) {
 // TestStep_ManyGoroutines has goroutines call everything that does not end the pool at once, and checks the core all the
 // time.
 func TestStep_ManyGoroutines(t *testing.T) {
-	p, err := Start(t.Context(), Config{Source: Func(echo), Size: Size{Min: 3}, Slots: 2, Recycle: Recycle{MaxRequests: 50}, Sessions: Sessions{Timeout: time.Millisecond, Cleanup: time.Millisecond}})
+	p, err := Start(t.Context(), Config{Source: Func(echo), Size: Size{Min: 3}, Slots: 2, Recycle: Recycle{MaxWorkerRequests: 50}, Sessions: Sessions{SessionTimeout: time.Millisecond, SessionCleanup: time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}

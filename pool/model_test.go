@@ -72,7 +72,7 @@ func newModel(t *rapid.T, ctx context.Context) *model {
 	m.fake = &fake{handler: m.handle}
 	p, err := Start(ctx, Config{
 		Source: m.fake, Size: Size{Min: 3}, QueueTimeout: 30 * time.Second, RequestTimeout: time.Minute,
-		Health: Health{Interval: 10 * time.Second, DegradedDelay: time.Second},
+		Health: Health{HealthCheckInterval: 10 * time.Second, DegradedProbeDelay: time.Second},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ var shortages = []struct {
 }{
 	{
 		name:   "the breaker is open",
-		config: Config{Breaker: Breaker{Threshold: 2, CoolDown: time.Hour}},
+		config: Config{Breaker: Breaker{BreakerThreshold: 2, BreakerCoolDown: time.Hour}},
 		begin: func(f *fake, p *Pool) {
 			f.setStart(func(context.Context, uint64) error { return errors.New("no module named numpy") })
 			workersOf(p)[0].kill()
@@ -40,7 +40,7 @@ var shortages = []struct {
 	},
 	{
 		name:   "all workers are degraded",
-		config: Config{Health: Health{DegradedDelay: time.Hour}},
+		config: Config{Health: Health{DegradedProbeDelay: time.Hour}},
 		begin: func(_ *fake, p *Pool) {
 			l, err := p.Checkout(context.Background())
 			if err == nil {

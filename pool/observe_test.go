@@ -248,7 +248,7 @@ func TestLogger_SessionsLost(t *testing.T) {
 func TestLogger_StartsThatFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, l, f := &records{}, &log{}, &fake{}
-		p := startFake(t, f, Config{Name: "p", Logger: slog.New(h), Observer: l, Breaker: Breaker{Threshold: 1, CoolDown: time.Hour}})
+		p := startFake(t, f, Config{Name: "p", Logger: slog.New(h), Observer: l, Breaker: Breaker{BreakerThreshold: 1, BreakerCoolDown: time.Hour}})
 		defer closePool(t, p)
 		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
 			t.Fatal(err)

@@ -32,7 +32,7 @@ func get(t *testing.T, p *Pool, path string) (*http.Response, map[string]any) {
 func TestWorkers_ShowEachNumber(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &scripted{memory: 77}
-		p := startScripted(t, s, Config{Slots: 2, Health: Health{MaxFailures: 9}, Recycle: Recycle{MaxErrors: -1}})
+		p := startScripted(t, s, Config{Slots: 2, Health: Health{MaxHealthFailures: 9}, Recycle: Recycle{ErrorThreshold: -1}})
 		defer closePool(t, p)
 		for _, session := range []string{"a", "b", "c"} {
 			counts(t, p, session)
@@ -122,7 +122,7 @@ func TestHandler_CoreThatHasPanicked(t *testing.T) {
 // TestStats_ShowEachNumber has a pool of which the numbers differ.
 func TestStats_ShowEachNumber(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Sessions: Sessions{Checkpoint: true, MaxSnapshot: 12, MaxSnapshots: 23, Timeout: time.Hour}})
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Sessions: Sessions{Checkpoint: true, MaxSnapshot: 12, MaxSnapshots: 23, SessionTimeout: time.Hour}})
 		defer closePool(t, p)
 		for range 4 { // of 11 bytes each: only two states are kept
 			for _, session := range []string{"a", "b", "c"} {

@@ -155,7 +155,7 @@ func TestSnapshot_TooLarge(t *testing.T) {
 // Rows: A3.
 func TestSession_Expires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Sessions: Sessions{Timeout: time.Minute, Cleanup: time.Second}})
+		p := startFake(t, &fake{}, Config{Sessions: Sessions{SessionTimeout: time.Minute, SessionCleanup: time.Second}})
 		defer closePool(t, p)
 		counts(t, p, "s")
 		time.Sleep(50 * time.Second)
@@ -175,7 +175,7 @@ func TestSession_Expires(t *testing.T) {
 func TestMaxSessions_RequestWaitsForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFake(t, &fake{}, Config{
-			Size: Size{Min: 2}, Sessions: Sessions{MaxPerWorker: 2, Timeout: 16 * time.Second, Cleanup: time.Second}, QueueTimeout: time.Minute,
+			Size: Size{Min: 2}, Sessions: Sessions{MaxSessions: 2, SessionTimeout: 16 * time.Second, SessionCleanup: time.Second}, QueueTimeout: time.Minute,
 		})
 		defer closePool(t, p)
 		for i := range 4 {

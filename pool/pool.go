@@ -157,7 +157,7 @@ func (p *Pool) finish() {
 	close(p.released)
 }
 
-// Drain refuses new requests, lets those in flight finish, and returns when no process is left. After Shutdown.Timeout, or
+// Drain refuses new requests, lets those in flight finish, and returns when no process is left. After Shutdown.ShutdownTimeout, or
 // when ctx ends, what is left is ended by force. The error is then a [DrainError], and nil if every request had its time.
 func (p *Pool) Drain(ctx context.Context) error {
 	var before uint64
@@ -181,7 +181,7 @@ func (p *Pool) drained(before uint64, cause error) error {
 	case closing:
 		cause = errClosedMeanwhile
 	default:
-		cause = &TimeoutError{What: "Shutdown.Timeout", After: p.conf().Shutdown.Timeout}
+		cause = &TimeoutError{What: "Shutdown.ShutdownTimeout", After: p.conf().Shutdown.ShutdownTimeout}
 	}
 	err := &DrainError{Pool: p.name, Interrupted: int(n), Err: cause}
 	p.conf().Logger.Warn("the pool was drained by force", "pool", p.name, "interrupted", n, "err", err)
@@ -223,7 +223,7 @@ func (p *Pool) wait(ctx context.Context) error {
 func (p *Pool) kill() { p.step(func(now core.Time) { p.core.Kill(now) }) }
 
 // RunUntil drains the pool when ctx ends, and returns when nothing of it is left. Programs call it with a context that ends
-// with a signal. The error is that of Drain: nil, or a [DrainError] where Shutdown.Timeout was not enough.
+// with a signal. The error is that of Drain: nil, or a [DrainError] where Shutdown.ShutdownTimeout was not enough.
 func (p *Pool) RunUntil(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

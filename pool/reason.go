@@ -11,11 +11,11 @@ type Reason string
 
 // The reasons that are the pool's own. A worker that failed left for the kind of its failure; see [recovery.Kind].
 const (
-	ReasonAge      Reason = "age"      // it was older than Recycle.MaxAge
-	ReasonRequests Reason = "requests" // it has had Recycle.MaxRequests clients
-	ReasonErrors   Reason = "errors"   // it has failed Recycle.MaxErrors times
-	ReasonMemory   Reason = "memory"   // it had more than Recycle.MaxRSS
-	ReasonIdle     Reason = "idle"     // nobody used it for Recycle.MaxIdle
+	ReasonAge      Reason = "age"      // it was older than Recycle.MaxWorkerAge
+	ReasonRequests Reason = "requests" // it has had Recycle.MaxWorkerRequests clients
+	ReasonErrors   Reason = "errors"   // it has failed Recycle.ErrorThreshold times
+	ReasonMemory   Reason = "memory"   // it had more than Recycle.MaxWorkerRSS
+	ReasonIdle     Reason = "idle"     // nobody used it for Recycle.MaxWorkerIdle
 	ReasonShrink   Reason = "shrink"   // the pool has become smaller
 	ReasonClosed   Reason = "closed"   // the pool drains or closes
 	ReasonClient   Reason = "client"   // its client wanted it gone
@@ -65,7 +65,7 @@ func translate(err error) error {
 	}
 }
 
-// MemoryError reports a worker that has gone over Recycle.HardRSS.
+// MemoryError reports a worker that has gone over Recycle.HardWorkerRSS.
 type MemoryError struct{ RSS, Limit int64 }
 
 func (e *MemoryError) Error() string {

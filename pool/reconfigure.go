@@ -20,16 +20,16 @@ func (c *Config) core(born time.Time) core.Config {
 		StartTimeout: c.StartTimeout, StartupTimeout: c.StartupTimeout, StartAttempts: c.StartAttempts,
 		ParallelStarts: runtime.GOMAXPROCS(0), // starting more at once makes each of them slower
 		QueueTimeout:   c.QueueTimeout, RequestTimeout: c.RequestTimeout, MaxQueue: c.MaxQueue, MaxAttempts: c.MaxAttempts, SpillAfter: c.Sessions.SpillAfter,
-		SessionTimeout: c.Sessions.Timeout, SessionCleanup: c.Sessions.Cleanup, MaxSessions: c.Sessions.MaxPerWorker,
+		SessionTimeout: c.Sessions.SessionTimeout, SessionCleanup: c.Sessions.SessionCleanup, MaxSessions: c.Sessions.MaxSessions,
 		MaxSnapshot: c.Sessions.MaxSnapshot, MaxSnapshots: c.Sessions.MaxSnapshots,
-		HealthCheckInterval: c.Health.Interval, DisableHealthMonitoring: c.Health.Disabled,
-		DegradedProbeDelay: c.Health.DegradedDelay, MaxHealthFailures: c.Health.MaxFailures,
-		Recovery: c.Recovery, BreakerThreshold: c.Breaker.Threshold, BreakerCoolDown: c.Breaker.CoolDown,
-		MaxWorkerAge: c.Recycle.MaxAge, MaxWorkerIdle: c.Recycle.MaxIdle, MaxWorkerRequests: c.Recycle.MaxRequests,
-		HardWorkerRequests: c.Recycle.HardRequests, ErrorThreshold: c.Recycle.MaxErrors,
-		MaxWorkerRSS: c.Recycle.MaxRSS, HardWorkerRSS: c.Recycle.HardRSS, MaxUnavailable: c.Recycle.MaxUnavailable,
+		HealthCheckInterval: c.Health.HealthCheckInterval, DisableHealthMonitoring: c.Health.DisableHealthMonitoring,
+		DegradedProbeDelay: c.Health.DegradedProbeDelay, MaxHealthFailures: c.Health.MaxHealthFailures,
+		Recovery: c.Recovery, BreakerThreshold: c.Breaker.BreakerThreshold, BreakerCoolDown: c.Breaker.BreakerCoolDown,
+		MaxWorkerAge: c.Recycle.MaxWorkerAge, MaxWorkerIdle: c.Recycle.MaxWorkerIdle, MaxWorkerRequests: c.Recycle.MaxWorkerRequests,
+		HardWorkerRequests: c.Recycle.HardWorkerRequests, ErrorThreshold: c.Recycle.ErrorThreshold,
+		MaxWorkerRSS: c.Recycle.MaxWorkerRSS, HardWorkerRSS: c.Recycle.HardWorkerRSS, MaxUnavailable: c.Recycle.MaxUnavailable,
 		GrowAfter: c.Size.GrowAfter, GrowCooldown: c.Size.GrowCooldown, ShrinkAfter: c.Size.ShrinkAfter, ShrinkCooldown: c.Size.ShrinkCooldown,
-		ExportTimeout: c.Sessions.ExportTimeout, ShutdownTimeout: c.Shutdown.Timeout, ShutdownGrace: c.Shutdown.Grace,
+		ExportTimeout: c.Sessions.ExportTimeout, ShutdownTimeout: c.Shutdown.ShutdownTimeout, ShutdownGrace: c.Shutdown.ShutdownGrace,
 		Start: born, History: max(0, c.History), Events: c.Observer != nil,
 		Steps: c.Steps != nil || c.logsSteps(), Seed: uint64(born.UnixNano()),
 	}
@@ -37,7 +37,7 @@ func (c *Config) core(born time.Time) core.Config {
 
 // Reconfigure changes the configuration of a live pool. What workers are told when they start, such as Slots and the times
 // of their life, has a meaning for those that start from then on. Name, Version, Source, MaxPayload, CancelGrace, OutputLines,
-// Sessions.Timeout and the bounds of snapshots cannot change. Nothing changes if anything is wrong.
+// Sessions.SessionTimeout and the bounds of snapshots cannot change. Nothing changes if anything is wrong.
 //
 // Source may be nil, or one that says the same as that of the pool; functions, such as those of a [Protocol], cannot be
 // compared, so that a source with some passes only with the Protocol that the pool has. [Pool.Upgrade] changes it.
@@ -70,7 +70,7 @@ func (p *Pool) Reconfigure(c Config) error {
 	fixed(c.MaxPayload == old.MaxPayload, "MaxPayload")
 	fixed(c.CancelGrace == old.CancelGrace, "CancelGrace")
 	fixed(c.OutputLines == old.OutputLines, "OutputLines")
-	fixed(c.Sessions.Timeout == old.Sessions.Timeout, "Sessions.Timeout")
+	fixed(c.Sessions.SessionTimeout == old.Sessions.SessionTimeout, "Sessions.SessionTimeout")
 	fixed(c.Sessions.MaxSnapshot == old.Sessions.MaxSnapshot, "Sessions.MaxSnapshot")
 	fixed(c.Sessions.MaxSnapshots == old.Sessions.MaxSnapshots, "Sessions.MaxSnapshots")
 	if err := errors.Join(errs...); err != nil {

@@ -13,7 +13,7 @@ import (
 func TestRecycle_ReplacementIsReadyFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers = 4
-		p := startFake(t, &fake{}, Config{Size: Size{Min: workers}, Recycle: Recycle{MaxAge: 10 * time.Minute}, Sessions: Sessions{Timeout: -1}})
+		p := startFake(t, &fake{}, Config{Size: Size{Min: workers}, Recycle: Recycle{MaxWorkerAge: 10 * time.Minute}, Sessions: Sessions{SessionTimeout: -1}})
 		defer closePool(t, p)
 		for i := range 40 {
 			counts(t, p, fmt.Sprint("s", i))
@@ -51,13 +51,13 @@ func TestRecycle_EveryReason(t *testing.T) {
 		use    func(t *testing.T, p *Pool)
 		want   Reason
 	}{
-		{"requests", Config{Recycle: Recycle{MaxRequests: 5}}, func(t *testing.T, p *Pool) {
+		{"requests", Config{Recycle: Recycle{MaxWorkerRequests: 5}}, func(t *testing.T, p *Pool) {
 			for range 10 {
 				_, _ = p.Execute(t.Context(), "echo", nil)
 			}
 		}, ReasonRequests},
-		{"idleness", Config{Recycle: Recycle{MaxIdle: time.Minute}}, func(*testing.T, *Pool) { time.Sleep(2 * time.Minute) }, ReasonIdle},
-		{"errors", Config{Recycle: Recycle{MaxErrors: 2}, Health: Health{DegradedDelay: time.Second}}, func(t *testing.T, p *Pool) {
+		{"idleness", Config{Recycle: Recycle{MaxWorkerIdle: time.Minute}}, func(*testing.T, *Pool) { time.Sleep(2 * time.Minute) }, ReasonIdle},
+		{"errors", Config{Recycle: Recycle{ErrorThreshold: 2}, Health: Health{DegradedProbeDelay: time.Second}}, func(t *testing.T, p *Pool) {
 			for range 2 {
 				_ = checkout(t, p).Close() // without a checkin: it has failed its client
 				time.Sleep(2 * time.Second)

@@ -68,7 +68,7 @@ func TestRollout_OnRealProcesses(t *testing.T) {
 				t.Parallel()
 				p := startPython(t, Config{
 					Source: faultyVersion("sound"), Version: "old", Size: Size{Min: 2 + round}, Sessions: Sessions{Checkpoint: round != 1 || f.spoil != nil, ExportTimeout: 2 * time.Second},
-					Recycle: Recycle{MaxRequests: -1}, QueueTimeout: time.Minute,
+					Recycle: Recycle{MaxWorkerRequests: -1}, QueueTimeout: time.Minute,
 				})
 				ctx, stop := context.WithCancel(t.Context())
 				clients := make([]tally, 16)

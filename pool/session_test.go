@@ -64,7 +64,7 @@ func TestRebound_ReportedOncePerLease(t *testing.T) {
 // and the next request of the session is told that its state is lost.
 func TestCheckin_LateAnswerAfterRebind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Shutdown: Shutdown{Timeout: 100 * time.Millisecond}})
+		p := startFake(t, &fake{}, Config{Size: Size{Min: 2}, Shutdown: Shutdown{ShutdownTimeout: 100 * time.Millisecond}})
 		defer closePool(t, p)
 		var late sync.WaitGroup
 		late.Go(func() {

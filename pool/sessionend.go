@@ -10,7 +10,7 @@ import (
 // EndSession forgets a session: its worker drops the state, and what the pool has kept of it makes room for others. The next
 // request of that name begins a new session. It does not wait, and reports false if there is no such session, a request or
 // lease has it or waits for it, or the pool takes no requests; see [Pool.CloseSession]. A session that is not ended expires
-// after Sessions.Timeout.
+// after Sessions.SessionTimeout.
 func (p *Pool) EndSession(session string) (ok bool) {
 	p.step(func(now core.Time) { ok = p.core.EndSession(now, session) })
 	return ok

@@ -168,16 +168,16 @@ func TestConfig_InvalidFields(t *testing.T) {
 		{"Size.Min", Config{Source: ok, Size: Size{Min: -1}}},
 		{"Size.Max", Config{Source: ok, Size: Size{Min: 3, Max: 2}}},
 		{"StartAttempts", Config{Source: ok, StartAttempts: -1}},
-		{"Health.MaxFailures", Config{Source: ok, Health: Health{MaxFailures: -1}}},
+		{"Health.MaxHealthFailures", Config{Source: ok, Health: Health{MaxHealthFailures: -1}}},
 		{"MaxPayload", Config{Source: ok, MaxPayload: -1}},
 		{"MaxPayload", Config{Source: ok, MaxPayload: math.MaxInt}},
 		{"OutputLines", Config{Source: ok, OutputLines: -1}},
 		{"StartTimeout", Config{Source: ok, StartTimeout: -1}},
 		{"StartupTimeout", Config{Source: ok, StartupTimeout: 1}},
 		{"RequestTimeout", Config{Source: ok, RequestTimeout: math.MinInt64}},
-		{"Health.Interval", Config{Source: ok, Health: Health{Interval: 1}}},
-		{"Health.Interval", Config{Source: ok, Health: Health{Interval: math.MaxInt64}}},
-		{"Shutdown.Grace", Config{Source: ok, Shutdown: Shutdown{Grace: math.MaxInt64}}},
+		{"Health.HealthCheckInterval", Config{Source: ok, Health: Health{HealthCheckInterval: 1}}},
+		{"Health.HealthCheckInterval", Config{Source: ok, Health: Health{HealthCheckInterval: math.MaxInt64}}},
+		{"Shutdown.ShutdownGrace", Config{Source: ok, Shutdown: Shutdown{ShutdownGrace: math.MaxInt64}}},
 	} {
 		t.Run(tt.field, func(t *testing.T) {
 			p, err := Start(t.Context(), tt.config)

@@ -159,7 +159,7 @@ func TestStart_WorkerIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &scripted{}
 		s.offers.Commands = []string{"declared"}
-		p := startScripted(t, s, Config{Slots: 3, MaxPayload: 1 << 20, Sessions: Sessions{MaxPerWorker: 10}})
+		p := startScripted(t, s, Config{Slots: 3, MaxPayload: 1 << 20, Sessions: Sessions{MaxSessions: 10}})
 		defer closePool(t, p)
 		got := s.told[0]
 		if got.Worker != "1" || got.Slots != 3 || got.MaxPayload != 1<<20 || got.MaxSessions < 1<<30 {
@@ -201,7 +201,7 @@ func TestWorker_KilledBeforeItIsThere(t *testing.T) {
 func TestClose_DoesNotWaitForRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &scripted{}
-		p := startScripted(t, s, Config{Shutdown: Shutdown{Timeout: time.Hour}})
+		p := startScripted(t, s, Config{Shutdown: Shutdown{ShutdownTimeout: time.Hour}})
 		var client sync.WaitGroup
 		client.Go(func() {
 			if _, err := p.Execute(t.Context(), "wait", nil); !is[*LostError](err) {
@@ -229,7 +229,7 @@ func TestClose_ContextEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &scripted{shutdown: errEnough, onTerm: func() {}}
 				s.onKill = func(w *scriptedWorker) { time.AfterFunc(time.Second, w.fakeWorker.kill) }
-				p := startScripted(t, s, Config{Shutdown: Shutdown{Grace: time.Hour}})
+				p := startScripted(t, s, Config{Shutdown: Shutdown{ShutdownGrace: time.Hour}})
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errEnough)
 				defer cancel()
 				if err := end(p, ctx); !errors.Is(err, errEnough) || !errors.Is(err, context.DeadlineExceeded) ||

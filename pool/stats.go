@@ -48,7 +48,7 @@ type Stats struct {
 	Started   uint64 `json:"started"`   // workers that became ready
 	Removed   uint64 `json:"removed"`   // workers that were ready and are no more
 	// Interrupted counts requests and leases that were ended by force, since their worker had to leave and they took longer
-	// than Shutdown.Timeout, or the pool was closed.
+	// than Shutdown.ShutdownTimeout, or the pool was closed.
 	Interrupted  uint64            `json:"interrupted"`
 	Left         map[Reason]uint64 `json:"left"`          // workers that are gone, by why
 	SessionsLost uint64            `json:"sessions_lost"` // losses of a session's state

@@ -32,8 +32,8 @@ func TestStress_LossesAreReported(t *testing.T) {
 	before := descriptors(t)
 	p := startPython(t, Config{
 		Size: Size{Min: workers}, QueueTimeout: time.Minute, RequestTimeout: 500 * time.Millisecond,
-		Health:   Health{Interval: 100 * time.Millisecond, Timeout: 500 * time.Millisecond, DegradedDelay: 10 * time.Millisecond},
-		Shutdown: Shutdown{Grace: 100 * time.Millisecond},
+		Health:   Health{HealthCheckInterval: 100 * time.Millisecond, HealthCheckTimeout: 500 * time.Millisecond, DegradedProbeDelay: 10 * time.Millisecond},
+		Shutdown: Shutdown{ShutdownGrace: 100 * time.Millisecond},
 	})
 	t.Logf("-stress.seed=%d", *seed)
 	fire := &fire{pool: p, random: rand.New(rand.NewPCG(*seed, 0)), every: clients * requests / faults}

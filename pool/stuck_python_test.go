@@ -103,7 +103,7 @@ type stuckPool struct {
 func startStuck(t *testing.T, slots int, async bool) *stuckPool {
 	p := &stuckPool{stuck: make(stuckLines, 1)}
 	p.after = startAfterWith(t, setup{slots: slots, workers: 2, async: async}, "testdata/stuck.py", Config{
-		Health: Health{Interval: 100 * time.Millisecond}, Observer: &p.events, Logger: slog.New(p.stuck),
+		Health: Health{HealthCheckInterval: 100 * time.Millisecond}, Observer: &p.events, Logger: slog.New(p.stuck),
 	})
 	return p
 }

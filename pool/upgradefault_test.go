@@ -32,7 +32,7 @@ func TestUpgrade_VersionThatIsNotFit(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tt.bad.label, tt.bad.handler = "v2", counting
 				old := &fake{handler: counting, label: "v1", commands: []string{"count", "echo"}}
-				p := startFake(t, old, Config{Size: Size{Min: 3}, Slots: 2, Sessions: Sessions{Checkpoint: true}, Recycle: Recycle{MaxRequests: -1}})
+				p := startFake(t, old, Config{Size: Size{Min: 3}, Slots: 2, Sessions: Sessions{Checkpoint: true}, Recycle: Recycle{MaxWorkerRequests: -1}})
 				l := startLoad(t, p, 24, 1)
 				l.mayLose = tt.bad.mortal > 0
 				time.Sleep(time.Second)
@@ -123,7 +123,7 @@ func TestUpgrade_EndOfTheContext(t *testing.T) {
 		t.Run(after.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				slow := func(context.Context, uint64) error { time.Sleep(500 * time.Millisecond); return nil }
-				p := startFake(t, &fake{handler: counting, label: "v1"}, Config{Size: Size{Min: 3}, Recycle: Recycle{MaxRequests: -1}})
+				p := startFake(t, &fake{handler: counting, label: "v1"}, Config{Size: Size{Min: 3}, Recycle: Recycle{MaxWorkerRequests: -1}})
 				l := startLoad(t, p, 10, 2)
 				ctx, cancel := context.WithTimeoutCause(t.Context(), after, errEnough)
 				defer cancel()
@@ -189,7 +189,7 @@ func TestUpgrade_FewStatesAreRefused(t *testing.T) {
 // TestUpgrade_LeasesAndStreams has a session used by leases and streams, which move with it.
 func TestUpgrade_LeasesAndStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startFake(t, &fake{handler: counting, label: "v1"}, Config{Size: Size{Min: 2}, Recycle: Recycle{MaxRequests: -1}})
+		p := startFake(t, &fake{handler: counting, label: "v1"}, Config{Size: Size{Min: 2}, Recycle: Recycle{MaxWorkerRequests: -1}})
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan bool)
 		go func() {
@@ -239,7 +239,7 @@ func TestUpgrade_Shadow(t *testing.T) {
 			}
 			return []byte("1"), nil
 		}
-		p := startFake(t, &fake{handler: old, label: "v1"}, Config{Size: Size{Min: 2}, Recycle: Recycle{MaxRequests: -1}})
+		p := startFake(t, &fake{handler: old, label: "v1"}, Config{Size: Size{Min: 2}, Recycle: Recycle{MaxWorkerRequests: -1}})
 		go func() {
 			time.Sleep(time.Second)
 			for _, command := range []string{"same", "differs", "fails"} {
@@ -267,7 +267,7 @@ func TestUpgrade_Shadow(t *testing.T) {
 	})
 }
 
-// TestUpgrade_WaitsForRequests has a request, a stream and a lease that take longer than Shutdown.Timeout, on one of the old
+// TestUpgrade_WaitsForRequests has a request, a stream and a lease that take longer than Shutdown.ShutdownTimeout, on one of the old
 // workers each.
 func TestUpgrade_WaitsForRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -277,7 +277,7 @@ func TestUpgrade_WaitsForRequests(t *testing.T) {
 			}
 			return r.Payload, nil
 		}
-		p := startFake(t, &fake{handler: long, label: "v1"}, Config{Size: Size{Min: 3}, Shutdown: Shutdown{Timeout: time.Second}, RequestTimeout: time.Minute})
+		p := startFake(t, &fake{handler: long, label: "v1"}, Config{Size: Size{Min: 3}, Shutdown: Shutdown{ShutdownTimeout: time.Second}, RequestTimeout: time.Minute})
 		var clients sync.WaitGroup
 		clients.Go(func() {
 			if _, err := p.Execute(t.Context(), "long", nil); err != nil {
@@ -328,7 +328,7 @@ func TestUpgrade_WaitsForRequests(t *testing.T) {
 func TestUpgrade_LaunchersAreClosedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := &fake{label: "v1", commands: []string{"echo", "old"}}
-		p := startFake(t, first, Config{Size: Size{Min: 2}, Recycle: Recycle{MaxRequests: -1}})
+		p := startFake(t, first, Config{Size: Size{Min: 2}, Recycle: Recycle{MaxWorkerRequests: -1}})
 		same, undone := &fake{label: "v1"}, &fake{label: "v2", commands: []string{"echo"}}
 		done := &fake{label: "v3", commands: []string{"echo"}}
 		r := Rollout{Bake: time.Second, MinRequests: -1}

@@ -272,7 +272,7 @@ func endLeases(owners []any) {
 
 // shutdown sends the message to finish and leave. The core terminates a worker that does not follow it.
 func (w *worker) shutdown(i instance) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*w.pool.conf().Shutdown.Grace)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*w.pool.conf().Shutdown.ShutdownGrace)
 	defer cancel()
 	if err := i.Shutdown(ctx, "the pool has no more use for this worker"); err != nil {
 		w.pool.conf().Logger.Debug("the worker did not confirm that it leaves", "pool", w.pool.name, "worker", w.id, "err", err)
@@ -282,8 +282,8 @@ func (w *worker) shutdown(i instance) {
 // probe asks the worker how it is.
 func (w *worker) probe(i instance) {
 	p := w.pool
-	since, limit := time.Now(), p.conf().Health.Timeout
-	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, &TimeoutError{What: "Health.Timeout", After: limit})
+	since, limit := time.Now(), p.conf().Health.HealthCheckTimeout
+	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, &TimeoutError{What: "Health.HealthCheckTimeout", After: limit})
 	defer cancel()
 	err := ping(ctx, i)
 	p.observe(Event{Kind: EventHealthChecked, Worker: w.id, Version: w.version.label, Duration: time.Since(since), Err: err})

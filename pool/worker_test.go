@@ -164,7 +164,7 @@ func TestStart_WorkerThatIsNotWell(t *testing.T) {
 	})
 }
 
-// TestHealth_ProbeThatIsNotAnswered ends after Health.Timeout, and is observed with the reason.
+// TestHealth_ProbeThatIsNotAnswered ends after Health.HealthCheckTimeout, and is observed with the reason.
 func TestHealth_ProbeThatIsNotAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, first := &log{}, true
@@ -176,15 +176,15 @@ func TestHealth_ProbeThatIsNotAnswered(t *testing.T) {
 			<-ctx.Done()
 			return wire.Pong{}, context.Cause(ctx)
 		}}
-		p := startScripted(t, s, Config{Observer: l, Health: Health{Interval: 10 * time.Second, Timeout: 3 * time.Second}})
+		p := startScripted(t, s, Config{Observer: l, Health: Health{HealthCheckInterval: 10 * time.Second, HealthCheckTimeout: 3 * time.Second}})
 		defer closePool(t, p)
 		time.Sleep(15 * time.Second)
 		got := l.of(EventHealthChecked)
 		if len(got) != 1 || got[0].Duration != 3*time.Second || got[0].Worker != 1 {
 			t.Fatalf("the probes are %+v; want one of worker 1 that took 3 s", got)
 		}
-		if late, ok := errors.AsType[*TimeoutError](got[0].Err); !ok || late.What != "Health.Timeout" {
-			t.Errorf("the probe failed with %v; want Health.Timeout", got[0].Err)
+		if late, ok := errors.AsType[*TimeoutError](got[0].Err); !ok || late.What != "Health.HealthCheckTimeout" {
+			t.Errorf("the probe failed with %v; want Health.HealthCheckTimeout", got[0].Err)
 		}
 	})
 }
@@ -233,7 +233,7 @@ func TestExport_OneSessionThatCannotMove(t *testing.T) {
 func TestMeasure_EveryWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &scripted{memory: 7}
-		p := startScripted(t, s, Config{Size: Size{Min: 3}, Recycle: Recycle{MaxRSS: 100}})
+		p := startScripted(t, s, Config{Size: Size{Min: 3}, Recycle: Recycle{MaxWorkerRSS: 100}})
 		defer closePool(t, p)
 		time.Sleep(5 * time.Second)
 		p.mu.Lock()

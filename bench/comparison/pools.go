@@ -55,9 +55,9 @@ func NewKinds(p *script.Python) Kinds {
 			path := p.Script("worker.py")
 			return StartBasic(ctx, proc.Spec{Path: p.Path(), Args: []string{path}, Env: append(p.Environment(), variables...)}, n)
 		}},
-		Full:       full("full", p, pool.Config{Recycle: pool.Recycle{MaxRequests: -1}}),
+		Full:       full("full", p, pool.Config{Recycle: pool.Recycle{MaxWorkerRequests: -1}}),
 		Recycling:  full("full, recycling", p, pool.Config{}),
-		Checkpoint: full("full, with `Checkpoint`", p, pool.Config{Recycle: pool.Recycle{MaxRequests: -1}, Sessions: pool.Sessions{Checkpoint: true}}),
+		Checkpoint: full("full, with `Checkpoint`", p, pool.Config{Recycle: pool.Recycle{MaxWorkerRequests: -1}, Sessions: pool.Sessions{Checkpoint: true}}),
 	}
 }
 

@@ -13,7 +13,7 @@ type pooled struct{ pool *pool.Pool }
 func (p *Python) pooled(ctx context.Context, n int) (*service, error) {
 	workers, err := pool.Start(ctx, pool.Config{
 		Name: "echo", Source: pool.Python(p.Script("worker.py")), Size: pool.Size{Min: n},
-		Recycle: pool.Recycle{MaxRequests: -1},
+		Recycle: pool.Recycle{MaxWorkerRequests: -1},
 	})
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ func NewBench(ctx context.Context) (*Bench, error) {
 func start(ctx context.Context, history int) (*pool.Pool, error) {
 	return pool.Start(ctx, pool.Config{
 		Source: pool.Func(func(context.Context, *pool.Request) ([]byte, error) { return nil, nil }),
-		Size:   pool.Size{Min: workers}, History: history, Recycle: pool.Recycle{MaxRequests: -1, MaxAge: -1},
+		Size:   pool.Size{Min: workers}, History: history, Recycle: pool.Recycle{MaxWorkerRequests: -1, MaxWorkerAge: -1},
 	})
 }
 

@@ -47,8 +47,8 @@ func (b *Bench) Groups(sessions int) []compare.Group {
 func idle(size int, change func(*pool.Config)) (*pool.Pool, error) {
 	c := pool.Config{
 		Source: pool.Func(func(context.Context, *pool.Request) ([]byte, error) { return nil, nil }),
-		Size:   pool.Size{Min: size}, History: -1, Recycle: pool.Recycle{MaxRequests: -1, MaxAge: -1}, Sessions: pool.Sessions{MaxPerWorker: -1}, MaxQueue: -1,
-		Health: pool.Health{Interval: -1},
+		Size:   pool.Size{Min: size}, History: -1, Recycle: pool.Recycle{MaxWorkerRequests: -1, MaxWorkerAge: -1}, Sessions: pool.Sessions{MaxSessions: -1}, MaxQueue: -1,
+		Health: pool.Health{HealthCheckInterval: -1},
 	}
 	if change != nil {
 		change(&c)
@@ -153,7 +153,7 @@ func heap() int64 {
 // expire.
 func slowest(expiring int) ([]float64, error) {
 	const batch, timeout = 4, 200 * time.Millisecond
-	p, err := idle(8, func(c *pool.Config) { c.Sessions.Timeout, c.Sessions.Cleanup = timeout, 10*time.Millisecond })
+	p, err := idle(8, func(c *pool.Config) { c.Sessions.SessionTimeout, c.Sessions.SessionCleanup = timeout, 10*time.Millisecond })
 	if err != nil {
 		return nil, err
 	}

@@ -80,8 +80,8 @@ func config(p plan, crash string, w *witness) pool.Config {
 		Name: "stress", Source: &pool.ProcessSource{Script: filepath.Join(filepath.Dir(self), "worker.py"), Args: []string{crash}},
 		Size: pool.Size{Min: p.workers}, Sessions: pool.Sessions{Checkpoint: true}, Observer: w,
 		RequestTimeout: 3 * time.Second, QueueTimeout: 20 * time.Second, CancelGrace: 300 * time.Millisecond,
-		StartupTimeout: 5 * time.Second, Health: pool.Health{Interval: time.Second, Timeout: 500 * time.Millisecond, DegradedDelay: 200 * time.Millisecond},
-		Shutdown: pool.Shutdown{Grace: 300 * time.Millisecond}, Breaker: pool.Breaker{CoolDown: time.Second}, Recycle: pool.Recycle{HardRSS: 200 << 20, MaxRequests: 5000},
+		StartupTimeout: 5 * time.Second, Health: pool.Health{HealthCheckInterval: time.Second, HealthCheckTimeout: 500 * time.Millisecond, DegradedProbeDelay: 200 * time.Millisecond},
+		Shutdown: pool.Shutdown{ShutdownGrace: 300 * time.Millisecond}, Breaker: pool.Breaker{BreakerCoolDown: time.Second}, Recycle: pool.Recycle{HardWorkerRSS: 200 << 20, MaxWorkerRequests: 5000},
 	}
 }
 

@@ -26,15 +26,15 @@ func basicConfig(p plan) pool.Config {
 	return pool.Config{
 		Name: "upgrade", Version: basic, Size: pool.Size{Min: p.workers},
 		Source:  &pool.ProcessSource{Path: "python3", Args: []string{script("basic.py")}, Protocol: pool.Packet4(wire.Packet4Config{})},
-		Health:  pool.Health{Disabled: true},
-		Recycle: pool.Recycle{MaxRequests: -1}, // the workers that leave do so because of an upgrade
+		Health:  pool.Health{DisableHealthMonitoring: true},
+		Recycle: pool.Recycle{MaxWorkerRequests: -1}, // the workers that leave do so because of an upgrade
 	}
 }
 
 // enhanced is the configuration of the same pool once its workers have health checks and sessions.
 func enhanced(c pool.Config) pool.Config {
 	c.Source, c.Version = nil, "" // those that the pool has by then
-	c.Health.Disabled, c.Health.Interval = false, time.Second
+	c.Health.DisableHealthMonitoring, c.Health.HealthCheckInterval = false, time.Second
 	c.Sessions.Affinity, c.Sessions.Checkpoint = pool.AffinityStrict, true
 	return c
 }
