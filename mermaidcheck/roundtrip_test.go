@@ -118,15 +118,15 @@ func textMachine(path, text string) *spec.Machine {
 		States: []*spec.State{inner}, Initial: spec.Text{Value: "inner"}, InitialState: inner,
 	}
 	inner.Parent = outer
-	leave := func(guard, action string) *spec.Arm {
-		return &spec.Arm{
+	leave := func(guard, action string) *spec.Transition {
+		return &spec.Transition{
 			Source: inner, Guard: &spec.Condition{Text: spec.Text{Value: guard}}, Actions: []*spec.HookRef{hook(action)},
 			Target: spec.Text{Value: "outer"}, To: outer,
 		}
 	}
 	inner.On = []*spec.Handler{{
-		Event: spec.EventRef{Text: spec.Text{Value: "event"}},
-		Arms:  []*spec.Arm{leave(text, "x"), leave("x", text)},
+		Event:       spec.EventRef{Text: spec.Text{Value: "event"}},
+		Transitions: []*spec.Transition{leave(text, "x"), leave("x", text)},
 	}}
 	return &spec.Machine{
 		Path: path, Name: spec.Text{Value: "texts"}, Doc: spec.Text{Value: text},

@@ -65,20 +65,20 @@ func (s *shown) addReactions(state *spec.State) {
 	add("entry / ", hooks(state.Entry))
 	add("exit / ", hooks(state.Exit))
 	for _, handler := range state.On {
-		s.addArms(state, handler.Event.Value, handler.Arms)
+		s.addTransitions(state, handler.Event.Value, handler.Transitions)
 	}
 	for _, timer := range state.After {
-		s.addArms(state, "after "+timer.Value, timer.Arms)
+		s.addTransitions(state, "after "+timer.Value, timer.Transitions)
 	}
 	if timer := state.EventTimeout; timer != nil {
-		s.addArms(state, "event_timeout "+timer.Value, timer.Arms)
+		s.addTransitions(state, "event_timeout "+timer.Value, timer.Transitions)
 	}
-	s.addArms(state, "", state.Always)
-	s.addArms(state, "done", state.OnDone)
+	s.addTransitions(state, "", state.Always)
+	s.addTransitions(state, "done", state.OnDone)
 	for _, invoke := range state.Invokes {
 		add("invoke ", []string{invoke.Src.Value})
-		s.addArms(state, invoke.Src.Value+" done", invoke.OnDone)
-		s.addArms(state, invoke.Src.Value+" error", invoke.OnError)
+		s.addTransitions(state, invoke.Src.Value+" done", invoke.OnDone)
+		s.addTransitions(state, invoke.Src.Value+" error", invoke.OnError)
 	}
 	var postponed []string
 	for _, event := range state.Postpone {
@@ -87,28 +87,29 @@ func (s *shown) addReactions(state *spec.State) {
 	add("postpone ", postponed)
 }
 
-// addArms says what arms do. An arm that chooses leads to a point without a name, and its outcomes from there.
-func (s *shown) addArms(state *spec.State, label string, arms []*spec.Arm) {
-	for _, arm := range arms {
+// addTransitions says what transitions do. A transition that chooses leads to a point without a name, and its outcomes from
+// there.
+func (s *shown) addTransitions(state *spec.State, label string, transitions []*spec.Transition) {
+	for _, transition := range transitions {
 		line := label
-		if arm.Guard != nil {
-			line += " [" + arm.Guard.Value + "]"
+		if transition.Guard != nil {
+			line += " [" + transition.Guard.Value + "]"
 		}
-		if arm.Choose != nil {
-			s.add(state.Name+" to a choice on ", line+" / choose "+arm.Choose.Src.Value)
-			for _, o := range arm.Choose.Outcomes {
-				if o.Arm.To == nil {
-					s.add("a choice to "+state.Name+" on ", o.Value+effects(o.Arm)+" (stays)")
+		if transition.Choose != nil {
+			s.add(state.Name+" to a choice on ", line+" / choose "+transition.Choose.Src.Value)
+			for _, o := range transition.Choose.Outcomes {
+				if o.Transition.To == nil {
+					s.add("a choice to "+state.Name+" on ", o.Value+effects(o.Transition)+" (stays)")
 				} else {
-					s.add("a choice to "+target(o.Arm)+" on ", o.Value+effects(o.Arm))
+					s.add("a choice to "+target(o.Transition)+" on ", o.Value+effects(o.Transition))
 				}
 			}
 			continue
 		}
-		line += effects(arm)
+		line += effects(transition)
 		switch {
-		case arm.To != nil:
-			s.add(state.Name+" to "+target(arm)+" on ", line)
+		case transition.To != nil:
+			s.add(state.Name+" to "+target(transition)+" on ", line)
 		case label == "":
 			s.Inside = append(s.Inside, state.Name+" has always "+strings.TrimSpace(line))
 		default:
@@ -121,42 +122,42 @@ func (s *shown) add(way, line string) {
 	s.Transitions = append(s.Transitions, way+strings.TrimSpace(line))
 }
 
-func target(arm *spec.Arm) string {
+func target(transition *spec.Transition) string {
 	switch {
-	case arm.To.Kind != spec.History:
-		return arm.To.Name
-	case arm.To.Deep:
-		return "(H*) " + arm.To.Name
+	case transition.To.Kind != spec.History:
+		return transition.To.Name
+	case transition.To.Deep:
+		return "(H*) " + transition.To.Name
 	default:
-		return "(H) " + arm.To.Name
+		return "(H) " + transition.To.Name
 	}
 }
 
-func effects(arm *spec.Arm) string {
-	names := hooks(arm.Actions)
-	for _, t := range arm.Cancel {
+func effects(transition *spec.Transition) string {
+	names := hooks(transition.Actions)
+	for _, t := range transition.Cancel {
 		names = append(names, "cancel "+t.Value)
 	}
-	for _, t := range arm.Start {
+	for _, t := range transition.Start {
 		names = append(names, "start "+t.Value)
 	}
-	for _, t := range arm.Update {
+	for _, t := range transition.Update {
 		names = append(names, "update "+t.Value)
 	}
-	for _, e := range arm.Raise {
+	for _, e := range transition.Raise {
 		names = append(names, "raise "+e.Value)
 	}
-	if arm.Later {
+	if transition.Later {
 		names = append(names, "reply later")
 	}
-	if arm.Reply != nil {
-		names = append(names, "reply "+arm.Reply.Value)
+	if transition.Reply != nil {
+		names = append(names, "reply "+transition.Reply.Value)
 	}
 	line := ""
 	if len(names) > 0 {
 		line = " / " + strings.Join(names, ", ")
 	}
-	if arm.Reenter {
+	if transition.Reenter {
 		line += " (reenter)"
 	}
 	return line

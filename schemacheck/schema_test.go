@@ -73,7 +73,7 @@ func TestEditorsUnderlineMistakes(t *testing.T) {
 	want := map[string]finding{}
 	for _, tt := range []struct{ name, text, message string }{
 		{"typo", "states:\n  open:\n    ^entery: ring\n", "Property entery is not allowed."},
-		{"typo_of_an_arm", "states:\n  open:\n    on:\n      close: {^traget: open}\n", "Property traget is not allowed."},
+		{"typo_of_a_transition", "states:\n  open:\n    on:\n      close: {^traget: open}\n", "Property traget is not allowed."},
 		{"wrong_type", "states:\n  open:\n    on:\n      close: {reenter: ^maybe}\n", `Incorrect type. Expected "boolean".`},
 		{"wrong_value", "states:\n  open: {type: ^parallel}\n", `Value is not accepted. Valid values: "final", "history".`},
 		{"required", "choices: {^route: {}}\nstates: {open: {}}\n", `Missing property "outcomes".`},
@@ -92,9 +92,9 @@ func TestEditorsUnderlineMistakes(t *testing.T) {
 func TestEditorsCompleteWords(t *testing.T) {
 	documents := map[string]document{}
 	for name, text := range map[string]string{
-		"state":    "states:\n  open:\n    doc: It is open.\n    ^\n",
-		"arm":      "states:\n  open:\n    on:\n      close:\n        target: open\n        ^\n",
-		"property": "properties:\n  - name: can open\n    ^\nstates: {open: {}}\n",
+		"state":      "states:\n  open:\n    doc: It is open.\n    ^\n",
+		"transition": "states:\n  open:\n    on:\n      close:\n        target: open\n        ^\n",
+		"property":   "properties:\n  - name: can open\n    ^\nstates: {open: {}}\n",
 	} {
 		text, at := spec(text)
 		documents[name] = document{Text: text, Complete: at}
@@ -102,9 +102,9 @@ func TestEditorsCompleteWords(t *testing.T) {
 	documents = named(documents)
 	answers := open(t, documents)
 	for name, want := range map[string][]string{
-		"state":    {"initial", "states", "on", "entry", "exit", "after", "event_timeout", "always", "invoke", "onDone"},
-		"arm":      {"guard", "choose", "reenter", "actions", "reply", "raise", "start", "cancel", "update"},
-		"property": {"reachable", "eventually-possible", "never", "leads-to", "from", "fair"},
+		"state":      {"initial", "states", "on", "entry", "exit", "after", "event_timeout", "always", "invoke", "onDone"},
+		"transition": {"guard", "choose", "reenter", "actions", "reply", "raise", "start", "cancel", "update"},
+		"property":   {"reachable", "eventually-possible", "never", "leads-to", "from", "fair"},
 	} {
 		got := answers[name+".fsm.yaml"].Completions
 		for _, word := range want {
@@ -130,7 +130,7 @@ func named(documents map[string]document) map[string]document {
 func TestEditorsExplainWords(t *testing.T) {
 	text, at := spec("states:\n  open:\n    al^ways: {guard: locked, target: open}\n")
 	got := open(t, named(map[string]document{"always": {Text: text, Hover: at}}))["always.fsm.yaml"].Hover
-	for _, want := range []string{"Arms that need no event", "```yaml"} {
+	for _, want := range []string{"Transitions that need no event", "```yaml"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("over `always` it shows %q; want %q in it", got, want)
 		}

@@ -49,7 +49,7 @@ func ExampleMachine_Cell() {
 	for _, leaf := range m.Leaves() {
 		for _, ev := range m.Events {
 			cell := m.Cell(leaf, ev)
-			fmt.Printf("%s in %s: %d transitions, else %v\n", ev.Name, leaf.Path(), len(cell.Arms), cell.End)
+			fmt.Printf("%s in %s: %d transitions, else %v\n", ev.Name, leaf.Path(), len(cell.Transitions), cell.End)
 		}
 	}
 	// Output:
@@ -62,7 +62,7 @@ func ExampleMachine_Cell() {
 func ExamplePlan() {
 	m, _ := spec.Load("door.fsm.yaml", []byte(doorSpec))
 	open := m.Leaves()[1]
-	step := spec.Plan(open, open.After[0].Arms[0])
+	step := spec.Plan(open, open.After[0].Transitions[0])
 	fmt.Println("leaves", step.Exits[0].Name, "enters", step.Entries[0].Name, "changed", step.Changed)
 	// Output: leaves open enters closed changed true
 }

@@ -109,13 +109,13 @@ func stepThrough(t *testing.T, m *spec.Machine) {
 			if trigger.State != nil && !trigger.State.Contains(leaf) {
 				continue
 			}
-			for _, a := range m.Decide(leaf, trigger).Arms {
+			for _, a := range m.Decide(leaf, trigger).Transitions {
 				if a.Choose == nil {
 					checkTransition(t, leaf, a)
 					continue
 				}
 				for _, o := range a.Choose.Outcomes {
-					checkTransition(t, leaf, o.Arm)
+					checkTransition(t, leaf, o.Transition)
 				}
 			}
 		}

@@ -34,7 +34,7 @@ func TestLoad_NamesPointAtDeclarations(t *testing.T) {
 	}
 	for trigger := range m.Triggers() {
 		for _, leaf := range m.Leaves() {
-			for _, a := range m.Decide(leaf, trigger).Arms {
+			for _, a := range m.Decide(leaf, trigger).Transitions {
 				checkResolved(t, a)
 			}
 		}
@@ -73,7 +73,7 @@ func checkResolved(t *testing.T, a *spec.Transition) {
 	}
 	if a.Choose != nil {
 		for _, o := range a.Choose.Outcomes {
-			checkResolved(t, o.Arm)
+			checkResolved(t, o.Transition)
 		}
 	}
 }

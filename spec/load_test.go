@@ -57,18 +57,18 @@ states:
 `)
 	open := state(t, m, "open")
 	for what, at := range map[string]struct{ got, want spec.Pos }{
-		"machine": {m.Name.Pos, spec.Pos{Line: 2, Column: 10}},
-		"event":   {m.Events[0].Pos, spec.Pos{Line: 4, Column: 3}},
-		"field":   {m.Events[0].Payload[0].Pos, spec.Pos{Line: 4, Column: 39}},
-		"type":    {m.Events[0].Payload[0].Type.Pos, spec.Pos{Line: 4, Column: 43}},
-		"default": {m.Params[0].Default.Pos, spec.Pos{Line: 5, Column: 42}},
-		"hook":    {m.Actions[0].Pos, spec.Pos{Line: 6, Column: 11}},
-		"state":   {open.Pos, spec.Pos{Line: 9, Column: 3}},
-		"handler": {open.On[0].Event.Pos, spec.Pos{Line: 9, Column: 28}},
-		"arm":     {open.On[0].Arms[0].Pos, spec.Pos{Line: 9, Column: 35}},
-		"use":     {open.On[0].Arms[0].Actions[0].Pos, spec.Pos{Line: 9, Column: 45}},
-		"timer":   {open.After[0].Pos, spec.Pos{Line: 9, Column: 61}},
-		"target":  {open.After[0].Arms[0].Target.Pos, spec.Pos{Line: 9, Column: 67}},
+		"machine":    {m.Name.Pos, spec.Pos{Line: 2, Column: 10}},
+		"event":      {m.Events[0].Pos, spec.Pos{Line: 4, Column: 3}},
+		"field":      {m.Events[0].Payload[0].Pos, spec.Pos{Line: 4, Column: 39}},
+		"type":       {m.Events[0].Payload[0].Type.Pos, spec.Pos{Line: 4, Column: 43}},
+		"default":    {m.Params[0].Default.Pos, spec.Pos{Line: 5, Column: 42}},
+		"hook":       {m.Actions[0].Pos, spec.Pos{Line: 6, Column: 11}},
+		"state":      {open.Pos, spec.Pos{Line: 9, Column: 3}},
+		"handler":    {open.On[0].Event.Pos, spec.Pos{Line: 9, Column: 28}},
+		"transition": {open.On[0].Transitions[0].Pos, spec.Pos{Line: 9, Column: 35}},
+		"use":        {open.On[0].Transitions[0].Actions[0].Pos, spec.Pos{Line: 9, Column: 45}},
+		"timer":      {open.After[0].Pos, spec.Pos{Line: 9, Column: 61}},
+		"target":     {open.After[0].Transitions[0].Target.Pos, spec.Pos{Line: 9, Column: 67}},
 	} {
 		if at.got != at.want {
 			t.Errorf("%s is at %v; want %v", what, at.got, at.want)
@@ -125,7 +125,7 @@ func TestCheck_IncompleteMachine(t *testing.T) {
 		Start: []*spec.TimerRef{{}}, Raise: []*spec.EventRef{{}},
 	}
 	odd := &spec.State{
-		On:    []*spec.Handler{{Arms: []*spec.Transition{transition}}, {}, {Event: spec.EventRef{Text: spec.Text{Value: "*"}}, Arms: []*spec.Transition{{}}}},
+		On:    []*spec.Handler{{Transitions: []*spec.Transition{transition}}, {}, {Event: spec.EventRef{Text: spec.Text{Value: "*"}}, Transitions: []*spec.Transition{{}}}},
 		After: []*spec.Timer{{}}, Postpone: []*spec.EventRef{{}}, EventTimeout: &spec.Timer{}, Always: []*spec.Transition{{}},
 		Invokes: []*spec.Invocation{{OnDone: []*spec.Transition{transition}}}, OnDone: []*spec.Transition{{Choose: &spec.Choose{}, Later: true}},
 	}

@@ -63,7 +63,7 @@ func explore(m *spec.Machine) map[*spec.State]bool {
 			if !waits(leaf, trigger) {
 				continue
 			}
-			for _, a := range m.Decide(leaf, trigger).Arms {
+			for _, a := range m.Decide(leaf, trigger).Transitions {
 				for _, transition := range transitionsOf(a) {
 					step := spec.Plan(leaf, transition)
 					if step.History != nil { // what it remembers was entered before
@@ -92,7 +92,7 @@ func transitionsOf(a *spec.Transition) []*spec.Transition {
 	}
 	var transitions []*spec.Transition
 	for _, o := range a.Choose.Outcomes {
-		transitions = append(transitions, o.Arm)
+		transitions = append(transitions, o.Transition)
 	}
 	return transitions
 }
@@ -129,7 +129,7 @@ states:
 		if tt.last != "" {
 			last = state(t, m, tt.last)
 		}
-		step := spec.Plan(garden, m.Cell(garden, event(t, m, tt.event)).Arms[0])
+		step := spec.Plan(garden, m.Cell(garden, event(t, m, tt.event)).Transitions[0])
 		if step.Leaf != nil || step.History == nil || namesOf(step.Exits) != "garden" {
 			t.Errorf("%s: %+v; want a step that the history decides", tt.event, step)
 			continue

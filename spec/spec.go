@@ -99,7 +99,6 @@ type (
 	Timer        = model.Timer        // an `after` or the `event_timeout` of a state
 	Invocation   = model.Invocation   // work beside the machine that lasts while a state does
 	Transition   = model.Transition   // one transition that a state can take
-	Arm          = model.Transition   // the name of Transition in generators
 	Condition    = model.Condition    // the guard of a transition
 	Choose       = model.Choose       // a hook that decides between transitions
 	Outcome      = model.Outcome      // the transition that follows one answer of a choice

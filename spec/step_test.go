@@ -124,7 +124,7 @@ func TestPlanOfEachWay(t *testing.T) {
 		t.Run(tt.why, func(t *testing.T) {
 			leaf := state(t, m, tt.leaf)
 			cell := m.Cell(leaf, event(t, m, tt.event))
-			got := spec.Plan(leaf, cell.Arms[0])
+			got := spec.Plan(leaf, cell.Transitions[0])
 			if namesOf(got.Exits) != tt.exits || namesOf(got.Entries) != tt.entries || got.Leaf.Name != tt.then {
 				t.Errorf("%s --%s-->: exits %q, entries %q, then %s; want %q, %q, %s", tt.leaf, tt.event,
 					namesOf(got.Exits), namesOf(got.Entries), got.Leaf.Name, tt.exits, tt.entries, tt.then)
@@ -205,7 +205,7 @@ states:
 
 func describe(c spec.Cell) string {
 	var transitions []string
-	for _, a := range c.Arms {
+	for _, a := range c.Transitions {
 		guard := ""
 		if a.Guard != nil {
 			guard = a.Guard.Value
@@ -289,8 +289,8 @@ func TestCell_EndsWithUnguardedTransition(t *testing.T) {
 		for _, leaf := range m.Leaves() {
 			for _, ev := range m.Events {
 				cell := m.Cell(leaf, ev)
-				first := slices.IndexFunc(cell.Arms, func(a *spec.Transition) bool { return a.Guard == nil })
-				if handled := first >= 0; handled != (cell.End == spec.Handled) || handled && first != len(cell.Arms)-1 {
+				first := slices.IndexFunc(cell.Transitions, func(a *spec.Transition) bool { return a.Guard == nil })
+				if handled := first >= 0; handled != (cell.End == spec.Handled) || handled && first != len(cell.Transitions)-1 {
 					t.Errorf("%s: %s, %s: %s", name, leaf.Path(), ev.Name, describe(cell))
 				}
 			}

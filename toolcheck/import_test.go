@@ -50,7 +50,7 @@ func TestWhatIsExportedIsImportedTheSame(t *testing.T) {
 func hasExpressions(m *spec.Machine) bool {
 	for t := range m.Triggers() {
 		for _, leaf := range m.Leaves() {
-			for _, a := range m.Decide(leaf, t).Arms {
+			for _, a := range m.Decide(leaf, t).Transitions {
 				if a.Choose != nil || a.Guard != nil && a.Guard.Hook() == nil {
 					return true
 				}

@@ -43,12 +43,12 @@ func markupMachine() *spec.Machine {
 		States: []*spec.State{inner}, Initial: spec.Text{Value: "inner"}, InitialState: inner,
 	}
 	inner.Parent = outer
-	arm := &spec.Arm{
+	transition := &spec.Transition{
 		Source: inner, Guard: &spec.Condition{Text: spec.Text{Value: markup}}, Actions: []*spec.HookRef{hook(markup)},
 		Target: spec.Text{Value: "outer"}, To: outer,
 	}
 	event := spec.EventRef{Text: spec.Text{Value: "event"}, Event: &spec.Event{Name: "event"}}
-	inner.On = []*spec.Handler{{Event: event, Arms: []*spec.Arm{arm}}}
+	inner.On = []*spec.Handler{{Event: event, Transitions: []*spec.Transition{transition}}}
 	return &spec.Machine{
 		Path: "markup", Name: spec.Text{Value: "markup"}, Doc: spec.Text{Value: markup},
 		States: []*spec.State{outer}, Initial: spec.Text{Value: "outer"}, InitialState: outer,

@@ -97,16 +97,16 @@ func (w *walker) always() bool {
 	return false
 }
 
-// react takes the first arm whose guard holds, and reports whether there is one.
+// react takes the first transition whose guard holds, and reports whether there is one.
 func (w *walker) react(t spec.Trigger) bool {
-	for _, a := range w.m.Decide(w.leaf, t).Arms {
+	for _, a := range w.m.Decide(w.leaf, t).Transitions {
 		if a.Guard != nil && !w.answer.Guards[a.Guard.Value] {
 			continue
 		}
 		if a.Choose != nil {
 			name := w.answer.Choices[a.Choose.Src.Value]
 			i := slices.IndexFunc(a.Choose.Outcomes, func(o *spec.Outcome) bool { return o.Value == name })
-			a = a.Choose.Outcomes[i].Arm
+			a = a.Choose.Outcomes[i].Transition
 		}
 		w.follow(a)
 		return true
@@ -114,7 +114,7 @@ func (w *walker) react(t spec.Trigger) bool {
 	return false
 }
 
-func (w *walker) follow(a *spec.Arm) {
+func (w *walker) follow(a *spec.Transition) {
 	plan := spec.Plan(w.leaf, a)
 	left := w.leaf
 	last := (*spec.State)(nil)
@@ -186,7 +186,7 @@ func answers(m *spec.Machine, r *rand.Rand) step {
 	s := step{Guards: map[string]bool{}, Choices: map[string]string{}}
 	for t := range m.Triggers() {
 		for _, leaf := range m.Leaves() {
-			for _, a := range m.Decide(leaf, t).Arms {
+			for _, a := range m.Decide(leaf, t).Transitions {
 				if a.Guard != nil {
 					s.Guards[a.Guard.Value] = r.IntN(2) == 0
 				}

@@ -25,10 +25,10 @@ const (
 	End                         // a final state
 	Shallow                     // a history
 	DeepHistory                 // a history that stands for a leaf
-	Diamond                     // an arm that chooses
+	Diamond                     // a transition that chooses
 )
 
-// Node is a state, or the diamond of an arm that chooses.
+// Node is a state, or the diamond of a transition that chooses.
 type Node struct {
 	Kind  Kind
 	Name  string // unique among the nodes of the chart; that of a state is the state's
@@ -108,7 +108,7 @@ func (b *builder) connect(s *spec.State) {
 		b.edge(from, b.nodes[s.DefaultState])
 	}
 	for _, t := range Of(s) {
-		switch to := b.nodes[t.Arm.To]; {
+		switch to := b.nodes[t.Spec.To]; {
 		case t.Choice != nil:
 			b.connectOutcome(from, t)
 		case to != nil:
@@ -124,8 +124,8 @@ func (b *builder) connectOutcome(from *Node, t Transition) {
 		way.Lines = []Line{{Text: t.choiceLabel()}}
 	}
 	to := from
-	if t.Arm.To != nil {
-		to = b.nodes[t.Arm.To]
+	if t.Spec.To != nil {
+		to = b.nodes[t.Spec.To]
 	}
 	e := b.edge(diamond, to)
 	e.Lines = append(e.Lines, Line{t.label(), t.ID})

@@ -6,7 +6,7 @@
 // line of its box: entry and exit, invokes, transitions without a target, what it postpones.
 //
 // The trigger of an `always` is nothing, that of an `onDone` the word done, that of an invoke its name and done or
-// error. An arm that chooses leads to a diamond, from which one arrow leads on for each outcome.
+// error. A transition that chooses leads to a diamond, from which one arrow leads on for each outcome.
 //
 // Nothing of a machine's behaviour is missing but what it ignores on purpose, which would be most of the ink.
 package chart

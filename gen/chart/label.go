@@ -29,12 +29,12 @@ func (t Transition) Trigger() string {
 // label is the transition as one line: trigger [guard] / effects. That of an outcome has the outcome as its trigger.
 func (t Transition) label() string {
 	if t.Choice != nil {
-		return withEffects(t.Outcome, t.Arm) + stays(t.Arm)
+		return withEffects(t.Outcome, t.Spec) + stays(t.Spec)
 	}
-	return withEffects(withGuard(t.Trigger(), t.Arm), t.Arm)
+	return withEffects(withGuard(t.Trigger(), t.Spec), t.Spec)
 }
 
-// choiceLabel is the way to the diamond of an arm that chooses.
+// choiceLabel is the way to the diamond of a transition that chooses.
 func (t Transition) choiceLabel() string {
 	return join(withGuard(t.Trigger(), t.Choice), " / ", "choose "+t.Choice.Choose.Src.Value)
 }
@@ -47,14 +47,14 @@ func (t Transition) boxLabel() string {
 	return t.label()
 }
 
-func withGuard(trigger string, a *spec.Arm) string {
+func withGuard(trigger string, a *spec.Transition) string {
 	if a.Guard == nil {
 		return trigger
 	}
 	return join(trigger, " ", "["+a.Guard.Value+"]")
 }
 
-func withEffects(text string, a *spec.Arm) string {
+func withEffects(text string, a *spec.Transition) string {
 	if effects := Effects(a); len(effects) > 0 {
 		text = join(text, " ", "/ "+strings.Join(effects, ", "))
 	}
@@ -65,15 +65,15 @@ func withEffects(text string, a *spec.Arm) string {
 }
 
 // stays marks an outcome without a target: its arrow leads back to the state, which is not left.
-func stays(a *spec.Arm) string {
+func stays(a *spec.Transition) string {
 	if a.To == nil {
 		return " (stays)"
 	}
 	return ""
 }
 
-// Effects are what an arm does beside changing the state, in the order in which it does it.
-func Effects(a *spec.Arm) []string {
+// Effects are what a transition does beside changing the state, in the order in which it does it.
+func Effects(a *spec.Transition) []string {
 	effects := HookNames(a.Actions)
 	for _, timers := range []struct {
 		word string

@@ -46,7 +46,7 @@ func (n *Node) Contains(o *Node) bool {
 	return false
 }
 
-// diamonds are those of the arms of a node's state that choose.
+// diamonds are those of the transitions of a node's state that choose.
 func diamonds(n *Node) []*Node {
 	var ds []*Node
 	for _, t := range Of(n.State) {
@@ -61,7 +61,7 @@ func diamonds(n *Node) []*Node {
 	return ds
 }
 
-// diamondName is the ID of the arm. It has a hyphen, so that it is the name of no state.
+// diamondName is the ID of the transition. It has a hyphen, so that it is the name of no state.
 func diamondName(t Transition) string { return strings.TrimSuffix(t.ID, "-"+idPart(t.Outcome)) }
 
 // inside are the lines of what a state does without being left.
@@ -78,7 +78,7 @@ func inside(s *spec.State) []Line {
 		add("invoke ", []string{v.Src.Value})
 	}
 	for _, t := range Of(s) {
-		if t.Choice == nil && t.Arm.To == nil {
+		if t.Choice == nil && t.Spec.To == nil {
 			lines = append(lines, Line{t.boxLabel(), t.ID})
 		}
 	}

@@ -8,19 +8,19 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Transition is one arm of a state, or one outcome of an arm that chooses.
+// Transition is a transition that a state declares, or one outcome of a transition that chooses.
 type Transition struct {
-	// ID names the transition in its machine, and keeps doing so while the arms of its cell stay as they are:
-	// busy-checkin_err, then busy-checkin_err-2 for the second arm of the cell. It has letters, digits, `_` and `-`.
+	// ID names the transition in its machine, and keeps doing so while the transitions of its cell stay as they are:
+	// busy-checkin_err, then busy-checkin_err-2 for the second transition of the cell. It has letters, digits, `_` and `-`.
 	ID     string
 	Source *spec.State
 	Kind   spec.TriggerKind
 	// Name is what the spec writes for the trigger: an event, `*`, a time, the name of an invoke. It is empty for the
 	// kinds of which a state has one.
 	Name string
-	Arm  *spec.Arm // never chooses
+	Spec *spec.Transition // never chooses
 
-	Choice  *spec.Arm // the arm that chooses between this outcome and others; nil for an arm of the state itself
+	Choice  *spec.Transition // the transition that chooses between this outcome and others; nil for a transition of the state itself
 	Outcome string
 }
 
@@ -42,13 +42,13 @@ func Transitions(m *spec.Machine) iter.Seq[Transition] {
 func Of(s *spec.State) []Transition {
 	c := cells{state: s}
 	for _, h := range s.On {
-		c.add(spec.OnEvent, h.Event.Value, h.Arms)
+		c.add(spec.OnEvent, h.Event.Value, h.Transitions)
 	}
 	for _, t := range s.After {
-		c.add(spec.OnAfter, t.Value, t.Arms)
+		c.add(spec.OnAfter, t.Value, t.Transitions)
 	}
 	if t := s.EventTimeout; t != nil {
-		c.add(spec.OnEventTimeout, t.Value, t.Arms)
+		c.add(spec.OnEventTimeout, t.Value, t.Transitions)
 	}
 	c.add(spec.OnAlways, "", s.Always)
 	c.add(spec.OnDone, "", s.OnDone)
@@ -65,14 +65,14 @@ type cells struct {
 	all   []Transition
 }
 
-func (c *cells) add(kind spec.TriggerKind, name string, arms []*spec.Arm) {
+func (c *cells) add(kind spec.TriggerKind, name string, transitions []*spec.Transition) {
 	t := Transition{Source: c.state, Kind: kind, Name: name}
 	base := idPart(c.state.Name) + "-" + t.idTrigger()
-	for i, a := range arms {
+	for i, a := range transitions {
 		if t.ID = base; i > 0 {
 			t.ID = fmt.Sprintf("%s-%d", base, i+1)
 		}
-		t.Arm = a
+		t.Spec = a
 		if a.Choose != nil {
 			c.addOutcomes(t)
 			continue
@@ -82,10 +82,10 @@ func (c *cells) add(kind spec.TriggerKind, name string, arms []*spec.Arm) {
 }
 
 func (c *cells) addOutcomes(t Transition) {
-	t.Choice = t.Arm
+	t.Choice = t.Spec
 	base := t.ID
 	for _, o := range t.Choice.Choose.Outcomes {
-		t.ID, t.Arm, t.Outcome = base+"-"+idPart(o.Value), o.Arm, o.Value
+		t.ID, t.Spec, t.Outcome = base+"-"+idPart(o.Value), o.Transition, o.Value
 		c.all = append(c.all, t)
 	}
 }

@@ -13,7 +13,7 @@ type Record struct {
 	Machine         string
 	ID              int // of the transition in the machine's generated code
 	From, Event, To string
-	Pos             string // of the arm: the spec's file name and the line
+	Pos             string // of the transition: the spec's file name and the line
 }
 
 // LineError says which line of a file is not a record.

@@ -20,7 +20,7 @@ type Report struct {
 	Transitions []Transition `json:"transitions"` // in the order of the generated code
 }
 
-// Transition is an arm of a machine on one event. From is the state that the spec gives it to.
+// Transition says whether a transition of a machine was taken on one event. From is the state that the spec gives it to.
 type Transition struct {
 	From  string `json:"from"`
 	Event string `json:"event"`

@@ -46,7 +46,7 @@ func transitions(m *spec.Machine) section {
 	s := section{title: "Transitions", head: []string{"State", "Event", "Guard", "Choice", "Target", "Actions"}}
 	for t := range chart.Transitions(m) {
 		var guard, choice, target string
-		asks := t.Arm
+		asks := t.Spec
 		if t.Choice != nil {
 			asks = t.Choice
 			choice = code(t.Choice.Choose.Src.Value) + " is " + code(t.Outcome)
@@ -54,13 +54,13 @@ func transitions(m *spec.Machine) section {
 		if asks.Guard != nil {
 			guard = code(asks.Guard.Value)
 		}
-		if t.Arm.To != nil {
-			target = code(t.Arm.To.Path())
+		if t.Spec.To != nil {
+			target = code(t.Spec.To.Path())
 		}
-		if t.Arm.Reenter {
+		if t.Spec.Reenter {
 			target += " (reenter)"
 		}
-		s.add(code(t.Source.Path()), trigger(t), guard, choice, target, effects(t.Arm))
+		s.add(code(t.Source.Path()), trigger(t), guard, choice, target, effects(t.Spec))
 	}
 	return s
 }
@@ -85,8 +85,8 @@ func trigger(t chart.Transition) string {
 	}
 }
 
-// effects are those of an arm: actions alone, others behind a word.
-func effects(a *spec.Arm) string {
+// effects are those of a transition: actions alone, others behind a word.
+func effects(a *spec.Transition) string {
 	var all []string
 	for _, effect := range chart.Effects(a) {
 		if word, name, ok := strings.Cut(effect, " "); ok && effect != "reply later" {

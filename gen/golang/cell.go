@@ -11,18 +11,18 @@ import (
 
 // cell is what one state does on one trigger before it leaves the trigger to the states around it. All leaves inside share it.
 type cell struct {
-	state   *state
-	trigger *trigger
-	method  string       // servingStop; empty if there are no arms
-	line    int          // where the state says so
-	arms    []*arm       // those that some leaf can take
-	own     spec.Verdict // what the state itself says of an event that no arm takes; Rejected if it leaves it to others
-	end     spec.Verdict // what becomes of an event that no arm takes, also none of next
-	next    *cell        // what is asked where no arm is taken; nil if no arm above can be
+	state       *state
+	trigger     *trigger
+	method      string        // servingStop; empty if there are no transitions
+	line        int           // where the state says so
+	transitions []*transition // those that some leaf can take
+	own         spec.Verdict  // what the state itself says of an event that no transition takes; Rejected if it leaves it to others
+	end         spec.Verdict  // what becomes of an event that no transition takes, also none of next
+	next        *cell         // what is asked where no transition is taken; nil if no transition above can be
 
-	above []*cell            // what the states around do, innermost first
-	asks  bool               // some leaf can take an arm of above
-	taken map[*spec.Arm]bool // by some leaf
+	above []*cell                   // what the states around do, innermost first
+	asks  bool                      // some leaf can take a transition of above
+	taken map[*spec.Transition]bool // by some leaf
 }
 
 // cellKey says whose cell one is.
@@ -33,16 +33,16 @@ type cellKey struct {
 
 // reaction is what one leaf does on one trigger: the cells of its ancestors as one.
 type reaction struct {
-	leaf    *leaf
-	trigger *trigger
-	cell    *cell        // of the innermost state that says something of the trigger
-	arms    []*arm       // those that the leaf can take, in the order in which they are tried
-	end     spec.Verdict // what becomes of an event that no arm takes
-	kept    []*spec.Arm  // arms, before they are planned
+	leaf        *leaf
+	trigger     *trigger
+	cell        *cell              // of the innermost state that says something of the trigger
+	transitions []*transition      // those that the leaf can take, in the order in which they are tried
+	end         spec.Verdict       // what becomes of an event that no transition takes
+	kept        []*spec.Transition // transitions, before they are planned
 }
 
 func (p *plan) planCells(taken *claims) {
-	p.cells, p.hidden = map[cellKey]*cell{}, map[[2]*spec.Arm]bool{}
+	p.cells, p.hidden = map[cellKey]*cell{}, map[[2]*spec.Transition]bool{}
 	for _, l := range p.leaves {
 		for _, t := range p.asked(l) {
 			l.reactions = append(l.reactions, p.react(l, t))
@@ -55,13 +55,13 @@ func (p *plan) planCells(taken *claims) {
 	for _, s := range p.states {
 		for _, t := range p.said(s) {
 			if c := p.cells[cellKey{s, t}]; c != nil {
-				p.planArms(taken, c)
+				p.planTransitions(taken, c)
 				s.cells, t.cells = append(s.cells, c), append(t.cells, c)
 			}
 		}
 	}
 	for _, c := range p.cells {
-		if i := slices.IndexFunc(c.above, func(above *cell) bool { return len(above.arms) > 0 }); c.asks && i >= 0 {
+		if i := slices.IndexFunc(c.above, func(above *cell) bool { return len(above.transitions) > 0 }); c.asks && i >= 0 {
 			c.next = c.above[i]
 		}
 	}
@@ -101,13 +101,13 @@ func (p *plan) settle(l *leaf) *reaction {
 		t := p.byTrigger[spec.Trigger{Kind: spec.OnAlways, State: s}]
 		chain = append(chain, p.cell(p.state(s), t))
 		level := p.spec.Decide(l.State, t.Trigger)
-		decided.Arms, decided.End = append(decided.Arms, level.Arms...), level.End
+		decided.Transitions, decided.End = append(decided.Transitions, level.Transitions...), level.End
 	}
 	return p.newReaction(l, chain[0].trigger, chain, decided)
 }
 
 func (p *plan) newReaction(l *leaf, t *trigger, chain []*cell, decided spec.Cell) *reaction {
-	r := &reaction{leaf: l, trigger: t, cell: chain[0], end: decided.End, kept: p.reachable(decided.Arms)}
+	r := &reaction{leaf: l, trigger: t, cell: chain[0], end: decided.End, kept: p.reachable(decided.Transitions)}
 	for i, c := range chain {
 		c.above, c.end = chain[i+1:], decided.End
 		for _, a := range r.kept {
@@ -121,11 +121,11 @@ func (p *plan) newReaction(l *leaf, t *trigger, chain []*cell, decided spec.Cell
 	return r
 }
 
-// reachable leaves out the arms that are never taken, since the guard of an earlier one holds wherever theirs does.
-func (p *plan) reachable(arms []*spec.Arm) []*spec.Arm {
-	var kept []*spec.Arm
-	for _, a := range arms {
-		hidden := slices.ContainsFunc(kept, func(earlier *spec.Arm) bool {
+// reachable leaves out the transitions that are never taken, since the guard of an earlier one holds wherever theirs does.
+func (p *plan) reachable(transitions []*spec.Transition) []*spec.Transition {
+	var kept []*spec.Transition
+	for _, a := range transitions {
+		hidden := slices.ContainsFunc(kept, func(earlier *spec.Transition) bool {
 			return a.Guard != nil && earlier.Guard != nil && p.hides(earlier, a)
 		})
 		if !hidden {
@@ -135,9 +135,9 @@ func (p *plan) reachable(arms []*spec.Arm) []*spec.Arm {
 	return kept
 }
 
-// hides reports whether the guard of an arm holds wherever that of a later one does. Leaves ask it again and again.
-func (p *plan) hides(earlier, later *spec.Arm) bool {
-	pair := [2]*spec.Arm{earlier, later}
+// hides reports whether the guard of a transition holds wherever that of a later one does. Leaves ask it again and again.
+func (p *plan) hides(earlier, later *spec.Transition) bool {
+	pair := [2]*spec.Transition{earlier, later}
 	hides, known := p.hidden[pair]
 	if !known {
 		hides = expr.Hides(earlier.Guard.Expr, later.Guard.Expr)
@@ -150,8 +150,8 @@ func (p *plan) hides(earlier, later *spec.Arm) bool {
 func (p *plan) cell(s *state, t *trigger) *cell {
 	key := cellKey{s, t}
 	if p.cells[key] == nil {
-		c := &cell{state: s, trigger: t, line: s.says[t], taken: map[*spec.Arm]bool{}}
-		if arms := c.written(); len(arms) > 0 && arms[len(arms)-1].Guard == nil {
+		c := &cell{state: s, trigger: t, line: s.says[t], taken: map[*spec.Transition]bool{}}
+		if transitions := c.written(); len(transitions) > 0 && transitions[len(transitions)-1].Guard == nil {
 			c.own = spec.Handled
 		} else if t.Kind != spec.OnEvent {
 			c.own = spec.Ignored
@@ -163,7 +163,7 @@ func (p *plan) cell(s *state, t *trigger) *cell {
 	return p.cells[key]
 }
 
-// listed is what a state says of an event that its arms do not take.
+// listed is what a state says of an event that its transitions do not take.
 func listed(s *spec.State, ev *spec.Event) spec.Verdict {
 	of := func(r *spec.EventRef) bool { return r.Event == ev }
 	switch {
@@ -176,27 +176,27 @@ func listed(s *spec.State, ev *spec.Event) spec.Verdict {
 	}
 }
 
-// written are the arms of the state itself, up to the first that is always taken.
-func (c *cell) written() []*spec.Arm {
-	arms := c.trigger.own()
+// written are the transitions of the state itself, up to the first that is always taken.
+func (c *cell) written() []*spec.Transition {
+	transitions := c.trigger.own()
 	if c.trigger.Kind == spec.OnEvent {
-		arms = handled(c.state.State, c.trigger.Event)
+		transitions = handled(c.state.State, c.trigger.Event)
 	}
-	if i := slices.IndexFunc(arms, func(a *spec.Arm) bool { return a.Guard == nil }); i >= 0 {
-		arms = arms[:i+1]
+	if i := slices.IndexFunc(transitions, func(a *spec.Transition) bool { return a.Guard == nil }); i >= 0 {
+		transitions = transitions[:i+1]
 	}
-	return arms
+	return transitions
 }
 
-// handled are the arms of a state for an event, or those of its `*` if that stands for the event.
-func handled(s *spec.State, ev *spec.Event) []*spec.Arm {
-	var others []*spec.Arm
+// handled are the transitions of a state for an event, or those of its `*` if that stands for the event.
+func handled(s *spec.State, ev *spec.Event) []*spec.Transition {
+	var others []*spec.Transition
 	for _, h := range s.On {
 		switch {
 		case h.Any():
-			others = h.Arms
+			others = h.Transitions
 		case h.Event.Event == ev:
-			return h.Arms
+			return h.Transitions
 		}
 	}
 	if ev.Timer != nil || listed(s, ev) != spec.Rejected {
@@ -205,8 +205,8 @@ func handled(s *spec.State, ev *spec.Event) []*spec.Arm {
 	return others
 }
 
-func (p *plan) planArms(names *claims, c *cell) {
-	written := slices.DeleteFunc(slices.Clone(c.written()), func(a *spec.Arm) bool { return !c.taken[a] })
+func (p *plan) planTransitions(names *claims, c *cell) {
+	written := slices.DeleteFunc(slices.Clone(c.written()), func(a *spec.Transition) bool { return !c.taken[a] })
 	if len(written) == 0 {
 		return
 	}
@@ -217,38 +217,40 @@ func (p *plan) planArms(names *claims, c *cell) {
 		if len(written) > 1 {
 			id += strconv.Itoa(i + 1)
 		}
-		c.arms = append(c.arms, p.newArm(names, c, a, id, what))
+		c.transitions = append(c.transitions, p.planTransition(names, c, a, id, what))
 	}
 }
 
-// resolve finds the plans of the arms of a reaction.
+// resolve finds the plans of the transitions of a reaction.
 func (p *plan) resolve(r *reaction) {
 	for _, kept := range r.kept {
 		for _, c := range append([]*cell{r.cell}, r.cell.above...) {
-			for _, a := range c.arms {
-				if a.Arm == kept {
-					r.arms = append(r.arms, a)
+			for _, a := range c.transitions {
+				if a.Transition == kept {
+					r.transitions = append(r.transitions, a)
 				}
 			}
 		}
 	}
 }
 
-// goesOn reports whether the state leaves the trigger to next, or to its verdict, where no arm is taken.
-func (c *cell) goesOn() bool { return len(c.arms) == 0 || c.arms[len(c.arms)-1].Guard != nil }
-
-// tried are the arms of the cell, then those of next.
-func (c *cell) tried() []*arm {
-	if c.next == nil {
-		return c.arms
-	}
-	return slices.Concat(c.arms, c.next.tried())
+// goesOn reports whether the state leaves the trigger to next, or to its verdict, where no transition is taken.
+func (c *cell) goesOn() bool {
+	return len(c.transitions) == 0 || c.transitions[len(c.transitions)-1].Guard != nil
 }
 
-// ways are all the arms that the cell leads to, choices resolved, in the order of the spec.
-func (c *cell) ways() []*arm {
-	var ways []*arm
-	for _, a := range c.arms {
+// tried are the transitions of the cell, then those of next.
+func (c *cell) tried() []*transition {
+	if c.next == nil {
+		return c.transitions
+	}
+	return slices.Concat(c.transitions, c.next.tried())
+}
+
+// ways are all the transitions that the cell leads to, choices resolved, in the order of the spec.
+func (c *cell) ways() []*transition {
+	var ways []*transition
+	for _, a := range c.transitions {
 		ways = append(ways, a.ways()...)
 	}
 	return ways

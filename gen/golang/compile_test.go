@@ -89,8 +89,8 @@ func FuzzWhatChecksAlsoCompiles(f *testing.F) {
 	})
 }
 
-// namesNoType reports whether the spec itself names something that a package of the standard library does not have: fsmgen reads no
-// packages, so the compiler is the first to know.
+// namesNoType reports whether the spec itself names something that a package of the standard library does not have: fsmgen reads
+// no packages, so the compiler is the first to know.
 func namesNoType(err error, source []byte) bool {
 	m := regexp.MustCompile(`undefined: ((?:time|url|rand)\.\w+)`).FindStringSubmatch(err.Error())
 	return m != nil && strings.Contains(string(source), m[1])
@@ -193,7 +193,7 @@ func (d *drawer) state(indent, name string, children []func(string)) {
 	}
 }
 
-// on gives each event arms, or postpones or ignores it, or says nothing.
+// on gives each event transitions, or postpones or ignores it, or says nothing.
 func (d *drawer) on(indent string) {
 	var handled, postponed, ignored []string
 	for i := range 3 {
@@ -204,9 +204,9 @@ func (d *drawer) on(indent string) {
 		case 1:
 			ignored = append(ignored, event)
 		case 2, 3:
-			handled = append(handled, fmt.Sprintf("%s: [%s, %s]", event, d.arm("gp", i), d.arm("", i)))
+			handled = append(handled, fmt.Sprintf("%s: [%s, %s]", event, d.transition("gp", i), d.transition("", i)))
 		case 4:
-			handled = append(handled, event+": "+d.arm("g", i))
+			handled = append(handled, event+": "+d.transition("g", i))
 		}
 	}
 	fmt.Fprintf(&d.out, "%s  on: {%s}\n", indent, strings.Join(handled, ", "))
@@ -214,7 +214,7 @@ func (d *drawer) on(indent string) {
 	fmt.Fprintf(&d.out, "%s  ignore: [%s]\n", indent, strings.Join(ignored, ", "))
 }
 
-func (d *drawer) arm(guard string, event int) string {
+func (d *drawer) transition(guard string, event int) string {
 	words := []string{"actions: " + rapid.SampledFrom([]string{"a", "[ap, a]"}).Draw(d.t, "actions")}
 	if guard != "" {
 		words = append(words, "guard: "+guard)

@@ -1,6 +1,6 @@
 // Package golang writes the Go code of a state machine.
 //
-// [Files] works in three steps. The plan resolves names, order and arms: every decision is made there, and two things that
+// [Files] works in three steps. The plan resolves names, order and transitions: every decision is made there, and two things that
 // need one Go name are an error. The emitters, one for each section of the output and called in reading order, turn the
 // plan into code and decide nothing. What varies only in names is a template in package fixed, which is also Go that compiles.
 // The last step is gofumpt, which formats the parts of a file side by side.

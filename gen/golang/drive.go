@@ -7,11 +7,12 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// drive is one row of the generated test: what a leaf does on a trigger, what its guards are to answer, and what is to come of it.
+// drive is one row of the generated test: what a leaf does on a trigger, what its guards are to answer, and what is to come of
+// it.
 type drive struct {
 	cell     *reaction
-	way      *arm // nil: no guard holds
-	chooser  *arm // the arm that chooses way; nil if none does
+	way      *transition // nil: no guard holds
+	chooser  *transition // the transition that chooses way; nil if none does
 	values   assignment
 	memory   *spec.State // the leaf that the history was left in; nil: never
 	to       *spec.State
@@ -24,10 +25,10 @@ func (p *plan) drives() []*drive {
 	var drives []*drive
 	for _, l := range p.leaves {
 		for _, c := range l.reactions {
-			for _, a := range c.arms {
+			for _, a := range c.transitions {
 				drives = append(drives, p.drivesOf(c, a)...)
 			}
-			if len(c.arms) > 0 && c.end != spec.Handled {
+			if len(c.transitions) > 0 && c.end != spec.Handled {
 				drives = append(drives, p.newDrive(c, nil, nil))
 			}
 		}
@@ -35,8 +36,9 @@ func (p *plan) drives() []*drive {
 	return drives
 }
 
-// drivesOf are the rows of one arm: one for each outcome of its choice, and one more where a history can remember something.
-func (p *plan) drivesOf(c *reaction, a *arm) []*drive {
+// drivesOf are the rows of one transition: one for each outcome of its choice, and one more where a history can remember
+// something.
+func (p *plan) drivesOf(c *reaction, a *transition) []*drive {
 	var drives []*drive
 	for _, way := range a.ways() {
 		d := p.newDrive(c, a, way)
@@ -56,7 +58,7 @@ func (p *plan) drivesOf(c *reaction, a *arm) []*drive {
 	return drives
 }
 
-func (p *plan) newDrive(c *reaction, a, way *arm) *drive {
+func (p *plan) newDrive(c *reaction, a, way *transition) *drive {
 	d := &drive{cell: c, way: way, to: c.leaf.State, name: fmt.Sprintf("%s --%s", c.leaf.Name, c.trigger.label)}
 	d.values, d.possible = p.solve(c, a)
 	if way == nil {
@@ -83,7 +85,7 @@ func (p *plan) newDrive(c *reaction, a, way *arm) *drive {
 }
 
 // step is what the way does from the leaf.
-func (d *drive) step() spec.Step { return spec.Plan(d.cell.leaf.State, d.way.Arm) }
+func (d *drive) step() spec.Step { return spec.Plan(d.cell.leaf.State, d.way.Transition) }
 
 // ran are the actions and replies that run, up to the last entry of the state that the transition leads to.
 func (d *drive) ran() []*spec.HookRef {

@@ -14,7 +14,7 @@ func (p *plan) emitCells() []jen.Code {
 	for _, s := range p.states {
 		codes = append(codes, p.stateMoves(s)...)
 		for _, c := range s.cells {
-			if len(c.arms) > 0 {
+			if len(c.transitions) > 0 {
 				codes = append(codes, p.cellMethod(c))
 			}
 		}
@@ -27,14 +27,14 @@ func (p *plan) emitCells() []jen.Code {
 	return append(codes, p.settling()...)
 }
 
-// cellMethod tries the arms of a cell in order, then leaves the trigger to the states around.
+// cellMethod tries the transitions of a cell in order, then leaves the trigger to the states around.
 func (p *plan) cellMethod(c *cell) jen.Code {
 	var body []jen.Code
-	for _, a := range c.arms {
+	for _, a := range c.transitions {
 		if a.Guard == nil {
-			body = append(body, p.armBody(c, a)...)
+			body = append(body, p.transitionBody(c, a)...)
 		} else {
-			body = append(body, ifAt(p.condition(c.trigger, a.Guard.Expr), p.pos(a.Pos.Line), p.armBody(c, a)...))
+			body = append(body, ifAt(p.condition(c.trigger, a.Guard.Expr), p.pos(a.Pos.Line), p.transitionBody(c, a)...))
 		}
 	}
 	switch {

@@ -57,7 +57,7 @@ func (p *plan) branches(t *trigger) []branch {
 	var branches []branch
 	for _, c := range t.cells {
 		b := branch{key: c.end.String(), cell: c, lines: []int{c.line}, body: []jen.Code{p.verdict(t, c.end)}}
-		if len(c.arms) > 0 {
+		if len(c.transitions) > 0 {
 			b = branch{key: c.method, cell: c, body: []jen.Code{jen.Return(id("m." + c.method).Call(locals(c.fields())...))}}
 		}
 		branches = append(branches, b)
@@ -71,7 +71,7 @@ func (p *plan) pos(lines ...int) string {
 	return p.file + ":" + text
 }
 
-// verdict returns what becomes of an event that no arm takes.
+// verdict returns what becomes of an event that no transition takes.
 func (p *plan) verdict(t *trigger, end spec.Verdict) jen.Code {
 	if t.Kind == spec.OnAlways {
 		return jen.Return(jen.False())

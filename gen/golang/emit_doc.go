@@ -41,7 +41,7 @@ func (p *plan) transitionTable() string {
 	rows := [][]string{{"state", "event", "guard", "target", "actions"}}
 	for _, s := range p.states {
 		for _, c := range s.cells {
-			for _, a := range c.arms {
+			for _, a := range c.transitions {
 				for _, way := range a.ways() {
 					rows = append(rows, []string{s.Name, c.trigger.label, a.condition(way), way.target(), way.deeds()})
 				}
@@ -79,8 +79,8 @@ func verb(v spec.Verdict) string {
 	return "ignore"
 }
 
-// condition is what has to hold for a way of the arm: its guard, and what its choice comes to.
-func (a *arm) condition(way *arm) string {
+// condition is what has to hold for a way of the transition: its guard, and what its choice comes to.
+func (a *transition) condition(way *transition) string {
 	guard := ""
 	if a.Guard != nil {
 		guard = a.Guard.Value
@@ -91,8 +91,8 @@ func (a *arm) condition(way *arm) string {
 	return join(", ", guard, a.Choose.Src.Value+" is "+way.outcome)
 }
 
-// deeds are the actions of the arm, then what it does with timers, then what it raises and its reply.
-func (a *arm) deeds() string {
+// deeds are the actions of the transition, then what it does with timers, then what it raises and its reply.
+func (a *transition) deeds() string {
 	deeds := []string{hookNames(a.Actions)}
 	for _, ref := range a.Cancel {
 		deeds = append(deeds, "cancel "+ref.Value)

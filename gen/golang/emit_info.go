@@ -199,7 +199,7 @@ func (p *plan) transitions() []jen.Code {
 	var entries []jen.Code
 	for _, s := range p.states {
 		for _, c := range s.cells {
-			for _, a := range c.arms {
+			for _, a := range c.transitions {
 				for _, way := range a.ways() {
 					entries = append(entries, p.transition(c, a, way))
 				}
@@ -209,7 +209,7 @@ func (p *plan) transitions() []jen.Code {
 	return entries
 }
 
-func (p *plan) transition(c *cell, a, way *arm) jen.Code {
+func (p *plan) transition(c *cell, a, way *transition) jen.Code {
 	event := fsm("EventAlways")
 	if c.trigger.id != "" {
 		event = id(c.trigger.id)

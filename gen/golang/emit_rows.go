@@ -47,7 +47,7 @@ func (t *testFile) row(d *drive) jen.Code {
 	return jen.Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, fields...)
 }
 
-// refusal is what becomes of an event that no arm of a cell takes.
+// refusal is what becomes of an event that no transition of a cell takes.
 func refusal(c *reaction) string {
 	switch {
 	case c.trigger.Kind == spec.OnAlways:

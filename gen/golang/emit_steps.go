@@ -6,8 +6,8 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// armBody takes one arm, in the order of a step.
-func (p *plan) armBody(c *cell, a *arm) []jen.Code {
+// transitionBody takes one transition, in the order of a step.
+func (p *plan) transitionBody(c *cell, a *transition) []jen.Code {
 	if a.Choose != nil {
 		return []jen.Code{p.choosing(c, a)}
 	}
@@ -38,15 +38,15 @@ func (p *plan) armBody(c *cell, a *arm) []jen.Code {
 	if p.mayGoOn(a.leads) {
 		body = append(body, id("m.settle").Call())
 	}
-	return append(body, p.armReturn(c, a))
+	return append(body, p.transitionReturn(c, a))
 }
 
-// choosing lets a hook decide which arm is taken.
-func (p *plan) choosing(c *cell, a *arm) jen.Code {
+// choosing lets a hook decide which transition is taken.
+func (p *plan) choosing(c *cell, a *transition) jen.Code {
 	h := a.Choose.Src.Hook
 	cases := make([]jen.Code, 0, len(a.outcomes))
 	for _, way := range a.outcomes {
-		cases = append(cases, caseAt([]jen.Code{id(outcomeName(h, way.outcome))}, p.pos(way.Pos.Line), p.armBody(c, way)...))
+		cases = append(cases, caseAt([]jen.Code{id(outcomeName(h, way.outcome))}, p.pos(way.Pos.Line), p.transitionBody(c, way)...))
 	}
 	unknown := jen.Op("&").Add(fsm("UnknownOutcomeError")).Values(
 		entry("Machine", jen.Lit(p.spec.Name.Value)), entry("Choice", jen.Lit(h.Name)), entry("Outcome", jen.Int().Call(id("outcome"))),
@@ -55,8 +55,8 @@ func (p *plan) choosing(c *cell, a *arm) jen.Code {
 	return switchOn(choice, cases, jen.Panic(unknown))
 }
 
-// timerMoves are what the arm does with named timers: those it stops, those it starts, those it delivers anew.
-func (p *plan) timerMoves(a *arm) []jen.Code {
+// timerMoves are what the transition does with named timers: those it stops, those it starts, those it delivers anew.
+func (p *plan) timerMoves(a *transition) []jen.Code {
 	var codes []jen.Code
 	for _, ref := range a.Cancel {
 		codes = append(codes, id("m.engine.StopTimer").Call(id(p.event(ref.Timer.Event).timer)))
@@ -95,7 +95,7 @@ func (p *plan) raised(from *trigger, ev *spec.Event) *jen.Statement {
 }
 
 // move commits the step and enters what it leads to.
-func (p *plan) move(a *arm) []jen.Code {
+func (p *plan) move(a *transition) []jen.Code {
 	if a.step.History != nil {
 		return p.moveToHistory(a)
 	}
@@ -107,7 +107,7 @@ func (p *plan) move(a *arm) []jen.Code {
 }
 
 // moveToHistory finds out where the history leads before it goes there.
-func (p *plan) moveToHistory(a *arm) []jen.Code {
+func (p *plan) moveToHistory(a *transition) []jen.Code {
 	h := p.history(a.step.History)
 	codes := []jen.Code{
 		id("to").Op(":=").Id("m." + h.recall).Call(),
@@ -142,7 +142,7 @@ func (p *plan) callHook(h *spec.Hook, access string) *jen.Statement {
 	return id("m.hooks." + planned.path).Call(args...)
 }
 
-func (p *plan) armReturn(c *cell, a *arm) jen.Code {
+func (p *plan) transitionReturn(c *cell, a *transition) jen.Code {
 	t := c.trigger
 	switch {
 	case t.reply == "":
@@ -160,10 +160,10 @@ func (p *plan) armReturn(c *cell, a *arm) jen.Code {
 	}
 }
 
-// movesOn reports whether the machine may be in another state when an arm has been taken.
-func (p *plan) movesOn(a *arm) bool { return a.step.Changed || p.mayGoOn(a.leads) }
+// movesOn reports whether the machine may be in another state when a transition has been taken.
+func (p *plan) movesOn(a *transition) bool { return a.step.Changed || p.mayGoOn(a.leads) }
 
-// asksWhere reports whether an arm needs to know the leaf that the call met, which the error is about.
-func (p *plan) asksWhere(c *cell, a *arm) bool {
+// asksWhere reports whether a transition needs to know the leaf that the call met, which the error is about.
+func (p *plan) asksWhere(c *cell, a *transition) bool {
 	return c.trigger.reply != "" && a.Reply == nil && !a.Later && p.movesOn(a) && len(c.state.States) > 0
 }

@@ -169,7 +169,7 @@ func (p *plan) canMethod(receiver string, t *trigger) jen.Code {
 		getter(receiver, "Can"+t.name, jen.Bool(), id(self+".State").Call().Dot("can"+t.name).Call()))
 }
 
-// canState lists the leaves that have an arm for the event.
+// canState lists the leaves that have a transition for the event.
 func (p *plan) canState(t *trigger) jen.Code {
 	can := method("s State", "can"+t.name).Params().Bool()
 	states := t.handled()
@@ -185,7 +185,7 @@ func (p *plan) canState(t *trigger) jen.Code {
 	}
 	var branches []branch
 	for _, c := range t.cells {
-		handles := len(c.arms) > 0
+		handles := len(c.transitions) > 0
 		branches = append(branches, branch{
 			key: fmt.Sprint(handles), cell: c, body: []jen.Code{jen.Return(jen.Lit(handles))}, plain: !handles, truth: handles,
 		})

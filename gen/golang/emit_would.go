@@ -12,7 +12,7 @@ import (
 
 // guarded reports whether it takes more than the state to know what becomes of an event.
 func (t *trigger) guarded() bool {
-	return slices.ContainsFunc(t.cells, func(c *cell) bool { return len(c.arms) > 0 && c.end != spec.Handled })
+	return slices.ContainsFunc(t.cells, func(c *cell) bool { return len(c.transitions) > 0 && c.end != spec.Handled })
 }
 
 // wouldMethod asks the guards of an event; one without has only Can.
@@ -24,7 +24,7 @@ func (p *plan) wouldMethod(t *trigger) []jen.Code {
 	var branches []branch
 	for _, c := range t.cells {
 		switch {
-		case len(c.arms) == 0:
+		case len(c.transitions) == 0:
 			branches = append(branches, branch{key: "false", cell: c, body: []jen.Code{jen.Return(jen.False())}, plain: true})
 		case c.end == spec.Handled:
 			branches = append(branches, branch{key: "true", cell: c, body: []jen.Code{jen.Return(jen.True())}, truth: true})

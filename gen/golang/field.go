@@ -63,7 +63,7 @@ func lists(list []spec.Text, f field) bool {
 	return slices.ContainsFunc(list, func(t spec.Text) bool { return t.Value == f.Name })
 }
 
-// takes reports whether an arm of the cell, or of what is asked after it, takes a payload field.
+// takes reports whether a transition of the cell, or of what is asked after it, takes a payload field.
 func (c *cell) takes(f field) bool {
 	for _, a := range c.tried() {
 		if a.takes(f.Name) {
@@ -76,8 +76,8 @@ func (c *cell) takes(f field) bool {
 // fields returns the payload fields that the cell takes.
 func (c *cell) fields() []field { return c.trigger.filter(c.takes) }
 
-// takes reports whether anything about the arm names a payload field.
-func (a *arm) takes(name string) bool {
+// takes reports whether anything about the transition names a payload field.
+func (a *transition) takes(name string) bool {
 	if a.asks(name) {
 		return true
 	}
@@ -96,8 +96,8 @@ func (a *arm) takes(name string) bool {
 	return false
 }
 
-// asks reports whether the guard or the choice of the arm takes a payload field.
-func (a *arm) asks(name string) bool {
+// asks reports whether the guard or the choice of the transition takes a payload field.
+func (a *transition) asks(name string) bool {
 	if a.Choose != nil && hookTakes(a.Choose.Src.Hook, name) {
 		return true
 	}

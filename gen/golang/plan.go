@@ -23,7 +23,7 @@ type plan struct {
 	imports   map[string]string // import paths by package name
 
 	cells     map[cellKey]*cell
-	hidden    map[[2]*spec.Arm]bool // whether the first of two arms hides the second
+	hidden    map[[2]*spec.Transition]bool // whether the first of two transitions hides the second
 	byState   map[*spec.State]*state
 	byTrigger map[spec.Trigger]*trigger
 	byHook    map[*spec.Hook]*hook

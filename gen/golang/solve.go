@@ -19,9 +19,9 @@ type solver struct {
 	candidates [][]any
 }
 
-// solve returns values with which the arm is the first of the cell whose guard holds; nil stands for none of them. It
-// reports false if it finds none, as for an arm that can never be taken.
-func (p *plan) solve(c *reaction, taken *arm) (assignment, bool) {
+// solve returns values with which the transition is the first of the cell whose guard holds; nil stands for none of them. It
+// reports false if it finds none, as for a transition that can never be taken.
+func (p *plan) solve(c *reaction, taken *transition) (assignment, bool) {
 	s := &solver{plan: p, trigger: c.trigger}
 	s.collect(c)
 	tried := 0
@@ -43,9 +43,9 @@ func (p *plan) solve(c *reaction, taken *arm) (assignment, bool) {
 	return found, try(0)
 }
 
-// first returns the first arm of the cell whose guard holds, nil if none does.
-func (c *reaction) first(a assignment) *arm {
-	for _, way := range c.arms {
+// first returns the first transition of the cell whose guard holds, nil if none does.
+func (c *reaction) first(a assignment) *transition {
+	for _, way := range c.transitions {
 		if way.Guard == nil || a.holds(way.Guard.Expr) {
 			return way
 		}
@@ -56,7 +56,7 @@ func (c *reaction) first(a assignment) *arm {
 // collect finds the variables of the guards of a cell, and for each of them the values that may make a difference.
 func (s *solver) collect(c *reaction) {
 	var literals []any
-	for _, a := range c.arms {
+	for _, a := range c.transitions {
 		if a.Guard == nil {
 			continue
 		}

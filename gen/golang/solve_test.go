@@ -10,7 +10,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// guardedBy returns the cell of a machine with one event, one guard hook, and arms with these guards.
+// guardedBy returns the cell of a machine with one event, one guard hook, and transitions with these guards.
 func guardedBy(t *testing.T, guards ...string) (*plan, *reaction) {
 	t.Helper()
 	var source strings.Builder
@@ -29,7 +29,7 @@ func guardedBy(t *testing.T, guards ...string) (*plan, *reaction) {
 	return p, p.leaves[0].reactions[0]
 }
 
-func TestValuesAreFoundForEveryArmThatCanBeTaken(t *testing.T) {
+func TestSolve_EveryReachableTransitionGetsValues(t *testing.T) {
 	tests := [][]string{
 		{"g"},
 		{"!g", "g && payload.ok"},
@@ -43,32 +43,32 @@ func TestValuesAreFoundForEveryArmThatCanBeTaken(t *testing.T) {
 	for _, guards := range tests {
 		t.Run(guards[0], func(t *testing.T) {
 			p, c := guardedBy(t, guards...)
-			for _, want := range append(c.arms, nil) {
+			for _, want := range append(c.transitions, nil) {
 				values, ok := p.solve(c, want)
 				if !ok {
 					t.Errorf("no values are found for %v", want)
 				} else if got := c.first(values); got != want {
-					t.Errorf("%v leads to arm %v; want %v", values, got, want)
+					t.Errorf("%v leads to transition %v; want %v", values, got, want)
 				}
 			}
 		})
 	}
 }
 
-func TestNoValuesAreFoundForAnArmThatCannotBeTaken(t *testing.T) {
+func TestSolve_UnreachableTransitionGetsNoValues(t *testing.T) {
 	for _, guards := range [][]string{
 		{"payload.n < 0"},
 		{"params.most > 5"},
 		{"g && !g"},
 	} {
 		p, c := guardedBy(t, guards...)
-		if values, ok := p.solve(c, c.arms[len(c.arms)-1]); ok {
-			t.Errorf("%v: %v is found for the last arm, which cannot be taken", guards, values)
+		if values, ok := p.solve(c, c.transitions[len(c.transitions)-1]); ok {
+			t.Errorf("%v: %v is found for the last transition, which cannot be taken", guards, values)
 		}
 	}
 }
 
-func TestPlan_ArmHiddenByAnEarlierGuardIsLeftOut(t *testing.T) {
+func TestPlan_TransitionHiddenByAnEarlierGuardIsLeftOut(t *testing.T) {
 	tests := []struct {
 		guards []string
 		want   []string
@@ -81,11 +81,11 @@ func TestPlan_ArmHiddenByAnEarlierGuardIsLeftOut(t *testing.T) {
 	for _, tt := range tests {
 		_, c := guardedBy(t, tt.guards...)
 		var got []string
-		for _, a := range c.arms {
+		for _, a := range c.transitions {
 			got = append(got, a.Guard.Value)
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
-			t.Errorf("the arms of %q (-want +got):\n%s", tt.guards, diff)
+			t.Errorf("the transitions of %q (-want +got):\n%s", tt.guards, diff)
 		}
 	}
 }

@@ -2,8 +2,8 @@ package golang
 
 import "github.com/fsmgen/fsmgen/spec"
 
-// Transition is an arm of a spec on one event, as the generated code numbers it. From is the state that the spec gives the arm
-// to; a machine takes it from any leaf inside.
+// Transition describes a transition of a spec on one event, as the generated code numbers it. From is the state that the spec
+// gives the transition to; a machine takes it from any leaf inside.
 type Transition struct {
 	From, Event, Guard, To string // To is a history where one decides, and equals From where no state is left
 	Internal               bool
@@ -20,7 +20,7 @@ func Transitions(m *spec.Machine) ([]Transition, error) {
 	var transitions []Transition
 	for _, s := range p.states {
 		for _, c := range s.cells {
-			for _, a := range c.arms {
+			for _, a := range c.transitions {
 				for _, way := range a.ways() {
 					transitions = append(transitions, newTransition(c, a, way))
 				}
@@ -30,7 +30,7 @@ func Transitions(m *spec.Machine) ([]Transition, error) {
 	return transitions, nil
 }
 
-func newTransition(c *cell, a, way *arm) Transition {
+func newTransition(c *cell, a, way *transition) Transition {
 	t := Transition{
 		From: c.state.Name, Event: c.trigger.label, Guard: a.condition(way), To: way.target(),
 		Internal: !way.step.Changed, Line: way.Pos.Line,

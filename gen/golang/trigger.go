@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// trigger is what makes a machine look at arms.
+// trigger is what makes a machine look at transitions.
 type trigger struct {
 	spec.Trigger
 	at      *state  // the state that waits for it; nil for an event
@@ -19,7 +19,7 @@ type trigger struct {
 	on      string  // onButton, the method with the switch over the states; empty of what one state waits for
 	fields  []field // of the payload
 	reply   string  // the Go type of the reply; empty if there is none
-	later   bool    // some arm keeps the caller and answers it later
+	later   bool    // some transition keeps the caller and answers it later
 	cells   []*cell // of the states that say something of it, in the order of the spec
 
 	reactions []*reaction // of the leaves that have a use for it, in the order of the spec
@@ -116,9 +116,9 @@ func (p *plan) claimMethods(taken *claims, t *trigger) {
 	}
 }
 
-// answersLater reports whether some arm keeps the caller of an event.
+// answersLater reports whether some transition keeps the caller of an event.
 func (p *plan) answersLater(ev *spec.Event) bool {
-	keeps := func(a *spec.Arm) bool {
+	keeps := func(a *spec.Transition) bool {
 		for leaf := range alternatives(a) {
 			if leaf.Later {
 				return true
@@ -128,7 +128,7 @@ func (p *plan) answersLater(ev *spec.Event) bool {
 	}
 	for s := range p.spec.All() {
 		for _, h := range s.On {
-			if (h.Event.Event == ev || h.Any()) && slices.ContainsFunc(h.Arms, keeps) {
+			if (h.Event.Event == ev || h.Any()) && slices.ContainsFunc(h.Transitions, keeps) {
 				return true
 			}
 		}

@@ -25,8 +25,8 @@ func (f *finder) add(ref *spec.HookRef, u use) {
 	}
 }
 
-// arms adds the hooks of arms, which these triggers lead to.
-func (f *finder) arms(label string, all []*spec.Arm, triggers ...*trigger) {
+// transitions adds the hooks of transitions, which these triggers lead to.
+func (f *finder) transitions(label string, all []*spec.Transition, triggers ...*trigger) {
 	for _, a := range all {
 		for _, t := range triggers {
 			for ref := range a.Hooks() {
@@ -37,7 +37,7 @@ func (f *finder) arms(label string, all []*spec.Arm, triggers ...*trigger) {
 			continue
 		}
 		for _, o := range a.Choose.Outcomes {
-			f.arms(label, []*spec.Arm{o.Arm}, triggers...)
+			f.transitions(label, []*spec.Transition{o.Transition}, triggers...)
 		}
 	}
 }
@@ -51,24 +51,24 @@ func (f *finder) state(s *state) {
 	}
 	for _, h := range s.On {
 		if h.Any() {
-			f.arms("*", h.Arms, f.plan.sent()...)
+			f.transitions("*", h.Transitions, f.plan.sent()...)
 		} else {
-			f.arms(h.Event.Value, h.Arms, f.plan.event(h.Event.Event))
+			f.transitions(h.Event.Value, h.Transitions, f.plan.event(h.Event.Event))
 		}
 	}
 	for _, v := range s.Invokes {
 		f.add(&v.Src, use{place: s.Name})
 	}
 	for _, t := range s.waits {
-		f.arms(t.label, t.own(), t)
+		f.transitions(t.label, t.own(), t)
 	}
 }
 
-// own are the arms of the state that waits for the trigger.
-func (t *trigger) own() []*spec.Arm {
+// own are the transitions of the state that waits for the trigger.
+func (t *trigger) own() []*spec.Transition {
 	switch t.Kind {
 	case spec.OnAfter, spec.OnEventTimeout:
-		return t.Timer.Arms
+		return t.Timer.Transitions
 	case spec.OnAlways:
 		return t.State.Always
 	case spec.OnDone:
@@ -103,7 +103,7 @@ func (p *plan) uses() map[*spec.Hook][]use {
 }
 
 // arrow draws a transition on one line.
-func arrow(label string, a *spec.Arm) string {
+func arrow(label string, a *spec.Transition) string {
 	if a.To == nil {
 		return fmt.Sprintf("%s --%s", a.Source.Name, label)
 	}

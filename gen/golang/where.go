@@ -9,7 +9,7 @@ import (
 // postpones reports whether a state postpones the trigger.
 func (t *trigger) postpones() bool { return len(t.leavesThat(spec.Postponed)) > 0 }
 
-// leavesThat returns the leaves where an event that no arm takes meets the verdict.
+// leavesThat returns the leaves where an event that no transition takes meets the verdict.
 func (t *trigger) leavesThat(v spec.Verdict) []*spec.State {
 	var leaves []*spec.State
 	for _, r := range t.reactions {
@@ -20,11 +20,11 @@ func (t *trigger) leavesThat(v spec.Verdict) []*spec.State {
 	return leaves
 }
 
-// handled returns the leaves that have an arm for the trigger.
+// handled returns the leaves that have a transition for the trigger.
 func (t *trigger) handled() []*spec.State {
 	var leaves []*spec.State
 	for _, r := range t.reactions {
-		if len(r.arms) > 0 {
+		if len(r.transitions) > 0 {
 			leaves = append(leaves, r.leaf.State)
 		}
 	}

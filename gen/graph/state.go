@@ -49,7 +49,7 @@ func invokes(s *spec.State) []string {
 	return names
 }
 
-// Transition is one arm, or one outcome of an arm that chooses.
+// Transition is a transition that a state declares, or one outcome of a transition that chooses.
 type Transition struct {
 	ID      string   `json:"id"`
 	Source  string   `json:"source"`
@@ -83,7 +83,7 @@ func transitions(m *spec.Machine) []Transition {
 }
 
 func transition(t chart.Transition) Transition {
-	a := t.Arm
+	a := t.Spec
 	out := Transition{
 		ID: t.ID, Source: t.Source.Path(), Trigger: triggers[t.Kind], Name: t.Name, Outcome: t.Outcome,
 		Target: path(a.To), Reenter: a.Reenter, Actions: chart.HookNames(a.Actions),

@@ -83,8 +83,8 @@ func trigger(t spec.Trigger) string {
 // cell are the lines of one cell. Time-outs, results and `always` need no decision.
 func cell(c spec.Cell, t spec.Trigger) []string {
 	var lines []string
-	for _, a := range c.Arms {
-		lines = append(lines, armLines(a)...)
+	for _, a := range c.Transitions {
+		lines = append(lines, transitionLines(a)...)
 	}
 	switch {
 	case c.End == spec.Postponed:
@@ -95,7 +95,7 @@ func cell(c spec.Cell, t spec.Trigger) []string {
 	return lines
 }
 
-func armLines(a *spec.Arm) []string {
+func transitionLines(a *spec.Transition) []string {
 	guard := ""
 	if a.Guard != nil {
 		guard = "[" + a.Guard.Value + "] "
@@ -105,12 +105,12 @@ func armLines(a *spec.Arm) []string {
 	}
 	var lines []string
 	for _, o := range a.Choose.Outcomes {
-		lines = append(lines, guard+o.Value+": "+target(o.Arm))
+		lines = append(lines, guard+o.Value+": "+target(o.Transition))
 	}
 	return lines
 }
 
-func target(a *spec.Arm) string {
+func target(a *spec.Transition) string {
 	switch {
 	case a.To == nil:
 		return "stay"

@@ -113,9 +113,9 @@ func (w writer) state(s *spec.State) *object {
 	o.set("exit", hooks(s.Exit))
 	o.set("invoke", w.invokes(s))
 	o.set("after", w.after(s))
-	o.set("always", w.arms(s.Always))
+	o.set("always", w.transitions(s.Always))
 	o.set("on", w.on(s))
-	o.set("onDone", w.arms(s.OnDone))
+	o.set("onDone", w.transitions(s.OnDone))
 	o.set("meta", w.stateMeta(s))
 	if len(s.States) > 0 {
 		o.put("states", w.states(s.States))
@@ -128,7 +128,7 @@ func (w writer) stateMeta(s *spec.State) *object {
 	o := &object{}
 	if t := s.EventTimeout; t != nil {
 		timeout := &object{}
-		timeout.put(t.Value, w.arms(t.Arms))
+		timeout.put(t.Value, w.transitions(t.Transitions))
 		o.put("event_timeout", timeout)
 	}
 	return o
@@ -140,8 +140,8 @@ func (w writer) invokes(s *spec.State) []any {
 		o := &object{}
 		o.put("src", v.Src.Value)
 		o.put("id", s.Name+"."+v.Src.Value+map[bool]string{false: "." + strconv.Itoa(i)}[i == 0])
-		o.set("onDone", w.arms(v.OnDone))
-		o.set("onError", w.arms(v.OnError))
+		o.set("onDone", w.transitions(v.OnDone))
+		o.set("onError", w.transitions(v.OnError))
 		all = append(all, o)
 	}
 	return all
@@ -155,7 +155,7 @@ func (w writer) after(s *spec.State) *object {
 		if ms := t.Duration.Milliseconds(); t.Duration > 0 && t.Duration.Nanoseconds()%1e6 == 0 {
 			key = strconv.FormatInt(ms, 10)
 		}
-		o.put(key, w.arms(t.Arms))
+		o.put(key, w.transitions(t.Transitions))
 	}
 	return o
 }
@@ -164,11 +164,11 @@ func (w writer) after(s *spec.State) *object {
 func (w writer) on(s *spec.State) *object {
 	o := &object{}
 	for _, h := range s.On {
-		arms := w.arms(h.Arms)
-		if last := h.Arms[len(h.Arms)-1]; last.Guard != nil {
-			arms = append(arms, rest(s, h.Event.Event)...)
+		transitions := w.transitions(h.Transitions)
+		if last := h.Transitions[len(h.Transitions)-1]; last.Guard != nil {
+			transitions = append(transitions, rest(s, h.Event.Event)...)
 		}
-		o.put(h.Event.Value, one(arms))
+		o.put(h.Event.Value, one(transitions))
 	}
 	for _, e := range slices.Concat(s.Postpone, s.Ignore) {
 		if !handles(s, e.Event) {
@@ -178,7 +178,7 @@ func (w writer) on(s *spec.State) *object {
 	return o
 }
 
-// rest is what a state does with an event that none of its arms takes; nothing if it leaves that to its parent.
+// rest is what a state does with an event that none of its transitions takes; nothing if it leaves that to its parent.
 func rest(s *spec.State, ev *spec.Event) []any {
 	is := func(e *spec.EventRef) bool { return e.Event == ev }
 	switch {

@@ -60,7 +60,7 @@ func guards(t testing.TB, texts ...string) []*spec.Expr {
 	t.Helper()
 	m := load(t, machineWithGuards(texts...))
 	var all []*spec.Expr
-	for _, a := range m.States[0].On[0].Arms {
+	for _, a := range m.States[0].On[0].Transitions {
 		all = append(all, a.Guard.Expr)
 	}
 	return all
@@ -120,7 +120,7 @@ func TestParse_PlacesAreThoseOfTheFile(t *testing.T) {
 func TestAll_GuardsFromLeftToRight(t *testing.T) {
 	m := load(t, machineWithGuards(`"broken || !locked && broken"`))
 	var names []string
-	c := m.States[0].On[0].Arms[0].Guard
+	c := m.States[0].On[0].Transitions[0].Guard
 	for r := range c.Guards() {
 		names = append(names, r.Value)
 		if r.Hook == nil || r.Hook.Name != r.Value {

@@ -41,7 +41,7 @@ func conditions(t testing.TB, a, b string) (x, y *spec.Expr) {
 			t.Fatalf("%s, %s: %v", a, b, f)
 		}
 	}
-	transitions := m.States[0].On[0].Arms
+	transitions := m.States[0].On[0].Transitions
 	return transitions[0].Guard.Expr, transitions[1].Guard.Expr
 }
 

@@ -88,7 +88,7 @@ func (m *Machine) Possible() []spec.Trigger {
 	}
 	var possible []spec.Trigger
 	for _, ev := range m.spec.Events {
-		if c := m.spec.Cell(m.State(), ev); len(c.Arms) > 0 || c.End == spec.Postponed {
+		if c := m.spec.Cell(m.State(), ev); len(c.Transitions) > 0 || c.End == spec.Postponed {
 			possible = append(possible, spec.Trigger{Kind: spec.OnEvent, Event: ev})
 		}
 	}
@@ -137,7 +137,7 @@ func yieldAll(list []*spec.Transition, yield func(*spec.Transition) bool) bool {
 			continue
 		}
 		for _, o := range a.Choose.Outcomes {
-			if !yield(o.Arm) {
+			if !yield(o.Transition) {
 				return false
 			}
 		}
@@ -148,13 +148,13 @@ func yieldAll(list []*spec.Transition, yield func(*spec.Transition) bool) bool {
 func lists(s *spec.State) [][]*spec.Transition {
 	var all [][]*spec.Transition
 	for _, h := range s.On {
-		all = append(all, h.Arms)
+		all = append(all, h.Transitions)
 	}
 	for _, t := range s.After {
-		all = append(all, t.Arms)
+		all = append(all, t.Transitions)
 	}
 	if s.EventTimeout != nil {
-		all = append(all, s.EventTimeout.Arms)
+		all = append(all, s.EventTimeout.Transitions)
 	}
 	all = append(all, s.Always, s.OnDone)
 	for _, v := range s.Invokes {

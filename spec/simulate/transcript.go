@@ -38,15 +38,15 @@ const (
 
 // Entry is one thing that has happened.
 type Entry struct {
-	Kind  EntryKind
-	At    time.Duration    // on the machine's clock
-	Name  string           // of the event, hook, timer or invoke
-	State string           // that it is about, or in which it happened
-	To    string           // of Took: the leaf it led to
-	Arm   *spec.Transition // of Took
-	Left  bool             // of Took: at least one state was left
-	Args  []any            // of Ran: the payload fields that the hook takes; nil for one that is not known
-	Value any
+	Kind       EntryKind
+	At         time.Duration    // on the machine's clock
+	Name       string           // of the event, hook, timer or invoke
+	State      string           // that it is about, or in which it happened
+	To         string           // of Took: the leaf it led to
+	Transition *spec.Transition // of Took
+	Left       bool             // of Took: at least one state was left
+	Args       []any            // of Ran: the payload fields that the hook takes; nil for one that is not known
+	Value      any
 	// Refused says of Rejected that the state has transitions for the event, but no guard held.
 	Refused bool
 }

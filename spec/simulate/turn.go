@@ -61,7 +61,7 @@ func (t *turn) result(x fsm.Turn[place, struct{}]) fsm.Result[place, struct{}] {
 // react does what the machine does on a trigger in its leaf.
 func (t *turn) react(trigger spec.Trigger) {
 	cell := t.spec.Decide(t.leaf, trigger)
-	if transition := t.pick(cell.Arms); transition != nil {
+	if transition := t.pick(cell.Transitions); transition != nil {
 		t.take(transition, trigger)
 		t.settle()
 		return
@@ -77,7 +77,7 @@ func (t *turn) react(trigger spec.Trigger) {
 		t.note(Entry{Kind: Ignored, Name: Name(trigger), State: t.leaf.Name})
 		t.noReply()
 	default:
-		t.reject(trigger, len(cell.Arms) > 0)
+		t.reject(trigger, len(cell.Transitions) > 0)
 	}
 }
 
@@ -101,7 +101,7 @@ func (t *turn) choose(c *spec.Choose) *spec.Transition {
 	var want []string
 	for _, o := range c.Outcomes {
 		if o.Value == answer {
-			return o.Arm
+			return o.Transition
 		}
 		want = append(want, o.Value)
 	}
@@ -133,7 +133,7 @@ func (t *turn) take(a *spec.Transition, trigger spec.Trigger) {
 		entries, leaf = slices.Concat(entries, rest.Entries), rest.Leaf
 	}
 	t.leaf = leaf
-	t.note(Entry{Kind: Took, Name: Name(trigger), State: from.Name, To: leaf.Name, Arm: a, Left: step.Changed})
+	t.note(Entry{Kind: Took, Name: Name(trigger), State: from.Name, To: leaf.Name, Transition: a, Left: step.Changed})
 	t.enter(entries)
 }
 
@@ -159,7 +159,7 @@ func (t *turn) eventless() (*spec.Transition, spec.Trigger) {
 	}
 	for s := range t.leaf.Ancestors() {
 		trigger := spec.Trigger{Kind: spec.OnAlways, State: s}
-		if transition := t.pick(t.spec.Decide(t.leaf, trigger).Arms); transition != nil || t.failure != nil {
+		if transition := t.pick(t.spec.Decide(t.leaf, trigger).Transitions); transition != nil || t.failure != nil {
 			return transition, trigger
 		}
 	}
@@ -254,7 +254,7 @@ func (t *turn) caller() *Caller {
 func (m *Machine) allowed(leaf *spec.State) []string {
 	var names []string
 	for _, ev := range m.spec.Events {
-		if c := m.spec.Cell(leaf, ev); len(c.Arms) > 0 || c.End != spec.Rejected {
+		if c := m.spec.Cell(leaf, ev); len(c.Transitions) > 0 || c.End != spec.Rejected {
 			names = append(names, ev.Name)
 		}
 	}

@@ -137,7 +137,7 @@ func accepted(was, is spec.Cell) (Change, bool) {
 
 // verdict is what a cell does, guards aside.
 func verdict(c spec.Cell) string {
-	if len(c.Arms) > 0 {
+	if len(c.Transitions) > 0 {
 		return spec.Handled.String()
 	}
 	return c.End.String()
@@ -254,7 +254,7 @@ func eventUses(old, new *spec.Machine, now names) Changes {
 func answersLater(m *spec.Machine, ev *spec.Event) bool {
 	for s := range m.All() {
 		for _, h := range s.On {
-			if (h.Any() || h.Event.Value == ev.Name) && slices.ContainsFunc(h.Arms, keepsCaller) {
+			if (h.Any() || h.Event.Value == ev.Name) && slices.ContainsFunc(h.Transitions, keepsCaller) {
 				return true
 			}
 		}
@@ -267,7 +267,7 @@ func keepsCaller(a *spec.Transition) bool {
 	if a.Choose == nil {
 		return a.Later
 	}
-	return a.Later || slices.ContainsFunc(a.Choose.Outcomes, func(o *spec.Outcome) bool { return keepsCaller(o.Arm) })
+	return a.Later || slices.ContainsFunc(a.Choose.Outcomes, func(o *spec.Outcome) bool { return keepsCaller(o.Transition) })
 }
 
 func postponed(m *spec.Machine, ev *spec.Event) bool {

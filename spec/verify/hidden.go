@@ -10,27 +10,28 @@ import (
 	"github.com/fsmgen/fsmgen/spec/simulate"
 )
 
-// hiding is an arm, the earlier arm whose guard holds wherever its own does, and the leaves where both are tried.
+// hiding is a transition, the earlier transition whose guard holds wherever its own does, and the leaves where both are tried.
 type hiding struct {
 	trigger        spec.Trigger
 	earlier, later *spec.Transition
 	leaves         []string
 }
 
-// hiddenTransitions finds the arms of a state that are never taken in some leaf, since an arm that the leaf tries before has the same
-// guard, or one that the later guard implies. An arm that is taken nowhere is a finding of [deadTransitions].
+// hiddenTransitions finds the transitions of a state that are never taken in some leaf, since a transition that the leaf tries
+// before has the same guard, or one that the later guard implies. A transition that is taken nowhere is a finding of
+// [deadTransitions].
 func hiddenTransitions(a *analysis) {
 	for _, h := range a.hidings() {
 		if a.isDead(h.later) {
 			continue
 		}
-		why := "its guard is the same as that of an arm which is tried before it"
+		why := "its guard is the same as that of a transition which is tried before it"
 		if h.earlier.Guard.Expr.String() != h.later.Guard.Expr.String() {
-			why = "where its guard holds, that of an arm which is tried before it does too"
+			why = "where its guard holds, that of a transition which is tried before it does too"
 		}
 		a.add(spec.Finding{
 			Pos: h.later.Pos, Code: codeHidden,
-			Message: fmt.Sprintf("this arm of %s on %s is never taken in %s: %s",
+			Message: fmt.Sprintf("this transition of %s on %s is never taken in %s: %s",
 				h.later.Source.Name, simulate.Name(h.trigger), someOf(h.leaves), why),
 			Help:    "move it to the states where it can be taken, or change one of the guards",
 			Related: []spec.Related{{Pos: h.earlier.Pos, Message: "tried before"}},
@@ -38,8 +39,8 @@ func hiddenTransitions(a *analysis) {
 	}
 }
 
-// hidings returns every pair of arms of which the earlier hides the later in some leaf that is entered, in the order of the
-// leaves.
+// hidings returns every pair of transitions of which the earlier hides the later in some leaf that is entered, in the order of
+// the leaves.
 func (a *analysis) hidings() []*hiding {
 	var all []*hiding
 	for _, leaf := range a.m.Leaves() {
@@ -47,9 +48,9 @@ func (a *analysis) hidings() []*hiding {
 			continue
 		}
 		for trigger := range a.m.Triggers() {
-			arms := a.armsIn(leaf, trigger)
-			for i, later := range arms {
-				earlier := hidden(arms[:i], later)
+			transitions := a.transitionsIn(leaf, trigger)
+			for i, later := range transitions {
+				earlier := hidden(transitions[:i], later)
 				if earlier == nil {
 					continue
 				}
@@ -65,22 +66,22 @@ func (a *analysis) hidings() []*hiding {
 	return all
 }
 
-// armsIn returns the arms that a leaf tries for a trigger, in their order. What needs no event is asked of the leaf and then of
-// its ancestors.
-func (a *analysis) armsIn(leaf *spec.State, t spec.Trigger) []*spec.Transition {
+// transitionsIn returns the transitions that a leaf tries for a trigger, in their order. What needs no event is asked of the leaf
+// and then of its ancestors.
+func (a *analysis) transitionsIn(leaf *spec.State, t spec.Trigger) []*spec.Transition {
 	switch {
 	case t.State != nil && !t.State.Contains(leaf):
 		return nil
 	case t.Kind != spec.OnAlways:
-		return a.m.Decide(leaf, t).Arms
+		return a.m.Decide(leaf, t).Transitions
 	case slices.ContainsFunc(ancestorsBelow(leaf, t.State), func(s *spec.State) bool { return len(s.Always) > 0 }):
 		return nil // it is part of the list of the nearer state
 	}
-	var arms []*spec.Transition
+	var transitions []*spec.Transition
 	for s := range t.State.Ancestors() {
-		arms = append(arms, s.Always...)
+		transitions = append(transitions, s.Always...)
 	}
-	return arms
+	return transitions
 }
 
 // ancestorsBelow returns a leaf and its ancestors up to a state, without that state.
@@ -95,7 +96,7 @@ func ancestorsBelow(leaf, state *spec.State) []*spec.State {
 	return below
 }
 
-// hidden returns the first of the arms that are tried before one and hide it; nil if none does.
+// hidden returns the first of the transitions that are tried before one and hide it; nil if none does.
 func hidden(before []*spec.Transition, later *spec.Transition) *spec.Transition {
 	if later.Guard == nil {
 		return nil
@@ -108,9 +109,9 @@ func hidden(before []*spec.Transition, later *spec.Transition) *spec.Transition 
 	return nil
 }
 
-// isDead reports whether an arm is already said to be taken nowhere.
-func (a *analysis) isDead(arm *spec.Transition) bool {
-	return slices.ContainsFunc(a.found, func(f spec.Finding) bool { return f.Code == codeDeadTransition && f.Pos == arm.Pos })
+// isDead reports whether a transition is already said to be taken nowhere.
+func (a *analysis) isDead(transition *spec.Transition) bool {
+	return slices.ContainsFunc(a.found, func(f spec.Finding) bool { return f.Code == codeDeadTransition && f.Pos == transition.Pos })
 }
 
 // someOf joins names, as many as a message can have.

@@ -174,13 +174,13 @@ type transitionList struct {
 func lists(s *spec.State) []transitionList {
 	var all []transitionList
 	for _, h := range s.On {
-		all = append(all, transitionList{"event " + h.Event.Value, h.Arms})
+		all = append(all, transitionList{"event " + h.Event.Value, h.Transitions})
 	}
 	for _, t := range s.After {
-		all = append(all, transitionList{"after " + t.Value, t.Arms})
+		all = append(all, transitionList{"after " + t.Value, t.Transitions})
 	}
 	if s.EventTimeout != nil {
-		all = append(all, transitionList{"event_timeout " + s.EventTimeout.Value, s.EventTimeout.Arms})
+		all = append(all, transitionList{"event_timeout " + s.EventTimeout.Value, s.EventTimeout.Transitions})
 	}
 	all = append(all, transitionList{"always", s.Always}, transitionList{"onDone", s.OnDone})
 	for _, v := range s.Invokes {
@@ -198,14 +198,14 @@ func transition(s *spec.State, trigger string, a *spec.Transition, now names, se
 		name += " if " + a.Guard.Expr.String()
 	}
 	seen[name]++
-	i := item{what: "arm", name: name, key: fmt.Sprint(name, seen[name]), pos: a.Pos, facets: effects(a, now)}
+	i := item{what: "transition", name: name, key: fmt.Sprint(name, seen[name]), pos: a.Pos, facets: effects(a, now)}
 	all := []item{i}
 	if a.Choose == nil {
 		return all
 	}
 	for _, o := range a.Choose.Outcomes {
 		outcome := fmt.Sprintf("%s, %s %s", name, a.Choose.Src.Value, o.Value)
-		all = append(all, item{what: "arm", name: outcome, key: fmt.Sprint(outcome, seen[name]), pos: o.Pos, facets: effects(o.Arm, now)})
+		all = append(all, item{what: "transition", name: outcome, key: fmt.Sprint(outcome, seen[name]), pos: o.Pos, facets: effects(o.Transition, now)})
 	}
 	return all
 }

@@ -81,7 +81,7 @@ var rules = map[string]rule{
 			"parent": {Minor, Behaviour, "the state is inside another one: In answers otherwise"},
 		},
 	},
-	"arm": {added: behaves, removed: behaves},
+	"transition": {added: behaves, removed: behaves},
 }
 
 // judge says what a change of an item means.

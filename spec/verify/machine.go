@@ -129,8 +129,8 @@ const (
 // Rules lists every rule of the package in the order of the codes.
 func Rules() []spec.Rule {
 	return []spec.Rule{
-		{Code: codeUnreachable, Severity: spec.Warning, Summary: "a state that arms lead to and no machine gets to"},
-		{Code: codeDeadTransition, Severity: spec.Warning, Summary: "an arm that is never taken"},
+		{Code: codeUnreachable, Severity: spec.Warning, Summary: "a state that transitions lead to and no machine gets to"},
+		{Code: codeDeadTransition, Severity: spec.Warning, Summary: "a transition that is never taken"},
 		{Code: codeDeadEnd, Severity: spec.Warning, Summary: "a state that is not final and is never left"},
 		{Code: codeOverlap, Severity: spec.Warning, Summary: "two guards that can hold together, so that only their order decides"},
 		{Code: codeMayOverlap, Severity: spec.Info, Summary: "two guards that may hold together, as far as the spec says"},
@@ -139,7 +139,7 @@ func Rules() []spec.Rule {
 		{Code: codeUnhandled, Severity: spec.Warning, Summary: "a timer that can expire where it is not handled"},
 		{Code: codeProperty, Severity: spec.Error, Summary: "a property that does not hold"},
 		{Code: codeUndecided, Severity: spec.Warning, Summary: "a property that was not decided within the limits"},
-		{Code: codeHidden, Severity: spec.Warning, Summary: "an arm that an earlier arm of a state inside hides"},
+		{Code: codeHidden, Severity: spec.Warning, Summary: "a transition that an earlier transition of a state inside hides"},
 	}
 }
 

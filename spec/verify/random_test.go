@@ -73,7 +73,7 @@ func TestMachine_ImpossibleNeverHappens(t *testing.T) {
 // about is the position that a finding about what happens would have.
 func about(m *spec.Machine, e simulate.Entry) spec.Pos {
 	if e.Kind == simulate.Took {
-		return e.Arm.Pos
+		return e.Transition.Pos
 	}
 	for s := range m.All() {
 		if e.Kind == simulate.Entered && s.Name == e.State {

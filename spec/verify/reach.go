@@ -22,8 +22,8 @@ func unreachable(a *analysis) {
 		if transition := a.towards(s); transition != nil {
 			a.add(spec.Finding{
 				Pos: s.Pos, End: ends(s.Pos, s.Name), Code: codeUnreachable,
-				Message: fmt.Sprintf("state %s is never entered: no guard and no event lets an arm lead to it", s.Name),
-				Help:    "remove it, or correct the guards of the arms that name it",
+				Message: fmt.Sprintf("state %s is never entered: no guard and no event lets a transition lead to it", s.Name),
+				Help:    "remove it, or correct the guards of the transitions that name it",
 				Related: []spec.Related{{Pos: transition.Target.Pos, End: ends(transition.Target.Pos, transition.Target.Value), Message: "never gets here"}},
 			}, nil)
 		}
@@ -54,7 +54,7 @@ func deadEnds(a *analysis) {
 		a.add(spec.Finding{
 			Pos: leaf.Pos, End: ends(leaf.Pos, leaf.Name), Code: codeDeadEnd,
 			Message: fmt.Sprintf("state %s is a dead end: nothing that happens in it leads out", leaf.Name),
-			Help:    "say `type: final` if the machine ends here, or add an arm that leads out; it gets here by: " + inWords(witness),
+			Help:    "say `type: final` if the machine ends here, or add a transition that leads out; it gets here by: " + inWords(witness),
 		}, witness)
 	}
 }
@@ -83,7 +83,7 @@ func undecided(a *analysis) {
 			continue
 		}
 		for _, ev := range a.m.Events {
-			if cell := a.m.Cell(leaf, ev); cell.End == spec.Rejected && len(cell.Arms) == 0 {
+			if cell := a.m.Cell(leaf, ev); cell.End == spec.Rejected && len(cell.Transitions) == 0 {
 				a.report.Undecided = append(a.report.Undecided, Cell{leaf, ev})
 			}
 		}

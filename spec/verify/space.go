@@ -113,7 +113,7 @@ func (s *space) matters(n *node, ev *spec.Event) bool {
 			return true
 		}
 	}
-	if len(cell.Arms) > 0 {
+	if len(cell.Transitions) > 0 {
 		return true
 	}
 	if cell.End != spec.Postponed {
@@ -203,7 +203,7 @@ func (s *space) record(e *edge, entries []simulate.Entry) {
 		case simulate.Entered:
 			first(s.entered, entry.State, e)
 		case simulate.Took:
-			first(s.taken, entry.Arm, e)
+			first(s.taken, entry.Transition, e)
 			first(s.accepts, acceptance{entry.State, entry.Name}, e)
 		case simulate.Rejected:
 			if ev := e.trigger.Event; ev != nil && ev.Timer != nil && ev.Name == entry.Name && !entry.Refused {

@@ -34,7 +34,7 @@ func (s *space) isTaken(transition *spec.Transition) bool {
 	if transition.Choose == nil {
 		return s.taken[transition] != nil
 	}
-	return slices.ContainsFunc(transition.Choose.Outcomes, func(o *spec.Outcome) bool { return s.taken[o.Arm] != nil })
+	return slices.ContainsFunc(transition.Choose.Outcomes, func(o *spec.Outcome) bool { return s.taken[o.Transition] != nil })
 }
 
 // transitionsOf returns the transitions that a state itself has for a trigger, without those of `*`.
@@ -43,12 +43,12 @@ func transitionsOf(s *spec.State, t spec.Trigger) []*spec.Transition {
 	case spec.OnEvent:
 		for _, h := range s.On {
 			if h.Event.Event == t.Event && !h.Any() {
-				return h.Arms
+				return h.Transitions
 			}
 		}
 		return nil
 	case spec.OnAfter, spec.OnEventTimeout:
-		return t.Timer.Arms
+		return t.Timer.Transitions
 	case spec.OnAlways:
 		return s.Always
 	case spec.OnDone:
@@ -66,7 +66,7 @@ func (a *analysis) dead(s *spec.State, t spec.Trigger, transitions []*spec.Trans
 	why, help := a.reason(s, t, transitions, i)
 	a.add(spec.Finding{
 		Pos: transition.Pos, Code: codeDeadTransition,
-		Message: fmt.Sprintf("this arm of %s on %s is never taken: %s", s.Name, simulate.Name(t), why),
+		Message: fmt.Sprintf("this transition of %s on %s is never taken: %s", s.Name, simulate.Name(t), why),
 		Help:    help,
 	}, nil)
 }
@@ -74,14 +74,14 @@ func (a *analysis) dead(s *spec.State, t spec.Trigger, transitions []*spec.Trans
 func (a *analysis) reason(s *spec.State, t spec.Trigger, transitions []*spec.Transition, i int) (why, help string) {
 	guard := transitions[i].Guard
 	if guard != nil && expr.Together(expr.Claim{Expr: guard.Expr, Holds: true}) == expr.Impossible {
-		return "its guard contradicts itself", "correct the guard, or remove the arm"
+		return "its guard contradicts itself", "correct the guard, or remove the transition"
 	}
 	claims := []expr.Claim{{Expr: exprOf(guard), Holds: true}}
 	for _, before := range transitions[:i] {
 		claims = append(claims, expr.Claim{Expr: exprOf(before.Guard), Holds: false})
 	}
 	if expr.Together(claims...) == expr.Impossible {
-		return "where its guard holds, one of the arms before it does too", "put it before them, or remove it"
+		return "where its guard holds, one of the transitions before it does too", "put it before them, or remove it"
 	}
 	if t.Kind == spec.OnEvent && a.overridden(s, t.Event, transitions[i]) {
 		return "every state inside decides the event itself", "remove it, or let a state inside leave the event to its parent"
@@ -102,7 +102,7 @@ func (a *analysis) overridden(s *spec.State, ev *spec.Event, transition *spec.Tr
 		if !s.Contains(leaf) {
 			continue
 		}
-		if slices.Contains(a.m.Cell(leaf, ev).Arms, transition) {
+		if slices.Contains(a.m.Cell(leaf, ev).Transitions, transition) {
 			return false
 		}
 	}

@@ -50,13 +50,13 @@ func TestEachStepRunsExitsThenActionsThenEntries(t *testing.T) {
 			[]string{"collect 4", "forget in locked", "unlock in closed", "bar in open"},
 		},
 		{
-			"a parent's arm without a target leaves nothing",
+			"a parent's transition without a target leaves nothing",
 			script{button(4), button(2), knock},
 			StateClosed,
 			[]string{"collect 4", "forget in locked", "unlock in closed", "ring"},
 		},
 		{
-			"a child's arm goes before the parent's",
+			"a child's transition goes before the parent's",
 			script{button(4), button(2), enter, knock},
 			StateOpen,
 			[]string{"collect 4", "forget in locked", "unlock in closed"},

@@ -35,7 +35,7 @@ func badChoices(m *model.Machine, report func(finding.Finding)) {
 func reportBeside(a *model.Transition, report func(finding.Finding)) {
 	if word, at := deedBeside(a); word != "" {
 		report(finding.Finding{
-			Pos: at, Message: "an arm that chooses has no `" + word + "`", Help: "write it in the outcomes",
+			Pos: at, Message: "a transition that chooses has no `" + word + "`", Help: "write it in the outcomes",
 			Related: finding.RelatedTo(a.Choose.Pos, "chosen here"),
 		})
 	}
@@ -67,9 +67,9 @@ func deedBeside(a *model.Transition) (word string, at syntax.Pos) {
 
 func reportOutcomes(c *model.Choose, report func(finding.Finding)) {
 	for _, o := range c.Outcomes {
-		if o.Arm != nil && (o.Arm.Guard != nil || o.Arm.Choose != nil) {
+		if o.Transition != nil && (o.Transition.Guard != nil || o.Transition.Choose != nil) {
 			report(finding.Finding{
-				Pos: o.Arm.Pos, Message: "an outcome decides no further",
+				Pos: o.Transition.Pos, Message: "an outcome decides no further",
 				Help: "give the choice one more outcome, or use `always` in the target",
 			})
 		}
@@ -101,7 +101,7 @@ func reportOutcomes(c *model.Choose, report func(finding.Finding)) {
 	if len(missing) > 0 && !stray { // a misspelt one would be missing too
 		report(finding.Finding{
 			Pos: c.Src.Pos, Message: "nothing follows " + strings.Join(missing, ", ") + " of this choice",
-			Help:    "add an arm for each outcome",
+			Help:    "add a transition for each outcome",
 			Related: finding.RelatedTo(c.Src.Hook.Pos, "declared here"),
 		})
 	}

@@ -53,8 +53,8 @@ func possibleTransitions(m *model.Machine, leaf *model.State) []*model.Transitio
 	for s := range leaf.Ancestors() {
 		for _, h := range s.On {
 			if !h.Any() && !decided[h.Event.Event] {
-				transitions = append(transitions, h.Arms...)
-				decided[h.Event.Event] = model.HasUnguarded(h.Arms)
+				transitions = append(transitions, h.Transitions...)
+				decided[h.Event.Event] = model.HasUnguarded(h.Transitions)
 			}
 		}
 		for _, r := range slices.Concat(s.Postpone, s.Ignore) {
@@ -90,7 +90,7 @@ func possibleAny(m *model.Machine, s *model.State, decided map[*decl.Event]bool)
 func ownTransitions(s *model.State) []*model.Transition {
 	transitions := slices.Clone(s.Always)
 	for _, t := range timeouts(s) {
-		transitions = append(transitions, t.Arms...)
+		transitions = append(transitions, t.Transitions...)
 	}
 	for _, v := range s.Invokes {
 		transitions = slices.Concat(transitions, v.OnDone, v.OnError)
@@ -146,7 +146,7 @@ func reportEndless(a *model.Transition, next *model.State, report func(finding.F
 	}
 	report(finding.Finding{
 		Pos: a.Pos, Message: message, Label: "back to " + wording.Quote(next.Name) + " without a guard",
-		Help: "put a guard on one of the arms, or do it on entry",
+		Help: "put a guard on one of the transitions, or do it on entry",
 	})
 }
 

@@ -83,7 +83,7 @@ func callsWithoutReply(m *model.Machine, report func(finding.Finding)) {
 		for _, a := range list.all() {
 			if _, replies := replies(a); !replies && a.Reply == nil && a.Choose == nil {
 				report(finding.Finding{
-					Pos: a.Pos, Message: "this arm leaves the call " + wording.Quote(call.Name) + " without a reply",
+					Pos: a.Pos, Message: "this transition leaves the call " + wording.Quote(call.Name) + " without a reply",
 					Label: "the caller gets a NoReplyError", Help: "add a `reply`",
 					Related: finding.RelatedTo(call.Call.Pos, "the type of the reply"),
 				})
@@ -141,7 +141,7 @@ func strayCallers(m *model.Machine, report func(finding.Finding)) {
 		if h.Kind != decl.Action && takesCaller(h) {
 			report(finding.Finding{
 				Pos: h.Pos, Message: wording.Article(h.Kind.String()) + " does not get the caller",
-				Help: "take `caller` in an action, on an arm with `reply: later`",
+				Help: "take `caller` in an action, on a transition with `reply: later`",
 			})
 		}
 	}
@@ -150,7 +150,7 @@ func strayCallers(m *model.Machine, report func(finding.Finding)) {
 		if h != nil && use.kind == decl.Action && use.transition != nil && !use.transition.Later && use.causes != nil && takesCaller(h) {
 			report(finding.Finding{
 				Pos: use.ref.Pos, Message: "action " + wording.Quote(h.Name) + " takes the caller of a reply that does not come later",
-				Help: "add `reply: later` to the arm, or use another action", Related: finding.RelatedTo(h.Pos, "declared here"),
+				Help: "add `reply: later` to the transition, or use another action", Related: finding.RelatedTo(h.Pos, "declared here"),
 			})
 		}
 	}

@@ -105,7 +105,7 @@ func deadTransitions(m *model.Machine, report func(finding.Finding)) {
 		i := slices.IndexFunc(list.transitions, func(a *model.Transition) bool { return a.Guard == nil })
 		if i >= 0 && i+1 < len(list.transitions) {
 			report(finding.Finding{
-				Pos: list.transitions[i+1].Pos, Message: "this arm is never taken", Help: "put the arm without a guard last",
+				Pos: list.transitions[i+1].Pos, Message: "this transition is never taken", Help: "put the transition without a guard last",
 				Related: finding.RelatedTo(list.transitions[i].Pos, "always taken, since it has no guard"),
 			})
 		}
@@ -130,7 +130,7 @@ func deadPostpones(m *model.Machine, report func(finding.Finding)) {
 	for s := range m.All() {
 		handled, postponed := map[*decl.Event]syntax.Pos{}, map[*decl.Event]syntax.Pos{}
 		for _, h := range s.On {
-			if model.HasUnguarded(h.Arms) {
+			if model.HasUnguarded(h.Transitions) {
 				handled[h.Event.Event] = h.Event.Pos
 			}
 		}
@@ -203,7 +203,7 @@ func unreachable(m *model.Machine, report func(finding.Finding)) {
 		if !reached[s] && (s.Parent == nil || reached[s.Parent] && s.Parent.Kind != model.History) {
 			report(finding.Finding{
 				Pos: s.Pos, Message: "state " + wording.Quote(s.Name) + " is never entered", Label: "nothing leads here",
-				Help: "make it the target of an arm, or leave it out",
+				Help: "make it the target of a transition, or leave it out",
 			})
 		}
 	}

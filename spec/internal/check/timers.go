@@ -41,9 +41,9 @@ func timersOutOfUse(m *model.Machine, report func(finding.Finding)) {
 			reportTimer(t, "is started and never handled", "add it to `on` where the machine may be when it fires",
 				finding.RelatedTo(start, "started here"), report)
 		case handled && !started:
-			reportTimer(t, "is handled and never started", "add `start: "+t.Name+"` to an arm", finding.RelatedTo(end, "handled here"), report)
+			reportTimer(t, "is handled and never started", "add `start: "+t.Name+"` to a transition", finding.RelatedTo(end, "handled here"), report)
 		case named[t] && !started:
-			reportTimer(t, "is cancelled and never started", "add `start: "+t.Name+"` to an arm", nil, report)
+			reportTimer(t, "is cancelled and never started", "add `start: "+t.Name+"` to a transition", nil, report)
 		}
 	}
 }
@@ -61,7 +61,7 @@ func timersTwice(m *model.Machine, report func(finding.Finding)) {
 				before, again := first[r.Timer]
 				if again && r.Timer != nil {
 					report(finding.Finding{
-						Pos: r.Pos, Message: "this arm does two things to timer " + wording.Quote(r.Value),
+						Pos: r.Pos, Message: "this transition does two things to timer " + wording.Quote(r.Value),
 						Help:    "keep one: `start` begins it anew",
 						Related: finding.RelatedTo(before, "the other one"),
 					})

@@ -68,12 +68,12 @@ func transitionLists(m *model.Machine) iter.Seq[transitionList] {
 
 func transitionListsOf(m *model.Machine, s *model.State, yield func(transitionList) bool) bool {
 	for _, h := range s.On {
-		if !yield(transitionList{state: s, event: &h.Event, place: "an event", transitions: h.Arms, causes: causesOf(m, s, h)}) {
+		if !yield(transitionList{state: s, event: &h.Event, place: "an event", transitions: h.Transitions, causes: causesOf(m, s, h)}) {
 			return false
 		}
 	}
 	for _, t := range timeouts(s) {
-		if !yield(transitionList{state: s, place: "a time-out", transitions: t.Arms}) {
+		if !yield(transitionList{state: s, place: "a time-out", transitions: t.Transitions}) {
 			return false
 		}
 	}
@@ -139,7 +139,7 @@ func anyEvents(m *model.Machine, s *model.State) []*decl.Event {
 func decides(m *model.Machine, s *model.State, ev *decl.Event, a *model.Transition) bool {
 	tried := false
 	model.Walk([]*model.State{s}, func(leaf *model.State) bool {
-		tried = len(leaf.States) == 0 && leaf.Kind != model.History && slices.Contains(m.Cell(leaf, ev).Arms, a)
+		tried = len(leaf.States) == 0 && leaf.Kind != model.History && slices.Contains(m.Cell(leaf, ev).Transitions, a)
 		return !tried
 	})
 	return tried
@@ -155,8 +155,8 @@ func (l transitionList) all() []*model.Transition {
 		transitions = append(transitions, a)
 		if a.Choose != nil {
 			for _, o := range a.Choose.Outcomes {
-				if o.Arm != nil {
-					transitions = append(transitions, o.Arm)
+				if o.Transition != nil {
+					transitions = append(transitions, o.Transition)
 				}
 			}
 		}

@@ -136,7 +136,7 @@ func unused(m *model.Machine, report func(finding.Finding)) {
 	used := used(m)
 	unusedEvents(m, used, report)
 	timers := declsOf(m.Timers, "timer", func(t *decl.NamedTimer) (syntax.Pos, string) { return t.Pos, t.Name })
-	reportUnused(m, timers, func(i int) bool { return used[m.Timers[i].Event] }, "no arm starts it", report)
+	reportUnused(m, timers, func(i int) bool { return used[m.Timers[i].Event] }, "no transition starts it", report)
 	for _, kind := range decl.HookKinds {
 		hooks := hooksOf(m, kind)
 		reportUnused(m, hookDeclsOf(m, kind), func(i int) bool { return used[hooks[i]] }, "no state uses it", report)

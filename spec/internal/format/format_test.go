@@ -19,11 +19,11 @@ func TestForm_HasEveryWord(t *testing.T) {
 		"machine": machine, "go": machine.of("go"), "param": machine.of("params").of("limit"), "data": machine.of("data").of("mood"),
 		"event": machine.of("events").of("push"), "timer": machine.of("timers").of("probe"),
 		"hook": machine.of("guards").of("locked"), "invoke": machine.of("invokes").of("heat"),
-		"choice": machine.of("choices").of("route"), "state": state, "arm": transition, "choose": transition.of("choose"),
+		"choice": machine.of("choices").of("route"), "state": state, "transition": transition, "choose": transition.of("choose"),
 		"state's invoke": state.of("invoke"), "property": property, "never": property.of("never"),
 	}
 	places := parse.Words()
-	places["outcome"], forms["outcome"] = places["arm"], transition.of("choose").of("outcomes").of("pan")
+	places["outcome"], forms["outcome"] = places["transition"], transition.of("choose").of("outcomes").of("pan")
 	for place, words := range places {
 		t.Run(place, func(t *testing.T) {
 			form := forms[place]

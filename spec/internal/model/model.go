@@ -94,8 +94,8 @@ type State struct {
 
 // Handler is what a state does on one event: the first transition whose guard holds is taken.
 type Handler struct {
-	Event decl.EventRef // `*` stands for every event that is sent and that the level does not mention; its Event is nil
-	Arms  []*Transition
+	Event       decl.EventRef // `*` stands for every event that is sent and that the level does not mention; its Event is nil
+	Transitions []*Transition
 }
 
 // Any reports whether the handler is that of `*`.
@@ -104,7 +104,7 @@ func (h *Handler) Any() bool { return h.Event.Value == "*" }
 // Timer is an `after` or the `event_timeout` of a state: it starts on entry of the state and is cancelled on its exit.
 type Timer struct {
 	decl.Length
-	Arms []*Transition
+	Transitions []*Transition
 }
 
 // Invocation is work beside the machine that runs as long as the machine is in a state.
@@ -144,7 +144,7 @@ type Choose struct {
 // Outcome is what follows one answer of a choice.
 type Outcome struct {
 	syntax.Text             // the outcome's name
-	Arm         *Transition // never has a guard or a choice of its own
+	Transition  *Transition // never has a guard or a choice of its own
 }
 
 // Property is a claim about a machine that holds whatever its guards and its surroundings do. Package check looks at

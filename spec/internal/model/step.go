@@ -34,8 +34,8 @@ func (v Verdict) String() string {
 
 // Cell is what a machine does with one event in one leaf.
 type Cell struct {
-	Arms []*Transition // in the order in which they are tried; only the last can be without a guard
-	End  Verdict       // Handled exactly if the last transition has no guard
+	Transitions []*Transition // in the order in which they are tried; only the last can be without a guard
+	End         Verdict       // Handled exactly if the last transition has no guard
 }
 
 // Cell decides one event in one leaf of a machine that has no errors: from the leaf up, the transitions of a level in
@@ -69,7 +69,7 @@ func (m *Machine) Decide(leaf *State, t Trigger) Cell {
 	case OnEvent:
 		return m.Cell(leaf, t.Event)
 	case OnAfter, OnEventTimeout:
-		c.add(t.Timer.Arms)
+		c.add(t.Timer.Transitions)
 	case OnAlways:
 		c.add(t.State.Always)
 	case OnDone:
@@ -85,7 +85,7 @@ func (m *Machine) Decide(leaf *State, t Trigger) Cell {
 // add appends transitions up to the first that is always taken.
 func (c *Cell) add(transitions []*Transition) {
 	for _, a := range transitions {
-		if c.Arms = append(c.Arms, a); a.Guard == nil {
+		if c.Transitions = append(c.Transitions, a); a.Guard == nil {
 			c.End = Handled
 			return
 		}
@@ -96,7 +96,7 @@ func (c *Cell) add(transitions []*Transition) {
 func (s *State) TransitionsOn(ev *decl.Event) []*Transition {
 	for _, h := range s.On {
 		if h.Event.Event == ev && !h.Any() {
-			return h.Arms
+			return h.Transitions
 		}
 	}
 	return nil
@@ -111,7 +111,7 @@ func (s *State) WildcardTransitions(ev *decl.Event) []*Transition {
 	if i < 0 {
 		return nil
 	}
-	return s.On[i].Arms
+	return s.On[i].Transitions
 }
 
 // HasUnguarded reports whether one of the transitions has no guard, so that one of them is taken.

@@ -71,7 +71,7 @@ func TestSchema_WordsOfParser(t *testing.T) {
 		{"event", words(eventShape()), schema.Definitions["event"]},
 		{"hook", words(hookShape()), schema.Definitions["hook"]},
 		{"state", words(stateShape()), schema.Definitions["state"]},
-		{"arm", words(transitionShape()), schema.Definitions["arm"]},
+		{"transition", words(transitionShape()), schema.Definitions["transition"]},
 		{"invoke", words(invokeShape()), schema.Definitions["invokeHook"]},
 		{"choice", words(choiceShape()), schema.Definitions["choiceHook"]},
 		{"timer", words(timerShape()), schema.Definitions["timer"]},

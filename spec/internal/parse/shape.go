@@ -190,7 +190,7 @@ func Words() map[string][]string {
 		"event": slices.Collect(eventShape().names()), "timer": slices.Collect(timerShape().names()),
 		"hook": slices.Collect(hookShape().names()), "invoke": slices.Collect(invokeShape().names()),
 		"choice": slices.Collect(choiceShape().names()), "state": slices.Collect(stateShape().names()),
-		"state's invoke": slices.Collect(invocationShape(nil).names()), "arm": slices.Collect(transitionShape().names()),
+		"state's invoke": slices.Collect(invocationShape(nil).names()), "transition": slices.Collect(transitionShape().names()),
 		"choose": slices.Collect(chooseShape(nil).names()), "property": slices.Collect(propertyShape().names()),
 		"never": slices.Collect(neverShape().names()),
 	}

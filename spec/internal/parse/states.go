@@ -140,8 +140,8 @@ func (p *parser) on(n *yaml.Node, s *model.State) []*model.Handler {
 	var handlers []*model.Handler
 	for _, e := range p.entries(n, "on: {close: closed}") {
 		handlers = append(handlers, &model.Handler{
-			Event: decl.EventRef{Text: syntax.Text{Pos: syntax.PosOf(e.key), Value: e.key.Value}},
-			Arms:  p.transitions(e.value, s, e.key.Value),
+			Event:       decl.EventRef{Text: syntax.Text{Pos: syntax.PosOf(e.key), Value: e.key.Value}},
+			Transitions: p.transitions(e.value, s, e.key.Value),
 		})
 	}
 	return handlers
@@ -150,7 +150,7 @@ func (p *parser) on(n *yaml.Node, s *model.State) []*model.Handler {
 func (p *parser) after(n *yaml.Node, s *model.State) []*model.Timer {
 	var timers []*model.Timer
 	for _, e := range p.entries(n, "after: {30s: closed}") {
-		timers = append(timers, &model.Timer{Length: length(syntax.PosOf(e.key), e.key.Value), Arms: p.transitions(e.value, s, e.key.Value)})
+		timers = append(timers, &model.Timer{Length: length(syntax.PosOf(e.key), e.key.Value), Transitions: p.transitions(e.value, s, e.key.Value)})
 	}
 	return timers
 }
@@ -163,7 +163,7 @@ func (p *parser) eventTimeout(n *yaml.Node, s *model.State) *model.Timer {
 		return nil
 	}
 	for _, e := range p.entries(n, example) {
-		return &model.Timer{Length: length(syntax.PosOf(e.key), e.key.Value), Arms: p.transitions(e.value, s, e.key.Value)}
+		return &model.Timer{Length: length(syntax.PosOf(e.key), e.key.Value), Transitions: p.transitions(e.value, s, e.key.Value)}
 	}
 	return nil
 }

@@ -37,14 +37,14 @@ func (p *parser) transition(n *yaml.Node, s *model.State, example string) *model
 	case n.Kind == yaml.ScalarNode && !syntax.IsNull(n):
 		a.Target = syntax.Text{Pos: syntax.PosOf(n), Value: n.Value}
 	default:
-		p.kind(n, "a target, an arm or a list of arms", example)
+		p.kind(n, "a target, an transition or a list of transitions", example)
 		return nil
 	}
 	return a
 }
 
 func transitionShape() shape[model.Transition] {
-	return shape[model.Transition]{"an arm", "{guard: locked, target: closed, actions: ring}", []word[model.Transition]{
+	return shape[model.Transition]{"a transition", "{guard: locked, target: closed, actions: ring}", []word[model.Transition]{
 		{name: "guard", read: func(p *parser, a *model.Transition, v *yaml.Node) { a.Guard = p.condition(v) }},
 		{name: "choose", read: func(p *parser, a *model.Transition, v *yaml.Node) { a.Choose = p.choose(v, a.Source) }},
 		{name: "target", read: func(p *parser, a *model.Transition, v *yaml.Node) { a.Target = p.name(v, "target: closed") }},
@@ -95,7 +95,7 @@ func (p *parser) outcomes(n *yaml.Node, s *model.State) []*model.Outcome {
 	var outcomes []*model.Outcome
 	for _, e := range p.entries(n, "outcomes: {left: open, right: closed}") {
 		if a := p.transition(e.value, s, e.key.Value+": {target: closed, actions: ring}"); a != nil {
-			outcomes = append(outcomes, &model.Outcome{Text: syntax.Text{Pos: syntax.PosOf(e.key), Value: e.key.Value}, Arm: a})
+			outcomes = append(outcomes, &model.Outcome{Text: syntax.Text{Pos: syntax.PosOf(e.key), Value: e.key.Value}, Transition: a})
 		}
 	}
 	return outcomes

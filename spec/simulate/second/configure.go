@@ -57,9 +57,9 @@ func own(s *spec.State, ev *spec.Event) (transitions, other []*spec.Transition) 
 	for _, h := range s.On {
 		switch {
 		case h.Any():
-			other = h.Arms
+			other = h.Transitions
 		case h.Event.Event == ev:
-			transitions = h.Arms
+			transitions = h.Transitions
 		}
 	}
 	return transitions, other

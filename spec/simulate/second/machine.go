@@ -118,10 +118,10 @@ func (m *Machine) rejection() error {
 	leaf := m.State()
 	e := &fsm.UnhandledError{
 		Machine: m.spec.Name.Value, State: leaf.Name, Event: m.event.Name,
-		Refused: len(m.spec.Cell(leaf, m.event).Arms) > 0,
+		Refused: len(m.spec.Cell(leaf, m.event).Transitions) > 0,
 	}
 	for _, ev := range m.spec.Events {
-		if c := m.spec.Cell(leaf, ev); len(c.Arms) > 0 || c.End != spec.Rejected {
+		if c := m.spec.Cell(leaf, ev); len(c.Transitions) > 0 || c.End != spec.Rejected {
 			e.Allowed = append(e.Allowed, ev.Name)
 		}
 	}

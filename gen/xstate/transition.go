@@ -5,22 +5,23 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// arms are transitions in the order in which they are tried; an arm that chooses is one for each outcome.
-func (w writer) arms(arms []*spec.Arm) []any {
+// transitions returns the transitions as XState writes them, in the order in which they are tried. A transition that chooses is
+// one for each outcome.
+func (w writer) transitions(transitions []*spec.Transition) []any {
 	var all []any
-	for _, a := range arms {
+	for _, a := range transitions {
 		if a.Choose == nil {
-			all = append(all, w.arm(a, guard(a)))
+			all = append(all, w.transition(a, guard(a)))
 			continue
 		}
 		for _, o := range a.Choose.Outcomes {
-			all = append(all, w.arm(o.Arm, chosen(a, o)))
+			all = append(all, w.transition(o.Transition, chosen(a, o)))
 		}
 	}
 	return all
 }
 
-func (w writer) arm(a *spec.Arm, guard any) *object {
+func (w writer) transition(a *spec.Transition, guard any) *object {
 	o := &object{}
 	o.set("guard", guard)
 	if a.To != nil {
@@ -34,15 +35,15 @@ func (w writer) arm(a *spec.Arm, guard any) *object {
 // target names a state so that it means the same everywhere.
 func (w writer) target(s *spec.State) string { return "#" + w.m.Name.Value + "." + s.Path() }
 
-func guard(a *spec.Arm) any {
+func guard(a *spec.Transition) any {
 	if a.Guard == nil {
 		return nil
 	}
 	return a.Guard.Value
 }
 
-// chosen is the guard of an outcome. That of the arm is one of its params: XState asks one guard of a transition.
-func chosen(a *spec.Arm, o *spec.Outcome) *object {
+// chosen is the guard of an outcome. That of the transition is one of its params: XState asks one guard of a transition.
+func chosen(a *spec.Transition, o *spec.Outcome) *object {
 	params := &object{}
 	params.put("choice", a.Choose.Src.Value)
 	params.put("outcome", o.Value)
@@ -59,8 +60,8 @@ func named(typ string, params *object) *object {
 	return o
 }
 
-// effects are the actions of an arm, and what is not an action in the words of this package.
-func effects(a *spec.Arm) []any {
+// effects are the actions of a transition, and what is not an action in the words of this package.
+func effects(a *spec.Transition) []any {
 	all := hooks(a.Actions)
 	add := func(typ, param, value string) {
 		params := &object{}

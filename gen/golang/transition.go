@@ -7,29 +7,29 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// arm is one way to react.
-type arm struct {
-	*spec.Arm
+// transition is a transition of the spec with what its code does.
+type transition struct {
+	*spec.Transition
 	step     spec.Step     // from a leaf of its state; from the others only the exits differ
 	exits    []string      // the methods that run the exits, in their order
 	id       string        // transitionLockedButton1; empty of one that chooses, whose outcomes have one each
-	outcomes []*arm        // of one that chooses, in the order of the spec
+	outcomes []*transition // of one that chooses, in the order of the spec
 	outcome  string        // the name of the outcome that leads here; empty if none does
 	leads    []*spec.State // the leaves where the machine may be afterwards; more than one if a history decides
 }
 
-func (p *plan) newArm(taken *claims, c *cell, a *spec.Arm, id, what string) *arm {
+func (p *plan) planTransition(taken *claims, c *cell, a *spec.Transition, id, what string) *transition {
 	if a.Choose != nil {
-		chooser := &arm{Arm: a}
+		chooser := &transition{Transition: a}
 		for _, o := range a.Choose.Outcomes {
-			way := p.newArm(taken, c, o.Arm, id+spec.GoName(o.Value), what)
+			way := p.planTransition(taken, c, o.Transition, id+spec.GoName(o.Value), what)
 			way.outcome = o.Value
 			chooser.outcomes = append(chooser.outcomes, way)
 		}
 		return chooser
 	}
 	inside := leavesOf(c.state.State)
-	planned := &arm{Arm: a, step: spec.Plan(inside[0], a), id: taken.claim("", id, what, a.Pos)}
+	planned := &transition{Transition: a, step: spec.Plan(inside[0], a), id: taken.claim("", id, what, a.Pos)}
 	planned.exits = p.planExits(taken, c.state, planned.step)
 	switch {
 	case planned.step.History != nil:
@@ -60,31 +60,31 @@ func (p *plan) planExits(taken *claims, s *state, step spec.Step) []string {
 	return methods
 }
 
-// alternatives yields the arm itself, or if it chooses those of its outcomes.
-func alternatives(a *spec.Arm) iter.Seq[*spec.Arm] {
-	return func(yield func(*spec.Arm) bool) {
+// alternatives yields the transition itself, or if it chooses those of its outcomes.
+func alternatives(a *spec.Transition) iter.Seq[*spec.Transition] {
+	return func(yield func(*spec.Transition) bool) {
 		if a.Choose == nil {
 			yield(a)
 			return
 		}
 		for _, o := range a.Choose.Outcomes {
-			if !yield(o.Arm) {
+			if !yield(o.Transition) {
 				return
 			}
 		}
 	}
 }
 
-// ways are the arm itself, or if it chooses those of its outcomes.
-func (a *arm) ways() []*arm {
+// ways are the transition itself, or if it chooses those of its outcomes.
+func (a *transition) ways() []*transition {
 	if a.Choose != nil {
 		return a.outcomes
 	}
-	return []*arm{a}
+	return []*transition{a}
 }
 
-// stops reports whether the machine ends with this arm.
-func (a *arm) stops() bool { return a.step.Changed && a.step.Leaf != nil && isEnd(a.step.Leaf) }
+// stops reports whether the machine ends with this transition.
+func (a *transition) stops() bool { return a.step.Changed && a.step.Leaf != nil && isEnd(a.step.Leaf) }
 
 func isEnd(s *spec.State) bool { return s.Kind == spec.Final && s.Parent == nil }
 
@@ -93,7 +93,7 @@ func isDone(s *spec.State) bool {
 	return s.Kind == spec.Final && s.Parent != nil && len(s.Parent.OnDone) > 0
 }
 
-// mayGoOn reports whether the machine may do something without an event where it is after the arm.
+// mayGoOn reports whether the machine may do something without an event where it is after the transition.
 func (p *plan) mayGoOn(leads []*spec.State) bool {
 	for _, s := range leads {
 		if p.state(s).always {
@@ -103,8 +103,8 @@ func (p *plan) mayGoOn(leads []*spec.State) bool {
 	return false
 }
 
-// target is where the arm leads as the spec says it: the leaf, or the history; empty if no state is left.
-func (a *arm) target() string {
+// target is where the transition leads as the spec says it: the leaf, or the history; empty if no state is left.
+func (a *transition) target() string {
 	switch {
 	case !a.step.Changed:
 		return ""
