@@ -103,8 +103,8 @@ func TestCarry_ReceiverThatHangs(t *testing.T) {
 			t.Errorf("Upgrade = %+v, %v; want that it is done, and one refused state", report, err)
 		}
 		stuck := 0
-		for _, ev := range observed.of(EventWorkerGone) {
-			if ev.Reason == string(recovery.TimeoutStuck) {
+		for _, ev := range eventsOf[EventWorkerGone](observed) {
+			if ev.Reason == Reason(recovery.TimeoutStuck) {
 				stuck++
 			}
 		}

@@ -167,15 +167,15 @@ func TestReconfigure_EachFieldThatCannotChange(t *testing.T) {
 		p := startFake(t, &fake{}, Config{})
 		defer closePool(t, p)
 		for field, change := range map[string]func(*Config){
-			"Name":                  func(c *Config) { c.Name = "other" },
-			"Source":                func(c *Config) { c.Source = &fake{} },
-			"MaxPayload":            func(c *Config) { c.MaxPayload = 7 },
-			"CancelGrace":           func(c *Config) { c.CancelGrace = time.Minute },
-			"OutputLines":           func(c *Config) { c.OutputLines = 7 },
-			"Sessions.SessionTimeout":      func(c *Config) { c.Sessions.SessionTimeout = time.Second },
-			"Sessions.MaxSnapshot":  func(c *Config) { c.Sessions.MaxSnapshot = 7 },
-			"Sessions.MaxSnapshots": func(c *Config) { c.Sessions.MaxSnapshots = 7 },
-			"Slots":                 func(c *Config) { c.Slots = -1 },
+			"Name":                    func(c *Config) { c.Name = "other" },
+			"Source":                  func(c *Config) { c.Source = &fake{} },
+			"MaxPayload":              func(c *Config) { c.MaxPayload = 7 },
+			"CancelGrace":             func(c *Config) { c.CancelGrace = time.Minute },
+			"OutputLines":             func(c *Config) { c.OutputLines = 7 },
+			"Sessions.SessionTimeout": func(c *Config) { c.Sessions.SessionTimeout = time.Second },
+			"Sessions.MaxSnapshot":    func(c *Config) { c.Sessions.MaxSnapshot = 7 },
+			"Sessions.MaxSnapshots":   func(c *Config) { c.Sessions.MaxSnapshots = 7 },
+			"Slots":                   func(c *Config) { c.Slots = -1 },
 		} {
 			c := Config{RequestTimeout: 7 * time.Second}
 			change(&c)

@@ -130,7 +130,7 @@ func (p *Pool) overBudget(d recovery.Decision, attempts int, err error) error {
 
 // pause waits before a request is tried again, and reports whether ctx allows that.
 func (p *Pool) pause(ctx context.Context, q *request, d recovery.Decision, err error) bool {
-	p.observe(Event{Kind: EventRetried, Command: q.command, Session: q.session, Reason: string(d.Rule.Kind), Err: err, Duration: d.Delay})
+	p.observe(EventRetried{Command: q.command, Session: q.session, Failure: d.Rule.Kind, Err: err, Delay: d.Delay})
 	if d.Delay <= 0 {
 		return ctx.Err() == nil
 	}

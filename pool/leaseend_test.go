@@ -181,7 +181,7 @@ func TestCheckin_FailureIsNotThatOfTheNextLease(t *testing.T) {
 			}
 			client.Wait()
 			synctest.Wait()
-			if decided := observed.take(EventDecided); len(decided) != want {
+			if decided := takeEvents[EventDecided](observed); len(decided) != want {
 				t.Errorf("decided %+v; want %d failures", decided, want)
 			}
 			fails = false
@@ -209,8 +209,8 @@ func TestLease_FailureOfARequest(t *testing.T) {
 				if _, err := l.Execute(t.Context(), "f", nil); err == nil {
 					t.Error("Execute = nil; want the failure")
 				}
-				decided := observed.of(EventDecided)
-				if len(decided) != 1 || decided[0].Reason != string(tt.reason) || decided[0].Worker != 1 {
+				decided := eventsOf[EventDecided](observed)
+				if len(decided) != 1 || decided[0].Failure != tt.reason || decided[0].Worker != 1 {
 					t.Errorf("decided %+v; want once, about %s", decided, tt.reason)
 				}
 				time.Sleep(time.Second)

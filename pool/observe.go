@@ -4,58 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
 )
-
-// Observer learns of everything that happens in a pool. It is called by many goroutines, with no lock held, and must neither
-// block nor call the pool.
-type Observer interface {
-	ObservePool(Event)
-}
-
-// EventKind is what happened.
-type EventKind string
-
-// The kinds of event.
-const (
-	EventExecuted      EventKind = "executed"       // a request has ended; Duration is all of it, Err why it failed
-	EventCheckedOut    EventKind = "checked_out"    // a request has a worker; Duration is how long it waited
-	EventCheckedIn     EventKind = "checked_in"     // a request is done with its worker; Duration is how long it had the worker
-	EventHealthChecked EventKind = "health_checked" // a probe has ended; Duration, and Err why it failed
-	EventDecided       EventKind = "decided"        // the recovery table has decided; Reason is the failure, Action what becomes of the worker
-	EventRetried       EventKind = "retried"        // a request is tried again after Duration; Reason is the failure
-	EventWorkerReady   EventKind = "worker_ready"   // a worker serves; Duration is how long it took to start
-	EventWorkerFailed  EventKind = "worker_failed"  // a worker never served; Err is why
-	EventWorkerGone    EventKind = "worker_gone"    // a process is reaped; Reason is why it left, Duration how long it lived, Output its last lines
-	EventSessionsMoved EventKind = "sessions_moved" // Count sessions of a worker that leaves have been handed over
-	EventSessionsLost  EventKind = "sessions_lost"  // Count sessions have lost their state with their worker
-	EventSessionsOver  EventKind = "sessions_over"  // Count sessions have expired
-	EventStateNotKept  EventKind = "state_not_kept" // the state of the session, of Count bytes, is over Sessions.MaxSnapshot; once until it is not
-	EventBreakerOpened EventKind = "breaker_opened" // no worker is started for a while; Err is why the last one failed
-	EventBreakerClosed EventKind = "breaker_closed"
-	EventResized       EventKind = "resized"       // the pool wants Count workers from now on
-	EventUpgrading     EventKind = "upgrade_phase" // an upgrade to Version has come to the phase Reason, its outcome at last; Err is why it is rolled back
-)
-
-// Event is one thing that happened. What a kind does not speak of is zero.
-type Event struct {
-	Kind     EventKind
-	Worker   uint64
-	Version  string // of the code of the worker that the event is about
-	Session  string
-	Command  string
-	Declared bool // Command is one that workers declare, or that one has answered: fit for a label of a metric
-	Reason   string
-	Action   string
-	Count    int
-	Duration time.Duration
-	Err      error
-	Output   []string
-}
 
 // Tracer makes a span of every request.
 type Tracer interface {
@@ -64,6 +17,7 @@ type Tracer interface {
 	Begin(ctx context.Context, command, session string) (_ context.Context, traceparent string, end func(worker uint64, err error))
 }
 
+// observe hands an event to the observer. The caller must not have the lock of the pool.
 func (p *Pool) observe(ev Event) {
 	if o := p.conf().Observer; o != nil {
 		p.tell(o, ev)
@@ -74,7 +28,7 @@ func (p *Pool) observe(ev Event) {
 func (p *Pool) tell(o Observer, ev Event) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.conf().Logger.Error("an observer of the pool panicked", "pool", p.name, "kind", string(ev.Kind), "err", v)
+			p.conf().Logger.Error("an observer of the pool panicked", "pool", p.name, "event", fmt.Sprintf("%T", ev), "err", v)
 		}
 	}()
 	o.ObservePool(ev)
@@ -100,23 +54,16 @@ func (p *Pool) watched(
 		worker = result.WorkerID
 	}
 	end(worker, err)
-	ev := Event{
-		Kind: EventExecuted, Worker: worker, Version: q.version, Session: q.session, Command: q.command, Declared: p.commands.knows(q.command, err),
-		Duration: time.Since(since), Err: err,
+	ev := EventExecuted{
+		Worker: worker, Version: q.version, Session: q.session, Command: q.command, Declared: p.commands.knows(q.command, err),
+		Took: time.Since(since), Cancelled: isCancelled(err), Err: err,
 	}
-	switch {
-	case isCancelled(err):
-		ev.Reason = Cancelled
-	case err != nil:
-		ev.Reason = string(kindOf(err))
+	if err != nil && !ev.Cancelled {
+		ev.Failure = kindOf(err)
 	}
 	p.observe(ev)
 	return result, err
 }
-
-// Cancelled is the Reason of an EventExecuted event whose caller has cancelled its context: an HTTP client that hangs up, for
-// example. It is no failure of the pool.
-const Cancelled = "cancelled"
 
 // isCancelled reports whether a request ended because its caller cancelled it, not because its time was up.
 func isCancelled(err error) bool {
@@ -132,82 +79,32 @@ func isCancelled(err error) bool {
 	}
 }
 
-// happened reports an event of the core to the log and the observer.
+// happened reports an event of the core to the log and the observer. The worker is the one that the event is about, nil for
+// none.
 func (p *Pool) happened(w *worker, e core.Event) {
-	ev := Event{
-		Kind: EventKind(e.Kind), Worker: e.Worker, Session: e.Session, Reason: e.Reason, Action: e.Action, Count: e.Count,
-		Duration: e.Duration, Err: translate(e.Err),
+	ev := p.event(w, &e)
+	p.logEvent(ev)
+	p.observe(ev)
+}
+
+// event makes the event of one of the core, and adds what only the process of the worker tells.
+func (p *Pool) event(w *worker, e *core.Event) Event {
+	version := ""
+	if w != nil {
+		version = w.version.label
 	}
-	if ev.Version = e.Version; w != nil {
-		ev.Version = w.version.label
-	}
-	logger := p.conf().Logger
-	switch ev.Kind {
+	switch ev := eventOf(e, version).(type) {
 	case EventWorkerFailed:
 		ev.Err = p.startFailure(w, ev.Err)
-		logger.Error("a worker did not start", "pool", p.name, "worker", ev.Worker, "version", ev.Version, "err", ev.Err)
+		return ev
 	case EventWorkerGone:
 		if w != nil {
 			ev.Output = w.output()
 		}
-		level := slog.LevelWarn
-		if Reason(ev.Reason).orderly() {
-			level = slog.LevelInfo
-		}
-		logger.Log(context.Background(), level, "a worker is gone", "pool", p.name, "worker", ev.Worker, "version", ev.Version, "reason", ev.Reason,
-			"err", ev.Err, "age", ev.Duration, "output", lastLines(ev.Output, maxLogged))
-	case EventUpgrading:
-		p.logPhase(logger, &ev)
-	case EventBreakerOpened:
-		logger.Error("workers do not start: no start is tried for a while", "pool", p.name, "failures", ev.Count,
-			"pause", ev.Duration, "err", ev.Err)
-	case EventStateNotKept:
-		logger.Warn("the state of a session is not kept: it is over Sessions.MaxSnapshot", "pool", p.name, "session", ev.Session, "bytes", ev.Count)
-	case EventSessionsLost:
-		p.logLost(&ev)
-	}
-	p.observe(ev)
-}
-
-// logPhase logs how far an upgrade has come.
-func (p *Pool) logPhase(logger *slog.Logger, ev *Event) {
-	switch {
-	case IsOutcome(ev.Reason): // see logUpgrade
-		return
-	case ev.Err != nil:
-		logger.Warn("the upgrade of the workers turns back", "pool", p.name, "version", ev.Version, "phase", ev.Reason, "err", ev.Err)
+		return ev
 	default:
-		logger.Info("the workers are being upgraded", "pool", p.name, "version", ev.Version, "phase", ev.Reason)
+		return ev
 	}
-}
-
-// logUpgrade logs what has come of an upgrade.
-func (p *Pool) logUpgrade(r *UpgradeReport) {
-	level := slog.LevelInfo
-	if r.Outcome != outcomeDone {
-		level = slog.LevelWarn
-	}
-	p.conf().Logger.Log(context.Background(), level, "the upgrade of the workers has ended", "pool", p.name, "outcome", r.Outcome,
-		"from", r.From, "to", r.To, "took", r.Took, "why", r.Why, "new_requests", r.New.Requests, "new_failures", r.New.Failures,
-		"new_cancelled", r.New.Cancelled,
-		"carried", r.Sessions.Carried, "verified", r.Sessions.Verified, "unverified", r.Sessions.Unverified,
-		"refused", r.Sessions.Refused, "lost", r.Sessions.Lost)
-}
-
-// logLost logs a loss of state. A pool that is closed ends every session.
-func (p *Pool) logLost(ev *Event) {
-	level := slog.LevelWarn
-	if _, open := p.phase(); !open {
-		level = slog.LevelInfo
-	}
-	attrs := []any{"pool", p.name, "sessions", ev.Count}
-	if ev.Worker != 0 {
-		attrs = append(attrs, "worker", ev.Worker)
-	}
-	if ev.Session != "" {
-		attrs = append(attrs, "session", ev.Session)
-	}
-	p.conf().Logger.Log(context.Background(), level, "sessions have lost their state", attrs...)
 }
 
 // startFailure is why a worker did not start, with its last lines.

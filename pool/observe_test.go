@@ -134,8 +134,8 @@ func TestTracer_SpanOfEachRequest(t *testing.T) {
 		if got := strings.Join(s.ended, "; "); got != `echo "s" on 1: false; fail "" on 0: true` {
 			t.Errorf("the spans end with %s; want each once, with its worker", got)
 		}
-		got := l.of(EventExecuted)
-		if len(got) != 2 || got[0].Worker != 1 || got[0].Session != "s" || got[0].Reason != "" || got[1].Reason != string(recovery.HandlerError) {
+		got := eventsOf[EventExecuted](l)
+		if len(got) != 2 || got[0].Worker != 1 || got[0].Session != "s" || got[0].Failure != "" || got[1].Failure != recovery.HandlerError {
 			t.Errorf("the events are %+v; want the worker of the first, and the failure of the second", got)
 		}
 		if s := p.Stats(); s.Requests != 2 || s.Failures != 1 {
@@ -266,10 +266,10 @@ func TestLogger_StartsThatFail(t *testing.T) {
 		if level != slog.LevelError || attrs["pause"].Duration() != time.Hour {
 			t.Errorf("the record is %v with %v; want an error and the pause", level, attrs)
 		}
-		if gone := l.of(EventWorkerGone); len(gone) != 2 || len(gone[0].Output) != 1 || gone[0].Output[0] != "said before" {
+		if gone := eventsOf[EventWorkerGone](l); len(gone) != 2 || len(gone[0].Output) != 1 || gone[0].Output[0] != "said before" {
 			t.Errorf("the events are %+v; want the end of two workers, with what the first one printed", gone)
 		}
-		if opened := l.of(EventBreakerOpened); len(opened) != 1 || opened[0].Err == nil || is[*core.Cause](opened[0].Err) {
+		if opened := eventsOf[EventBreakerOpened](l); len(opened) != 1 || opened[0].Err == nil || is[*core.Cause](opened[0].Err) {
 			t.Errorf("the events are %+v; want why the last worker did not start", opened)
 		}
 	})

@@ -17,6 +17,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/fsmgen/fsmgen/pool/recovery"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -120,23 +121,24 @@ func TestStats_CancelledIsNoFailure(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct {
-		name   string
-		do     func(t *testing.T, p *Pool)
-		reason string // of the EventExecuted event
+		name      string
+		do        func(t *testing.T, p *Pool)
+		cancelled bool
+		failure   recovery.Kind
 	}{
-		{"answer", execute(cancelled, "echo"), ""},
-		{"caller cancels", execute(cancelled, "listen"), Cancelled},
-		{"caller cancels, the handler does not stop", execute(cancelled, "wait"), Cancelled},
-		{"caller cancels in the queue", queued(cancelled), Cancelled},
+		{"answer", execute(cancelled, "echo"), false, ""},
+		{"caller cancels", execute(cancelled, "listen"), true, ""},
+		{"caller cancels, the handler does not stop", execute(cancelled, "wait"), true, ""},
+		{"caller cancels in the queue", queued(cancelled), true, ""},
 		{"caller leaves a stream", func(t *testing.T, p *Pool) {
 			for range p.Stream(t.Context(), "echo", nil) {
 				break
 			}
-		}, ""},
-		{"deadline of the caller", execute(late, "listen"), "timeout_kept"},
-		{"deadline in the queue", queued(late), "no_worker"},
-		{"handler fails", execute(cancelled, "fail"), "handler_error"},
-		{"unknown command", execute(cancelled, "nonsense"), "bad_request"},
+		}, false, ""},
+		{"deadline of the caller", execute(late, "listen"), false, "timeout_kept"},
+		{"deadline in the queue", queued(late), false, "no_worker"},
+		{"handler fails", execute(cancelled, "fail"), false, "handler_error"},
+		{"unknown command", execute(cancelled, "nonsense"), false, "bad_request"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -144,20 +146,18 @@ func TestStats_CancelledIsNoFailure(t *testing.T) {
 				p := startFake(t, &fake{}, Config{Observer: l, CancelGrace: 100 * time.Millisecond})
 				defer closePool(t, p)
 				tt.do(t, p)
-				want := map[string]uint64{"": 0, Cancelled: 0}
-				failures := uint64(0)
-				switch tt.reason {
-				case "":
-				case Cancelled:
-					want[Cancelled]++
-				default:
-					failures++
+				var cancelled, failures uint64
+				if tt.cancelled {
+					cancelled = 1
 				}
-				if s := p.Stats(); s.Requests != 1 || s.Cancelled != want[Cancelled] || s.Failures != failures {
-					t.Errorf("%d requests, %d cancelled, %d failed; want 1, %d, %d", s.Requests, s.Cancelled, s.Failures, want[Cancelled], failures)
+				if tt.failure != "" {
+					failures = 1
 				}
-				if got := l.of(EventExecuted); len(got) != 1 || got[0].Reason != tt.reason {
-					t.Errorf("the events are %+v; want one with the reason %q", got, tt.reason)
+				if s := p.Stats(); s.Requests != 1 || s.Cancelled != cancelled || s.Failures != failures {
+					t.Errorf("%d requests, %d cancelled, %d failed; want 1, %d, %d", s.Requests, s.Cancelled, s.Failures, cancelled, failures)
+				}
+				if got := eventsOf[EventExecuted](l); len(got) != 1 || got[0].Cancelled != tt.cancelled || got[0].Failure != tt.failure {
+					t.Errorf("the events are %+v; want one, cancelled: %v, with the failure %q", got, tt.cancelled, tt.failure)
 				}
 			})
 		})
@@ -175,7 +175,7 @@ func TestObserver_DeclaredCommands(t *testing.T) {
 			for range 2 {
 				_, _ = p.Execute(t.Context(), command, nil)
 			}
-			for _, ev := range l.of(EventExecuted) {
+			for _, ev := range eventsOf[EventExecuted](l) {
 				if ev.Command == command && ev.Declared != want[command] {
 					t.Errorf("command %q: declared is %v; want %v", command, ev.Declared, want[command])
 				}

@@ -60,19 +60,25 @@ func (l *log) ObservePool(ev Event) {
 	l.events = append(l.events, ev)
 }
 
-func (l *log) of(kind EventKind) []Event {
+// eventsOf returns the events of a kind.
+func eventsOf[E Event](l *log) (found []E) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(l.events), func(ev Event) bool { return ev.Kind != kind })
+	for _, ev := range l.events {
+		if e, ok := ev.(E); ok {
+			found = append(found, e)
+		}
+	}
+	return found
 }
 
-// take returns the events of a kind, and forgets all that have happened so far.
-func (l *log) take(kind EventKind) []Event {
-	all := l.of(kind)
+// takeEvents returns the events of a kind, and forgets all that have happened so far.
+func takeEvents[E Event](l *log) []E {
+	found := eventsOf[E](l)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.events = nil
-	return all
+	return found
 }
 
 func TestWorkerGone_ReasonAndOutput(t *testing.T) {
@@ -82,8 +88,8 @@ func TestWorkerGone_ReasonAndOutput(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "about to die") {
 		t.Errorf("die = %v; want the worker's last words", err)
 	}
-	eventually(t, "the worker is gone", func() bool { return len(l.of(EventWorkerGone)) > 0 })
-	gone := l.of(EventWorkerGone)[0]
+	eventually(t, "the worker is gone", func() bool { return len(eventsOf[EventWorkerGone](&l)) > 0 })
+	gone := eventsOf[EventWorkerGone](&l)[0]
 	if gone.Reason != "exited" && gone.Reason != "lost_in_flight" || gone.Err == nil || !slices.Contains(gone.Output, "about to die") {
 		t.Errorf("the event is %+v; want why, and the last lines", gone)
 	}

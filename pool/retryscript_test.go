@@ -44,13 +44,13 @@ func TestExecute_TriedAgain(t *testing.T) {
 					t.Errorf("Execute = %v after %d attempts; want %d", err, calls, tt.calls)
 				}
 				paused := time.Duration(0)
-				for _, ev := range l.of(EventRetried) {
-					paused += ev.Duration
-					if ev.Reason == "" || ev.Err == nil || ev.Command != "f" {
+				for _, ev := range eventsOf[EventRetried](l) {
+					paused += ev.Delay
+					if ev.Failure == "" || ev.Err == nil || ev.Command != "f" {
 						t.Errorf("the event is %+v; want why the request is tried again", ev)
 					}
 				}
-				if got := len(l.of(EventRetried)); got != tt.calls-1 || time.Since(since) < paused {
+				if got := len(eventsOf[EventRetried](l)); got != tt.calls-1 || time.Since(since) < paused {
 					t.Errorf("%d retries are observed in %v; want %d that wait %v", got, time.Since(since), tt.calls-1, paused)
 				}
 				time.Sleep(time.Minute)

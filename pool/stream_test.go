@@ -109,8 +109,8 @@ func TestStream_FailureIsObservedOnce(t *testing.T) {
 		defer closePool(t, p)
 		for range p.Stream(t.Context(), "fail", nil) {
 		}
-		decided := l.of(EventDecided)
-		if len(decided) != 1 || decided[0].Reason != string(recovery.HandlerError) || decided[0].Action != string(recovery.Keep) {
+		decided := eventsOf[EventDecided](l)
+		if len(decided) != 1 || decided[0].Failure != recovery.HandlerError || decided[0].Action != recovery.Keep {
 			t.Errorf("decided %+v; want once, to keep the worker", decided)
 		}
 	})

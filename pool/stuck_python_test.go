@@ -215,7 +215,7 @@ func (p *stuckPool) wasReplaced(s stuckSessions, reason Reason, times, failures 
 // wasFoundBy fails the test unless a probe has failed with such an error since the last time.
 func (p *stuckPool) wasFoundBy(found func(error) bool) {
 	p.t.Helper()
-	for _, ev := range p.events.take(EventHealthChecked) {
+	for _, ev := range takeEvents[EventHealthChecked](&p.events) {
 		if ev.Err != nil && found(ev.Err) {
 			return
 		}

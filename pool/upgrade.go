@@ -147,8 +147,8 @@ const (
 	outcomeAbandoned  = "abandoned"
 )
 
-// IsOutcome reports whether the Reason of an [Upgrading] event is the end of the upgrade.
-func IsOutcome(phase string) bool {
+// isOutcome reports whether the phase of an upgrade is its end.
+func isOutcome(phase string) bool {
 	return phase == outcomeDone || phase == outcomeRolledBack || phase == outcomeAbandoned
 }
 

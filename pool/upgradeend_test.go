@@ -88,8 +88,8 @@ func TestIsOutcome_PhasesThatEndAnUpgrade(t *testing.T) {
 		"done": true, "rolled_back": true, "abandoned": true,
 		"starting": false, "watching": false, "lingering": false, "ramping": false, "baking": false, "rolling_back": false, "": false,
 	} {
-		if got := IsOutcome(phase); got != want {
-			t.Errorf("IsOutcome(%q) = %v; want %v", phase, got, want)
+		if got := isOutcome(phase); got != want {
+			t.Errorf("isOutcome(%q) = %v; want %v", phase, got, want)
 		}
 	}
 }

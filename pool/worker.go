@@ -286,7 +286,7 @@ func (w *worker) probe(i instance) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, &TimeoutError{What: "Health.HealthCheckTimeout", After: limit})
 	defer cancel()
 	err := ping(ctx, i)
-	p.observe(Event{Kind: EventHealthChecked, Worker: w.id, Version: w.version.label, Duration: time.Since(since), Err: err})
+	p.observe(EventHealthChecked{Worker: w.id, Version: w.version.label, Took: time.Since(since), Err: err})
 	p.step(func(now core.Time) { p.core.Probed(now, w.id, err) })
 }
 

@@ -179,8 +179,8 @@ func TestHealth_ProbeThatIsNotAnswered(t *testing.T) {
 		p := startScripted(t, s, Config{Observer: l, Health: Health{HealthCheckInterval: 10 * time.Second, HealthCheckTimeout: 3 * time.Second}})
 		defer closePool(t, p)
 		time.Sleep(15 * time.Second)
-		got := l.of(EventHealthChecked)
-		if len(got) != 1 || got[0].Duration != 3*time.Second || got[0].Worker != 1 {
+		got := eventsOf[EventHealthChecked](l)
+		if len(got) != 1 || got[0].Took != 3*time.Second || got[0].Worker != 1 {
 			t.Fatalf("the probes are %+v; want one of worker 1 that took 3 s", got)
 		}
 		if late, ok := errors.AsType[*TimeoutError](got[0].Err); !ok || late.What != "Health.HealthCheckTimeout" {

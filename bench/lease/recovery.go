@@ -51,7 +51,7 @@ func Recovery(ctx context.Context, dir string) (compare.Group, error) {
 type watcher struct{ gone, ready chan time.Time }
 
 func (w watcher) ObservePool(ev pool.Event) {
-	switch ev.Kind {
+	switch ev.(type) {
 	case pool.EventWorkerGone:
 		w.gone <- time.Now()
 	case pool.EventWorkerReady:

@@ -74,16 +74,17 @@ func (a *account) doubt(added int) {
 // witness is the pool's observer: it counts what the pool says, and how long recovery takes.
 type witness struct {
 	mu        sync.Mutex
-	counts    map[pool.EventKind]int
+	counts    eventCounts
 	reasons   map[string]int // why workers left
 	exits     []exit         // of workers that were not replaced yet
 	recovered []time.Duration
 	hindered  []time.Duration // as recovered, where a worker was kept from starting meanwhile
 }
 
-func newWitness() *witness {
-	return &witness{counts: map[pool.EventKind]int{}, reasons: map[string]int{}}
-}
+// eventCounts are how many events of a kind there were.
+type eventCounts struct{ executed, checkedOut, checkedIn, ready int }
+
+func newWitness() *witness { return &witness{reasons: map[string]int{}} }
 
 // exit is the end of a worker.
 type exit struct {
@@ -101,11 +102,16 @@ var wanted = []pool.Reason{
 func (w *witness) ObservePool(ev pool.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.counts[ev.Kind]++
-	switch ev.Kind {
+	switch ev := ev.(type) {
+	case pool.EventExecuted:
+		w.counts.executed++
+	case pool.EventCheckedOut:
+		w.counts.checkedOut++
+	case pool.EventCheckedIn:
+		w.counts.checkedIn++
 	case pool.EventWorkerGone:
-		w.reasons[ev.Reason]++
-		if !slices.Contains(wanted, pool.Reason(ev.Reason)) {
+		w.reasons[string(ev.Reason)]++
+		if !slices.Contains(wanted, ev.Reason) {
 			w.exits = append(w.exits, exit{at: time.Now()})
 		}
 	case pool.EventWorkerFailed:
@@ -113,6 +119,7 @@ func (w *witness) ObservePool(ev pool.Event) {
 			w.exits[i].hindered = true
 		}
 	case pool.EventWorkerReady:
+		w.counts.ready++
 		if len(w.exits) == 0 {
 			return
 		}
@@ -126,8 +133,8 @@ func (w *witness) ObservePool(ev pool.Event) {
 	}
 }
 
-func (w *witness) count(kind pool.EventKind) int {
+func (w *witness) seen() eventCounts {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.counts[kind]
+	return w.counts
 }

@@ -118,7 +118,7 @@ func waitUntilWell(live *pool.Pool, p plan, b *books) float64 {
 
 // compare holds what the pool says against what the clients and the witness have counted.
 func compare(live *pool.Pool, b *books, w *witness) {
-	s := live.Stats()
+	s, seen := live.Stats(), w.seen()
 	b.mu.Lock()
 	begun, ended, failed := b.begun, b.ended, b.ended-b.outcomes["ok"]
 	b.mu.Unlock()
@@ -129,9 +129,9 @@ func compare(live *pool.Pool, b *books, w *witness) {
 		{"requests that ended", ended, begun},
 		{"Stats.Requests", int(s.Requests), begun},
 		{"Stats.Failures and Stats.Cancelled", int(s.Failures + s.Cancelled), failed},
-		{"requests observed", w.count(pool.EventExecuted), begun},
-		{"checkins observed", w.count(pool.EventCheckedIn), w.count(pool.EventCheckedOut)},
-		{"workers that became ready", w.count(pool.EventWorkerReady), int(s.Started)},
+		{"requests observed", seen.executed, begun},
+		{"checkins observed", seen.checkedIn, seen.checkedOut},
+		{"workers that became ready", seen.ready, int(s.Started)},
 		{"ready workers less those removed", int(s.Started - s.Removed), s.Workers["ready"] + s.Workers["busy"]},
 		{"sessions lost", int(s.SessionsLost), 0},
 		{"panics of the core", int(s.Crashes), 0},

@@ -106,47 +106,50 @@ func (o *Observer) set(l labels) metric.MeasurementOption {
 // ObservePool is called by the pool.
 func (o *Observer) ObservePool(ev pool.Event) {
 	ctx := context.Background()
-	switch ev.Kind {
+	switch ev := ev.(type) {
 	case pool.EventExecuted:
-		o.executed(ctx, ev)
+		o.executed(ctx, &ev)
 	case pool.EventCheckedOut:
-		o.wait.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version}))
+		o.wait.Record(ctx, ev.Waited.Seconds(), o.set(labels{version: ev.Version}))
 	case pool.EventCheckedIn:
-		o.use.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version}))
+		o.use.Record(ctx, ev.Held.Seconds(), o.set(labels{version: ev.Version}))
 	case pool.EventWorkerReady:
-		o.create.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version}))
+		o.create.Record(ctx, ev.Took.Seconds(), o.set(labels{version: ev.Version}))
 	case pool.EventHealthChecked:
-		o.health.Record(ctx, ev.Duration.Seconds(), o.set(labels{version: ev.Version, result: result(ev.Err)}))
+		o.health.Record(ctx, ev.Took.Seconds(), o.set(labels{version: ev.Version, result: result(ev.Err)}))
 	case pool.EventDecided:
-		o.recoveries.Add(ctx, 1, o.set(labels{version: ev.Version, failure: ev.Reason, action: ev.Action}))
+		o.recoveries.Add(ctx, 1, o.set(labels{version: ev.Version, failure: string(ev.Failure), action: string(ev.Action)}))
 	case pool.EventRetried:
-		o.retries.Add(ctx, 1, o.set(labels{failure: ev.Reason}))
+		o.retries.Add(ctx, 1, o.set(labels{failure: string(ev.Failure)}))
 	case pool.EventWorkerGone:
-		o.gone.Add(ctx, 1, o.set(labels{version: ev.Version, reason: ev.Reason}))
+		o.gone.Add(ctx, 1, o.set(labels{version: ev.Version, reason: string(ev.Reason)}))
 	case pool.EventSessionsMoved:
 		o.moved.Add(ctx, int64(ev.Count), o.set(labels{version: ev.Version}))
 	case pool.EventUpgrading:
-		if pool.IsOutcome(ev.Reason) {
-			o.upgrades.Add(ctx, 1, o.set(labels{version: ev.Version, outcome: ev.Reason}))
+		if ev.Ended {
+			o.upgrades.Add(ctx, 1, o.set(labels{version: ev.Version, outcome: ev.Phase}))
 		}
 	case pool.EventBreakerOpened:
 		o.opened.Add(ctx, 1, o.set(labels{}))
 	}
 }
 
-func (o *Observer) executed(ctx context.Context, ev pool.Event) {
-	l := labels{command: ev.Command, version: ev.Version, result: result(ev.Err), failure: ev.Reason}
+func (o *Observer) executed(ctx context.Context, ev *pool.EventExecuted) {
+	l := labels{command: ev.Command, version: ev.Version, result: result(ev.Err), failure: string(ev.Failure)}
 	if !ev.Declared {
 		l.command = otherCommand
 	}
-	if ev.Reason == pool.Cancelled {
-		l.result, l.failure = pool.Cancelled, ""
+	if ev.Cancelled {
+		l.result = cancelled
 	}
-	o.executions.Record(ctx, ev.Duration.Seconds(), o.set(l))
+	o.executions.Record(ctx, ev.Took.Seconds(), o.set(l))
 	if _, late := errors.AsType[*pool.TimeoutError](ev.Err); late || errors.Is(ev.Err, context.DeadlineExceeded) {
 		o.timeouts.Add(ctx, 1, o.set(labels{command: l.command, version: l.version}))
 	}
 }
+
+// cancelled is the result of a request whose caller has cancelled its context, which is no error of the pool.
+const cancelled = "cancelled"
 
 // otherCommand is the label of commands that no worker declares: callers may ask for any name, and each label is a series.
 const otherCommand = "(other)"

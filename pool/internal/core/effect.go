@@ -99,20 +99,20 @@ type EventKind string
 
 // The kinds of events.
 const (
-	CheckedOut    EventKind = "checked_out"
-	CheckedIn     EventKind = "checked_in"
-	Decided       EventKind = "decided"
-	WorkerReady   EventKind = "worker_ready"
-	WorkerFailed  EventKind = "worker_failed"
-	WorkerGone    EventKind = "worker_gone"
-	SessionsMoved EventKind = "sessions_moved"
-	SessionsLost  EventKind = "sessions_lost"
-	SessionsOver  EventKind = "sessions_over"
-	StateNotKept  EventKind = "state_not_kept"
-	BreakerOpened EventKind = "breaker_opened"
-	BreakerClosed EventKind = "breaker_closed"
-	Resized       EventKind = "resized"
-	UpgradePhase  EventKind = "upgrade_phase"
+	CheckedOut      EventKind = "checked_out"
+	CheckedIn       EventKind = "checked_in"
+	Decided         EventKind = "decided"
+	WorkerReady     EventKind = "worker_ready"
+	WorkerFailed    EventKind = "worker_failed"
+	WorkerGone      EventKind = "worker_gone"
+	SessionsMoved   EventKind = "sessions_moved"
+	SessionsLost    EventKind = "sessions_lost"
+	SessionsExpired EventKind = "sessions_expired"
+	StateNotKept    EventKind = "state_not_kept"
+	BreakerOpened   EventKind = "breaker_opened"
+	BreakerClosed   EventKind = "breaker_closed"
+	Resized         EventKind = "resized"
+	UpgradePhase    EventKind = "upgrade_phase"
 )
 
 // Event is something that happened. What a kind does not speak of is zero.

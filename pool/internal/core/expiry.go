@@ -123,7 +123,7 @@ func (c *Core) expireSessions() {
 	}
 	if expired > 0 {
 		c.sessions.stats.Expired += uint64(expired)
-		c.report(Event{Kind: SessionsOver, Count: expired})
+		c.report(Event{Kind: SessionsExpired, Count: expired})
 	}
 	c.armExpire()
 }
@@ -144,5 +144,5 @@ func (c *Core) armExpire() {
 func (c *Core) expire(s *session) {
 	c.forget(s)
 	c.sessions.stats.Expired++
-	c.report(Event{Kind: SessionsOver, Count: 1})
+	c.report(Event{Kind: SessionsExpired, Count: 1})
 }

@@ -340,7 +340,7 @@ func (w *world) count(e core.Event) {
 		t.out++
 	case core.CheckedIn:
 		t.in++
-	case core.SessionsOver:
+	case core.SessionsExpired:
 		t.over += e.Count
 	case core.SessionsLost:
 		t.lost += e.Count
