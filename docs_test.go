@@ -12,11 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fsmgen/fsmgen/pool"
+	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
 func TestPoolPage_HasTheRecoveryTable(t *testing.T) {
-	if want := strings.TrimSpace(pool.RecoveryTable().String()); !strings.Contains(readFile(t, "docs/pool.md"), want) {
+	if want := strings.TrimSpace(recovery.Default().String()); !strings.Contains(readFile(t, "docs/pool.md"), want) {
 		t.Errorf("docs/pool.md does not have this table:\n%s", want)
 	}
 }

@@ -61,7 +61,7 @@ func (p *Pool) tryAcquire(ctx context.Context, b borrower, r *core.Request) (at 
 	p.mu.Lock()
 	defer p.unlock(&rest)
 	if p.broken {
-		return place{}, nil, &ClosedError{Pool: p.name, Phase: "crashed"}
+		return place{}, nil, &ClosedError{Pool: p.name, Phase: PhaseCrashed}
 	}
 	lease, ticket, err := p.core.Acquire(p.now(), *r)
 	switch {
@@ -134,7 +134,7 @@ func (p *Pool) refusal(o *options, err error, waited time.Duration) error {
 	}
 	switch r.Kind {
 	case core.Closed:
-		return &ClosedError{Pool: p.name, Phase: r.Phase.String()}
+		return &ClosedError{Pool: p.name, Phase: phaseOf(r.Phase)}
 	case core.QueueFull:
 		return &OverloadError{Pool: p.name, Waiting: r.Queue, Limit: r.Limit, NoWorker: p.noWorker(r.Shortage)}
 	case core.TooLate:
@@ -159,7 +159,7 @@ func (p *Pool) noWorker(s *core.Shortage) *NoWorkerError {
 	if s == nil {
 		return nil
 	}
-	e := &NoWorkerError{Pool: p.name, Breaker: s.Breaker.String(), Starting: s.Starting, Degraded: s.Degraded}
+	e := &NoWorkerError{Pool: p.name, Breaker: BreakerState(s.Breaker.String()), Starting: s.Starting, Degraded: s.Degraded}
 	if s.Err == nil {
 		return e
 	}

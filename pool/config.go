@@ -56,7 +56,7 @@ type Config struct {
 	Sessions Sessions
 	Recycle  Recycle
 	Shutdown Shutdown
-	// Recovery says what follows a failure. Default [RecoveryTable].
+	// Recovery says what follows a failure. Default [recovery.Default].
 	Recovery recovery.Table
 	// Breaker stops starts that fail again and again.
 	Breaker Breaker
@@ -213,7 +213,7 @@ func (c *Config) sessionDefaults() {
 
 func (c *Config) recycleDefaults() {
 	if c.Recovery == nil {
-		c.Recovery = RecoveryTable()
+		c.Recovery = recovery.Default()
 	}
 	c.Breaker.BreakerThreshold = or(c.Breaker.BreakerThreshold, 5)
 	c.Breaker.BreakerCoolDown = or(c.Breaker.BreakerCoolDown, 30*time.Second)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
 // distinct returns a configuration whose numbers and durations all differ from one another and from the defaults.
@@ -131,7 +133,7 @@ func TestConfig_Bounds(t *testing.T) {
 }
 
 func TestConfig_FieldsThatDependOnOthers(t *testing.T) {
-	table := RecoveryTable()
+	table := recovery.Default()
 	table[0].Worker = "nonsense"
 	for _, tt := range []struct {
 		field  string // empty for none that is wrong

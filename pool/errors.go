@@ -55,13 +55,13 @@ func (e *leaseError) Unwrap() error { return e.ended }
 // Is makes every leaseError match [ErrLeaseEnded].
 func (e *leaseError) Is(target error) bool { return target == ErrLeaseEnded }
 
-// Outcome is OutcomeNotRun.
-func (e *leaseError) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun.
+func (e *leaseError) outcome() Outcome { return OutcomeNotRun }
 
 // ClosedError reports a request to a pool that takes none.
 type ClosedError struct {
 	Pool  string
-	Phase string // draining or stopped
+	Phase Phase // PhaseDraining, PhaseStopped or PhaseCrashed
 }
 
 func (e *ClosedError) Error() string {
@@ -71,8 +71,8 @@ func (e *ClosedError) Error() string {
 // Is makes every ClosedError match [ErrClosed].
 func (e *ClosedError) Is(target error) bool { return target == ErrClosed }
 
-// Outcome is OutcomeNotRun.
-func (e *ClosedError) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun.
+func (e *ClosedError) outcome() Outcome { return OutcomeNotRun }
 
 // WaitError reports a request that got no worker before its time was up.
 type WaitError struct {
@@ -91,8 +91,8 @@ func (e *WaitError) Error() string {
 // Unwrap returns Err, and NoWorker if it is not nil.
 func (e *WaitError) Unwrap() []error { return withNoWorker(e.Err, e.NoWorker) }
 
-// Outcome is OutcomeNotRun.
-func (e *WaitError) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun.
+func (e *WaitError) outcome() Outcome { return OutcomeNotRun }
 
 // OverloadError reports a request that was refused at the door: too many wait already, or its turn would come too late.
 type OverloadError struct {
@@ -119,8 +119,8 @@ func (e *OverloadError) Is(target error) bool { return target == ErrOverload }
 // Unwrap returns NoWorker if it is not nil.
 func (e *OverloadError) Unwrap() []error { return withNoWorker(nil, e.NoWorker) }
 
-// Outcome is OutcomeNotRun.
-func (e *OverloadError) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun.
+func (e *OverloadError) outcome() Outcome { return OutcomeNotRun }
 
 // SessionBusyError reports a request that would have had to wait for the worker of its session, and did not want to.
 type SessionBusyError struct{ Pool, Session string }
@@ -129,8 +129,8 @@ func (e *SessionBusyError) Error() string {
 	return fmt.Sprintf("pool: %s: session %s: its worker is busy: try again, or wait with Strict or Prefer", e.Pool, short(e.Session))
 }
 
-// Outcome is OutcomeNotRun.
-func (e *SessionBusyError) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun.
+func (e *SessionBusyError) outcome() Outcome { return OutcomeNotRun }
 
 // SessionLostError reports a request whose session had state on a worker that is gone. The session's next request begins it
 // anew.
@@ -154,8 +154,8 @@ func (e *SessionLostError) Unwrap() error { return e.Err }
 // Is makes every SessionLostError match [ErrSessionLost].
 func (e *SessionLostError) Is(target error) bool { return target == ErrSessionLost }
 
-// Outcome is OutcomeNotRun.
-func (e *SessionLostError) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun.
+func (e *SessionLostError) outcome() Outcome { return OutcomeNotRun }
 
 // SessionEndError reports a session that [Pool.CloseSession] has not ended, since a request or lease has it, or waits for it.
 type SessionEndError struct {
@@ -193,8 +193,8 @@ func (e *PoisonError) Error() string {
 
 func (e *PoisonError) Unwrap() error { return e.Err }
 
-// Outcome is OutcomeUnknown.
-func (e *PoisonError) Outcome() Outcome { return OutcomeUnknown }
+// outcome is OutcomeUnknown.
+func (e *PoisonError) outcome() Outcome { return OutcomeUnknown }
 
 // RetryBudgetError reports a request that would have been tried again, if the pool had not used its budget of retries: there
 // is one retry for ten requests, and ten in advance. Err is the error of the last attempt.
@@ -211,8 +211,8 @@ func (e *RetryBudgetError) Error() string {
 
 func (e *RetryBudgetError) Unwrap() error { return e.Err }
 
-// Outcome is that of the last attempt.
-func (e *RetryBudgetError) Outcome() Outcome { return OutcomeOf(e.Err) }
+// outcome is that of the last attempt.
+func (e *RetryBudgetError) outcome() Outcome { return OutcomeOf(e.Err) }
 
 // RequestError reports a request that cannot be sent, to whatever worker.
 type RequestError struct {
@@ -232,8 +232,8 @@ func (e *RequestError) Error() string {
 
 func (e *RequestError) Unwrap() error { return e.Err }
 
-// Outcome is OutcomeNotRun.
-func (e *RequestError) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun.
+func (e *RequestError) outcome() Outcome { return OutcomeNotRun }
 
 // TooLargeError reports a request that is over a limit.
 type TooLargeError struct {
@@ -247,8 +247,8 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("pool: %s: %s of %d bytes: at most %d are allowed", e.Pool, e.What, e.Size, e.Limit)
 }
 
-// Outcome is OutcomeNotRun.
-func (e *TooLargeError) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun.
+func (e *TooLargeError) outcome() Outcome { return OutcomeNotRun }
 
 // UnknownCommandError reports a command that the worker does not have.
 type UnknownCommandError struct {
@@ -261,8 +261,8 @@ func (e *UnknownCommandError) Error() string {
 	return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), oneLine(e.Message, maxReason))
 }
 
-// Outcome is OutcomeNotRun: nothing of the application ran.
-func (e *UnknownCommandError) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun: nothing of the application ran.
+func (e *UnknownCommandError) outcome() Outcome { return OutcomeNotRun }
 
 // HandlerError reports a command whose handler failed. It is an answer: the worker is as well as before unless Fatal.
 type HandlerError struct {
@@ -289,8 +289,8 @@ func (e *HandlerError) Error() string {
 	return fmt.Sprintf("pool: worker %d: command %s: %s", e.Worker, short(e.Command), what)
 }
 
-// Outcome is OutcomeFailed, or OutcomeNotRun where the worker could not read the request.
-func (e *HandlerError) Outcome() Outcome {
+// outcome is OutcomeFailed, or OutcomeNotRun where the worker could not read the request.
+func (e *HandlerError) outcome() Outcome {
 	if e.Kind == string(wire.KindBadRequest) {
 		return OutcomeNotRun
 	}
@@ -313,8 +313,8 @@ func (e *LostError) Error() string {
 
 func (e *LostError) Unwrap() error { return e.Err }
 
-// Outcome is what the connection knows: OutcomeNotRun or OutcomeUnknown.
-func (e *LostError) Outcome() Outcome { return e.Work }
+// outcome is what the connection knows: OutcomeNotRun or OutcomeUnknown.
+func (e *LostError) outcome() Outcome { return e.Work }
 
 // ForcedError reports a worker that had to leave, being well, and was ended with the request in progress. It is in the
 // [LostError] of the request, which counts in Stats.Interrupted.
@@ -362,8 +362,8 @@ func (e *AbandonedError) Error() string {
 
 func (e *AbandonedError) Unwrap() error { return e.Err }
 
-// Outcome is OutcomeUnknown, or OutcomeNotRun where the worker had not read the whole request.
-func (e *AbandonedError) Outcome() Outcome { return e.Work }
+// outcome is OutcomeUnknown, or OutcomeNotRun where the worker had not read the whole request.
+func (e *AbandonedError) outcome() Outcome { return e.Work }
 
 // DrainError reports a drain that did not let all requests finish.
 type DrainError struct {
@@ -424,8 +424,8 @@ func (e *AnswerError) Error() string {
 
 func (e *AnswerError) Unwrap() error { return e.Err }
 
-// Outcome is OutcomeFailed: the work ran, and what came of it is of no use.
-func (e *AnswerError) Outcome() Outcome { return OutcomeFailed }
+// outcome is OutcomeFailed: the work ran, and what came of it is of no use.
+func (e *AnswerError) outcome() Outcome { return OutcomeFailed }
 
 // TimeoutError reports that something took longer than the configuration allows.
 type TimeoutError struct {

@@ -99,7 +99,7 @@ func TestErrors_Text(t *testing.T) {
 			&HandlerError{Worker: 7, Command: "f", Type: "T", Message: strings.Repeat("y", maxReason+1)},
 			`pool: worker 7: command "f": T: ` + strings.Repeat("y", maxReason) + "...",
 		},
-		{&MemoryError{RSS: 2, Limit: 1}, "pool: the worker has 2 bytes of memory: the limit is 1"},
+		{&memoryError{rss: 2, limit: 1}, "pool: the worker has 2 bytes of memory: the limit is 1"},
 		{&TimeoutError{What: "QueueTimeout", After: time.Second}, "QueueTimeout of 1s is over"},
 	} {
 		if got := tt.err.Error(); got != tt.want {

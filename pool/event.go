@@ -106,7 +106,7 @@ type EventWorkerGone struct {
 	Version string
 	Reason  Reason        // why it left: one of this package's, or the [recovery.Kind] of what went wrong
 	Age     time.Duration // since its process was asked for
-	Err     error         // a [LeaveError] where it was asked to leave, being well
+	Err     error         // how it ended, or why it was ended
 	Output  []string      // the last lines that it printed, as many as Config.OutputLines
 }
 

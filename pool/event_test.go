@@ -49,8 +49,8 @@ func TestEventOf_EachKindOfTheCore(t *testing.T) {
 func TestEventOf_ErrorsAreThoseOfThisPackage(t *testing.T) {
 	in := core.Event{Kind: core.WorkerGone, Err: &core.Cause{Reason: core.ReasonAge}}
 	gone, _ := eventOf(&in, "").(EventWorkerGone)
-	if why, ok := gone.Err.(*LeaveError); !ok || why.Reason != ReasonAge {
-		t.Errorf("Err is %v; want a LeaveError because of the age", gone.Err)
+	if why, ok := gone.Err.(*leaveError); !ok || why.reason != ReasonAge {
+		t.Errorf("Err is %v; want an error because of the age", gone.Err)
 	}
 }
 

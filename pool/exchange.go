@@ -155,7 +155,7 @@ func (l *loan) accept(response wire.Response) error {
 // learn notes what an answer shows of the state of the session. A handler that failed has run, too.
 func (l *loan) learn(learned *core.Learned, state *wire.Snapshot, err error) {
 	handler, answered := errors.AsType[*HandlerError](err)
-	if l.lease.Session == "" || (err != nil && (!answered || handler.Outcome() != OutcomeFailed)) {
+	if l.lease.Session == "" || (err != nil && (!answered || handler.outcome() != OutcomeFailed)) {
 		return
 	}
 	learned.Ran, learned.Unchanged = true, l.checkpoint

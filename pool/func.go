@@ -30,7 +30,7 @@ type Request struct {
 type HandlerFunc func(ctx context.Context, r *Request) ([]byte, error)
 
 // ErrUnknownCommand is returned by a [Handler] for a command it does not have.
-var ErrUnknownCommand = errors.New("unknown command")
+var ErrUnknownCommand = errors.New("pool: unknown command")
 
 // Func returns a source of workers that run in this process: for programs without an interpreter, and for tests, which they
 // let run on virtual time. A worker keeps the state of its sessions, as a process does.

@@ -123,7 +123,7 @@ func TestHealth_FailuresInARowReplaceTheWorker(t *testing.T) {
 // Rows: R5.
 func TestRecoveryTable_DelaysStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		table := RecoveryTable()
+		table := recovery.Default()
 		for i := range table {
 			if table[i].Kind == recovery.StartFailed {
 				table[i].Delay, table[i].MaxDelay = time.Minute, time.Hour
@@ -157,7 +157,7 @@ func TestRecoveryTable_DelaysStarts(t *testing.T) {
 // Rows: R1, R4.
 func TestRecoveryTable_KeepsUnhealthyWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		table := RecoveryTable()
+		table := recovery.Default()
 		for i := range table {
 			if table[i].Kind == recovery.HealthFailed {
 				table[i].AtLimit = ""

@@ -61,7 +61,7 @@ func kindOfAnswer(e *HandlerError) recovery.Kind {
 	switch {
 	case e.Fatal:
 		return recovery.HandlerFatal
-	case e.Outcome() == OutcomeNotRun:
+	case e.outcome() == OutcomeNotRun:
 		return recovery.BadRequest
 	case e.Retryable:
 		return recovery.HandlerRetry

@@ -6,10 +6,10 @@ import "fmt"
 // since how the last start failed is not how the request did.
 type NoWorkerError struct {
 	Pool     string
-	Breaker  string // of starts: closed, open or half_open; while it is open no worker is started
-	Starting int    // workers that are being started
-	Degraded int    // workers that live and are not handed out, since requests or probes have failed
-	Err      error  // of the last start, a [StartError]; nil if it has not failed
+	Breaker  BreakerState // of starts
+	Starting int          // workers that are being started
+	Degraded int          // workers that live and are not handed out, since requests or probes have failed
+	Err      error        // of the last start, a [StartError]; nil if it has not failed
 }
 
 func (e *NoWorkerError) Error() string { return "pool: " + e.Pool + e.suffix() }

@@ -28,9 +28,9 @@ func (o Outcome) String() string {
 // OutcomeOf returns what err knows about the work of its request. An error that does not come from a pool says nothing, so
 // its outcome is OutcomeUnknown.
 func OutcomeOf(err error) Outcome {
-	var known interface{ Outcome() Outcome }
+	var known interface{ outcome() Outcome }
 	if errors.As(err, &known) {
-		return known.Outcome()
+		return known.outcome()
 	}
 	return OutcomeUnknown
 }

@@ -26,10 +26,10 @@ const (
 	ReasonRolledBack Reason = "rolled_back" // a worker of the old version has taken its place again
 )
 
-// LeaveError is why a worker that is well is asked to leave.
-type LeaveError struct{ Reason Reason }
+// leaveError is why a worker that is well is asked to leave.
+type leaveError struct{ reason Reason }
 
-func (e *LeaveError) Error() string { return "pool: the worker leaves: " + string(e.Reason) }
+func (e *leaveError) Error() string { return "pool: the worker leaves: " + string(e.reason) }
 
 // orderly reports whether a worker that left for that reason was well: the pool had no more use for it.
 func (r Reason) orderly() bool {
@@ -55,19 +55,19 @@ func translate(err error) error {
 	}
 	switch e := cause.Err.(type) {
 	case nil:
-		return &LeaveError{Reason: Reason(cause.Reason)}
+		return &leaveError{Reason(cause.Reason)}
 	case *core.TimeoutError:
 		return &TimeoutError{What: e.What, After: e.After}
 	case *core.MemoryError:
-		return &MemoryError{RSS: e.RSS, Limit: e.Limit}
+		return &memoryError{rss: e.RSS, limit: e.Limit}
 	default:
 		return e
 	}
 }
 
-// MemoryError reports a worker that has gone over Recycle.HardWorkerRSS.
-type MemoryError struct{ RSS, Limit int64 }
+// memoryError reports a worker that has gone over Recycle.HardWorkerRSS.
+type memoryError struct{ rss, limit int64 } // bytes
 
-func (e *MemoryError) Error() string {
-	return fmt.Sprintf("pool: the worker has %d bytes of memory: the limit is %d", e.RSS, e.Limit)
+func (e *memoryError) Error() string {
+	return fmt.Sprintf("pool: the worker has %d bytes of memory: the limit is %d", e.rss, e.limit)
 }

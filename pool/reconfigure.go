@@ -6,12 +6,7 @@ import (
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
-	"github.com/fsmgen/fsmgen/pool/recovery"
 )
-
-// RecoveryTable returns what follows each kind of failure if [Config.Recovery] does not say otherwise. It belongs to the
-// caller, who may print and change it.
-func RecoveryTable() recovery.Table { return recovery.Default() }
 
 // core is the configuration of the core of a pool that was made at the instant born.
 func (c *Config) core(born time.Time) core.Config {

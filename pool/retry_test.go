@@ -132,7 +132,7 @@ func TestRetryBudget_UsedUp(t *testing.T) {
 // Rows: R1, R4.
 func TestRecoveryTable_Replaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		table := RecoveryTable()
+		table := recovery.Default()
 		for i := range table {
 			if table[i].Kind == recovery.HandlerError {
 				table[i].Worker = recovery.Remove

@@ -30,7 +30,7 @@ func (p *Pool) CloseSession(ctx context.Context, session string) error {
 	p.step(func(now core.Time) { gone, refusal = p.core.AwaitEnd(now, session, ended) })
 	switch {
 	case refusal != nil:
-		return &ClosedError{Pool: p.name, Phase: refusal.Phase.String()}
+		return &ClosedError{Pool: p.name, Phase: phaseOf(refusal.Phase)}
 	case gone:
 		return nil
 	}

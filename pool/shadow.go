@@ -149,5 +149,5 @@ type noShadow struct{}
 
 func (*noShadow) Error() string { return "pool: no worker of the new version is free" }
 
-// Outcome is OutcomeNotRun.
-func (*noShadow) Outcome() Outcome { return OutcomeNotRun }
+// outcome is OutcomeNotRun.
+func (*noShadow) outcome() Outcome { return OutcomeNotRun }

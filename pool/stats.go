@@ -26,14 +26,38 @@ func (c *counters) count(err error) {
 	}
 }
 
+// Phase is what a pool is doing: the state of its machine, spec/pool.fsm.yaml.
+type Phase string
+
+// The phases. A pool takes requests in the first four.
+const (
+	PhaseStarting  Phase = "starting"  // [Start] has not returned
+	PhaseRunning   Phase = "running"   // Size.Min workers serve
+	PhaseDegraded  Phase = "degraded"  // fewer than Size.Min workers serve
+	PhaseUpgrading Phase = "upgrading" // by [Pool.Upgrade]
+	PhaseDraining  Phase = "draining"  // requests in progress may finish; after Close the workers are ended
+	PhaseStopped   Phase = "stopped"   // no worker is left
+	PhaseCrashed   Phase = "crashed"   // the core of the pool has panicked, which is a bug: every request is refused
+)
+
+// BreakerState says whether workers are started: the state of the breaker's machine, spec/breaker.fsm.yaml.
+type BreakerState string
+
+// The states of the breaker.
+const (
+	BreakerClosed   BreakerState = "closed"    // workers are started
+	BreakerOpen     BreakerState = "open"      // none is started until Breaker.BreakerCoolDown is over
+	BreakerHalfOpen BreakerState = "half_open" // one is started, to see whether that succeeds
+)
+
 // Stats is a picture of a pool at one instant.
 type Stats struct {
-	Phase   string         `json:"phase"`   // the state of the pool's machine
+	Phase   Phase          `json:"phase"`
 	Workers map[string]int `json:"workers"` // by the state of the worker's machine; states without a worker are absent
 	Waiting int            `json:"waiting"` // requests that wait for a worker
 	Busy    int            `json:"busy"`    // slots that requests and leases have
 	Wanted  int            `json:"wanted"`  // workers that there should be
-	Breaker string         `json:"breaker"` // of starts: closed, open or half_open
+	Breaker BreakerState   `json:"breaker"` // of starts
 
 	Version  string         `json:"version"`           // of the workers' code; during an upgrade the old one
 	Versions map[string]int `json:"versions"`          // workers that serve, by version
@@ -74,10 +98,10 @@ type SessionStats struct {
 func (p *Pool) Stats() Stats {
 	c := &p.counters
 	p.mu.Lock()
-	s := p.core.Stats()
+	s, broken := p.core.Stats(), p.broken
 	p.mu.Unlock()
 	out := Stats{
-		Phase: s.Phase, Workers: s.Workers, Waiting: s.Waiting, Busy: s.Busy, Wanted: s.Wanted, Breaker: s.Breaker,
+		Phase: Phase(s.Phase), Workers: s.Workers, Waiting: s.Waiting, Busy: s.Busy, Wanted: s.Wanted, Breaker: BreakerState(s.Breaker),
 		Version: s.Version, Versions: s.Versions, Upgrade: s.Upgrade,
 		Requests: c.requests.Load(), Failures: c.failures.Load(), Cancelled: c.cancelled.Load(), Crashes: c.crashes.Load(),
 		Leases: s.Leases, Started: s.Started, Removed: s.Removed, Left: make(map[Reason]uint64, len(s.Left)),
@@ -88,32 +112,35 @@ func (p *Pool) Stats() Stats {
 			Expired: s.Sessions.Expired, Evicted: s.Sessions.Evicted, SnapshotsDropped: s.Sessions.Refused,
 		},
 	}
+	if broken {
+		out.Phase = PhaseCrashed
+	}
 	for reason, n := range s.Left {
 		out.Left[Reason(reason)] = n
 	}
 	return out
 }
 
-// phase is the state of the pool's machine, and whether the pool takes requests.
-func (p *Pool) phase() (string, bool) {
+// phaseOf is the phase of a pool whose machine is in that state.
+func phaseOf(s poolfsm.State) Phase { return Phase(s.String()) }
+
+// phase is what the pool is doing, and whether it takes requests.
+func (p *Pool) phase() (now Phase, open bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	phase := p.core.Phase()
-	return phase.String(), phase.In(poolfsm.StateOpen) && !p.broken
+	if p.broken {
+		return PhaseCrashed, false
+	}
+	state := p.core.Phase()
+	return phaseOf(state), state.In(poolfsm.StateOpen)
 }
 
 // closed is the error of a call that needs a pool that takes requests, nil if it does.
 func (p *Pool) closed() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch phase := p.core.Phase(); {
-	case p.broken:
-		return &ClosedError{Pool: p.name, Phase: "crashed"}
-	case !phase.In(poolfsm.StateOpen):
-		return &ClosedError{Pool: p.name, Phase: phase.String()}
-	default:
-		return nil
+	if phase, open := p.phase(); !open {
+		return &ClosedError{Pool: p.name, Phase: phase}
 	}
+	return nil
 }
 
 // WorkerInfo is a picture of one worker.

@@ -149,7 +149,7 @@ func (p *Pool) crashed(what, stack string) {
 	for _, w := range p.all() {
 		w.kill()
 	}
-	p.announce(&ClosedError{Pool: p.name, Phase: "crashed"})
+	p.announce(&ClosedError{Pool: p.name, Phase: PhaseCrashed})
 	close(p.stopped)
 }
 
@@ -167,7 +167,7 @@ func (p *Pool) abandoned(cause error) error {
 		}
 		return err
 	default:
-		return &ClosedError{Pool: p.name, Phase: p.core.Phase().String()}
+		return &ClosedError{Pool: p.name, Phase: phaseOf(p.core.Phase())}
 	}
 }
 

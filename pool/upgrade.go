@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/fsmgen/fsmgen/pool/internal/core"
 )
@@ -78,14 +79,14 @@ func (p *Pool) openVersion(ctx context.Context, c *Config, label string) (*versi
 // upgrade lets the core replace the workers, and returns what has come of that. The end of ctx turns the rollout back.
 func (p *Pool) upgrade(ctx context.Context, v *version, r *Rollout) (*core.UpgradeReport, error) {
 	ended := make(chan *core.UpgradeReport, 1)
-	err := error(&ClosedError{Pool: p.name, Phase: "crashed"})
+	err := error(&ClosedError{Pool: p.name, Phase: PhaseCrashed})
 	p.step(func(now core.Time) {
 		p.shadow.begin(r)
 		p.upgraded = ended
 		err = p.core.Upgrade(now, v.label, r.core())
 	})
 	if refusal, ok := errors.AsType[*core.Refusal](err); ok {
-		return nil, &ClosedError{Pool: p.name, Phase: refusal.Phase.String()}
+		return nil, &ClosedError{Pool: p.name, Phase: phaseOf(refusal.Phase)}
 	}
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (p *Pool) upgrade(ctx context.Context, v *version, r *Rollout) (*core.Upgra
 	case report := <-ended: // an upgrade ends before its pool
 		return report, nil
 	default:
-		return nil, &ClosedError{Pool: p.name, Phase: "crashed"}
+		return nil, &ClosedError{Pool: p.name, Phase: PhaseCrashed}
 	}
 }
 
@@ -181,9 +182,9 @@ func turnedBackIn(r *UpgradeReport) string {
 
 var (
 	// ErrUpgrading is matched by the error of an upgrade that was not begun because another one is under way.
-	ErrUpgrading = errors.New("pool: an upgrade is under way: wait for its end")
+	ErrUpgrading = errors.New("pool: another upgrade is under way: wait for its end")
 	// ErrSameVersion is matched by the error of an upgrade to the version that the pool has.
-	ErrSameVersion = errors.New("the pool has workers of that version: give the new code another label in Rollout.Label")
+	ErrSameVersion = errors.New("pool: its workers have that version already: give the new code another label in Rollout.Label")
 )
 
 // UpgradeError reports an upgrade that was not begun, or was abandoned because the pool was drained or closed.
@@ -194,10 +195,11 @@ type UpgradeError struct {
 }
 
 func (e *UpgradeError) Error() string {
+	why := strings.TrimPrefix(text(e.Err), "pool: ")
 	if e.To == "" {
-		return fmt.Sprintf("pool: %s: upgrade: %s", e.Pool, text(e.Err))
+		return fmt.Sprintf("pool: %s: upgrade: %s", e.Pool, why)
 	}
-	return fmt.Sprintf("pool: %s: upgrade from version %s to %s: %s", e.Pool, short(e.From), short(e.To), text(e.Err))
+	return fmt.Sprintf("pool: %s: upgrade from version %s to %s: %s", e.Pool, short(e.From), short(e.To), why)
 }
 
 func (e *UpgradeError) Unwrap() error { return e.Err }
