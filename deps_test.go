@@ -54,6 +54,15 @@ var rules = []rule{
 	{"generated/...", []string{"runtime"}, nil},
 	{"pool/otelpool", []string{"runtime", "pool"}, otel},
 	{"internal/proc", nil, processes},
+	{"pool/wire", []string{"pool/internal/printable"}, nil},
+	{"pool/internal/printable", nil, nil},
+	{"pool/internal/queue", nil, nil},
+	{"pool/internal/interrupt", []string{"pool/wire"}, nil},
+	{"pool/internal/frame", []string{"pool/wire"}, processes},
+	{"pool/internal/stdio", []string{"pool/wire"}, nil},
+	{"pool/internal/jsonrpc", links("stdio"), nil},
+	{"pool/internal/packet4", links("stdio"), nil},
+	{"pool/fsm1", links("frame"), processes},
 	{"pool/...", []string{"runtime", "generated/...", "internal/proc"}, processes},
 	{"cmd/fsmgen", []string{"spec/...", "gen/..."}, commandLine},
 	{"cmd/fsmpool", []string{"pool/...", "runtime/..."}, slices.Concat(commandLine, otel)},
@@ -77,6 +86,13 @@ func below(names ...string) []string {
 		names[i] = "spec/internal/" + name
 	}
 	return names
+}
+
+// links are the packages that a protocol may import, and one of its own.
+func links(own string) []string {
+	return []string{
+		"pool/wire", "pool/internal/printable", "pool/internal/queue", "pool/internal/interrupt", "pool/internal/" + own,
+	}
 }
 
 var (

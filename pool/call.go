@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/fsmgen/fsmgen/pool/wire"
+	"github.com/fsmgen/fsmgen/pool/internal/interrupt"
 )
 
 // call is one request while it waits for a worker or has one. It is the owner of its ticket and lease in the core, and the
@@ -26,8 +26,8 @@ type call struct {
 	err      error         // why the call has ended; nil while it lasts
 	watching bool          // the end of the caller's context ends the call
 	unwatch  func() bool
-	watchers []wire.Watcher  // told when the call ends
-	room     [1]wire.Watcher // for those of nearly every call
+	watchers []interrupt.Watcher  // told when the call ends
+	room     [1]interrupt.Watcher // for those of nearly every call
 }
 
 // borrower is the owner of a lease of the core: a request, or a [Lease] that has no request in progress.
@@ -109,7 +109,7 @@ func (c *call) Err() error {
 }
 
 // Watch has w told, on a goroutine of its own, when the call ends.
-func (c *call) Watch(w wire.Watcher) {
+func (c *call) Watch(w interrupt.Watcher) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
@@ -124,7 +124,7 @@ func (c *call) Watch(w wire.Watcher) {
 }
 
 // Unwatch takes w back. It returns false if the call has ended.
-func (c *call) Unwatch(w wire.Watcher) bool {
+func (c *call) Unwatch(w interrupt.Watcher) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := slices.Index(c.watchers, w)
@@ -142,7 +142,7 @@ func (c *call) AfterFunc(f func()) (stop func() bool) {
 	return func() bool { return c.Unwatch(w) }
 }
 
-// watcherFunc is a function as a [wire.Watcher].
+// watcherFunc is a function as a [interrupt.Watcher].
 type watcherFunc struct{ f func() }
 
 func (w *watcherFunc) ContextEnded() { w.f() }

@@ -160,7 +160,7 @@ func TestForkServer_ReplacesWorkers(t *testing.T) {
 func TestPacket4_ProgramWithoutTheSDK(t *testing.T) {
 	needPython(t)
 	p := startPython(t, Config{
-		Source: &ProcessSource{Path: "python3", Args: []string{"testdata/packet4.py"}, Protocol: Packet4(wire.Packet4Config{SessionArg: "session_id"})},
+		Source: &ProcessSource{Path: "python3", Args: []string{"testdata/packet4.py"}, Protocol: Packet4(Packet4Config{SessionArg: "session_id"})},
 		Size:   Size{Min: 2},
 	})
 	for want := 1; want <= 3; want++ {

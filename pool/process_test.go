@@ -18,7 +18,6 @@ import (
 	"testing"
 
 	"github.com/fsmgen/fsmgen/internal/proc"
-	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // opened returns the launcher of a source, and the log of what it and its workers say.
@@ -198,7 +197,7 @@ func TestProcessSource_OptionsThatAreRepeatedAndCompared(t *testing.T) {
 	if !Func(echo).same(Func(echo)) || Func(echo).same(s) {
 		t.Error("two sources of functions differ, or one is the same as a program")
 	}
-	forks := &ProcessSource{Script: "w.py", Fork: true, Protocol: Packet4(wire.Packet4Config{})}
+	forks := &ProcessSource{Script: "w.py", Fork: true, Protocol: Packet4(Packet4Config{})}
 	if got := forks.check(); !strings.Contains(got, "can Fork only") {
 		t.Errorf("check() = %q; want that only fsm1 can fork", got)
 	}
@@ -303,7 +302,7 @@ func TestForkServer_EndsWithItsPool(t *testing.T) {
 // TestPacket4_PayloadAtTheLimit has room for what the protocol adds.
 func TestPacket4_PayloadAtTheLimit(t *testing.T) {
 	const limit = 1000
-	p := startPython(t, Config{Source: &ProcessSource{Path: "python3", Args: []string{"testdata/packet4.py"}, Protocol: Packet4(wire.Packet4Config{})}, MaxPayload: limit})
+	p := startPython(t, Config{Source: &ProcessSource{Path: "python3", Args: []string{"testdata/packet4.py"}, Protocol: Packet4(Packet4Config{})}, MaxPayload: limit})
 	for range 2 {
 		payload := `{"padding": "` + strings.Repeat("x", limit-len(`{"padding": ""}`)) + `"}`
 		if r, err := p.Execute(t.Context(), "count", []byte(payload)); err != nil || len(payload) != limit {

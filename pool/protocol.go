@@ -6,6 +6,9 @@ import (
 	"reflect"
 
 	"github.com/fsmgen/fsmgen/internal/proc"
+	"github.com/fsmgen/fsmgen/pool/fsm1"
+	"github.com/fsmgen/fsmgen/pool/internal/packet4"
+	"github.com/fsmgen/fsmgen/pool/internal/stdio"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -17,7 +20,7 @@ type Protocol struct {
 
 type protocolSpec struct {
 	config any // what it was made of
-	link   func(stdio wire.Stdio, c *Config, logger *slog.Logger) wire.Link
+	link   func(pipes stdio.Pipes, c *Config, logger *slog.Logger) wire.Link
 }
 
 // same reports whether both were made of equal configurations. Functions cannot be compared: a protocol that has some is the
@@ -29,26 +32,21 @@ func (p Protocol) same(other Protocol) bool {
 	return p.spec == other.spec || reflect.DeepEqual(p.spec.config, other.spec.config)
 }
 
-// Packet4 is the protocol of Erlang ports: JSON behind its length on standard input and output. Zero bounds of the
-// configuration are the pool's.
-func Packet4(p wire.Packet4Config) Protocol {
-	return Protocol{&protocolSpec{p, func(stdio wire.Stdio, c *Config, _ *slog.Logger) wire.Link {
-		own := p // workers start side by side
-		own.Limit = or(own.Limit, c.MaxPayload+frameRoom)
-		return wire.NewPacket4(stdio, own)
-	}}}
+// Packet4Config says how a pool talks to workers of [Packet4]. The zero value is useful.
+type Packet4Config struct {
+	// Limit is the largest message in bytes. Zero means the MaxPayload of the pool, and room for the rest of a message.
+	Limit int
+	// SessionArg is the member of a request's arguments that names its session. Empty: the worker is not told.
+	SessionArg string
 }
 
-// JSONRPC is JSON-RPC 2.0 on standard input and output. [wire.MCP] and [wire.LSP] are configurations of it. The command of
-// a request is the method, its payload the params. Lines on standard output that are no message go to the log, unless the configuration has a Text.
-func JSONRPC(j wire.JSONRPCConfig) Protocol {
-	return Protocol{&protocolSpec{j, func(stdio wire.Stdio, c *Config, logger *slog.Logger) wire.Link {
-		own := j // like Packet4
-		if own.Text == nil {
-			own.Text = func(line string) { logger.Info(line, "stream", "stdout") }
-		}
-		own.Limit, own.Grace = or(own.Limit, c.MaxPayload+frameRoom), or(own.Grace, c.CancelGrace)
-		return wire.NewJSONRPC(stdio, own)
+// Packet4 is the protocol of Erlang ports: JSON behind its length on standard input and output. A request whose context ends is
+// lost, and the worker with it, since it cannot be told to stop.
+func Packet4(p Packet4Config) Protocol {
+	return Protocol{&protocolSpec{p, func(pipes stdio.Pipes, c *Config, _ *slog.Logger) wire.Link {
+		own := packet4.Config(p) // workers start side by side
+		own.Limit = or(own.Limit, c.MaxPayload+frameRoom)
+		return packet4.New(pipes, own)
 	}}}
 }
 
@@ -57,11 +55,11 @@ func (p Protocol) opener(c *Config) func(*proc.Process, *slog.Logger) wire.Link 
 	limit, grace := c.MaxPayload+frameRoom, c.CancelGrace
 	return func(process *proc.Process, logger *slog.Logger) wire.Link {
 		if p.spec != nil {
-			return p.spec.link(wire.Stdio{Stdin: process.Stdin(), Stdout: process.Stdout()}, c, logger)
+			return p.spec.link(stdio.Pipes{Stdin: process.Stdin(), Stdout: process.Stdout()}, c, logger)
 		}
-		return wire.NewFSM1(process.Data(), process.Control(), wire.FSM1Config{
+		return fsm1.New(process.Data(), process.Control(), fsm1.Config{
 			Limit: limit, Grace: grace,
-			Log: func(r wire.LogRecord) { _ = logger.Handler().Handle(context.Background(), r.Record()) }, // a log complains to nobody
+			Log: func(r fsm1.LogRecord) { _ = logger.Handler().Handle(context.Background(), r.Record()) }, // an error of a log handler has no receiver
 		})
 	}
 }

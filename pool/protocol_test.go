@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // rpcWorker knows nothing of pools: it greets on standard output, and takes its time to stop a request.
@@ -34,7 +32,7 @@ func TestJSONRPC_ProgramWithoutTheSDK(t *testing.T) {
 	const limit = 1000
 	dir := placed(t, map[string]string{"w.py": rpcWorker})
 	h := &records{}
-	rpc := wire.JSONRPCConfig{PingMethod: "echo", Cancel: func(id uint64) (string, any) { return "cancel", map[string]any{"id": id} }}
+	rpc := JSONRPCConfig{PingMethod: "echo", Cancel: func(id uint64) (string, any) { return "cancel", map[string]any{"id": id} }}
 	p := startPython(t, Config{
 		Source: &ProcessSource{Path: "python3", Args: []string{dir + "/w.py"}, Protocol: JSONRPC(rpc)}, MaxPayload: limit, CancelGrace: time.Minute, Logger: slog.New(h),
 	})

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // Rows: I6.
@@ -86,10 +84,10 @@ func TestReconfigure_SourceThatSaysTheSame(t *testing.T) {
 		{"an environment that is empty is not that of the service", &ProcessSource{Path: "a"}, &ProcessSource{Path: "a", Env: []string{}}, false},
 		{"user", &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 1}}, &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 1}}, true},
 		{"another user", &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 1}}, &ProcessSource{Path: "a", Credential: &syscall.Credential{Uid: 2}}, false},
-		{"protocol", &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{Limit: 7})}, &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{Limit: 7})}, true},
-		{"protocol with another bound", &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{Limit: 7})}, &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{Limit: 8})}, false},
-		{"another protocol", &ProcessSource{Path: "a", Protocol: JSONRPC(wire.JSONRPCConfig{})}, &ProcessSource{Path: "a", Protocol: Packet4(wire.Packet4Config{})}, false},
-		{"no protocol", &ProcessSource{Path: "a", Protocol: JSONRPC(wire.JSONRPCConfig{})}, Command("a"), false},
+		{"protocol", &ProcessSource{Path: "a", Protocol: Packet4(Packet4Config{Limit: 7})}, &ProcessSource{Path: "a", Protocol: Packet4(Packet4Config{Limit: 7})}, true},
+		{"protocol with another bound", &ProcessSource{Path: "a", Protocol: Packet4(Packet4Config{Limit: 7})}, &ProcessSource{Path: "a", Protocol: Packet4(Packet4Config{Limit: 8})}, false},
+		{"another protocol", &ProcessSource{Path: "a", Protocol: JSONRPC(JSONRPCConfig{})}, &ProcessSource{Path: "a", Protocol: Packet4(Packet4Config{})}, false},
+		{"no protocol", &ProcessSource{Path: "a", Protocol: JSONRPC(JSONRPCConfig{})}, Command("a"), false},
 		{"a program and a function", Command("a"), Func(echo), false},
 		{"functions", Func(echo), Func(echo), true},
 		{"nil of a type", Python("a.py"), (*ProcessSource)(nil), false},
@@ -101,7 +99,7 @@ func TestReconfigure_SourceThatSaysTheSame(t *testing.T) {
 			t.Errorf("%s: the source is not the same as itself", tt.name)
 		}
 	}
-	rpc := JSONRPC(wire.MCP("service", "1"))
+	rpc := JSONRPC(MCP("service", "1"))
 	if !(&ProcessSource{Path: "a", Protocol: rpc}).same(&ProcessSource{Path: "a", Protocol: rpc}) {
 		t.Error("a protocol with functions is not the same as itself")
 	}
@@ -109,13 +107,13 @@ func TestReconfigure_SourceThatSaysTheSame(t *testing.T) {
 
 // TestReconfigure_SourceThatTheCallerChanges after the start is another one: the workers have not changed with it.
 func TestReconfigure_SourceThatTheCallerChanges(t *testing.T) {
-	source := &ProcessSource{Path: "/bin/cat", Args: []string{"-u"}, Protocol: Packet4(wire.Packet4Config{})}
+	source := &ProcessSource{Path: "/bin/cat", Args: []string{"-u"}, Protocol: Packet4(Packet4Config{})}
 	p, err := begin(t.Context(), (&Config{Source: source}).withDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = p.Close(context.Background()) }()
-	again := &ProcessSource{Path: "/bin/cat", Args: []string{"-u"}, Protocol: Packet4(wire.Packet4Config{})}
+	again := &ProcessSource{Path: "/bin/cat", Args: []string{"-u"}, Protocol: Packet4(Packet4Config{})}
 	for range 2 {
 		if err := p.Reconfigure(Config{Source: again}); err != nil {
 			t.Errorf("Reconfigure = %v; want nil for a source that says the same", err)

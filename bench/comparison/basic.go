@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/fsmgen/fsmgen/internal/proc"
+	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -13,18 +14,18 @@ import (
 // no machine, no health and no sessions. It is correct as long as no worker fails.
 type Basic struct {
 	spawner proc.Spawner
-	free    chan *wire.FSM1
+	free    chan *fsm1.Link
 }
 
 // StartBasic starts n workers one after the other. The first that does not start ends the start.
 func StartBasic(ctx context.Context, spec proc.Spec, n int) (*Basic, error) {
-	b := &Basic{free: make(chan *wire.FSM1, n)}
+	b := &Basic{free: make(chan *fsm1.Link, n)}
 	for i := range n {
 		process, err := b.spawner.Start(spec)
 		if err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
-		link := wire.NewFSM1(process.Data(), process.Control(), wire.FSM1Config{})
+		link := fsm1.New(process.Data(), process.Control(), fsm1.Config{})
 		if _, err := link.Handshake(ctx, wire.Welcome{Worker: strconv.Itoa(i)}); err != nil {
 			return nil, errors.Join(err, b.Close())
 		}

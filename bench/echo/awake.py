@@ -1,4 +1,4 @@
-"""Keeps a processor awake, out of everybody's way, until standard input ends."""
+"""Keeps a processor awake, at the lowest priority, until standard input ends."""
 
 import os
 import select

@@ -10,7 +10,7 @@ import (
 	"os"
 	"os/exec"
 
-	"github.com/fsmgen/fsmgen/pool/wire"
+	"github.com/fsmgen/fsmgen/pool/fsm1"
 )
 
 // Where things are in a frame.
@@ -49,7 +49,7 @@ func (p *Python) bares(n int) (*service, error) {
 }
 
 func (p *Python) bare() (*bare, error) {
-	ours, theirs, err := wire.Pair()
+	ours, theirs, err := fsm1.Pair()
 	if err != nil {
 		return nil, err
 	}
@@ -58,12 +58,23 @@ func (p *Python) bare() (*bare, error) {
 	if err := errors.Join(cmd.Start(), theirs.Close()); err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}
-	return newBare(ours, cmd)
+	return newBare(ours, cmd), nil
 }
 
-func newBare(conn *net.UnixConn, cmd *exec.Cmd) (*bare, error) {
-	request, err := wire.Append(nil, wire.Frame{Type: wire.TypeRequest, ID: 1, Command: "echo", Payload: message})
-	return &bare{conn: conn, cmd: cmd, request: request, answer: make([]byte, answerHead+len(message))}, err
+func newBare(conn *net.UnixConn, cmd *exec.Cmd) *bare {
+	return &bare{conn: conn, cmd: cmd, request: request("echo", message), answer: make([]byte, answerHead+len(message))}
+}
+
+// request returns the frame of a request without a session. docs/wire.md describes its bytes.
+func request(command string, payload []byte) []byte {
+	const kind = 4 // REQUEST
+	body := []byte{kind, 0, 0, 0}
+	body = binary.BigEndian.AppendUint64(body, 1) // the id
+	body = binary.BigEndian.AppendUint16(body, uint16(len(command)))
+	body = append(body, command...)
+	body = append(body, make([]byte, 2+8)...) // no session, generation 0
+	body = append(body, payload...)
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)
 }
 
 // echo ignores ctx: the least that can be done is to wait.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/bench/compare"
 	"github.com/fsmgen/fsmgen/internal/proc"
+	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -70,8 +71,8 @@ func TestTheBareLoopAnswersWithTheBytesOfAWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	loop := bares.clients[0].(*bare)
-	raw, err := newBare(workers.clients[0].(*worker).process.Data(), nil)
-	err = errors.Join(err, loop.echo(t.Context()), raw.echo(t.Context()), bares.close(), workers.close())
+	raw := newBare(workers.clients[0].(*worker).process.Data(), nil)
+	err = errors.Join(loop.echo(t.Context()), raw.echo(t.Context()), bares.close(), workers.close())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,12 +82,9 @@ func TestTheBareLoopAnswersWithTheBytesOfAWorker(t *testing.T) {
 }
 
 func TestTheBareLoopIsAskedWithTheBytesOfAWorker(t *testing.T) {
-	loop, err := newBare(nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	loop := newBare(nil, nil)
 	var asked recorded
-	_, err = wire.NewData(&asked, 0).Exchange(t.Context(), wire.Request{Command: "echo", Payload: message})
+	_, err := fsm1.New(&asked, &recorded{}, fsm1.Config{}).Exchange(t.Context(), wire.Request{Command: "echo", Payload: message})
 	if !errors.Is(err, io.EOF) {
 		t.Fatalf("echo without an answer = %v; want EOF", err)
 	}
@@ -97,7 +95,7 @@ func TestTheBareLoopIsAskedWithTheBytesOfAWorker(t *testing.T) {
 	}
 }
 
-// recorded is a stream at whose other end nobody is.
+// recorded is a stream without another end: it keeps what is written.
 type recorded struct{ bytes.Buffer }
 
 func (*recorded) Read([]byte) (int, error)         { return 0, io.EOF }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 
+	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -25,7 +26,7 @@ type process struct {
 
 // process starts a script; files follow the connection.
 func (p *Python) process(script string, files ...*os.File) (*process, error) {
-	ours, theirs, err := wire.Pair()
+	ours, theirs, err := fsm1.Pair()
 	if err != nil {
 		return nil, err
 	}

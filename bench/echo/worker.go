@@ -6,13 +6,14 @@ import (
 	"strconv"
 
 	"github.com/fsmgen/fsmgen/internal/proc"
+	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // worker is a process as a pool starts it, and its link, without the pool.
 type worker struct {
 	process *proc.Process
-	link    *wire.FSM1
+	link    *fsm1.Link
 }
 
 func (p *Python) workers(ctx context.Context, n int) (*service, error) {
@@ -36,7 +37,7 @@ func (p *Python) worker(ctx context.Context, spawner *proc.Spawner, script strin
 	if err != nil {
 		return nil, err
 	}
-	w := &worker{process, wire.NewFSM1(process.Data(), process.Control(), wire.FSM1Config{})}
+	w := &worker{process, fsm1.New(process.Data(), process.Control(), fsm1.Config{})}
 	_, err = w.link.Handshake(ctx, welcome)
 	return w, err
 }

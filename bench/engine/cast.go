@@ -10,7 +10,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// Cast is an event with a payload that nobody waits for, from so many producers, until all have been handled.
+// Cast is an event with a payload without a reply, from so many producers, until all have been handled.
 func Cast(producers int) compare.Loops {
 	return compare.Loops{
 		Title: fmt.Sprintf("a cast with a payload, producers: %d, until all are handled", producers),

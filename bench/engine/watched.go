@@ -24,15 +24,15 @@ type uninterested struct{ blind }
 
 func (uninterested) Wants(fsm.StepKind) bool { return false }
 
-// Watched is one transition of a machine that somebody looks at. The goals are some nanoseconds more than nobody's ten: one,
+// Watched is one transition of a machine with an observer. The goals are some nanoseconds more than the ten without one: one,
 // three for a logger that is off, ten for OpenTelemetry without an SDK, and a look at the clock and fifteen for a history.
 func Watched() compare.Loops {
 	watched := func(c fsm.Config) func(n int) error {
 		return func(n int) error { return pings(1, n, c) }
 	}
 	return compare.Loops{
-		Title: "closed -> closed of a server that somebody looks at: one transition",
-		Limit: compare.Loop{Name: "nobody", Run: watched(fsm.Config{})},
+		Title: "closed -> closed of a server with an observer: one transition",
+		Limit: compare.Loop{Name: "no observer", Run: watched(fsm.Config{})},
 		Others: []compare.Loop{
 			{Name: "observer that wants nothing", Goal: 1.1, Run: watched(fsm.Config{Observer: uninterested{}})},
 			{Name: "slog, disabled", Goal: 1.3, Run: watched(fsm.Config{Logger: slog.New(slog.DiscardHandler)})},
@@ -47,7 +47,7 @@ func Watched() compare.Loops {
 			{Name: "slog, for warnings, slow hooks unwatched", Run: watched(fsm.Config{Logger: warnings(), SlowHook: -1})},
 			{Name: "history of 32 steps", Goal: 7, Run: watched(fsm.Config{History: fsm.NewHistory(32)})},
 			{Name: "observer that does nothing", Run: watched(fsm.Config{Observer: blind{}})},
-			{Name: "nobody, and a look at the clock", Run: func(n int) error {
+			{Name: "no observer, and a look at the clock", Run: func(n int) error {
 				s, err := start(fsm.Config{})
 				if err != nil {
 					return err

@@ -68,7 +68,7 @@ func recovery(ctx context.Context, source pool.Source) (figures []float64, err e
 	<-w.ready
 	var took []float64
 	for range kills {
-		// A worker that nobody has used yet is one that came to nothing, and the next one would have to wait.
+		// A worker that dies before its first request counts as a failed start, and the next start would have to wait.
 		if _, err := p.Execute(ctx, "echo", []byte("1")); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/bench/compare"
 	"github.com/fsmgen/fsmgen/internal/proc"
+	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -122,7 +123,7 @@ func (b *Bench) workers(ctx context.Context, s starter, n int) (time.Duration, e
 	return took, err
 }
 
-func link(p *proc.Process) *wire.FSM1 { return wire.NewFSM1(p.Data(), p.Control(), wire.FSM1Config{}) }
+func link(p *proc.Process) *fsm1.Link { return fsm1.New(p.Data(), p.Control(), fsm1.Config{}) }
 
 func inParallel(n int, do func(i int) error) error {
 	errs := make([]error, n)
@@ -145,7 +146,7 @@ type bare struct {
 
 // bare returns when the process has imported.
 func (b *Bench) bare() (*bare, error) {
-	ours, theirs, err := wire.Pair()
+	ours, theirs, err := fsm1.Pair()
 	if err != nil {
 		return nil, err
 	}

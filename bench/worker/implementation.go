@@ -3,7 +3,7 @@ package worker
 // Implementation is one way to write the machine.
 type Implementation struct {
 	Name string
-	// Silent says that nobody is told when an event is rejected.
+	// Silent says that the caller is not told when an event is rejected.
 	Silent bool
 	// New returns a machine in its initial state.
 	New func() (Machine, error)

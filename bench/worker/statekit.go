@@ -6,7 +6,7 @@ import (
 	"github.com/fsmgen/fsmgen/bench/worker/workerfsm"
 )
 
-// statekitMachine is the machine on felixgeelhaar/statekit, which tells nobody that it has rejected an event.
+// statekitMachine is the machine on felixgeelhaar/statekit, which does not report that it has rejected an event.
 type statekitMachine struct {
 	interpreter *statekit.Interpreter[Entries]
 }

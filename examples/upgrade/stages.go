@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/fsmgen/fsmgen/pool"
-	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
 // The versions of the workers' code.
@@ -25,7 +24,7 @@ const (
 func basicConfig(p plan) pool.Config {
 	return pool.Config{
 		Name: "upgrade", Version: basic, Size: pool.Size{Min: p.workers},
-		Source:  &pool.ProcessSource{Path: "python3", Args: []string{script("basic.py")}, Protocol: pool.Packet4(wire.Packet4Config{})},
+		Source:  &pool.ProcessSource{Path: "python3", Args: []string{script("basic.py")}, Protocol: pool.Packet4(pool.Packet4Config{})},
 		Health:  pool.Health{DisableHealthMonitoring: true},
 		Recycle: pool.Recycle{MaxWorkerRequests: -1}, // the workers that leave do so because of an upgrade
 	}

@@ -107,15 +107,15 @@ func TestCredential_WhatTheUserCannotUse(t *testing.T) {
 
 func TestUnreadable_NilWhereNothingIsKnown(t *testing.T) {
 	barrier, _, program := closed(t)
-	nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
-	if e := proc.Unreadable(nobody, program); e == nil || e.Path != barrier {
+	other := &syscall.Credential{Uid: 65534, Gid: 65534}
+	if e := proc.Unreadable(other, program); e == nil || e.Path != barrier {
 		t.Errorf("Unreadable = %v; want the closed directory", e)
 	}
 	for name, e := range map[string]*proc.AccessError{
 		"no other user":          proc.Unreadable(nil, program),
 		"root":                   proc.Unreadable(&syscall.Credential{}, program),
-		"a file that is missing": proc.Unreadable(nobody, "/etc/no such file"),
-		"a file for all":         proc.Unreadable(nobody, "/etc/passwd"),
+		"a file that is missing": proc.Unreadable(other, "/etc/no such file"),
+		"a file for all":         proc.Unreadable(other, "/etc/passwd"),
 	} {
 		if e != nil {
 			t.Errorf("%s: Unreadable = %v; want nil", name, e)

@@ -90,14 +90,14 @@ func TestAProgramThatStepsUpIsNotKeptFromIt(t *testing.T) {
 		t.Skip("needs root to make such a program")
 	}
 	id := copied(t, "/usr/bin/id", 0o755|os.ModeSetuid)
-	nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
+	other := &syscall.Credential{Uid: 65534, Gid: 65534}
 	cmd := exec.Command(id, "-u")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: nobody}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: other}
 	if out, err := cmd.Output(); err != nil || string(out) != "0\n" {
 		t.Skipf("no program steps up here: %q, %v", out, err)
 	}
 	s := spec("printer", id, "-u")
-	s.Path, s.Dir, s.Credential = copied(t, self(), 0o755), "/", nobody
+	s.Path, s.Dir, s.Credential = copied(t, self(), 0o755), "/", other
 	s.Env = coverageOfAnyUser(t, s.Env)
 	p := start(t, s)
 	if exit := awaitExit(t, p); !exit.OK() || p.Tail() != "0" {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fsmgen/fsmgen/pool/internal/frame"
 	"github.com/fsmgen/fsmgen/pool/python"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
@@ -59,18 +60,18 @@ type reading struct {
 
 // ours is what this side reads.
 func ours(t testing.TB, body []byte) reading {
-	f, err := wire.Decode(body)
+	f, err := frame.Decode(body)
 	if wrong, ok := errors.AsType[*wire.ProtocolError](err); ok {
 		return reading{Field: wrong.Field}
 	}
-	written, err := wire.Append(nil, f)
+	written, err := frame.Append(nil, f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return reading{
 		Type: f.Type.String(), ID: strconv.FormatUint(f.ID, 10), Command: f.Command, Session: f.Session,
 		Generation: strconv.FormatUint(f.Generation, 10), Meta: hex.EncodeToString(f.Meta),
-		Payload: hex.EncodeToString(f.Payload), Flags: int(f.Flags &^ wire.FlagMetadata), Again: hex.EncodeToString(written[4:]),
+		Payload: hex.EncodeToString(f.Payload), Flags: int(f.Flags &^ frame.FlagMetadata), Again: hex.EncodeToString(written[4:]),
 	}
 }
 

@@ -21,7 +21,7 @@ func BenchmarkExchange(b *testing.B) {
 				b.SetBytes(int64(size))
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := p.data.Exchange(ctx, r); err != nil {
+					if _, err := p.link.Exchange(ctx, r); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -41,7 +41,7 @@ worker.run()
 	}
 	for _, tt := range tests {
 		p.ask(t, wire.Request{Command: "become", Payload: []byte(tt.verdict)})
-		got, err := p.control.Ping(soon(t))
+		got, err := p.link.Ping(soon(t))
 		if err != nil || got.OK != tt.ok || got.Reason != tt.reason {
 			t.Errorf("after %s Ping = %+v, %v; want ok %v, %q", tt.verdict, got, err, tt.ok, tt.reason)
 		}
@@ -81,7 +81,7 @@ type answer struct {
 func (p *process) askInBackground(t *testing.T, r wire.Request) <-chan answer {
 	ctx, got := soon(t), make(chan answer, 1)
 	go func() {
-		res, err := p.data.Exchange(ctx, r)
+		res, err := p.link.Exchange(ctx, r)
 		got <- answer{string(res.Payload), err}
 	}()
 	return got
@@ -91,7 +91,7 @@ func (p *process) askInBackground(t *testing.T, r wire.Request) <-chan answer {
 func (p *process) untilBusy(t *testing.T) {
 	t.Helper()
 	for {
-		pong, err := p.control.Ping(soon(t))
+		pong, err := p.link.Ping(soon(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestShutdownLetsTheRequestInFlightFinish(t *testing.T) {
 	got := p.askInBackground(t, wire.Request{Command: "slow"})
 	p.untilBusy(t)
 	stopped := make(chan error, 1)
-	go func() { stopped <- p.control.Shutdown(soon(t), "drained") }()
+	go func() { stopped <- p.link.Shutdown(soon(t), "drained") }()
 	touch(t, release)
 	if a := <-got; a.payload != `"done"` || a.err != nil {
 		t.Errorf("slow = %s, %v", a.payload, a.err)
@@ -134,11 +134,10 @@ func TestShutdownLetsTheRequestInFlightFinish(t *testing.T) {
 
 func TestAnIdleWorkerShutsDown(t *testing.T) {
 	p := start(t, handlers)
-	if err := p.control.Shutdown(soon(t), "recycled"); err != nil {
+	if err := p.link.Shutdown(soon(t), "recycled"); err != nil {
 		t.Fatal(err)
 	}
-	p.control.Close()
-	p.data.Close()
+	p.link.Close()
 	if code := p.exitCode(t); code != 0 {
 		t.Errorf("the process exits with %d; want 0", code)
 	}
@@ -154,7 +153,7 @@ def fails():
 
 worker.run()
 `)
-	if err := p.control.Shutdown(soon(t), "recycled"); err != nil {
+	if err := p.link.Shutdown(soon(t), "recycled"); err != nil {
 		t.Fatal(err)
 	}
 	if code := p.exitCode(t); code != 1 {

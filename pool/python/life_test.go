@@ -28,7 +28,7 @@ def loaded(args):
 worker.run()
 `, 0)
 	welcome := wire.Welcome{Worker: "w-9", Config: []byte(`{"model":"small"}`)}
-	if _, err := p.data.Handshake(soon(t), welcome); err != nil {
+	if _, err := p.link.Handshake(soon(t), welcome); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.ask(t, wire.Request{Command: "loaded"}); got != `["w-9","small"]` {
@@ -67,7 +67,7 @@ worker.run()`, "READY", "", "", 5},
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := launch(t, tt.code, 0)
-			_, err := p.data.Handshake(soon(t), wire.Welcome{Worker: "w-1"})
+			_, err := p.link.Handshake(soon(t), wire.Welcome{Worker: "w-1"})
 			failed, ok := errors.AsType[*wire.HandshakeError](err)
 			if !ok || failed.Stage != tt.stage {
 				t.Fatalf("Handshake = %v; want an error waiting for %s", err, tt.stage)
@@ -135,8 +135,8 @@ func TestAWorkerWhosePoolIsGoneExits(t *testing.T) {
 		name string
 		hang func(p *process) error
 	}{
-		{"data is closed", func(p *process) error { return p.data.Close() }},
-		{"control is closed", func(p *process) error { return p.control.Close() }},
+		{"data is closed", func(p *process) error { return p.rawData.Close() }},
+		{"control is closed", func(p *process) error { return p.rawControl.Close() }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

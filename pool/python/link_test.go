@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -62,10 +63,10 @@ async def nap(args):
 `
 
 // linked returns a link to a worker that is ready.
-func linked(t *testing.T, code string, slots int, c wire.FSM1Config) (*wire.FSM1, wire.Peer) {
+func linked(t *testing.T, code string, slots int, c fsm1.Config) (*fsm1.Link, wire.Peer) {
 	t.Helper()
 	p, data, control := spawn(t, code)
-	l := wire.NewFSM1(data, control, c)
+	l := fsm1.New(data, control, c)
 	t.Cleanup(func() { l.Close() })
 	peer, err := l.Handshake(soon(t), wire.Welcome{Worker: "w-1", Slots: slots, Window: 16 << 10})
 	if err != nil {
@@ -90,7 +91,7 @@ func modes(t *testing.T, test func(t *testing.T, code string, slots int)) {
 
 func TestAWorkerOffersAllOfTheProtocol(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		l, peer := linked(t, code, slots, wire.FSM1Config{})
+		l, peer := linked(t, code, slots, fsm1.Config{})
 		for _, c := range []wire.Capability{wire.CanCancel, wire.CanStream, wire.CanLog, wire.CanSession, wire.CanShared} {
 			if !l.Can(c) {
 				t.Errorf("Can(%s) = false", c)
@@ -107,7 +108,7 @@ func TestAWorkerOffersAllOfTheProtocol(t *testing.T) {
 
 func TestPayloadsOfAllSizesComeBack(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		l, _ := linked(t, code, slots, wire.FSM1Config{})
+		l, _ := linked(t, code, slots, fsm1.Config{})
 		var clients sync.WaitGroup
 		for i := range slots {
 			clients.Go(func() {
@@ -127,8 +128,8 @@ func TestPayloadsOfAllSizesComeBack(t *testing.T) {
 
 func TestACancelledRequestLeavesTheWorkerUsable(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		logged := make(chan wire.LogRecord, 10)
-		l, peer := linked(t, code, slots, wire.FSM1Config{Grace: hang, Log: func(r wire.LogRecord) { logged <- r }})
+		logged := make(chan fsm1.LogRecord, 10)
+		l, peer := linked(t, code, slots, fsm1.Config{Grace: hang, Log: func(r fsm1.LogRecord) { logged <- r }})
 		ctx, cancel := context.WithCancel(soon(t))
 		command := "nap"
 		if slices.Contains(peer.Commands, command) {
@@ -147,7 +148,7 @@ func TestACancelledRequestLeavesTheWorkerUsable(t *testing.T) {
 	})
 }
 
-func cancelAfter(_ wire.LogRecord, cancel func()) { cancel() }
+func cancelAfter(_ fsm1.LogRecord, cancel func()) { cancel() }
 
 // cancelSoon cancels once the worker has something to do.
 func cancelSoon(t *testing.T, l wire.Link, cancel func()) {
@@ -164,8 +165,8 @@ func cancelSoon(t *testing.T, l wire.Link, cancel func()) {
 
 func TestLogRecordsReachThePool(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		logged := make(chan wire.LogRecord, 1)
-		l, _ := linked(t, code, slots, wire.FSM1Config{Log: func(r wire.LogRecord) { logged <- r }})
+		logged := make(chan fsm1.LogRecord, 1)
+		l, _ := linked(t, code, slots, fsm1.Config{Log: func(r fsm1.LogRecord) { logged <- r }})
 		r := wire.Request{Command: "sleep", Payload: []byte("0"), Meta: wire.Metadata{Traceparent: "00-1-2-01"}}
 		if _, err := l.Exchange(soon(t), r); err != nil {
 			t.Fatal(err)
@@ -174,7 +175,7 @@ func TestLogRecordsReachThePool(t *testing.T) {
 		if got.Time.IsZero() || got.Request == 0 {
 			t.Errorf("the record has time %v and request %d; want both", got.Time, got.Request)
 		}
-		want := wire.LogRecord{
+		want := fsm1.LogRecord{
 			Request: got.Request, Command: "sleep", Time: got.Time, Level: slog.LevelWarn, Logger: "root", Message: "sleeping",
 			Attrs: map[string]any{"seconds": int64(0), "traceparent": "00-1-2-01"},
 		}
@@ -186,7 +187,7 @@ func TestLogRecordsReachThePool(t *testing.T) {
 
 func TestAGeneratorAnswersWithAStream(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		l, _ := linked(t, code, slots, wire.FSM1Config{})
+		l, _ := linked(t, code, slots, fsm1.Config{})
 		answers, err := l.Stream(soon(t), wire.Request{Command: "count", Payload: []byte("5000")})
 		if err != nil {
 			t.Fatal(err)
@@ -208,7 +209,7 @@ func TestAGeneratorAnswersWithAStream(t *testing.T) {
 
 func TestAStreamThatIsClosedStopsItsHandler(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		l, _ := linked(t, code, slots, wire.FSM1Config{Grace: hang})
+		l, _ := linked(t, code, slots, fsm1.Config{Grace: hang})
 		for range 20 {
 			answers, err := l.Stream(soon(t), wire.Request{Command: "endless"})
 			if err != nil {
@@ -226,7 +227,7 @@ func TestAStreamThatIsClosedStopsItsHandler(t *testing.T) {
 
 func TestAHandlerReadsAStream(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		l, _ := linked(t, code, slots, wire.FSM1Config{})
+		l, _ := linked(t, code, slots, fsm1.Config{})
 		got, err := l.Exchange(soon(t), wire.Request{Command: "total", Input: ones(5000)})
 		if err != nil || string(got.Payload) != "5000" {
 			t.Errorf("total = %s, %v; want 5000", got.Payload, err)
@@ -246,8 +247,8 @@ func ones(n int) iter.Seq2[[]byte, error] {
 
 func TestASessionMovesToAnotherWorker(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		here, _ := linked(t, code, slots, wire.FSM1Config{})
-		there, _ := linked(t, code, slots, wire.FSM1Config{})
+		here, _ := linked(t, code, slots, fsm1.Config{})
+		there, _ := linked(t, code, slots, fsm1.Config{})
 		hi := wire.Request{Command: "say", Session: "s", Generation: 1, Payload: []byte(`"hi"`), Checkpoint: true}
 		said, err := here.Exchange(soon(t), hi)
 		if err != nil || said.State == nil || string(said.State.Payload) != `{"said":["hi"]}` {
@@ -301,8 +302,8 @@ def wait_while(stuck):
 
 func TestImport_HookThatHangs(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		logged := make(chan wire.LogRecord, 10)
-		l, _ := linked(t, hooked(code), slots, wire.FSM1Config{Grace: hang, Log: func(r wire.LogRecord) { logged <- r }})
+		logged := make(chan fsm1.LogRecord, 10)
+		l, _ := linked(t, hooked(code), slots, fsm1.Config{Grace: hang, Log: func(r fsm1.LogRecord) { logged <- r }})
 		say := wire.Request{Command: "say", Session: "s", Generation: 1, Payload: []byte(`"hi"`)}
 		for said := range 3 {
 			if got, err := l.Exchange(soon(t), say); err != nil || string(got.Payload) != strconv.Itoa(said+1) {
@@ -319,9 +320,9 @@ func TestImport_HookThatHangs(t *testing.T) {
 
 func TestImport_HookThatCannotBeStopped(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
-		logged := make(chan wire.LogRecord, 10)
-		l, _ := linked(t, hooked(code), slots, wire.FSM1Config{
-			Grace: time.Second / 10, Log: func(r wire.LogRecord) { logged <- r },
+		logged := make(chan fsm1.LogRecord, 10)
+		l, _ := linked(t, hooked(code), slots, fsm1.Config{
+			Grace: time.Second / 10, Log: func(r fsm1.LogRecord) { logged <- r },
 		})
 		err := importStuck(t, l, logged, `{"stuck":true,"deaf":true}`)
 		if lost, ok := errors.AsType[*wire.LostError](err); !ok || !errors.Is(lost, errNoTime) {
@@ -343,7 +344,7 @@ func hooked(code string) string {
 var errNoTime = errors.New("no time")
 
 // importStuck imports a state whose hook hangs, and ends the context when the hook has logged that it is there.
-func importStuck(t *testing.T, l wire.Link, logged <-chan wire.LogRecord, state string) error {
+func importStuck(t *testing.T, l wire.Link, logged <-chan fsm1.LogRecord, state string) error {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(soon(t))
 	defer cancel(nil)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -94,12 +95,12 @@ worker.run()
 
 func TestHandshakeTellsWhoTheWorkerIs(t *testing.T) {
 	p := launch(t, handlers, 0)
-	peer, err := p.data.Handshake(soon(t), wire.Welcome{Worker: "w-1"})
+	peer, err := p.link.Handshake(soon(t), wire.Welcome{Worker: "w-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if peer.PID != p.cmd.Process.Pid || !cmp.Equal(peer.Versions, []int{wire.Version}) {
-		t.Errorf("Hello = %+v; want pid %d and version %d", peer.Hello, p.cmd.Process.Pid, wire.Version)
+	if peer.PID != p.cmd.Process.Pid || !cmp.Equal(peer.Versions, []int{fsm1.Version}) {
+		t.Errorf("Hello = %+v; want pid %d and version %d", peer.Hello, p.cmd.Process.Pid, fsm1.Version)
 	}
 	if len(peer.Commands) != strings.Count(handlers, "@worker.command") || peer.Commands[0] != "about" {
 		t.Errorf("Commands = %v; want all of them, sorted", peer.Commands)
@@ -142,7 +143,7 @@ func TestBytesAreAnnouncedAsBytes(t *testing.T) {
 	p := start(t, handlers)
 	for _, size := range []int{0, 1, 70_000, 3 << 20} {
 		in := bytes.Repeat([]byte{0xfe}, size)
-		res, err := p.data.Exchange(soon(t), wire.Request{
+		res, err := p.link.Exchange(soon(t), wire.Request{
 			Command: "echo", Payload: in, Meta: wire.Metadata{ContentType: wire.ContentBytes},
 		})
 		if err != nil || res.Meta.ContentType != wire.ContentBytes || !bytes.Equal(in, res.Payload) {
@@ -210,7 +211,7 @@ func TestAnUnknownCommandIsToldWhatIsKnown(t *testing.T) {
 
 func TestAnAnswerOverTheLimitIsAnErrorAndNoMore(t *testing.T) {
 	p := launch(t, handlers, 5000)
-	if _, err := p.data.Handshake(soon(t), wire.Welcome{Worker: "w-1"}); err != nil {
+	if _, err := p.link.Handshake(soon(t), wire.Welcome{Worker: "w-1"}); err != nil {
 		t.Fatal(err)
 	}
 	got := p.fails(t, wire.Request{Command: "large", Payload: []byte("4987")}) // and two quotes and 12 bytes
@@ -232,8 +233,8 @@ def verbose(args):
 
 worker.run()
 `
-	p := launch(t, code, wire.MinLimit)
-	if _, err := p.data.Handshake(soon(t), wire.Welcome{Worker: "w-1"}); err != nil {
+	p := launch(t, code, fsm1.MinLimit)
+	if _, err := p.link.Handshake(soon(t), wire.Welcome{Worker: "w-1"}); err != nil {
 		t.Fatal(err)
 	}
 	got := p.fails(t, wire.Request{Command: "verbose"})
@@ -268,7 +269,7 @@ func TestStateBelongsToASessionAndItsGeneration(t *testing.T) {
 
 func TestSessionsBeyondTheLimitAreForgottenAloud(t *testing.T) {
 	p := launch(t, handlers, 0)
-	if _, err := p.data.Handshake(soon(t), wire.Welcome{Worker: "w-1", MaxSessions: 1}); err != nil {
+	if _, err := p.link.Handshake(soon(t), wire.Welcome{Worker: "w-1", MaxSessions: 1}); err != nil {
 		t.Fatal(err)
 	}
 	for _, session := range []string{"a", "b", "a"} {
@@ -276,7 +277,7 @@ func TestSessionsBeyondTheLimitAreForgottenAloud(t *testing.T) {
 			t.Errorf("session %q counts %s; want 1", session, got)
 		}
 	}
-	if err := p.control.Shutdown(soon(t), "done"); err != nil {
+	if err := p.link.Shutdown(soon(t), "done"); err != nil {
 		t.Fatal(err)
 	}
 	p.exitCode(t)
@@ -291,7 +292,7 @@ func TestAHandlerThatExitsAnswersFirst(t *testing.T) {
 	if code := p.exitCode(t); code != 7 {
 		t.Errorf("the process exits with %d; want 7", code)
 	}
-	_, err := p.data.Exchange(soon(t), wire.Request{Command: "echo"})
+	_, err := p.link.Exchange(soon(t), wire.Request{Command: "echo"})
 	if lost, ok := errors.AsType[*wire.LostError](err); !ok || lost.Sent != wire.NotSent {
 		t.Errorf("the next request: %v; want it lost and not sent", err)
 	}

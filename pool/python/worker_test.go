@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fsmgen/fsmgen/internal/proc"
+	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/python"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
@@ -37,19 +39,20 @@ func interpreter(t testing.TB) string {
 
 // process is a real worker, seen from the pool's side.
 type process struct {
-	data    *wire.Data
-	control *wire.Control
-	rawData io.WriteCloser
-	cmd     *exec.Cmd
-	stderr  *bytes.Buffer
-	exited  chan struct{}
+	link       *fsm1.Link
+	rawData    io.WriteCloser
+	rawControl io.Closer
+	cmd        *exec.Cmd
+	stderr     *bytes.Buffer
+	exited     chan struct{}
 }
 
 // launch starts code as a worker; the handshake is still to come.
 func launch(t testing.TB, code string, limit int) *process {
 	t.Helper()
 	p, data, control := spawn(t, code)
-	p.data, p.control, p.rawData = wire.NewData(data, limit), wire.NewControl(control), data
+	p.link = fsm1.New(data, control, fsm1.Config{Limit: limit})
+	p.rawData, p.rawControl = data, control
 	return p
 }
 
@@ -70,7 +73,7 @@ func spawn(t testing.TB, code string) (*process, wire.Stream, wire.Stream) {
 	p := &process{
 		cmd: exec.Command(interpreter(t), script), stderr: &bytes.Buffer{}, exited: make(chan struct{}),
 	}
-	p.cmd.Env = append(os.Environ(), append(wire.Env(), "PYTHONPATH="+dir)...)
+	p.cmd.Env = append(os.Environ(), proc.EnvFDs+"=3,4,5", proc.EnvProtocol+"=1", "PYTHONPATH="+dir)
 	p.cmd.ExtraFiles = []*os.File{workerData, workerControl, lifeline}
 	p.cmd.Stderr = p.stderr
 	if err := p.cmd.Start(); err != nil {
@@ -86,7 +89,7 @@ func spawn(t testing.TB, code string) (*process, wire.Stream, wire.Stream) {
 
 func pair(t testing.TB) (wire.Stream, *os.File) {
 	t.Helper()
-	ours, theirs, err := wire.Pair()
+	ours, theirs, err := fsm1.Pair()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +139,7 @@ func soon(t testing.TB) context.Context {
 func start(t testing.TB, code string) *process {
 	t.Helper()
 	p := launch(t, code, 0)
-	if _, err := p.data.Handshake(soon(t), wire.Welcome{Worker: "w-1"}); err != nil {
+	if _, err := p.link.Handshake(soon(t), wire.Welcome{Worker: "w-1"}); err != nil {
 		t.Fatalf("Handshake: %v\n%s", err, p.stderr)
 	}
 	return p
@@ -144,7 +147,7 @@ func start(t testing.TB, code string) *process {
 
 func (p *process) ask(t testing.TB, r wire.Request) string {
 	t.Helper()
-	res, err := p.data.Exchange(soon(t), r)
+	res, err := p.link.Exchange(soon(t), r)
 	if err != nil {
 		t.Fatalf("Exchange(%s) = %v", r.Command, err)
 	}
@@ -153,7 +156,7 @@ func (p *process) ask(t testing.TB, r wire.Request) string {
 
 func (p *process) fails(t testing.TB, r wire.Request) *wire.RemoteError {
 	t.Helper()
-	res, err := p.data.Exchange(soon(t), r)
+	res, err := p.link.Exchange(soon(t), r)
 	remote, ok := errors.AsType[*wire.RemoteError](err)
 	if !ok {
 		t.Fatalf("Exchange(%s) = %q, %v; want a *wire.RemoteError", r.Command, res.Payload, err)

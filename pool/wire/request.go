@@ -1,6 +1,9 @@
 package wire
 
-import "iter"
+import (
+	"errors"
+	"iter"
+)
 
 // Request is one piece of work for a worker.
 type Request struct {
@@ -28,7 +31,8 @@ type Request struct {
 type Response struct {
 	Meta    Metadata
 	Payload []byte
-	// State is the state of the session after the request. Nil means the one that came last, or that nobody asked.
+	// State is the state of the session after the request. Nil means that it is the one that came last, or that the request did
+	// not ask for it.
 	State *Snapshot
 }
 
@@ -61,3 +65,26 @@ type Answers interface {
 	// times. The error is a *[LostError] or a fatal *[RemoteError] if the worker cannot be used afterwards.
 	Close() error
 }
+
+// ContentJSON is the content type of a payload whose metadata names none.
+const ContentJSON = "application/json"
+
+// ContentBytes is the content type of bytes that neither side interprets.
+const ContentBytes = "application/octet-stream"
+
+// Metadata says about a payload what the payload does not say itself. The zero value
+// costs no byte on the wire; fields that a peer does not know are ignored.
+type Metadata struct {
+	ContentType string `json:"content_type,omitempty"` // empty means ContentJSON
+	Traceparent string `json:"traceparent,omitempty"`  // W3C trace context
+	DeadlineMS  int64  `json:"deadline_ms,omitempty"`  // milliseconds that are left for the request; 0 means no deadline
+}
+
+// EndOfStream is returned by [Answers] after the last piece. It does not match [io.EOF], which is how a connection ends: a
+// stream that the loss of its worker has cut short ends with a *[LostError].
+//
+//lint:ignore ST1012 it is not a failure, as io.EOF is not
+var EndOfStream = errors.New("wire: stream: every piece has been read")
+
+// ErrStreamClosed is returned by [Answers] for a piece that is asked for after the stream was closed before its end.
+var ErrStreamClosed = errors.New("wire: stream: closed before its end")

@@ -42,7 +42,7 @@ type (
 	PingEvent struct{}
 	// PassEvent is the event pass: so many pass at once.
 	PassEvent struct{ N int }
-	// ReadEvent is the event read: somebody wants to know who has passed.
+	// ReadEvent is the event read: ask how many have passed.
 	ReadEvent struct{ N int }
 	// OpenEvent is the event open: open the gate.
 	OpenEvent struct{}

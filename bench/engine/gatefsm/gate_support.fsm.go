@@ -176,7 +176,7 @@ func (m *Machine) Pass(n int) error {
 	return err
 }
 
-// Read sends the event read: somebody wants to know who has passed. Handled in closed.
+// Read sends the event read: ask how many have passed. Handled in closed.
 func (m *Machine) Read(n int) (Reading, error) {
 	if !m.engine.Direct() {
 		return fsm.Take[Reading](&m.engine, m, ReadEvent{N: n})
@@ -248,13 +248,13 @@ type Snapshot struct {
 // shape changes with everything that a snapshot depends on.
 const shape = "5220c98bce59f066"
 
-// Snapshot returns what the machine is now.
+// Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
 	return Snapshot{
 		Version: fsm.SnapshotVersion,
 		Shape:   shape,
 		State:   m.State(),
-		Data:    m.data,
+		Data:    fsm.Clone(m.data),
 		Timers:  m.engine.ArmedTimers(),
 	}
 }
@@ -325,7 +325,7 @@ func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error
 		return err
 	}
 	m.engine.Init(info, clock, int(from.State))
-	m.data = from.Data
+	m.data = fsm.Clone(from.Data)
 	return nil
 }
 

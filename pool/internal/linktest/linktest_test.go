@@ -10,7 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fsmgen/fsmgen/internal/proc"
+	"github.com/fsmgen/fsmgen/pool/fsm1"
+	"github.com/fsmgen/fsmgen/pool/internal/jsonrpc"
 	"github.com/fsmgen/fsmgen/pool/internal/linktest"
+	"github.com/fsmgen/fsmgen/pool/internal/packet4"
+	"github.com/fsmgen/fsmgen/pool/internal/stdio"
 	"github.com/fsmgen/fsmgen/pool/python"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
@@ -78,48 +83,48 @@ func TestFSM1_RealProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, CancelsImport: true, Hooks: true, Version: label, Start: func(t *testing.T, slots int) linktest.Worker {
-		data, workerData, err := wire.Pair()
+		data, workerData, err := fsm1.Pair()
 		if err != nil {
 			t.Fatal(err)
 		}
-		control, workerControl, err := wire.Pair()
+		control, workerControl, err := fsm1.Pair()
 		if err != nil {
 			t.Fatal(err)
 		}
 		lifeline, _ := pipe(t)
 		kill := launch(t, "fsm1.py", func(c *exec.Cmd) {
-			c.Env = append(os.Environ(), append(wire.Env(), "PYTHONPATH="+dir, fmt.Sprint("SLOTS=", slots))...)
+			c.Env = append(os.Environ(), append([]string{proc.EnvFDs + "=3,4,5", proc.EnvProtocol + "=1"}, "PYTHONPATH="+dir, fmt.Sprint("SLOTS=", slots))...)
 			c.ExtraFiles = []*os.File{workerData, workerControl, lifeline}
 		})
 		workerData.Close()
 		workerControl.Close()
-		return ready(t, wire.NewFSM1(data, control, wire.FSM1Config{Grace: 10 * time.Second}), slots, kill)
+		return ready(t, fsm1.New(data, control, fsm1.Config{Grace: 10 * time.Second}), slots, kill)
 	}})
 }
 
-// stdio starts a program that speaks over its standard streams.
-func stdio(t *testing.T, script string) (wire.Stdio, func()) {
+// program starts a program that speaks over its standard streams.
+func program(t *testing.T, script string) (stdio.Pipes, func()) {
 	theirs, stdin := pipe(t)
 	stdout, ours := pipe(t)
 	kill := launch(t, script, func(c *exec.Cmd) { c.Stdin, c.Stdout = theirs, ours })
 	theirs.Close()
 	ours.Close()
-	return wire.Stdio{Stdin: stdin, Stdout: stdout}, kill
+	return stdio.Pipes{Stdin: stdin, Stdout: stdout}, kill
 }
 
 func TestPacket4_RealProcess(t *testing.T) {
 	t.Parallel()
 	linktest.Run(t, linktest.Subject{Slots: []int{1}, Start: func(t *testing.T, slots int) linktest.Worker {
-		s, kill := stdio(t, "packet4.py")
-		return ready(t, wire.NewPacket4(s, wire.Packet4Config{}), slots, kill)
+		s, kill := program(t, "packet4.py")
+		return ready(t, packet4.New(s, packet4.Config{}), slots, kill)
 	}})
 }
 
 func TestJSONRPC_RealProcess(t *testing.T) {
 	t.Parallel()
 	linktest.Run(t, linktest.Subject{Slots: []int{1}, Cancels: true, Start: func(t *testing.T, slots int) linktest.Worker {
-		s, kill := stdio(t, "jsonrpc.py")
-		return ready(t, wire.NewJSONRPC(s, wire.JSONRPCConfig{
+		s, kill := program(t, "jsonrpc.py")
+		return ready(t, jsonrpc.New(s, jsonrpc.Config{
 			PingMethod: "ping", Grace: time.Second / 10,
 			Cancel: func(id uint64) (string, any) { return "cancel", map[string]any{"id": id} },
 		}), slots, kill)

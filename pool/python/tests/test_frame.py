@@ -1,4 +1,4 @@
-"""The bytes of frames: the vectors that both languages read, and what nobody should send."""
+"""The bytes of frames: the vectors that both languages read, and frames that are not allowed."""
 
 import json
 import os

@@ -30,7 +30,7 @@ def spin(rounds):
 
 
 class Canceller:
-    """Cancels whatever job is the current one, at a moment that nobody knows."""
+    """Cancels whatever job is the current one, at a moment that the test does not control."""
 
     def __init__(self, cancel):
         self.current = job(1)

@@ -363,7 +363,7 @@ if __name__ == "__main__":
             "",
             '{"command": "count", "args": 2, "stream": true}',
             '{"command": "blob"}',
-            '{"command": "nobody"}',
+            '{"command": "unknown"}',
             '{"args": 1}',
         )
         answers = [line.split(": ", 1) for line in ran.stdout.splitlines()]
