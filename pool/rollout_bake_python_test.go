@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,8 @@ func TestRollout_CanaryThatDiesInItsBake(t *testing.T) {
 	gate, _ := errors.AsType[*GateError](err)
 	if gate == nil || gate.Gate != "workers" || report.New.Lost != 3 || report.Sessions.Lost > 0 {
 		t.Errorf("Upgrade = %+v, %v; want a rollback by the gate of the workers after three losses", report, err)
+	} else if !strings.Contains(gate.Error(), "exit status 3") {
+		t.Errorf("the gate says %q; want how the last process has ended", gate)
 	}
 	ramping := rolloutfsm.StateRamping.String()
 	if report != nil && slices.ContainsFunc(report.Phases, func(phase UpgradePhase) bool { return phase.Name == ramping }) {

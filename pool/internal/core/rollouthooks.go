@@ -77,14 +77,14 @@ func (u *upgrade) workerLost(w *worker) {
 		return
 	}
 	u.newLost++
-	u.core.post(message{kind: newFailed, worker: w, err: u.failedWorkers(w.cause())})
+	u.core.post(message{kind: newFailed, worker: w}) // its machine is in a step, and has not noted why yet
 }
 
 // startFailed notes a worker of the new version that has never served.
 func (u *upgrade) startFailed(w *worker, reason error) {
 	u.unready++
 	u.core.lastFailure = reason
-	u.core.post(message{kind: newFailed, worker: w, err: u.failedWorkers(reason)})
+	u.core.post(message{kind: newFailed, worker: w, err: reason})
 }
 
 // failsAlways reports whether every further start would fail for that reason. One that took too long says nothing of the next.

@@ -2,7 +2,7 @@ package core
 
 import (
 	"errors"
-	"slices"
+	"fmt"
 	"testing"
 	"time"
 
@@ -65,7 +65,7 @@ func TestRollout_CanaryThatFails(t *testing.T) {
 	}
 }
 
-// TestRollout_CanaryThatIsLost has one worker of the new version after the other exit.
+// TestRollout_CanaryThatIsLost has one worker of the new version after the other exit, and says why the last one did.
 func TestRollout_CanaryThatIsLost(t *testing.T) {
 	w := newWorld(t, versionOne)
 	w.upgrade(func(r *Rollout) { r.MaxWorkerFailures = 2 })
@@ -73,12 +73,15 @@ func TestRollout_CanaryThatIsLost(t *testing.T) {
 		if len(w.upgraded) > 0 {
 			t.Fatalf("the upgrade has ended after %d lost workers: %+v; want that it goes on", n, w.upgraded[0])
 		}
-		at := slices.IndexFunc(w.workers, func(one *worker) bool { return one.version.label == "v2" })
-		w.exit(w.workers[at].id)
+		w.Exited(w.now, w.canary(), fmt.Errorf("loss %d", n+1))
+		w.settle()
 	}
 	r := w.report()
 	gate, ok := errors.AsType[*GateError](r.Why)
 	if r.Outcome != "rolled_back" || !ok || gate.Gate != "workers" || r.New.Lost != 3 || r.New.StartFailures != 0 || r.Old.Lost != 0 {
-		t.Errorf("the report is %+v; want a rollback because three workers were lost", r)
+		t.Fatalf("the report is %+v; want a rollback because three workers were lost", r)
+	}
+	if cause, ok := gate.Err.(*Cause); !ok || cause.Reason != ExitReason || cause.Error() != "loss 3" {
+		t.Errorf("the gate has %v; want why the last one was lost", gate.Err)
 	}
 }

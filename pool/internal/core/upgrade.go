@@ -173,7 +173,11 @@ func (c *Core) tellUpgrade(m message) {
 	case newReady:
 		_ = u.machine.WorkerReady()
 	case newFailed:
-		_ = u.machine.WorkerFailed(m.err)
+		reason := m.err
+		if reason == nil {
+			reason = m.worker.cause()
+		}
+		_ = u.machine.WorkerFailed(u.failedWorkers(reason))
 	case workerLeft:
 		u.noteFromGone()
 	case upgradeEnds:
