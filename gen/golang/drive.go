@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/expr"
 )
 
 // drive is one row of the generated test: what a leaf does on a trigger, what its guards are to answer, and what is to come of
@@ -13,7 +14,7 @@ type drive struct {
 	cell     *reaction
 	way      *transition // nil: no guard holds
 	chooser  *transition // the transition that chooses way; nil if none does
-	values   assignment
+	values   expr.Values
 	memory   *spec.State // the leaf that the history was left in; nil: never
 	to       *spec.State
 	name     string
@@ -60,7 +61,7 @@ func (p *plan) drivesOf(c *reaction, a *transition) []*drive {
 
 func (p *plan) newDrive(c *reaction, a, way *transition) *drive {
 	d := &drive{cell: c, way: way, to: c.leaf.State, name: fmt.Sprintf("%s --%s", c.leaf.Name, c.trigger.label)}
-	d.values, d.possible = p.solve(c, a)
+	d.values, d.possible = c.valuesFor(a)
 	if way == nil {
 		return d
 	}
@@ -82,6 +83,24 @@ func (p *plan) newDrive(c *reaction, a, way *transition) *drive {
 		d.to = spec.Resume(h, nil).Leaf
 	}
 	return d
+}
+
+// valuesFor returns values with which a transition is the first of the reaction whose guard holds; nil stands for none of them. It
+// reports false if it finds none.
+func (c *reaction) valuesFor(taken *transition) (expr.Values, bool) {
+	var guards []*expr.Expr
+	want := len(c.transitions)
+	for i, t := range c.transitions {
+		if t == taken {
+			want = i
+		}
+		var guard *expr.Expr
+		if t.Guard != nil {
+			guard = t.Guard.Expr
+		}
+		guards = append(guards, guard)
+	}
+	return expr.Solve(guards, want)
 }
 
 // step is what the way does from the leaf.
@@ -111,7 +130,7 @@ func (d *drive) ran() []*spec.HookRef {
 func (d *drive) answers(p *plan) []string {
 	var names []string
 	for _, h := range p.spec.Guards {
-		if d.values[variable{spec.OpGuard, h.Name}] == true {
+		if d.values[expr.Var{Op: expr.OpGuard, Name: h.Name}] == true {
 			names = append(names, p.hook(h).path)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/expr"
 )
 
 // row is one thing that the test does with the machine.
@@ -83,11 +84,11 @@ func (t *testFile) paths(refs []*spec.HookRef) []string {
 func (t *testFile) paramsOf(d *drive) []jen.Code {
 	var fields []jen.Code
 	for _, k := range t.spec.Params {
-		v, ok := d.values[variable{spec.OpParam, k.Name}]
+		v, ok := d.values[expr.Var{Op: expr.OpParam, Name: k.Name}]
 		if !ok && k.Default.Value == "" && k.Min.Value != "" {
-			v, ok = typedValue(k.Type.Value, k.Min.Value), true
+			v, ok = expr.Value(k.Type.Value, k.Min.Value), true
 		}
-		if ok && !isZero(v) && (k.Default.Value == "" || order(v, typedValue(k.Type.Value, k.Default.Value)) != 0) {
+		if ok && !expr.IsZero(v) && (k.Default.Value == "" || v != expr.Value(k.Type.Value, k.Default.Value)) {
 			fields = append(fields, entry(spec.GoName(k.Name), valueCode(k.Type.Value, v)))
 		}
 	}
@@ -97,7 +98,7 @@ func (t *testFile) paramsOf(d *drive) []jen.Code {
 func (t *testFile) dataOf(d *drive) []jen.Code {
 	var fields []jen.Code
 	for _, f := range t.spec.Data {
-		if v := d.values[variable{spec.OpData, f.Name}]; !isZero(v) {
+		if v := d.values[expr.Var{Op: expr.OpData, Name: f.Name}]; !expr.IsZero(v) {
 			fields = append(fields, entry(spec.GoName(f.Name), valueCode(f.Type.Value, v)))
 		}
 	}
@@ -149,7 +150,7 @@ func (t *testFile) send(d *drive) []jen.Code {
 
 // argument is the value of a payload field.
 func (t *testFile) argument(d *drive, f field) jen.Code {
-	if v := d.values[variable{spec.OpPayload, f.Name}]; !isZero(v) {
+	if v := d.values[expr.Var{Op: expr.OpPayload, Name: f.Name}]; !expr.IsZero(v) {
 		return valueCode(f.Type.Value, v)
 	}
 	return t.zero(f.Type.Value)
@@ -168,7 +169,7 @@ func (t *testFile) result(d *drive) jen.Code {
 	}
 	var fields []jen.Code
 	for _, f := range d.cell.trigger.fields {
-		if value := d.values[variable{spec.OpPayload, f.Name}]; !isZero(value) {
+		if value := d.values[expr.Var{Op: expr.OpPayload, Name: f.Name}]; !expr.IsZero(value) {
 			fields = append(fields, entry(f.name, valueCode(f.Type.Value, value)))
 		}
 	}

@@ -188,7 +188,19 @@ func plain(text string) any {
 	return text
 }
 
-// typed is a value of a declared type.
+// Value returns a text that a spec gives for a declared type, such as the default of a param, as [Values] have it.
+func Value(typ, text string) any {
+	v := typed(typ, text)
+	if n, ok := v.(int64); ok && strings.HasPrefix(typ, "float") {
+		return float64(n)
+	}
+	return v
+}
+
+// IsZero reports whether a value of [Values] is the zero value of its type.
+func IsZero(v any) bool { return v == nil || v == false || v == "" || v == int64(0) || v == 0.0 }
+
+// typed is a value of a declared type; that of a whole number is an int64 also where the type is a float.
 func typed(typ, text string) any {
 	if typ == "string" {
 		return text
@@ -263,13 +275,12 @@ func isWhole(typ string) bool {
 func allowed(p *decl.Param, literals []any) []any {
 	var values []any
 	if p.Default.Value != "" {
-		values = append(values, typed(p.Type.Value, p.Default.Value))
+		values = append(values, Value(p.Type.Value, p.Default.Value))
 	}
 	for _, v := range around(p.Type.Value, literals) {
 		low := p.Min.Value == "" || order(v, typed(p.Type.Value, p.Min.Value)) >= 0
 		high := p.Max.Value == "" || order(v, typed(p.Type.Value, p.Max.Value)) <= 0
-		zero := v == nil || v == false || v == "" || v == int64(0) || v == 0.0
-		if low && high && (p.Default.Value == "" || !zero) && !slices.Contains(values, v) {
+		if low && high && (p.Default.Value == "" || !IsZero(v)) && !slices.Contains(values, v) {
 			values = append(values, v)
 		}
 	}

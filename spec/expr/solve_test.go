@@ -122,6 +122,39 @@ func TestSolve_FirstGuardThatHolds(t *testing.T) {
 	}
 }
 
+func TestValue_TypeOfADeclaration(t *testing.T) {
+	tests := []struct {
+		typ, text string
+		want      any
+	}{
+		{"string", "10", "10"},
+		{"bool", "true", true},
+		{"int", "-3", int64(-3)},
+		{"uint8", "0x10", int64(16)},
+		{"duration", "2s", int64(2e9)},
+		{"float64", "1.5", 1.5},
+		{"float64", "2", 2.0},
+	}
+	for _, tt := range tests {
+		if got := expr.Value(tt.typ, tt.text); got != tt.want {
+			t.Errorf("Value(%s, %s) = %v (%T); want %v (%T)", tt.typ, tt.text, got, got, tt.want, tt.want)
+		}
+	}
+}
+
+func TestIsZero_ZeroValueOfEachType(t *testing.T) {
+	for _, v := range []any{nil, false, "", int64(0), 0.0} {
+		if !expr.IsZero(v) {
+			t.Errorf("IsZero(%v) of %T = false", v, v)
+		}
+	}
+	for _, v := range []any{true, "no", int64(-1), 0.5} {
+		if expr.IsZero(v) {
+			t.Errorf("IsZero(%v) of %T = true", v, v)
+		}
+	}
+}
+
 func TestSolve_GuardThatNeverComesFirst(t *testing.T) {
 	all := guards(t, "locked", "locked && broken")
 	if values, ok := expr.Solve(all, 1); ok {
