@@ -55,7 +55,7 @@ test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests
 	STRESS_SECONDS=15 go run ./examples/stress
 
 # What takes long, or needs Node, Python or the network. The rest is unit tests.
-SLOW = /(pool|internal/proc|pool/(python|internal/(linktest|programcheck))|examples/.*|mermaidcheck|schemacheck|toolcheck.*)$$
+SLOW = /(pool|internal/proc|pool/(python|internal/(linktest|programcheck))|examples/.*|toolcheck.*)$$
 
 .PHONY: quick
 quick: ## Unit tests without Node, Python and the network, in less than a minute

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/fsmgen/fsmgen/gen/golang"
+	"github.com/fsmgen/fsmgen/gen/internal/golang"
 	"github.com/fsmgen/fsmgen/spec"
 )
 

@@ -16,7 +16,7 @@ func TestGeneratedFilesAreWhatTheSpecsSay(t *testing.T) {
 	}{
 		{"../spec/*.fsm.yaml", gen.Options{}},
 		{"../spec/*.fsm.yaml", gen.Options{Only: []gen.Kind{gen.Markdown}, Dir: "../docs/machines"}},
-		{"golang/*/*.fsm.yaml", gen.Options{}},
+		{"internal/golang/*/*.fsm.yaml", gen.Options{}},
 	} {
 		specs, err := filepath.Glob(tt.pattern)
 		if err != nil || len(specs) == 0 {

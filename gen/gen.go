@@ -1,20 +1,22 @@
 package gen
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/fsmgen/fsmgen/gen/docs"
-	"github.com/fsmgen/fsmgen/gen/dot"
-	"github.com/fsmgen/fsmgen/gen/golang"
-	"github.com/fsmgen/fsmgen/gen/graph"
-	"github.com/fsmgen/fsmgen/gen/mermaid"
-	"github.com/fsmgen/fsmgen/gen/plantuml"
-	"github.com/fsmgen/fsmgen/gen/svg"
-	"github.com/fsmgen/fsmgen/gen/table"
-	"github.com/fsmgen/fsmgen/gen/xstate"
+	"github.com/fsmgen/fsmgen/gen/internal/docs"
+	"github.com/fsmgen/fsmgen/gen/internal/dot"
+	"github.com/fsmgen/fsmgen/gen/internal/golang"
+	"github.com/fsmgen/fsmgen/gen/internal/graph"
+	"github.com/fsmgen/fsmgen/gen/internal/highlight"
+	"github.com/fsmgen/fsmgen/gen/internal/mermaid"
+	"github.com/fsmgen/fsmgen/gen/internal/plantuml"
+	"github.com/fsmgen/fsmgen/gen/internal/svg"
+	"github.com/fsmgen/fsmgen/gen/internal/table"
+	"github.com/fsmgen/fsmgen/gen/internal/xstate"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -51,24 +53,27 @@ type Options struct {
 	Dir string
 }
 
-// output makes the files of one kind. Their paths are their names beside others.
+// output is how one kind is made: as files, whose paths are their names beside others, or as one text.
 type output struct {
-	kind  Kind
-	files func(*spec.Machine) ([]File, error)
+	kind      Kind
+	files     func(*spec.Machine) ([]File, error)
+	extension string // of the file with the text
+	text      func(*spec.Machine) string
+	highlight func(text string, states []*spec.State) string // nil: the kind cannot mark states
 }
 
 func outputs() []output {
 	return []output{
-		{Go, code},
-		{Tests, tests},
-		{Markdown, text(".md", docs.Page)},
-		{Mermaid, text(".mmd", mermaid.Text)},
-		{DOT, text(".dot", dot.Text)},
-		{PlantUML, text(".puml", plantuml.Text)},
-		{SVG, text(".svg", svg.Text)},
-		{XState, text(".xstate.json", xstate.JSON)},
-		{Graph, text(".graph.json", graph.JSON)},
-		{Table, text(".txt", table.Text)},
+		{kind: Go, files: code},
+		{kind: Tests, files: tests},
+		{kind: Markdown, extension: ".md", text: docs.Page},
+		{kind: Mermaid, extension: ".mmd", text: mermaid.Text, highlight: highlight.Mermaid},
+		{kind: DOT, extension: ".dot", text: dot.Text, highlight: highlight.DOT},
+		{kind: PlantUML, extension: ".puml", text: plantuml.Text, highlight: highlight.PlantUML},
+		{kind: SVG, extension: ".svg", text: svg.Text, highlight: highlight.SVG},
+		{kind: XState, extension: ".xstate.json", text: xstate.JSON},
+		{kind: Graph, extension: ".graph.json", text: graph.JSON},
+		{kind: Table, extension: ".txt", text: table.Text},
 	}
 }
 
@@ -86,11 +91,38 @@ func tests(m *spec.Machine) ([]File, error) {
 	return []File{{name, content}}, err
 }
 
-// text makes what writes a machine as text an output: a file that is called like the spec, with another extension.
-func text(extension string, write func(*spec.Machine) string) func(*spec.Machine) ([]File, error) {
-	return func(m *spec.Machine) ([]File, error) {
-		base := filepath.Base(m.Path)
-		return []File{{strings.TrimSuffix(base, filepath.Ext(base)) + extension, []byte(write(m))}}, nil
+// make returns the files of the output. A text becomes a file that is called like the spec, with another extension.
+func (o output) make(m *spec.Machine) ([]File, error) {
+	if o.files != nil {
+		return o.files(m)
+	}
+	base := filepath.Base(m.Path)
+	return []File{{strings.TrimSuffix(base, filepath.Ext(base)) + o.extension, []byte(o.text(m))}}, nil
+}
+
+// ErrNoText is the error of [Text] for a kind that is more than one text: [Go] and [Tests].
+var ErrNoText = errors.New("gen: text: the kind has files, not one text: use Files")
+
+// ErrNoHighlight is the error of [Text] for states that a kind cannot mark.
+var ErrNoHighlight = errors.New("gen: text: the kind cannot highlight states: want mermaid, dot, plantuml or svg")
+
+// Text returns what the file of a kind says about a machine without errors. The diagrams mark the states that are given;
+// a history cannot be marked.
+func Text(m *spec.Machine, k Kind, highlighted ...*spec.State) (string, error) {
+	if err := (Options{Only: []Kind{k}}).validate(); err != nil {
+		return "", err
+	}
+	all := outputs()
+	out := all[slices.IndexFunc(all, func(o output) bool { return o.kind == k })]
+	switch {
+	case out.text == nil:
+		return "", ErrNoText
+	case len(highlighted) == 0:
+		return out.text(m), nil
+	case out.highlight == nil:
+		return "", ErrNoHighlight
+	default:
+		return out.highlight(out.text(m), highlighted), nil
 	}
 }
 
@@ -105,7 +137,7 @@ func Files(m *spec.Machine, opt Options) ([]File, error) {
 		if !opt.wants(out.kind) {
 			continue
 		}
-		made, err := out.files(m)
+		made, err := out.make(m)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package gen_test
 
 import (
 	"bytes"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -129,5 +130,80 @@ func TestTheSameMachineGivesTheSameBytes(t *testing.T) {
 				t.Fatalf("%s differs from one run to the next", f.Path)
 			}
 		}
+	}
+}
+
+func TestText_SameAsTheFileOfTheKind(t *testing.T) {
+	m := load(t, "door.fsm.yaml", door)
+	for _, kind := range gen.Kinds() {
+		text, err := gen.Text(m, kind)
+		if kind == gen.Go || kind == gen.Tests {
+			if !errors.Is(err, gen.ErrNoText) {
+				t.Errorf("Text of %s = %v; want ErrNoText", kind, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("Text of %s: %v", kind, err)
+			continue
+		}
+		files, err := gen.Files(m, gen.Options{Only: []gen.Kind{kind}})
+		if err != nil || len(files) != 1 {
+			t.Fatalf("Files of %s = %d files, %v; want one", kind, len(files), err)
+		}
+		if diff := cmp.Diff(string(files[0].Content), text); diff != "" {
+			t.Errorf("Text of %s (-file +text):\n%s", kind, diff)
+		}
+	}
+}
+
+func TestText_HighlightedState(t *testing.T) {
+	m := load(t, "door.fsm.yaml", door)
+	for _, kind := range gen.Kinds() {
+		plain, err := gen.Text(m, kind)
+		if err != nil {
+			continue
+		}
+		marked, err := gen.Text(m, kind, m.States[0])
+		switch kind {
+		case gen.Mermaid, gen.DOT, gen.PlantUML, gen.SVG:
+			if err != nil || marked == plain {
+				t.Errorf("Text of %s with a state, %v: it does not differ from the text without", kind, err)
+			}
+		default:
+			if !errors.Is(err, gen.ErrNoHighlight) {
+				t.Errorf("Text of %s with a state = %v; want ErrNoHighlight", kind, err)
+			}
+		}
+	}
+}
+
+func TestText_UnknownKind(t *testing.T) {
+	_, err := gen.Text(load(t, "door.fsm.yaml", door), "pdf")
+	if err == nil || !strings.Contains(err.Error(), `output "pdf": must be one of ["go"`) {
+		t.Errorf("Text = %v; want an error that lists the kinds", err)
+	}
+}
+
+func TestTransitions_NumbersOfTheGeneratedCode(t *testing.T) {
+	all, err := gen.Transitions(load(t, "door.fsm.yaml", door))
+	if err != nil || len(all) != 1 || all[0].From != "shut" || all[0].Event != "push" || all[0].To != "open" {
+		t.Errorf("Transitions = %v, %v; want push from shut to open", all, err)
+	}
+}
+
+func TestExplain_EveryName(t *testing.T) {
+	m := load(t, "door.fsm.yaml", door)
+	names := gen.Names(m)
+	if diff := cmp.Diff([]string{"shut", "open", "push"}, names); diff != "" {
+		t.Errorf("the names (-want +got):\n%s", diff)
+	}
+	for _, name := range names {
+		if text, ok := gen.Explain(m, name); !ok || !strings.Contains(text, name) {
+			t.Errorf("Explain(%s) = %q, %t", name, text, ok)
+		}
+	}
+	if text, ok := gen.Explain(m, "window"); ok {
+		t.Errorf("Explain(window) = %q; the machine has no such name", text)
 	}
 }

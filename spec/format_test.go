@@ -105,7 +105,7 @@ func TestCanonical_WrongYAML(t *testing.T) {
 
 // Comments and empty lines can be anywhere. Wherever they are, none is lost, and the form of the form is itself.
 func TestCanonical_KeepsComments(t *testing.T) {
-	seeds := []string{"worker.fsm.yaml", "pool.fsm.yaml", "../gen/testdata/kitchen.fsm.yaml"}
+	seeds := []string{"worker.fsm.yaml", "pool.fsm.yaml", "../gen/internal/testdata/kitchen.fsm.yaml"}
 	var specs [][]string
 	for _, path := range seeds {
 		src, err := os.ReadFile(path)

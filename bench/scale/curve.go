@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fsmgen/fsmgen/gen/golang"
+	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/spec"
 	"github.com/fsmgen/fsmgen/spec/verify"
 )
@@ -54,7 +54,7 @@ func measure(states int) (Point, error) {
 		return p, fmt.Errorf("%d states: %v", states, found)
 	}
 	since = time.Now()
-	files, err := golang.Files(m)
+	files, err := gen.Files(m, gen.Options{Only: []gen.Kind{gen.Go}})
 	p.Generate = time.Since(since)
 	runtime.ReadMemStats(&after)
 	if err != nil {

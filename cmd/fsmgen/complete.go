@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fsmgen/fsmgen/gen/explain"
+	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -48,7 +48,7 @@ func completeNames(cmd *cobra.Command, args []string, word string) ([]cobra.Comp
 	}
 	var names []cobra.Completion
 	for _, m := range quietly(nil) {
-		names = append(names, explain.Names(m)...)
+		names = append(names, gen.Names(m)...)
 	}
 	for _, r := range allRules() {
 		names = append(names, cobra.CompletionWithDesc(r.Code, r.Summary))

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fsmgen/fsmgen/gen/cover"
+	"github.com/fsmgen/fsmgen/cmd/fsmgen/internal/cover"
 	"github.com/fsmgen/fsmgen/spec"
 )
 

@@ -1,46 +1,22 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/fsmgen/fsmgen/gen/dot"
-	"github.com/fsmgen/fsmgen/gen/highlight"
-	"github.com/fsmgen/fsmgen/gen/mermaid"
-	"github.com/fsmgen/fsmgen/gen/plantuml"
-	"github.com/fsmgen/fsmgen/gen/svg"
-	"github.com/fsmgen/fsmgen/gen/xstate"
+	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// drawing is a kind of diagram.
-type drawing struct {
-	name string
-	text func(*spec.Machine) string
-	mark func(text string, states []*spec.State) string // nil: it has no way to mark states
-}
-
-var drawings = []drawing{
-	{"mermaid", mermaid.Text, highlight.Mermaid},
-	{"dot", dot.Text, highlight.DOT},
-	{"plantuml", plantuml.Text, highlight.PlantUML},
-	{"svg", svg.Text, highlight.SVG},
-	{"xstate", xstate.JSON, nil},
-}
-
-func drawingNames() []string {
-	var names []string
-	for _, d := range drawings {
-		names = append(names, d.name)
-	}
-	return names
-}
+// drawings are the kinds of output that show a machine.
+var drawings = kinds{gen.Mermaid, gen.DOT, gen.PlantUML, gen.SVG, gen.XState}
 
 func (t *tool) diagram() *cobra.Command {
-	as := choice{value: "mermaid", allowed: drawingNames()}
+	as := choice{value: "mermaid", allowed: drawings.names()}
 	var to string
 	var marked []string
 	cmd := &cobra.Command{
@@ -54,8 +30,7 @@ func (t *tool) diagram() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			i := slices.IndexFunc(drawings, func(d drawing) bool { return d.name == as.value })
-			text, err := t.drawn(machines, drawings[i], marked)
+			text, err := t.drawn(machines, gen.Kind(as.value), marked)
 			if err != nil {
 				return err
 			}
@@ -72,10 +47,7 @@ func (t *tool) diagram() *cobra.Command {
 	return cmd
 }
 
-func (t *tool) drawn(machines []*spec.Machine, d drawing, marked []string) (string, error) {
-	if len(marked) > 0 && d.mark == nil {
-		return "", usageError(d.name + " has no way to highlight states")
-	}
+func (t *tool) drawn(machines []*spec.Machine, kind gen.Kind, marked []string) (string, error) {
 	var texts []string
 	for _, m := range machines {
 		t.subject = m.Path
@@ -83,9 +55,12 @@ func (t *tool) drawn(machines []*spec.Machine, d drawing, marked []string) (stri
 		if err != nil {
 			return "", err
 		}
-		text := d.text(m)
-		if len(states) > 0 {
-			text = d.mark(text, states)
+		text, err := gen.Text(m, kind, states...)
+		if errors.Is(err, gen.ErrNoHighlight) {
+			return "", usageError(string(kind) + " has no way to highlight states")
+		}
+		if err != nil {
+			return "", err
 		}
 		texts = append(texts, text)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fsmgen/fsmgen/gen/explain"
+	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/spec"
 	"github.com/fsmgen/fsmgen/spec/importer"
 	"github.com/fsmgen/fsmgen/spec/verify"
@@ -46,7 +46,7 @@ func (t *tool) explainName(machines []*spec.Machine, name string) error {
 	var texts []string
 	for _, m := range machines {
 		t.subject = m.Path
-		if text, ok := explain.Name(m, name); ok {
+		if text, ok := gen.Explain(m, name); ok {
 			texts = append(texts, text)
 		}
 	}

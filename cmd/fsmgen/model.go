@@ -5,27 +5,25 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fsmgen/fsmgen/gen/graph"
-	"github.com/fsmgen/fsmgen/gen/table"
-	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/gen"
 )
 
 const aboutTable = `Table prints what each machine does with each event in each state: guards in brackets, tried from the top, then where it
 leads. An empty cell is one that nobody decided: the event is rejected there.`
 
 func (t *tool) table() *cobra.Command {
-	return t.text("table", "Print the matrix of states and events", aboutTable, table.Text)
+	return t.text("table", "Print the matrix of states and events", aboutTable, gen.Table)
 }
 
 const aboutGraph = `Graph prints each machine as one JSON object: its states, its transitions and everything that is declared, each with where
 it stands in the spec. "graph": 1 is the version of this form.`
 
 func (t *tool) graph() *cobra.Command {
-	return t.text("graph", "Print the model as JSON, for tools", aboutGraph, graph.JSON)
+	return t.text("graph", "Print the model as JSON, for tools", aboutGraph, gen.Graph)
 }
 
 // text is a command that prints a text about each machine, with an empty line between two of them.
-func (t *tool) text(name, short, long string, write func(*spec.Machine) string) *cobra.Command {
+func (t *tool) text(name, short, long string, kind gen.Kind) *cobra.Command {
 	return &cobra.Command{
 		Use:               name + " [SPEC|DIR|DIR/...]...",
 		Short:             short,
@@ -40,7 +38,11 @@ func (t *tool) text(name, short, long string, write func(*spec.Machine) string) 
 			var texts []string
 			for _, m := range machines {
 				t.subject = m.Path
-				texts = append(texts, write(m))
+				text, err := gen.Text(m, kind)
+				if err != nil {
+					return err
+				}
+				texts = append(texts, text)
 			}
 			return t.print(strings.Join(texts, "\n"))
 		},

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fsmgen/fsmgen/cmd/fsmgen/internal/scaffold"
 	"github.com/fsmgen/fsmgen/gen"
-	"github.com/fsmgen/fsmgen/gen/scaffold"
 )
 
 const aboutNew = `New writes a spec to begin with, NAME.fsm.yaml, and gen.go with the go:generate line that turns it into code. They go to

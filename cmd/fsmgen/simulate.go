@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/fsmgen/fsmgen/cmd/fsmgen/internal/console"
+	"github.com/fsmgen/fsmgen/internal/second"
 	"github.com/fsmgen/fsmgen/spec"
 	"github.com/fsmgen/fsmgen/spec/simulate"
-	"github.com/fsmgen/fsmgen/spec/simulate/console"
-	"github.com/fsmgen/fsmgen/spec/simulate/second"
 )
 
 const aboutSimulate = `Simulate runs a machine without generating code, on the engine that runs generated code, with a clock that only moves when

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fsmgen/fsmgen/cmd/fsmgen/internal/watch"
 	"github.com/fsmgen/fsmgen/gen"
-	"github.com/fsmgen/fsmgen/gen/watch"
 )
 
 const aboutWatch = `Watch checks specs and generates at once, and again whenever one of them is saved, comes or goes. It says what check and

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fsmgen/fsmgen/gen/golang"
+	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/internal/spectest"
 	"github.com/fsmgen/fsmgen/spec"
 )
@@ -25,7 +25,7 @@ type generated struct {
 	seed   uint64
 	source string
 	m      *spec.Machine
-	files  []golang.File
+	files  []gen.File
 }
 
 const (
@@ -73,7 +73,7 @@ func generate(t *testing.T, first uint64, count int) []generated {
 		if found.HasErrors() {
 			continue // the seed has put together a `*` that stands for nothing
 		}
-		files, err := golang.Files(m)
+		files, err := gen.Files(m, gen.Options{Only: []gen.Kind{gen.Go}})
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, g.source)
 		}
@@ -85,7 +85,7 @@ func generate(t *testing.T, first uint64, count int) []generated {
 
 // uses reports whether the code of a machine has a word.
 func (g generated) uses(word string) bool {
-	return slices.ContainsFunc(g.files, func(f golang.File) bool { return bytes.Contains(f.Content, []byte(word)) })
+	return slices.ContainsFunc(g.files, func(f gen.File) bool { return bytes.Contains(f.Content, []byte(word)) })
 }
 
 // run compiles the machines into one program and returns the lines of each walk of each.
@@ -100,7 +100,7 @@ func run(t *testing.T, machines []generated) [][][]string {
 		"replace github.com/fsmgen/fsmgen => "+root+"\n"))
 	for i, g := range machines {
 		for _, f := range g.files {
-			put(t, dir, fmt.Sprintf("m%d/%s", i, f.Name), f.Content)
+			put(t, dir, fmt.Sprintf("m%d/%s", i, f.Path), f.Content)
 		}
 	}
 	put(t, dir, "drive_test.go", driver(t, machines))

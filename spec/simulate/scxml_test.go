@@ -47,7 +47,7 @@ func TestStateCharts_OfOtherTools(t *testing.T) {
 	if testing.Short() {
 		t.Skip("downloads the charts")
 	}
-	dir := filepath.Join(npm.Unpack(t, "../../toolcheck", charts, integrity), "test")
+	dir := filepath.Join(npm.Unpack(t, "../../toolcheck/export", charts, integrity), "test")
 	explained, err := os.ReadFile("../../docs/scxml.md")
 	if err != nil {
 		t.Fatal(err)

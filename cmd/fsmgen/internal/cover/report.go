@@ -1,0 +1,105 @@
+package cover
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/fsmgen/fsmgen/gen"
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// Report says what was taken of one machine.
+type Report struct {
+	Machine     string       `json:"machine"`
+	Spec        string       `json:"spec"`
+	Taken       int          `json:"taken"`
+	Total       int          `json:"total"`
+	Transitions []Transition `json:"transitions"` // in the order of the generated code
+}
+
+// Transition says whether a transition of a machine was taken on one event. From is the state that the spec gives it to.
+type Transition struct {
+	From  string `json:"from"`
+	Event string `json:"event"`
+	Guard string `json:"guard,omitempty"`
+	To    string `json:"to"`
+	Line  int    `json:"line"` // of the spec
+	Taken bool   `json:"taken"`
+}
+
+// StaleError says that a record is of another version of the machine.
+type StaleError struct {
+	Machine string
+	Record  Record
+}
+
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("cover: %s: the record %d, %s --%s--> %s is not a transition of the spec: generate, and test anew",
+		e.Machine, e.Record.ID, e.Record.From, e.Record.Event, e.Record.To)
+}
+
+// Of counts what records say of a machine whose spec has no errors; those of other machines do not matter. Records that the
+// machine cannot have written are a [*StaleError].
+func Of(m *spec.Machine, records []Record) (Report, error) {
+	all, err := gen.Transitions(m)
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Machine: m.Name.Value, Spec: m.Path, Total: len(all)}
+	for _, t := range all {
+		report.Transitions = append(report.Transitions, Transition{t.From, t.Event, t.Guard, t.To, t.Line, false})
+	}
+	for _, r := range records {
+		if r.Machine != report.Machine {
+			continue
+		}
+		if r.ID >= len(all) || all[r.ID].From != r.From || all[r.ID].Event != r.Event {
+			return Report{}, &StaleError{report.Machine, r}
+		}
+		if !report.Transitions[r.ID].Taken {
+			report.Transitions[r.ID].Taken = true
+			report.Taken++
+		}
+	}
+	return report, nil
+}
+
+// Percent is how much of the machine was taken. A machine without transitions has nothing left to take.
+func (r Report) Percent() float64 {
+	if r.Total == 0 {
+		return 100
+	}
+	return 100 * float64(r.Taken) / float64(r.Total)
+}
+
+// WriteText writes the share, then the transitions that were not taken.
+func (r Report) WriteText(w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "%s: %d of %d transitions, %.1f%%\n", r.Machine, r.Taken, r.Total, r.Percent()); err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, t := range r.Transitions {
+		if t.Taken {
+			continue
+		}
+		line := []string{fmt.Sprintf("  %s:%d", r.Spec, t.Line), t.words()}
+		if _, err := fmt.Fprintln(table, strings.Join(line, "\t")); err != nil {
+			return err
+		}
+	}
+	return table.Flush()
+}
+
+func (t Transition) words() string {
+	event := t.Event
+	if t.Guard != "" {
+		event += " [" + t.Guard + "]"
+	}
+	return fmt.Sprintf("%s --%s--> %s", t.From, event, t.To)
+}
+
+// WriteJSON writes the report as one object on one line.
+func (r Report) WriteJSON(w io.Writer) error { return json.NewEncoder(w).Encode(r) }

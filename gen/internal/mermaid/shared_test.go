@@ -1,0 +1,10 @@
+package mermaid_test
+
+import (
+	"testing"
+
+	"github.com/fsmgen/fsmgen/gen/internal/golden"
+	"github.com/fsmgen/fsmgen/gen/internal/mermaid"
+)
+
+func TestDiagramsOfEveryWordAreTheGoldenOnes(t *testing.T) { golden.Check(t, "mmd", mermaid.Text) }

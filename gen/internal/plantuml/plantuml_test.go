@@ -1,0 +1,10 @@
+package plantuml_test
+
+import (
+	"testing"
+
+	"github.com/fsmgen/fsmgen/gen/internal/golden"
+	"github.com/fsmgen/fsmgen/gen/internal/plantuml"
+)
+
+func TestDiagramsAreTheGoldenOnes(t *testing.T) { golden.Check(t, "puml", plantuml.Text) }

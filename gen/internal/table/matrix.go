@@ -1,0 +1,122 @@
+package table
+
+import (
+	"github.com/fsmgen/fsmgen/gen/internal/chart"
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// Matrix is what a machine does.
+type Matrix struct {
+	States []*spec.State // the leaves that do not end the machine, in the order of the spec
+	Rows   []Row         // those that say something in some state
+}
+
+// Row is one thing that the machine can react to.
+type Row struct {
+	Trigger string
+	Cells   [][]string // the lines of each state
+}
+
+// New returns the matrix of m. Every name in m must be resolved, as [spec.Check] does it.
+func New(m *spec.Machine) Matrix {
+	var x Matrix
+	for _, s := range m.Leaves() {
+		if s.Kind != spec.Final || s.Parent != nil {
+			x.States = append(x.States, s)
+		}
+	}
+	for t := range m.Triggers() {
+		if row := x.row(m, t); row.says() || t.Kind == spec.OnEvent {
+			x.Rows = append(x.Rows, row)
+		}
+	}
+	return x
+}
+
+func (x Matrix) row(m *spec.Machine, t spec.Trigger) Row {
+	row := Row{Trigger: trigger(t)}
+	for _, leaf := range x.States {
+		var lines []string
+		if waits(leaf, t) {
+			lines = cell(m.Decide(leaf, t), t)
+		}
+		row.Cells = append(row.Cells, lines)
+	}
+	return row
+}
+
+func (r Row) says() bool {
+	for _, c := range r.Cells {
+		if len(c) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// waits reports whether the machine can react to a trigger in a leaf at all.
+func waits(leaf *spec.State, t spec.Trigger) bool {
+	if t.Kind == spec.OnDone {
+		return leaf.Kind == spec.Final && leaf.Parent == t.State
+	}
+	return t.State == nil || t.State.Contains(leaf)
+}
+
+// trigger is the head of a row. What only one state waits for is named with the state, unless it has a name.
+func trigger(t spec.Trigger) string {
+	of := chart.Transition{Kind: t.Kind}
+	switch t.Kind {
+	case spec.OnEvent:
+		of.Name = t.Event.Name
+	case spec.OnAfter, spec.OnEventTimeout:
+		of.Name = t.Timer.Value
+	case spec.OnInvokeDone, spec.OnInvokeError:
+		of.Name = t.Invoke.Src.Value
+	case spec.OnAlways:
+		return "always in " + t.State.Name
+	case spec.OnDone:
+		return t.State.Name + " done"
+	}
+	return of.Trigger()
+}
+
+// cell are the lines of one cell. Time-outs, results and `always` need no decision.
+func cell(c spec.Cell, t spec.Trigger) []string {
+	var lines []string
+	for _, a := range c.Transitions {
+		lines = append(lines, transitionLines(a)...)
+	}
+	switch {
+	case c.End == spec.Postponed:
+		lines = append(lines, "postpone")
+	case c.End == spec.Ignored && t.Kind == spec.OnEvent:
+		lines = append(lines, "ignore")
+	}
+	return lines
+}
+
+func transitionLines(a *spec.Transition) []string {
+	guard := ""
+	if a.Guard != nil {
+		guard = "[" + a.Guard.Value + "] "
+	}
+	if a.Choose == nil {
+		return []string{guard + target(a)}
+	}
+	var lines []string
+	for _, o := range a.Choose.Outcomes {
+		lines = append(lines, guard+o.Value+": "+target(o.Transition))
+	}
+	return lines
+}
+
+func target(a *spec.Transition) string {
+	switch {
+	case a.To == nil:
+		return "stay"
+	case a.Reenter:
+		return a.To.Name + " (reenter)"
+	default:
+		return a.To.Name
+	}
+}

@@ -1,0 +1,10 @@
+package table_test
+
+import (
+	"testing"
+
+	"github.com/fsmgen/fsmgen/gen/internal/golden"
+	"github.com/fsmgen/fsmgen/gen/internal/table"
+)
+
+func TestTablesAreTheGoldenOnes(t *testing.T) { golden.Check(t, "txt", table.Text) }
