@@ -13,7 +13,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// Request is what a [Handler] gets.
+// Request is a request as a [HandlerFunc] gets it.
 type Request struct {
 	Worker  uint64
 	Command string
@@ -24,12 +24,13 @@ type Request struct {
 	gone <-chan struct{} // closed when the worker is
 }
 
-// Handler does one request inside this process. Its context ends when its client gives up and when the worker is killed; what
-// ignores that goes on as a goroutine nobody waits for. An error is the answer of the request; a panic ends the worker, as a crash ends a process.
+// HandlerFunc serves one request inside this process. Its context ends when its caller gives up and when the worker is killed; a
+// handler that ignores that goes on as a goroutine that the pool does not wait for. An error is the answer of the request; a panic ends the
+// worker, as a crash ends a process.
 // [ErrUnknownCommand] says that there is no such command.
 type HandlerFunc func(ctx context.Context, r *Request) ([]byte, error)
 
-// ErrUnknownCommand is returned by a [Handler] for a command it does not have.
+// ErrUnknownCommand is returned by a [HandlerFunc] for a command it does not have.
 var ErrUnknownCommand = errors.New("pool: unknown command")
 
 // Func returns a source of workers that run in this process: for programs without an interpreter, and for tests, which they
@@ -249,7 +250,7 @@ func (f *funcWorker) Export(_ context.Context, id wire.Session, drop bool) (wire
 	return *snapshot, nil
 }
 
-// Import implements [wire.Link]. A Handler has no import hook, so that it knows no form but that of its own states.
+// Import implements [wire.Link]. A HandlerFunc has no import hook, so that it knows no form but that of its own states.
 func (f *funcWorker) Import(_ context.Context, id wire.Session, state wire.Snapshot) error {
 	if state.ExportedBy != "" {
 		return &wire.RemoteError{Kind: wire.KindNotImportable, Message: "the export hook " + state.ExportedBy + " wrote it: a pool.Func has no import hook"}
