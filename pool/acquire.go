@@ -114,7 +114,7 @@ func (p *Pool) queue(ctx context.Context, o *options, at place) error {
 	}
 }
 
-// turn is the end of the wait in the queue. A request whose caller has given up at the same time gives the slot back.
+// turn is the end of the wait in the queue. If the caller has given up at the same time, the slot is given back.
 func (p *Pool) turn(ctx context.Context, o *options, at place, err error) error {
 	if err != nil {
 		return p.refusal(o, err, time.Since(at.since))

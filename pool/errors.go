@@ -16,11 +16,11 @@ var (
 	// worker has ended. Where it is the context, the error matches the end of that and its cause as well.
 	ErrLeaseEnded error = &leaseError{}
 	// ErrNoWorker is matched by the error of a request that got no worker because none serves: those that there should be are
-	// being started, do not start, or are degraded. Its [NoWorkerError] says which. A pool whose workers are busy is no match.
+	// being started, do not start, or are degraded. Its [NoWorkerError] says which. Where workers serve and are busy, the error is no match.
 	ErrNoWorker = errors.New("pool: no worker serves")
 	// ErrOverload is matched by the error of a request that was refused at the door.
 	ErrOverload = errors.New("pool: overload")
-	// ErrSessionLost is matched by the error of a request whose session has lost its state.
+	// ErrSessionLost is matched by the error of a request of a session that has lost its state.
 	ErrSessionLost = errors.New("pool: session lost")
 )
 
@@ -96,7 +96,7 @@ func (e *DrainError) Error() string {
 
 func (e *DrainError) Unwrap() error { return e.Err }
 
-// CloseError reports a Close whose context ended before the workers had: they were killed.
+// CloseError reports that the context of a Close ended before the workers had: they were killed.
 type CloseError struct {
 	Pool string
 	Err  error // the end of the context and its cause
@@ -135,7 +135,7 @@ func (e *TimeoutError) Error() string { return fmt.Sprintf("%s of %v is over", e
 // Timeout is true, as net.Error has it.
 func (e *TimeoutError) Timeout() bool { return true }
 
-// ExitError reports how a worker ended that nobody had asked to end.
+// ExitError reports how a process ended that the pool had not asked to end.
 type ExitError struct {
 	How string // "exit status 3", "killed by SIGKILL"
 }
@@ -190,7 +190,7 @@ func isCancel(err error) bool {
 	return errors.Is(err, context.Canceled)
 }
 
-// short quotes a name, or the beginning of one that nobody would read to its end.
+// short quotes a name, or the beginning of a long one.
 func short(name string) string {
 	const enough = 64
 	if len(name) <= enough {

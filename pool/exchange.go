@@ -104,7 +104,7 @@ func (l *loan) refused(stuck bool, err error) (elsewhere bool) {
 	return elsewhere
 }
 
-// elsewhereError ends an attempt whose worker did not take the state of the session over, and whose request goes on with
+// elsewhereError ends an attempt because its worker did not take the state of the session over. The request goes on with
 // another one. No caller sees it.
 type elsewhereError struct {
 	worker  *worker

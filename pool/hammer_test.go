@@ -36,7 +36,7 @@ func TestCancel_AtEveryMomentWhileWorkersDie(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if s := p.Stats(); s.Phase != "running" || s.Workers["ready"] != workers || s.Waiting > 0 {
-			t.Fatalf("Stats = %+v; want %d ready workers and nobody waiting", s, workers)
+			t.Fatalf("Stats = %+v; want %d ready workers and no request that waits", s, workers)
 		}
 		for range workers {
 			defer func(l *Lease) { _ = l.Checkin(nil) }(checkout(t, p))

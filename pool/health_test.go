@@ -82,7 +82,7 @@ func TestHealth_DegradedWorkerRecovers(t *testing.T) {
 			t.Fatalf("after a failed probe the worker is %v; want degraded", got)
 		}
 		if _, err := p.Execute(t.Context(), "echo", nil); !is[*WaitError](err) {
-			t.Errorf("Execute = %v; want nobody to be handed out", err)
+			t.Errorf("Execute = %v; want no worker to be handed out", err)
 		}
 		f.setSick(nil)
 		time.Sleep(5 * time.Second)
@@ -137,7 +137,7 @@ func TestRecoveryTable_DelaysStarts(t *testing.T) {
 			starts.Add(1)
 			return errors.New("no")
 		})
-		r, err := p.Execute(t.Context(), "echo", nil) // one that nobody has used would count as a failure, too
+		r, err := p.Execute(t.Context(), "echo", nil) // a worker that has served no request would count as a failure, too
 		if err != nil {
 			t.Fatal(err)
 		}

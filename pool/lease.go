@@ -29,7 +29,7 @@ type slot struct {
 
 	// What follows is under the lock of the pool, so that a checkout and a checkin take one lock each.
 
-	ctx    context.Context // whose end revokes the lease; nil for none
+	ctx    context.Context // that revokes the lease when it ends; nil for none
 	busy   bool            // a request is in progress
 	free   chan struct{}   // closed when it has ended; nil while nothing waits for that
 	unwait func() bool     // ends the watch on ctx; nil without one
@@ -63,7 +63,7 @@ func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
 }
 
 // acquireLease waits for a worker, which takes the state of the session over at once: if it refuses, another one may go on with
-// the session. A takeover may outlast the request that it was begun for, but no lease, whose slot is used again.
+// the session. A takeover may outlast the request that it was begun for. It must not outlast a lease, since the slot of a lease is used again.
 func (p *Pool) acquireLease(ctx context.Context, o *options) (*Lease, error) {
 	for {
 		l := &Lease{session: o.session, affinity: o.affinity}
@@ -142,7 +142,7 @@ func (l *Lease) WorkerID() uint64 { return l.slot.worker.id }
 func (l *Lease) Rebound() bool { return l.rebound }
 
 // Execute runs a command on the worker of the lease. Requests of one lease take turns, and wait for theirs up to
-// QueueTimeout. A request that is abandoned, or whose worker is lost, ends the lease.
+// QueueTimeout. A request that is abandoned, or loses its worker, ends the lease.
 //
 // Of the options only [ContentType] and [Input] have a meaning here.
 func (l *Lease) Execute(ctx context.Context, command string, payload []byte, list ...Option) (*Result, error) {

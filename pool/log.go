@@ -77,7 +77,7 @@ func (p *Pool) logLost(ev *EventSessionsLost) {
 	p.conf().Logger.Log(context.Background(), level, "sessions have lost their state", attrs...)
 }
 
-// contained is a log handler whose panics stay where they are: what a log does must not end what it tells of.
+// contained is a log handler that recovers from panics of the handler in it: a log must not end the service.
 type contained struct{ slog.Handler }
 
 func contain(l *slog.Logger) *slog.Logger {

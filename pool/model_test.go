@@ -15,7 +15,7 @@ import (
 
 // TestPool_RandomOperationsKeepThePromises drives a pool of fakes with everything that clients and workers may do, in any order, and keeps
 // books of its own: every request ends once, and what its error says of the work is true; no worker serves two clients; no
-// session loses its state without being told, or moves without need; and when everybody is well again, so is the pool.
+// session loses its state without being told, or moves without need; and when all workers are well again, so is the pool.
 //
 // Rows: S7, W4, W5.
 func TestPool_RandomOperationsKeepThePromises(t *testing.T) {
@@ -48,12 +48,12 @@ type model struct {
 	pool    *Pool
 	fake    *fake
 	ctx     context.Context
-	stop    context.CancelFunc // ends every lease, and who waits for one
+	stop    context.CancelFunc // ends every lease, and every request that waits
 	leasing context.Context
 	clients sync.WaitGroup
 	leases  []*modelLease
 	closing bool
-	moving  bool // sessions are handed over: somebody was recycled, or left because the pool became smaller
+	moving  bool // sessions are handed over: a worker was recycled, or left because the pool became smaller
 
 	mu       sync.Mutex // guards what follows, and the fields of requests and leases
 	requests []*modelRequest
@@ -123,7 +123,7 @@ func (m *model) giveUp(t *rapid.T) {
 	open := slices.DeleteFunc(slices.Clone(m.requests), func(q *modelRequest) bool { return q.ended })
 	m.mu.Unlock()
 	if len(open) == 0 {
-		t.Skip("nobody waits")
+		t.Skip("no request waits")
 	}
 	open[rapid.IntRange(0, len(open)-1).Draw(t, "request")].cancel()
 }
@@ -156,7 +156,7 @@ func (m *model) lease(t *rapid.T) *modelLease {
 	defer m.mu.Unlock()
 	open := slices.DeleteFunc(slices.Clone(m.leases), func(l *modelLease) bool { return l.over })
 	if len(open) == 0 {
-		t.Skip("nobody has a lease")
+		t.Skip("there is no lease")
 	}
 	return open[rapid.IntRange(0, len(open)-1).Draw(t, "lease")]
 }
@@ -261,7 +261,7 @@ func (m *model) check(t *rapid.T) {
 	}
 }
 
-// end lets everybody finish, and the pool recover and close.
+// end lets all requests finish, and the pool recover and close.
 func (m *model) end(t *rapid.T) {
 	m.fake.setSick(nil)
 	m.fake.setStart(nil)
@@ -281,7 +281,7 @@ func (m *model) end(t *rapid.T) {
 	}
 	m.clients.Wait()
 	if !m.closing && (s.Phase != "running" || s.Workers["ready"] != 3 || len(s.Workers) != 1 || s.Waiting != 0) {
-		t.Errorf("in the end the pool is %+v; want three ready workers and nobody waiting", s)
+		t.Errorf("in the end the pool is %+v; want three ready workers and no request that waits", s)
 	}
 	for _, q := range m.requests {
 		q.cancel()

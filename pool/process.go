@@ -23,7 +23,7 @@ import (
 // frameRoom is what a frame may have beside its payload: its head, and command, session and metadata of 64 KiB each.
 const frameRoom = 256 << 10
 
-// maxPayload leaves room for the rest of a frame, whose length the protocol bounds.
+// maxPayload leaves room for the rest of a frame. The protocol bounds the length of all of it.
 const maxPayload = math.MaxInt32 - frameRoom
 
 func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
@@ -298,7 +298,7 @@ func (p *process) exit() string {
 	return text
 }
 
-// close ends the process first: its link has nobody to talk to then.
+// close ends the process first, so that its link does not wait for a last message.
 func (p *process) close() {
 	p.Process.Close()
 	_ = p.Link.Close()

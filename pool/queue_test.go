@@ -126,7 +126,7 @@ func TestQueue_CancelledRequestLeaves(t *testing.T) {
 			t.Error(err)
 		}
 		if _, err := p.Execute(t.Context(), "echo", nil); err != nil {
-			t.Errorf("Execute = %v; want the worker that nobody waits for", err)
+			t.Errorf("Execute = %v; want the worker that no request waits for", err)
 		}
 	})
 }

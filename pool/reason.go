@@ -18,7 +18,7 @@ const (
 	ReasonRequests Reason = "requests" // it has had Recycle.MaxWorkerRequests clients
 	ReasonErrors   Reason = "errors"   // it has failed Recycle.ErrorThreshold times
 	ReasonMemory   Reason = "memory"   // it had more than Recycle.MaxWorkerRSS
-	ReasonIdle     Reason = "idle"     // nobody used it for Recycle.MaxWorkerIdle
+	ReasonIdle     Reason = "idle"     // it had no request for Recycle.MaxWorkerIdle
 	ReasonShrink   Reason = "shrink"   // the pool has become smaller
 	ReasonClosed   Reason = "closed"   // the pool drains or closes
 	ReasonClient   Reason = "client"   // its client wanted it gone

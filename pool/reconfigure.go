@@ -90,7 +90,7 @@ const (
 	longest  = 10 * 365 * 24 * time.Hour
 )
 
-// check names every problem of a configuration whose defaults are filled in.
+// check names every problem of a configuration. Its defaults are filled in.
 func (c *Config) check() error {
 	var errs problems
 	if c.Source == nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestRecycle_ReplacementIsReadyFirst counts all the time who is there.
+// TestRecycle_ReplacementIsReadyFirst counts all the time which workers are there.
 //
 // Rows: L2.
 func TestRecycle_ReplacementIsReadyFirst(t *testing.T) {

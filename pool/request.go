@@ -150,7 +150,8 @@ func (a Affinity) String() string {
 // WithAffinity is the policy of this request instead of that of the configuration.
 func WithAffinity(a Affinity) Option { return Option{kind: optionAffinity, number: int8(a)} }
 
-// Priority says who is served first among those who wait. Each step is worth a second of waiting, so nobody waits for ever.
+// Priority says which of the requests that wait is served first. Each step is worth a second of waiting, so that no request
+// waits for ever.
 type Priority int8
 
 // The priorities.

@@ -119,7 +119,7 @@ func withNoWorker(err error, no *NoWorkerError) (wrapped []error) {
 type OverloadError struct {
 	Pool     string
 	Waiting  int
-	Limit    int           // of those who wait; 0 if it is the time that does not suffice
+	Limit    int           // requests that may wait; 0 if it is the time that does not suffice
 	Estimate time.Duration // how long it would have waited, at least
 	Left     time.Duration // until its context ends
 	// NoWorker says why no worker serves; nil where the workers are busy.
@@ -153,7 +153,7 @@ func (e *SessionBusyError) Error() string {
 // outcome is OutcomeNotRun.
 func (e *SessionBusyError) outcome() Outcome { return OutcomeNotRun }
 
-// SessionLostError reports a request whose session had state on a worker that is gone. The session's next request begins it
+// SessionLostError reports that the session of a request had state on a worker that is gone. The session's next request begins it
 // anew.
 type SessionLostError struct {
 	Pool, Session string
@@ -228,7 +228,7 @@ func (e *UnknownCommandError) Error() string {
 // outcome is OutcomeNotRun: nothing of the application ran.
 func (e *UnknownCommandError) outcome() Outcome { return OutcomeNotRun }
 
-// HandlerError reports a command whose handler failed. It is an answer: the worker is as well as before unless Fatal.
+// HandlerError reports that the handler of a command has failed. It is an answer: the worker is as well as before unless Fatal.
 type HandlerError struct {
 	Worker    uint64
 	Command   string
@@ -304,7 +304,7 @@ func (e *ForcedError) Error() string {
 
 func (e *ForcedError) Unwrap() error { return e.Err }
 
-// AbandonedError reports a request whose context, or whose time, ended before the answer. Unless its handler has stopped, its
+// AbandonedError reports that the context or the time of a request ended before the answer. Unless its handler has stopped, its
 // worker is killed, because nothing else stops the work.
 type AbandonedError struct {
 	Worker  uint64

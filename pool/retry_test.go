@@ -19,7 +19,7 @@ func TestRetry_OnlyIdempotentRequestsThatMayHaveRun(t *testing.T) {
 		attempts int // 0 for an error
 		ends     int // workers
 	}{
-		{"nobody allows it", 1, nil, 0, 1},
+		{"not allowed", 1, nil, 0, 1},
 		{"the client allows it", 1, []Option{Idempotent()}, 2, 1},
 		{"it has ended two workers", 5, []Option{Idempotent()}, 0, 2},
 	} {

@@ -122,7 +122,7 @@ func (t trust) flaw(f file, path string, last bool) string {
 	return t.unreadable(f, need)
 }
 
-// owned says whose a file is if it is of another user than this one and root.
+// owned says which user a file belongs to if that is neither this one nor root.
 func (t trust) owned(f file, path string) string {
 	system := t.foreignRoot != 0 && f.uid == t.foreignRoot && strings.Count(strings.TrimSuffix(path, "/"), "/") <= 1
 	if f.uid == 0 || f.uid == t.uid || system {

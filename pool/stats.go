@@ -69,7 +69,7 @@ type Stats struct {
 
 	Requests  uint64 `json:"requests"` // that have ended, failed and cancelled ones included
 	Failures  uint64 `json:"failures"`
-	Cancelled uint64 `json:"cancelled"` // whose callers have cancelled their context
+	Cancelled uint64 `json:"cancelled"` // by their callers, through the context
 	Leases    uint64 `json:"leases"`    // slots that were granted
 	Started   uint64 `json:"started"`   // workers that became ready
 	Removed   uint64 `json:"removed"`   // workers that were ready and are no more
@@ -87,7 +87,7 @@ type SessionStats struct {
 	Sessions         int    `json:"sessions"`  // that the pool knows now
 	Snapshots        int    `json:"snapshots"` // states that the pool keeps now
 	SnapshotBytes    int    `json:"snapshot_bytes"`
-	Hits             uint64 `json:"hits"`    // requests whose session was on their worker
+	Hits             uint64 `json:"hits"`    // requests that found the state of their session on the worker
 	Misses           uint64 `json:"misses"`  // requests that began a session
 	Rebinds          uint64 `json:"rebinds"` // sessions that have gone on with another worker, with their state or without
 	Lost             uint64 `json:"lost"`    // losses of state
@@ -123,7 +123,7 @@ func (p *Pool) Stats() Stats {
 	return out
 }
 
-// phaseOf is the phase of a pool whose machine is in that state.
+// phaseOf is the phase of a pool for the state of its machine.
 func phaseOf(s poolfsm.State) Phase { return Phase(s.String()) }
 
 // phase is what the pool is doing, and whether it takes requests.

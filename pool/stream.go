@@ -11,7 +11,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// Stream runs a command whose answer comes in pieces, and yields them as they come: those of a generator in Python, and the
+// Stream runs a command that answers in pieces, and yields them as they come: those of a generator in Python, and the
 // only one of a command that answers at once. The worker serves nothing else in that slot until the stream ends. A loop
 // that is left early cancels the rest. An error comes last, and is one of those of [Pool.Execute]: a loop that ends without
 // one has got every piece. The time between two pieces is bounded by SilenceTimeout, and all of it only by ctx. A stream is
@@ -141,7 +141,7 @@ func (f *flow) end(learned core.Learned, since time.Time, state *wire.Snapshot, 
 	return learned, err
 }
 
-// leave cancels a stream whose caller has left the loop. A worker sends each state of a session once, and this one may have
+// leave cancels a stream after its caller has left the loop. A worker sends each state of a session once, and this one may have
 // come with the end of the stream, which was not read: the worker is asked for it.
 func (f *flow) leave(learned core.Learned) (core.Learned, error) {
 	w := f.worker

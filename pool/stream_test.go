@@ -28,7 +28,7 @@ func TestStream_PlainAnswerIsOnePiece(t *testing.T) {
 			}
 		}
 		if s := p.Stats(); s.Requests != 2 || s.Failures != 1 || s.Busy != 0 {
-			t.Errorf("Stats = %+v; want two requests, one failed, nobody busy", s)
+			t.Errorf("Stats = %+v; want two requests, one failed, no worker busy", s)
 		}
 	})
 }

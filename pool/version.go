@@ -160,7 +160,7 @@ func (s *ProcessSource) hash(spec *proc.Spec) (string, error) {
 	return hex.EncodeToString(h.Sum(nil))[:12], nil
 }
 
-// files are those whose contents tell versions apart: the script, what may be the file of the module, or the program.
+// files are the files that tell versions apart by their contents: the script, what may be the file of the module, or the program.
 func (s *ProcessSource) files(spec *proc.Spec) []string {
 	switch {
 	case s.Script != "":

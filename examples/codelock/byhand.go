@@ -25,7 +25,7 @@ type (
 	Button struct{ Digit int }
 	Length struct{}
 
-	forget    struct{} // nobody has pressed the next button
+	forget    struct{} // the next button was not pressed in time
 	closeDoor struct{} // the door has been open for long enough
 )
 

@@ -10,7 +10,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// What the door does, for whoever waits for it.
+// The example waits for what the door does.
 type door chan string
 
 func newDoor() door { return make(door, 10) }

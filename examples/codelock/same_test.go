@@ -66,7 +66,7 @@ func visit(t *testing.T, lock func(t *testing.T) *visitor, seed uint64) (notes [
 	return notes
 }
 
-func TestBothLocksDoTheSame(t *testing.T) {
+func TestLocks_ByHandAndGeneratedAgree(t *testing.T) {
 	for seed := range uint64(50) {
 		hand, spec := visit(t, byHand, seed), visit(t, generated, seed)
 		if diff := cmp.Diff(hand, spec); diff != "" {

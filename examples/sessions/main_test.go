@@ -8,14 +8,14 @@ import (
 
 var small = []string{"-workers", "2", "-sessions", "20", "-requests", "10", "-clients", "4", "-kills", "1"}
 
-func TestNothingIsLostWithPython(t *testing.T) {
+func TestRun_NothingIsLostWithPython(t *testing.T) {
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("python3 is not on the PATH")
 	}
 	succeed(t, "starting 2 Python workers")
 }
 
-func TestNothingIsLostWithoutPython(t *testing.T) {
+func TestRun_NothingIsLostWithoutPython(t *testing.T) {
 	t.Setenv("PATH", "")
 	succeed(t, "python3 is not on the PATH: starting 2 embedded Go workers instead\n")
 }
@@ -34,7 +34,7 @@ func succeed(t *testing.T, first string) {
 	}
 }
 
-func TestAPlanWithoutWorkIsRefused(t *testing.T) {
+func TestRun_PlanWithoutWork(t *testing.T) {
 	for _, args := range [][]string{{"-sessions", "0"}, {"-workers", "-1"}, {"-kills", "-1"}, {"-nonsense"}} {
 		var stdout, stderr strings.Builder
 		if status := run(args, &stdout, &stderr); status != 2 || stderr.Len() == 0 || stdout.Len() > 0 {

@@ -10,7 +10,8 @@ import (
 	"github.com/fsmgen/fsmgen/pool"
 )
 
-// Watch measures what a pool is at the moment of each collection: its workers by state, who waits, its sessions. It goes on
+// Watch measures what a pool is at the moment of each collection: its workers by state, the requests that wait, and its
+// sessions. It goes on
 // until the registration is ended.
 func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 	var errs []error
@@ -32,7 +33,7 @@ func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 	sessions := upDown("pool.sessions", "{session}", "Sessions that the pool knows.")
 	bytes := upDown("pool.snapshots.size", "By", "State of sessions that the pool keeps.")
 	affinity := counter("pool.affinity", "{request}", "Requests of sessions, by what became of their state.")
-	expired := counter("pool.sessions.expired", "{session}", "Sessions that nobody used for too long.")
+	expired := counter("pool.sessions.expired", "{session}", "Sessions that no request used for too long.")
 	transitions := counter("pool.worker.transitions", "{transition}", "Steps of the workers' machines.")
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 )
 
 // Rows: R1, R2, R3.
-func TestDecide(t *testing.T) {
+func TestDecide_ActionRetryAndDelay(t *testing.T) {
 	first := recovery.Snapshot{Failures: 1, MaxFailures: 3, Attempt: 1, MaxAttempts: 3, Budget: true, Random: 0.5}
 	with := func(change func(*recovery.Snapshot)) recovery.Snapshot {
 		s := first
@@ -30,7 +30,7 @@ func TestDecide(t *testing.T) {
 	}{
 		{"an exit is replaced at once", recovery.Exited, first, recovery.Replace, false, 0},
 		{"what may have run is retried only if that does no harm", recovery.Exited, idempotent, recovery.Replace, true, 0},
-		{"what nobody has seen is retried", recovery.LostUnsent, first, recovery.Replace, true, 0},
+		{"what no worker has seen is retried", recovery.LostUnsent, first, recovery.Replace, true, 0},
 		{"but not for ever", recovery.LostUnsent, with(func(s *recovery.Snapshot) { s.Attempt = 3 }), recovery.Replace, false, 0},
 		{"and not beyond the budget", recovery.LostUnsent, with(func(s *recovery.Snapshot) { s.Budget = false }), recovery.Replace, false, 0},
 		{"a failed probe degrades", recovery.HealthFailed, first, recovery.Degrade, false, 5 * time.Second},
@@ -60,10 +60,10 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// TestWorkThatMayHaveRunIsNeverRepeatedUnasked holds for every kind of failure and everything that may be known.
+// TestDecide_WorkThatMayHaveRunIsNotRepeated holds for every kind of failure and everything that may be known.
 //
 // Rows: R3.
-func TestWorkThatMayHaveRunIsNeverRepeatedUnasked(t *testing.T) {
+func TestDecide_WorkThatMayHaveRunIsNotRepeated(t *testing.T) {
 	table := recovery.Default()
 	rapid.Check(t, func(t *rapid.T) {
 		known := recovery.Snapshot{
@@ -104,7 +104,7 @@ func TestDecide_OnlyTheBudgetKeepsFromARetry(t *testing.T) {
 	}
 }
 
-func TestTheDefaultTableIsGood(t *testing.T) {
+func TestDefault_PassesItsCheck(t *testing.T) {
 	table := recovery.Default()
 	if err := table.Check(); err != nil {
 		t.Error(err)
@@ -116,7 +116,7 @@ func TestTheDefaultTableIsGood(t *testing.T) {
 	}
 }
 
-func TestCheckNamesEveryProblem(t *testing.T) {
+func TestCheck_NamesEveryProblem(t *testing.T) {
 	table := recovery.Table{
 		{Kind: "a", Worker: "explode", Retry: recovery.Never},
 		{Kind: "a", Worker: recovery.Keep, AtLimit: "wait", Retry: "always", Delay: -1},
@@ -132,7 +132,7 @@ func TestCheckNamesEveryProblem(t *testing.T) {
 	}
 }
 
-func TestAnEmptyTableRemovesAndRetriesNothing(t *testing.T) {
+func TestDecide_EmptyTable(t *testing.T) {
 	got := recovery.Table{}.Decide(recovery.Exited, recovery.Snapshot{Attempt: 1, MaxAttempts: 3, Budget: true, Idempotent: true})
 	if got.Worker != recovery.Remove || got.Retry {
 		t.Errorf("Decide = %+v; want remove, no retry", got)

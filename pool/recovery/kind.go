@@ -7,7 +7,7 @@ type Kind string
 const (
 	StartFailed  Kind = "start_failed"   // the process could not be started, or did not shake hands
 	StartTimeout Kind = "start_timeout"  // it was not ready in time
-	Exited       Kind = "exited"         // it ended by itself, or was killed by somebody else
+	Exited       Kind = "exited"         // it ended by itself, or was killed from outside
 	LostUnsent   Kind = "lost_unsent"    // the connection ended before the worker had the request
 	LostInFlight Kind = "lost_in_flight" // the connection ended while the worker had the request
 	Protocol     Kind = "protocol"       // it sent what no worker may send
@@ -41,7 +41,7 @@ const (
 	System          Category = "system"
 )
 
-// Severity says how bad a failure is. Critical means that a service notices, minor that nobody has to.
+// Severity says how bad a failure is. Critical means that the service suffers, minor that no operator has to act.
 type Severity string
 
 // The severities.

@@ -42,7 +42,7 @@ const (
 	StateLocked    State = iota + 1 // The door is closed, and buttons count.
 	StateUntouched                  // No button has been pressed, or too long ago.
 	StateTouched                    // Some buttons have been pressed.
-	StateOpened                     // Anybody may pass.
+	StateOpened                     // The door is open.
 )
 
 // Event is anything that can happen to a lock. Only this package has events.
@@ -50,9 +50,9 @@ type Event interface{ lockEvent() }
 
 // The events of a lock.
 type (
-	// ButtonEvent is the event button: somebody presses a button.
+	// ButtonEvent is the event button: a button is pressed.
 	ButtonEvent struct{ Digit int }
-	// LengthEvent is the event length: somebody wants to know how long the code is.
+	// LengthEvent is the event length: the length of the code is asked for.
 	LengthEvent struct{}
 
 	// What the runtime hands back when a time-out is due.

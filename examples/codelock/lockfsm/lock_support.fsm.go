@@ -133,8 +133,8 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// Button sends the event button: somebody presses a button. Handled in locked; postponed in opened. Where it is
-// postponed the error is [fsm.ErrPending].
+// Button sends the event button: a button is pressed. Handled in locked; postponed in opened. Where it is postponed the
+// error is [fsm.ErrPending].
 func (m *Machine) Button(digit int) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ButtonEvent{Digit: digit})
@@ -146,7 +146,7 @@ func (m *Machine) Button(digit int) error {
 	return err
 }
 
-// Length sends the event length: somebody wants to know how long the code is. Handled in locked and opened.
+// Length sends the event length: the length of the code is asked for. Handled in locked and opened.
 func (m *Machine) Length() (int, error) {
 	if !m.engine.Direct() {
 		return fsm.Take[int](&m.engine, m, LengthEvent{})

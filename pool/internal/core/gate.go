@@ -184,7 +184,7 @@ func (p *Rollout) judgeErrors(old, new *window) error {
 	}
 }
 
-// judgeCancelled compares the parts of the requests that callers cancel. Callers who do not wait for long never see a version that
+// judgeCancelled compares the parts of the requests that callers cancel. Callers that do not wait for long never see a version that
 // hangs fail, but they cancel more of its requests.
 func (p *Rollout) judgeCancelled(old, new *window) error {
 	was, is := old.requests+old.cancelled, new.requests+new.cancelled

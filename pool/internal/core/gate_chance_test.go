@@ -84,7 +84,7 @@ func (h *rehearsal) phases(size int) (found bool) {
 }
 
 // TestGates_TellIdenticalVersionsApartHardlyEver plays upgrades with each distribution of times, few requests and many, with and
-// without callers who cancel. Less than one of a hundred may be rolled back.
+// without callers that cancel. Less than one of a hundred may be rolled back.
 func TestGates_TellIdenticalVersionsApartHardlyEver(t *testing.T) {
 	const upgrades = 25
 	all, allBack := 0, 0
