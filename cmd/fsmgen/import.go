@@ -50,7 +50,7 @@ func (t *tool) importMachine() *cobra.Command {
 			if err != nil {
 				return t.bug(err)
 			}
-			return t.imported(args[0], src, result, to)
+			return t.imported(args[0], result, to)
 		},
 	}
 	cmd.Flags().Var(&from, "from", "what the file is, where its name does not say it")
@@ -74,8 +74,11 @@ func kindOf(path, given string) (string, error) {
 }
 
 // imported prints the spec, what was not taken of the source, and what is wrong with the spec now.
-func (t *tool) imported(path string, src []byte, result importer.Result, to string) error {
-	in := &input{found: result.Found, sources: map[string]string{path: string(src)}}
+func (t *tool) imported(path string, result importer.Result, to string) error {
+	in := &input{found: result.Found, sources: map[string]string{path: result.Source}}
+	if result.Spec == nil {
+		return t.report(t.stderr, in)
+	}
 	if result.Wrong.HasErrors() {
 		name := to
 		if name == "" {

@@ -7,30 +7,20 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
-
-	"github.com/fsmgen/fsmgen/spec"
 )
 
 // element is an element of an XML file.
 type element struct {
-	name   string // without its namespace
-	attrs  map[string]string
-	parent *element
-	inner  []*element
-	offset int64 // where it begins
-	end    int64 // behind its last character
-}
-
-// SyntaxError says where a source is not what its format says.
-type SyntaxError struct {
-	Path    string
-	Pos     spec.Pos
-	Problem string
-}
-
-func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("importer: %s:%d:%d: %s", e.Path, e.Pos.Line, e.Pos.Column, e.Problem)
+	name    string // without its namespace
+	attrs   map[string]string
+	parent  *element
+	inner   []*element
+	space   string // another namespace than that of the root: its own, or that of an attribute; may be empty
+	foreign bool   // its own namespace is not that of the root
+	offset  int64  // where it begins
+	end     int64  // behind its last character
 }
 
 // maxDepth bounds how deeply elements and values can be inside one another, so that a hostile file costs no stack.
@@ -38,10 +28,13 @@ const maxDepth = 256
 
 // readXML reads a whole file.
 func (i *importer) readXML() (*element, error) {
+	if err := i.decodeXML(); err != nil {
+		return nil, err
+	}
 	d := xml.NewDecoder(bytes.NewReader(i.source))
 	d.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
 	root := &element{}
-	open := root
+	open, space := root, ""
 	for depth := 0; ; {
 		offset := d.InputOffset()
 		token, err := d.Token()
@@ -58,7 +51,10 @@ func (i *importer) readXML() (*element, error) {
 			if depth++; depth > maxDepth {
 				return nil, i.syntax(offset, fmt.Sprintf("elements deeper than %d", maxDepth))
 			}
-			open = open.add(t, offset)
+			if depth == 1 {
+				space = t.Name.Space
+			}
+			open = open.add(t, offset, space)
 		case xml.EndElement:
 			depth--
 			open.end = d.InputOffset()
@@ -67,18 +63,25 @@ func (i *importer) readXML() (*element, error) {
 	}
 }
 
-func (e *element) add(t xml.StartElement, offset int64) *element {
-	inner := &element{name: t.Name.Local, attrs: map[string]string{}, parent: e, offset: offset}
+// add puts an element into another. Elements and attributes of a namespace other than that of the root are no part of a chart.
+func (e *element) add(t xml.StartElement, offset int64, space string) *element {
+	inner := &element{name: t.Name.Local, attrs: map[string]string{}, parent: e, offset: offset, foreign: t.Name.Space != space}
+	if inner.foreign {
+		inner.name, inner.space = t.Name.Space+" "+t.Name.Local, t.Name.Space
+	}
 	for _, a := range t.Attr {
-		inner.attrs[a.Name.Local] = strings.TrimSpace(a.Value)
+		if a.Name.Space == "" {
+			inner.attrs[a.Name.Local] = strings.TrimSpace(a.Value)
+		} else if !slices.Contains(describing, a.Name.Space) && a.Name.Space != space && !inner.foreign {
+			inner.space = a.Name.Space
+		}
 	}
 	e.inner = append(e.inner, inner)
 	return inner
 }
 
-func (i *importer) syntax(offset int64, problem string) error {
-	return &SyntaxError{Path: i.opt.Path, Pos: i.at(offset), Problem: problem}
-}
+// describing are namespaces of attributes that say nothing about a chart.
+var describing = []string{"xmlns", "xml", "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2001/XMLSchema-instance"}
 
 // child returns the first element of a name directly inside, or nil.
 func (e *element) child(name string) *element {

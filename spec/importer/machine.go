@@ -1,10 +1,9 @@
 package importer
 
 import (
-	"fmt"
+	"iter"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // machine is a machine in the words of a spec. Every name in it is one of the spec.
@@ -20,8 +19,8 @@ type machine struct {
 	initial string
 	states  []*state
 
-	stateNames, eventNames, hookNames *namer
-	effects                           map[string]Effect
+	stateNames, eventNames, hookNames, delayNames *namer
+	effects                                       map[string]Effect
 }
 
 // declaration is a name with what is said about it.
@@ -31,6 +30,7 @@ type declaration struct {
 
 type state struct {
 	name     string
+	parent   *state
 	doc      string
 	kind     string // final, history, parallel or nothing
 	deep     bool
@@ -53,12 +53,19 @@ type reaction struct {
 	transitions []transition
 }
 
+// transition is one of the source, in names of the spec. What it leaves and enters is what the source says; [placer] finds the words of
+// the spec for that.
 type transition struct {
-	guard   string
-	target  string
-	reenter bool
-	actions []string
-	raise   []string
+	guard    string
+	target   string
+	reenter  bool // in the source: leaves the source state, even if the target is inside it
+	keeps    bool // in the source: neither leaves nor enters a state that is active before and after
+	within   bool // in the source: the target is the root, which is not left
+	loose    bool // the source does not say of which version it is, and they leave other states
+	relative bool // in the source: the target is written as inside the source state
+	actions  []string
+	raise    []string
+	at       int64 // its place in the source
 }
 
 type invoke struct {
@@ -68,7 +75,8 @@ type invoke struct {
 
 func newMachine(name string) *machine {
 	m := &machine{
-		stateNames: newNamer("s"), eventNames: newNamer("e"), hookNames: newNamer("hook"), effects: map[string]Effect{},
+		stateNames: newNamer("s"), eventNames: newNamer("e"), hookNames: newNamer("hook"), delayNames: newNamer("delay"),
+		effects: map[string]Effect{},
 	}
 	m.eventNames.kind, m.eventNames.avoid = "event", ownMethods
 	m.hookNames.kind, m.hookNames.avoid = "hook", ownHooks
@@ -81,6 +89,21 @@ func (m *machine) event(source string) string {
 	name := m.eventNames.of(source)
 	declare(&m.events, declaration{name: name})
 	return name
+}
+
+// ownEvent declares an event that the source does not have.
+func (m *machine) ownEvent(name string) string {
+	given := m.eventNames.free(name)
+	declare(&m.events, declaration{name: given})
+	return given
+}
+
+// document says something about a name that is declared.
+func (m *machine) document(in []declaration, name, doc string) {
+	at := slices.IndexFunc(in, func(d declaration) bool { return d.name == name })
+	if at >= 0 && doc != "" {
+		in[at].doc = strings.TrimSpace(in[at].doc + " " + doc)
+	}
 }
 
 func declare(in *[]declaration, d declaration) {
@@ -101,6 +124,26 @@ func (m *machine) hook(in *[]declaration, key, name, doc string, e Effect) strin
 	return given
 }
 
+// transitions are all of a state.
+func (s *state) transitions() iter.Seq[*transition] {
+	return func(yield func(*transition) bool) {
+		lists := [][]transition{s.always, s.onDone}
+		for _, r := range append(slices.Clone(s.on), s.after...) {
+			lists = append(lists, r.transitions)
+		}
+		for _, v := range s.invokes {
+			lists = append(lists, v.onDone, v.onError)
+		}
+		for _, list := range lists {
+			for i := range list {
+				if !yield(&list[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // add puts transitions behind those that the state already has for an event.
 func (s *state) add(event string, transitions ...transition) {
 	if len(transitions) == 0 {
@@ -114,80 +157,19 @@ func (s *state) add(event string, transitions ...transition) {
 	s.on[i].transitions = append(s.on[i].transitions, transitions...)
 }
 
-// namer gives each name of a source one of a spec: lower_snake_case, and different ones to different names.
-type namer struct {
-	prefix string // before a name that would begin with a digit, and of what has no name
-	kind   string // behind a name that generated code needs itself
-	avoid  []string
-	names  map[string]string
-	taken  map[string]bool
-}
-
-func newNamer(prefix string) *namer {
-	return &namer{prefix: prefix, names: map[string]string{}, taken: map[string]bool{}}
-}
-
-// of is the name for one of the source.
-func (n *namer) of(source string) string {
-	if name, ok := n.names[source]; ok {
-		return name
-	}
-	name := n.free(source)
-	n.names[source] = name
-	return name
-}
-
-// free is a name that nothing has yet, as near to a text as can be.
-func (n *namer) free(text string) string {
-	base := snake(text)
-	switch {
-	case base == "":
-		base = n.prefix
-	case base[0] >= '0' && base[0] <= '9', slices.Contains(yamlWords, base):
-		base = n.prefix + "_" + base
-	}
-	if slices.Contains(n.avoid, base) {
-		base += "_" + n.kind
-	}
-	name := base
-	for i := 2; n.taken[folded(name)]; i++ {
-		name = fmt.Sprintf("%s_%d", base, i)
-	}
-	n.taken[folded(name)] = true
-	return name
-}
-
-// folded is what names must not share: foo_bar and foobar look alike in Go.
-func folded(name string) string { return strings.ReplaceAll(name, "_", "") }
-
-// What methods and types of generated code are called, so that no event and no hook can be.
-var (
-	ownMethods = []string{
-		"data", "done", "err", "expire", "finish", "in", "invocations", "params", "post", "restore", "runtime", "snapshot", "state",
-		"step", "terminate",
-	}
-	ownHooks = []string{"terminated"}
-)
-
-// yamlWords are names that YAML tools take for something else than a text.
-var yamlWords = []string{"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
-
-// snake writes a name in lower_snake_case: doorOpened and `door.opened` are door_opened, and so is DoorOPENED.
-func snake(text string) string {
-	var b strings.Builder
-	runes := []rune(text)
-	for i, r := range runes {
-		switch {
-		case r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			b.WriteByte('_')
-			continue
-		case unicode.IsUpper(r) && i > 0 && (unicode.IsLower(runes[i-1]) || unicode.IsDigit(runes[i-1])):
-			b.WriteByte('_')
-		case unicode.IsUpper(r) && i > 0 && i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1]):
-			b.WriteByte('_')
+// moveFinals takes the final states out of the state around all others, since they end the machine.
+func (m *machine) moveFinals(around *state) {
+	isFinal := func(s *state) bool { return s.kind == "final" }
+	begins := slices.ContainsFunc(around.children, func(s *state) bool { return isFinal(s) && s.name == around.initial })
+	for _, c := range around.children {
+		if isFinal(c) {
+			m.states = append(m.states, c)
 		}
-		b.WriteRune(unicode.ToLower(r))
 	}
-	parts := strings.FieldsFunc(b.String(), func(r rune) bool { return r == '_' })
-	return strings.Join(parts, "_")
+	around.children = slices.DeleteFunc(around.children, isFinal)
+	if begins {
+		step := &state{name: m.stateNames.free(around.name + "_start"), always: []transition{{target: around.initial}}}
+		around.children = append([]*state{step}, around.children...)
+		around.initial = step.name
+	}
 }

@@ -12,10 +12,7 @@ import (
 	"cmp"
 	"embed"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/fsmgen/fsmgen/spec"
 	"github.com/fsmgen/fsmgen/spec/internal/finding"
@@ -25,6 +22,9 @@ import (
 const (
 	codeNotTaken = "FSM090" // it has no place in a spec, and is left out
 	codeByHand   = "FSM091" // it became a hook that has to be written
+	codeRenamed  = "FSM092" // its name in the spec does not show its name in the source
+
+	codeUnsupported = "FSM011" // of spec: a word that is not supported yet
 )
 
 // Rules are what findings of this package are about. A source that breaks one can still be converted.
@@ -32,6 +32,7 @@ func Rules() []spec.Rule {
 	return []spec.Rule{
 		{Code: codeNotTaken, Severity: spec.Warning, Summary: "something in an import that a spec has no place for"},
 		{Code: codeByHand, Severity: spec.Warning, Summary: "something in an import that has to be written by hand"},
+		{Code: codeRenamed, Severity: spec.Warning, Summary: "a name of an import that cannot be one of a spec"},
 	}
 }
 
@@ -48,8 +49,10 @@ type Options struct {
 
 // Result is a converted machine.
 type Result struct {
-	// Spec is the text of the spec, in canonical form.
+	// Spec is the text of the spec, in canonical form. It is nil if Found has an error because of which there can be none.
 	Spec []byte
+	// Source is the source in UTF-8, without a byte order mark: the text that places of Found are in.
+	Source string
 	// Found says what was not taken as it was, at places of the source, sorted by them.
 	Found spec.Findings
 	// Wrong is what [spec.Load] finds in Spec, at places of Spec. It has no errors unless Found says why.
@@ -75,15 +78,8 @@ type Effect struct {
 type importer struct {
 	opt    Options
 	source []byte
+	lines  []int // where each line of the source begins
 	found  spec.Findings
-}
-
-// at is the place of a byte of the source.
-func (i *importer) at(offset int64) spec.Pos {
-	before := string(i.source[:min(int(offset), len(i.source))])
-	line := strings.Count(before, "\n")
-	begin := strings.LastIndexByte(before, '\n') + 1
-	return spec.Pos{Line: line + 1, Column: utf8.RuneCountInString(before[begin:]) + 1}
 }
 
 func (i *importer) notTaken(offset int64, message, help string) {
@@ -94,10 +90,34 @@ func (i *importer) byHand(offset int64, message, help string) {
 	i.add(codeByHand, offset, message, help)
 }
 
+// refuse reports what makes the source no machine of its tool, or none that a spec can be.
+func (i *importer) refuse(code string, offset int64, message, help string) {
+	i.add(code, offset, message, help)
+	i.found[len(i.found)-1].Severity = spec.Error
+}
+
 func (i *importer) add(code string, offset int64, message, help string) {
 	i.found = append(i.found, spec.Finding{
 		Path: i.opt.Path, Pos: i.at(offset), Severity: spec.Warning, Code: code, Message: message, Help: help,
 	})
+}
+
+// renamedAt reports a name of the source that is hardly to be recognized in the spec, and returns what its documentation says then.
+func (i *importer) renamedAt(offset int64, source, given string) string {
+	if !lossy(source) {
+		return ""
+	}
+	i.add(codeRenamed, offset, "the name "+source+" becomes "+given, "names of a spec are lower_snake_case in ASCII")
+	return called(source)
+}
+
+// called is what the documentation says about a name that is hardly to be recognized.
+func called(source string) string { return "Called " + source + " in the source." }
+
+// refused is the result where there can be no spec.
+func (i *importer) refused() Result {
+	i.found.Sort()
+	return Result{Source: string(i.source), Found: i.found}
 }
 
 // result writes a machine and looks at what it has become.
@@ -110,19 +130,9 @@ func (i *importer) result(m *machine) (Result, error) {
 	}
 	_, wrong := spec.Load("", text)
 	return Result{
-		Spec: text, Found: i.found, Wrong: wrong,
+		Spec: text, Source: string(i.source), Found: i.found, Wrong: wrong,
 		States: m.stateNames.names, Events: m.eventNames.names, Effects: m.effects,
 	}, nil
-}
-
-// strange is where the source has the first byte that no text has a use for, or else its beginning.
-func (i *importer) strange() int64 {
-	for at, r := range string(i.source) {
-		if r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r) {
-			return int64(at)
-		}
-	}
-	return 0
 }
 
 func (i *importer) name() string { return cmp.Or(i.opt.Name, "machine") }

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,11 +23,22 @@ func SCXML(src []byte, opt Options) (Result, error) {
 	if snake(name) == "" {
 		name = x.name()
 	}
+	if x.refuseParallel(root) {
+		return x.refused(), nil
+	}
 	x.m = newMachine(name)
+	x.m.doc = x.renamedAt(root.offset, name, x.m.name)
+	x.leaveForeign(root)
 	x.learn(root)
 	x.leftOut(root)
 	x.m.states = x.states(root)
 	x.m.initial = x.initial(root, &x.m.states)
+	if root.child("history") != nil {
+		around := &state{name: x.m.stateNames.free(x.m.name), children: x.m.states, initial: x.m.initial}
+		x.m.states, x.m.initial = []*state{around}, around.name
+		x.m.moveFinals(around)
+	}
+	x.place(x.m)
 	return x.result(x.m)
 }
 
@@ -37,6 +49,9 @@ type scxml struct {
 	names map[*element]string // the names of states in the spec
 	ids   map[string]*element // the states by their ids
 	known []string            // every event of the document, in the order in which it is named
+
+	dotted map[string][]int // events by what they begin with, as places in known
+	onDone []*element       // the transitions that an event done.state.x may set off
 }
 
 func isState(e *element) bool {
@@ -45,27 +60,73 @@ func isState(e *element) bool {
 
 // learn finds the states and the events of a document.
 func (x *scxml) learn(root *element) {
-	x.names, x.ids = map[*element]string{}, map[string]*element{}
+	x.names, x.ids, x.dotted = map[*element]string{}, map[string]*element{}, map[string][]int{}
 	for e := range root.all() {
 		id := e.attrs["id"]
 		switch {
 		case !isState(e):
 		case id == "":
 			x.names[e] = x.m.stateNames.free(e.name)
+		case x.ids[id] != nil:
+			x.refuse(codeNotTaken, e.offset, "the id "+id+" is that of two states", "give each state an id of its own")
+			x.names[e] = x.m.stateNames.free(id)
 		default:
 			x.names[e], x.ids[id] = x.m.stateNames.of(id), e
+			x.renamedAt(e.offset, id, x.names[e])
 		}
 	}
 	x.learnEvents(root)
 }
 
-// leftOut reports the elements that a spec has no place for.
+// refuseParallel reports the states that are active side by side.
+func (x *scxml) refuseParallel(root *element) bool {
+	for e := range root.all() {
+		if e.name == "parallel" {
+			x.refuse(codeUnsupported, e.offset, "parallel states are not supported yet, so this file is not imported",
+				"make a machine of each region")
+		}
+	}
+	return len(x.found) > 0
+}
+
+// leaveForeign takes out the elements of other namespaces, and reports each namespace once.
+func (x *scxml) leaveForeign(root *element) {
+	first, count := map[string]*element{}, map[string]int{}
+	for e := range root.all() {
+		for _, inner := range append([]*element{e}, e.inner...) {
+			if inner.space == "" || inner != e && !inner.foreign {
+				continue
+			}
+			if count[inner.space]++; first[inner.space] == nil {
+				first[inner.space] = inner
+			}
+		}
+		e.inner = slices.DeleteFunc(e.inner, func(inner *element) bool { return inner.foreign })
+	}
+	for space, e := range first {
+		x.notTaken(e.offset, fmt.Sprintf("what is of the namespace %s is left out (elements with it: %d)", space, count[space]),
+			"SCXML does not say what it does; write it as an action in Go")
+	}
+}
+
+// places are the elements that may be directly in others. What is in executable content is not here.
+var places = map[string][]string{
+	"scxml":   {"state", "parallel", "final", "history", "initial", "datamodel", "script"},
+	"state":   {"state", "parallel", "final", "history", "initial", "onentry", "onexit", "transition", "datamodel", "invoke"},
+	"final":   {"onentry", "onexit", "donedata"},
+	"history": {"transition"},
+	"initial": {"transition"},
+}
+
+// leftOut reports the elements that a spec has no place for, and those that are where SCXML does not have them.
 func (x *scxml) leftOut(root *element) {
 	for e := range root.all() {
 		what := "<" + e.name + ">"
+		if in := places[e.parent.name]; in != nil && !slices.Contains(in, e.name) {
+			x.notTaken(e.offset, what+" in <"+e.parent.name+"> is left out", "SCXML has no such element there")
+			continue
+		}
 		switch e.name {
-		case "parallel":
-			x.notTaken(e.offset, what+": a spec has no parallel states yet", "make a machine of each region")
 		case "invoke":
 			x.notTaken(e.offset, what+" of another machine is left out", "a spec invokes hooks")
 		case "data":
@@ -99,20 +160,31 @@ func (x *scxml) state(e *element) *state {
 	case "history":
 		s.kind, s.deep = e.name, e.attrs["type"] == "deep"
 		return s
-	case "final", "parallel":
-		s.kind = e.name
+	case "final":
+		s.kind, s.entry = e.name, x.contentOf(e, "onentry")
+		switch exit := x.contentOf(e, "onexit"); {
+		case e.parent.name == "scxml": // it runs as the machine ends
+			s.entry = append(s.entry, exit...)
+		case len(exit) > 0:
+			x.notTaken(e.child("onexit").offset, "<onexit> of a final state is left out", "a final state of a spec has entry actions and nothing else")
+		}
+		return s
 	}
-	for content := range e.children("onentry") {
-		s.entry = append(s.entry, x.actions(content)...)
-	}
-	for content := range e.children("onexit") {
-		s.exit = append(s.exit, x.actions(content)...)
-	}
+	s.entry, s.exit = x.contentOf(e, "onentry"), x.contentOf(e, "onexit")
 	x.transitions(e, s)
-	if s.children = x.states(e); len(s.children) > 0 && e.name != "parallel" {
+	if s.children = x.states(e); len(s.children) > 0 {
 		s.initial = x.initial(e, &s.children)
 	}
 	return s
+}
+
+// contentOf is what all elements of a name do that a state has.
+func (x *scxml) contentOf(e *element, name string) []string {
+	var actions []string
+	for content := range e.children(name) {
+		actions = append(actions, x.actions(content)...)
+	}
+	return actions
 }
 
 // initial is the child that a parent starts in. Where the document names a state further inside, or does something on
@@ -133,6 +205,17 @@ func (x *scxml) initial(parent *element, children *[]*state) string {
 		return ""
 	}
 	to, name := x.target(parent.offset, target)
+	if to == nil || !to.within(parent) || to == parent {
+		if to != nil {
+			x.refuse(codeNotTaken, parent.offset, "the initial state "+target+" is not inside", "name a state inside")
+		}
+		to, name, way = nil, "", nil
+		for _, e := range parent.inner {
+			if to == nil && isState(e) && e.name != "history" {
+				to, name = e, x.names[e]
+			}
+		}
+	}
 	if (way == nil || len(way.inner) == 0) && to != nil && to.parent == parent && to.name != "history" {
 		return name
 	}
@@ -149,6 +232,9 @@ func (x *scxml) historyDefault(e *element, s *state) []*state {
 		return nil
 	}
 	to, name := x.target(way.offset, way.attrs["target"])
+	if to == nil {
+		return nil
+	}
 	if len(way.inner) == 0 && to != nil && to.parent == e.parent && to.name != "history" {
 		s.target = name
 		return nil
@@ -171,10 +257,15 @@ func (x *scxml) step(name, target string, way *element) *state {
 func (x *scxml) target(offset int64, ids string) (*element, string) {
 	fields := strings.Fields(ids)
 	if len(fields) > 1 {
-		x.notTaken(offset, fmt.Sprintf("of the targets %s only the first is taken", ids), "a spec has no parallel states yet")
+		x.notTaken(offset, fmt.Sprintf("of the targets %s only the first is taken", ids), "parallel states are not supported yet")
 	}
 	if len(fields) == 0 {
 		return nil, ""
 	}
-	return x.ids[fields[0]], x.m.stateNames.of(fields[0])
+	to := x.ids[fields[0]]
+	if to == nil {
+		x.refuse(codeNotTaken, offset, "the target "+fields[0]+" is no state, so there is no such transition", "name a state of the document")
+		return nil, ""
+	}
+	return to, x.names[to]
 }

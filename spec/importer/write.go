@@ -183,7 +183,7 @@ func (a transition) flow() string {
 		add("guard", quote(a.guard))
 	}
 	add("target", a.target)
-	if a.reenter {
+	if a.reenter && a.target != "" {
 		add("reenter", "true")
 	}
 	add("actions", names(a.actions))

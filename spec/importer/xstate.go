@@ -4,134 +4,237 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fsmgen/fsmgen/spec"
 )
 
-// XState converts the JSON config of a machine of XState v5; it understands v4's `cond` and `internal`, too. A config
-// that is no JSON object is a [*SyntaxError]. What a config has beside its states (`on`, `entry`, `invoke` and the
-// like) becomes that of a state around them all.
+// XState converts the JSON of a machine of XState 4 or 5: its config, or what JSON.stringify makes of the machine itself. A source that
+// is no JSON object, or no machine, is a [*SyntaxError].
+//
+// A transition means what it means in the version of the config, which is told by the words that only one of them has; a config with none
+// is one of version 5. What a config has beside its states (`on`, `entry`, `invoke` and the like) becomes that of a state around them.
 func XState(src []byte, opt Options) (Result, error) {
-	x := &xstate{importer: importer{opt: opt, source: src}}
-	root, err := x.readJSON()
+	x := &xstate{importer: importer{opt: opt, source: src}, ids: map[string]*node{}, raisedAs: map[string]string{}}
+	config, err := x.readJSON()
 	if err != nil {
 		return Result{}, err
 	}
-	if root.kind != '{' {
-		return Result{}, x.syntax(root.offset, "the config is no object")
+	if err := x.isMachine(config); err != nil {
+		return Result{}, err
 	}
-	x.m = newMachine(cmp.Or(root.get("id").text(), x.name()))
-	x.m.doc = root.get("description").text()
-	for _, event := range opt.Events {
-		x.m.event(event)
+	x.version = versionOf(config)
+	if isSerialized(config) {
+		x.unserialize(config)
 	}
-	x.learn(root, nil)
-	x.data(root.get("context"))
-	if x.acts(root) {
-		around := x.state(x.root)
-		around.name = x.m.stateNames.free(x.m.name)
-		x.m.states, x.m.initial = []*state{around}, around.name
-	} else {
-		x.leftOut(x.root)
-		x.m.states, x.m.initial = x.children(x.root)
+	x.m = newMachine(x.machineName(config))
+	x.delimiter = cmp.Or(config.get("delimiter").text(), ".")
+	if x.root, err = x.learn(config, nil, member{key: cmp.Or(config.get("key").text(), config.get("id").text()), at: config.offset}); err != nil {
+		return Result{}, err
 	}
-	return x.result(x.m)
+	if x.refuseParallel(x.root) {
+		return x.refused(), nil
+	}
+	x.learnEvents()
+	x.data(config.get("context"))
+	x.build()
+	x.place(x.m)
+	r, err := x.result(x.m)
+	maps.Copy(r.States, x.paths())
+	return r, err
 }
 
 // xstate converts one config.
 type xstate struct {
 	importer
-	m    *machine
-	root *node
-	ids  map[string]*node
+	m         *machine
+	version   int    // 4, 5, or 0 if the config does not say it
+	delimiter string // between the keys of a target
+	root      *node
+	around    *state // made of the root; nil if the root only holds states
+	ids       map[string]*node
+	events    []string          // of the source, without those that the machine sends itself
+	raisedAs  map[string]string // what events that the machine sends itself are called in the spec, if others than their owner wait for them
 }
 
 // node is a state of the config; the root is one, too.
 type node struct {
-	key    string
-	config *value
-	parent *node
-	inner  []*node
-	name   string // in the spec
+	key, id   string
+	kind      string // as XState calls it: atomic, compound, parallel, final or history
+	config    *value
+	at        int64 // where its key is
+	parent    *node
+	inner     []*node
+	name      string // in the spec
+	handlers  []handler
+	eventless []*value
+	invokes   []invoked
+	after     []delayed
 }
 
-// learn finds the states, and the events in the order in which the config names them.
-func (x *xstate) learn(config *value, parent *node) *node {
-	n := &node{config: config, parent: parent}
-	if parent == nil {
-		x.root, x.ids = n, map[string]*node{}
+// handler is what a state does on the events that a descriptor stands for, in the order in which XState tries the handlers.
+type handler struct {
+	descriptor string
+	list       []*value
+	at         int64
+}
+
+// invoked is work that a state does.
+type invoked struct {
+	id, name string
+	config   *value
+}
+
+// delayed is a time of `after`.
+type delayed struct {
+	event, delay string
+	at           int64
+}
+
+// isMachine reports what is no machine as an error.
+func (x *xstate) isMachine(config *value) error {
+	if config.kind != '{' {
+		return x.syntax(config.offset, "the config is no object")
 	}
-	if id := config.get("id").text(); id != "" {
-		x.ids[id] = n
+	states := config.get("states")
+	if states != nil && states.kind != '{' {
+		return x.syntax(states.offset, "this is no machine of XState: `states` is an object there, with a key for each state")
 	}
-	if on := config.get("on"); on != nil {
-		for _, m := range on.members {
-			if !strings.Contains(m.key, "*") && !strings.HasPrefix(m.key, "xstate.") {
-				x.m.event(m.key)
-			}
+	acts := slices.ContainsFunc(config.members, func(m member) bool {
+		return slices.Contains([]string{"on", "entry", "exit", "after", "always", "invoke"}, m.key) && m.value.kind != 0
+	})
+	if states == nil && !acts {
+		return x.syntax(config.offset, "this is no machine of XState: it has no `states`")
+	}
+	return nil
+}
+
+func (x *xstate) machineName(config *value) string {
+	id := config.get("id")
+	if snake(id.text()) == "" {
+		return x.name()
+	}
+	return id.text()
+}
+
+// renamed is renamedAt where the name is that of a value; no value has no name.
+func (i *importer) renamed(at *value, source, given string) string {
+	if at == nil {
+		return ""
+	}
+	return i.renamedAt(at.offset, source, given)
+}
+
+// learn finds the states, and what they do.
+func (x *xstate) learn(config *value, parent *node, m member) (*node, error) {
+	if config.kind != '{' {
+		return nil, x.syntax(config.offset, "the state `"+m.key+"` is no object")
+	}
+	n := &node{key: m.key, config: config, parent: parent, at: m.at, id: config.get("id").text()}
+	switch {
+	case n.id == "" && parent == nil:
+		n.id = cmp.Or(n.key, "(machine)")
+	case n.id == "":
+		n.id = parent.path(parent.root().id, x.delimiter) + x.delimiter + n.key
+	}
+	if other := x.ids[n.id]; other != nil {
+		x.refuse(codeNotTaken, config.offset, "the id `"+n.id+"` is that of two states", "give each state an id of its own")
+	}
+	x.ids[n.id] = n
+	n.kind = kindOf(config)
+	for _, m := range config.get("states").all() {
+		child, err := x.learn(m.value, n, m)
+		if err != nil {
+			return nil, err
 		}
+		child.name = x.stateName(m)
+		n.inner = append(n.inner, child)
 	}
-	if states := config.get("states"); states != nil {
-		for _, m := range states.members {
-			child := x.learn(m.value, n)
-			child.key, child.name = m.key, x.stateName(m.key)
-			n.inner = append(n.inner, child)
-		}
+	x.handlers(n)
+	return n, nil
+}
+
+func (n *node) root() *node {
+	for n.parent != nil {
+		n = n.parent
 	}
 	return n
 }
 
+// path is the id that a state has if it is not given one.
+func (n *node) path(machine, delimiter string) string {
+	if n.parent == nil {
+		return machine
+	}
+	return n.parent.path(machine, delimiter) + delimiter + n.key
+}
+
+func kindOf(config *value) string {
+	typ, history := config.get("type").text(), config.get("history")
+	switch {
+	case typ != "":
+		return typ
+	case config.get("parallel").isTrue():
+		return "parallel"
+	case len(config.get("states").all()) > 0:
+		return "compound"
+	case history.isTrue() || history.text() != "":
+		return "history"
+	default:
+		return "atomic"
+	}
+}
+
 // stateName keeps names of states apart that are keys in several places.
-func (x *xstate) stateName(key string) string {
-	if _, taken := x.m.stateNames.names[key]; taken {
-		return x.m.stateNames.free(key)
+func (x *xstate) stateName(m member) string {
+	var name string
+	if _, taken := x.m.stateNames.names[m.key]; taken {
+		name = x.m.stateNames.free(m.key)
+	} else {
+		name = x.m.stateNames.of(m.key)
 	}
-	return x.m.stateNames.of(key)
+	if lossy(m.key) {
+		x.renamedAt(m.at, m.key, name)
+	}
+	return name
 }
 
-// acts reports whether the root does more than hold states.
-func (x *xstate) acts(root *value) bool {
-	return slices.ContainsFunc(root.members, func(m member) bool {
-		return slices.Contains([]string{"on", "entry", "exit", "after", "always", "invoke", "onDone"}, m.key) &&
-			len(m.value.items())+len(m.value.members) > 0
-	})
-}
-
-// words are those of a state that are taken over, and those that say nothing about what it does.
-var words = []string{
-	"id", "key", "initial", "type", "history", "target", "states", "on", "entry", "exit", "after", "always", "invoke", "onDone",
-	"description", "context", "version", "$schema", "order", "types", "predictableActionArguments", "preserveActionOrder",
-}
-
-func (x *xstate) leftOut(n *node) {
-	for _, m := range n.config.members {
-		if !slices.Contains(words, m.key) && !m.value.isNull() {
-			x.notTaken(m.at, "`"+m.key+"` is left out", "a spec has no word for it")
+// paths are the names of states by their keys and those around them.
+func (x *xstate) paths() map[string]string {
+	paths := map[string]string{}
+	var walk func(n *node, path string)
+	walk = func(n *node, path string) {
+		for _, c := range n.inner {
+			at := strings.TrimPrefix(path+"."+c.key, ".")
+			paths[at] = c.name
+			walk(c, at)
 		}
 	}
+	walk(x.root, "")
+	return paths
 }
 
-// children are the states inside a node, and the one that it starts in.
-func (x *xstate) children(n *node) (states []*state, initial string) {
+// refuseParallel reports the states that are active side by side.
+func (x *xstate) refuseParallel(n *node) bool {
+	if n.kind == "parallel" && len(n.inner) > 1 {
+		at := cmp.Or(n.config.get("type"), n.config.get("parallel"), n.config).offset
+		x.refuse(codeUnsupported, at, "parallel states are not supported yet, so this file is not imported",
+			"make a machine of each region")
+		return true
+	}
+	refused := false
 	for _, c := range n.inner {
-		states = append(states, x.state(c))
+		refused = x.refuseParallel(c) || refused
 	}
-	start := n.config.get("initial")
-	target := cmp.Or(start.text(), start.get("target").text())
-	if to := n.child(strings.TrimPrefix(target, ".")); to != nil {
-		if actions := start.get("actions"); actions != nil {
-			x.notTaken(actions.offset, "the actions of `initial` are left out", "make them `entry` actions")
-		}
-		return states, to.name
+	if refused {
+		x.found = slices.DeleteFunc(x.found, func(f spec.Finding) bool { return f.Code != codeUnsupported })
 	}
-	if start != nil {
-		x.notTaken(start.offset, "`initial` names no child", "name one of the states inside")
-	}
-	if len(n.inner) > 0 && n.config.get("type").text() != "parallel" {
-		initial = n.inner[0].name
-	}
-	return states, initial
+	return refused
 }
 
 func (n *node) child(key string) *node {
@@ -143,45 +246,14 @@ func (n *node) child(key string) *node {
 	return nil
 }
 
-func (x *xstate) state(n *node) *state {
-	x.leftOut(n)
-	s := &state{name: n.name, doc: n.config.get("description").text()}
-	if n == x.root {
-		s.doc = ""
+// within reports whether a node is another or inside it.
+func (n *node) within(o *node) bool {
+	for ; n != nil; n = n.parent {
+		if n == o {
+			return true
+		}
 	}
-	switch kind := n.config.get("type").text(); kind {
-	case "final", "history":
-		s.kind = kind
-	case "parallel":
-		s.kind = kind
-		x.notTaken(n.config.get("type").offset, "a spec has no parallel states yet", "make a machine of each region")
-	}
-	if h := n.config.get("history"); h != nil {
-		s.kind, s.deep = "history", h.text() == "deep"
-		s.target = x.historyDefault(n)
-		return s
-	}
-	s.entry, s.exit = x.actions(n.config.get("entry")), x.actions(n.config.get("exit"))
-	x.reactions(n, s)
-	s.children, s.initial = x.children(n)
-	return s
-}
-
-func (x *xstate) historyDefault(n *node) string {
-	target := n.config.get("target")
-	if target == nil {
-		return ""
-	}
-	to := x.resolve(n, target)
-	switch {
-	case to == nil:
-		return ""
-	case to.parent != n.parent:
-		x.notTaken(target.offset, "the default of a history is left out: it is no state beside it", "name a state beside the history")
-		return ""
-	default:
-		return to.name
-	}
+	return false
 }
 
 // resolve is the state that a target names: `#id`, `#id.inside`, `.inside`, or a state beside and what is inside it.
@@ -190,39 +262,42 @@ func (x *xstate) resolve(n *node, target *value) *node {
 	at, path := n.parent, text
 	switch {
 	case strings.HasPrefix(text, "#"):
-		id := text[1:]
-		at, path = x.ids[id], ""
-		for at == nil && strings.Contains(id, ".") {
-			i := strings.LastIndexByte(id, '.')
-			path = strings.TrimSuffix(id[i+1:]+"."+path, ".")
-			id = id[:i]
-			at = x.ids[id]
-		}
-	case strings.HasPrefix(text, "."):
-		at, path = n, text[1:]
+		at, path = x.byID(text[1:])
+	case strings.HasPrefix(text, x.delimiter):
+		at, path = n, text[len(x.delimiter):]
 	case n.parent == nil:
 		at = n
 	}
 	for at != nil && path != "" {
 		var key string
-		key, path, _ = strings.Cut(path, ".")
+		key, path, _ = strings.Cut(path, x.delimiter)
 		at = at.child(key)
 	}
-	if at == nil || at == x.root {
-		x.notTaken(target.offset, fmt.Sprintf("the target %q is no state", text), "name a state of the machine")
-		return nil
+	if at == nil {
+		x.refuse(codeNotTaken, target.offset, fmt.Sprintf("the target %q is no state", text), "name a state of the machine")
 	}
 	return at
 }
 
+// byID is the state with an id, or with what the id begins with; path is the rest.
+func (x *xstate) byID(id string) (at *node, path string) {
+	id = strings.ReplaceAll(id, `\.`, ".")
+	for at = x.ids[id]; at == nil; at = x.ids[id] {
+		i := strings.LastIndex(id, x.delimiter)
+		if i < 0 {
+			return nil, ""
+		}
+		path = strings.TrimSuffix(id[i+len(x.delimiter):]+x.delimiter+path, x.delimiter)
+		id = id[:i]
+	}
+	return at, path
+}
+
 // data takes over the context as far as its values have a type.
 func (x *xstate) data(context *value) {
-	if context == nil {
-		return
-	}
 	fields := newNamer("field")
-	for _, m := range context.members {
-		d := declaration{name: fields.of(m.key)}
+	for _, m := range context.all() {
+		d := declaration{name: fields.of(m.key), doc: x.renamedAt(m.at, m.key, fields.of(m.key))}
 		switch v := m.value.scalar.(type) {
 		case string:
 			d.typ, d.value = "string", quote(v)
@@ -230,10 +305,11 @@ func (x *xstate) data(context *value) {
 			d.typ, d.value = "bool", fmt.Sprint(v)
 		case json.Number:
 			d.typ, d.value = "int", v.String()
-			if strings.ContainsAny(v.String(), ".eE") {
+			if _, err := v.Int64(); err != nil {
 				d.typ = "float64"
 			}
-		default:
+		}
+		if f, err := strconv.ParseFloat(d.value, 64); d.typ == "" || d.typ == "float64" && (err != nil || math.IsInf(f, 0)) {
 			x.notTaken(m.at, "`"+m.key+"` of the context is left out", "declare it under `data` with its Go type")
 			continue
 		}
@@ -242,17 +318,55 @@ func (x *xstate) data(context *value) {
 		}
 		x.m.data = append(x.m.data, d)
 	}
+	if context != nil && context.kind != '{' && !context.isNull() {
+		x.notTaken(context.offset, "the context is left out", "declare its values under `data` with their Go types")
+	}
 }
 
-// delay is the length of an `after`: milliseconds, or the name of a delay, which becomes a param.
-func (x *xstate) delay(m member) string {
-	if ms, err := time.ParseDuration(m.key + "ms"); err == nil {
-		return ms.String()
+// delay is the length of an `after`: milliseconds, or the name of a delay. A param stands for a name, and for no time at all.
+func (x *xstate) delay(d delayed) string {
+	ms, err := strconv.ParseFloat(d.delay, 64)
+	switch {
+	case d.delay == "":
+		x.byHand(d.at, "a delay that the file does not say becomes a param of 1s", "set its default")
+		return x.param("delay", "1s", "A delay of the source.")
+	case err != nil:
+		if name, known := x.m.delayNames.names[d.delay]; known {
+			return name
+		}
+		name := x.param(d.delay, "1s", "The delay "+d.delay+".")
+		x.m.delayNames.names[d.delay] = name
+		x.byHand(d.at, "the delay `"+d.delay+"` becomes the param "+name+" of 1s", "set its default")
+		return name
+	case ms <= 0 || math.IsNaN(ms):
+		if name, known := x.m.delayNames.names["0"]; known {
+			return name
+		}
+		name := x.param("no_time", "", "No time: as soon as nothing waits in the machine.")
+		x.m.delayNames.names["0"] = name
+		return name
+	case ms > float64(math.MaxInt64/int64(time.Millisecond)):
+		x.notTaken(d.at, "the delay of "+d.delay+"ms becomes the longest there is, 292 years", "write a shorter one")
+		return time.Duration(math.MaxInt64).Truncate(time.Second).String()
+	default:
+		return shortDuration(time.Duration(ms * float64(time.Millisecond)))
 	}
-	name := newNamer("delay").free(m.key)
-	if !slices.ContainsFunc(x.m.params, func(d declaration) bool { return d.name == name }) {
-		x.m.params = append(x.m.params, declaration{name: name, typ: "duration", value: "1s", doc: "The delay " + m.key + "."})
-		x.byHand(m.at, "the delay `"+m.key+"` becomes the param "+name+" of 1s", "set its default")
+}
+
+func (x *xstate) param(name, value, doc string) string {
+	given := x.m.delayNames.free(name)
+	x.m.params = append(x.m.params, declaration{name: given, typ: "duration", value: value, doc: doc})
+	return given
+}
+
+// shortDuration is a length without the parts of it that are zero.
+func shortDuration(d time.Duration) string {
+	text := max(d, 1).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
 	}
-	return name
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }

@@ -6,56 +6,21 @@ import (
 	"strings"
 )
 
-// reactions takes over what a state waits for.
-func (x *xstate) reactions(n *node, s *state) {
-	for _, m := range n.config.get("on").all() {
-		x.on(n, s, m)
+// targets are what a transition names as its target.
+func targets(v *value) []*value {
+	if v.kindIs('{') {
+		return targets(v.get("target"))
 	}
-	for _, m := range n.config.get("after").all() {
-		s.after = append(s.after, reaction{x.delay(m), x.transitions(n, m.value)})
-	}
-	s.always = x.transitions(n, n.config.get("always"))
-	s.onDone = x.transitions(n, n.config.get("onDone"))
-	for _, v := range n.config.get("invoke").items() {
-		s.invokes = append(s.invokes, x.invoke(n, v))
-	}
-}
-
-func (v *value) all() []member {
-	if v == nil {
+	if v.isNull() {
 		return nil
 	}
-	return v.members
+	return v.items()
 }
 
-// on takes over the transitions of one event. A transition that does nothing ignores it.
-func (x *xstate) on(n *node, s *state, m member) {
-	event := "*"
-	switch {
-	case m.key == "*":
-	case strings.Contains(m.key, "*") || strings.HasPrefix(m.key, "xstate."):
-		x.notTaken(m.at, "the event `"+m.key+"` is left out", "name each event")
-		return
-	default:
-		event = x.m.event(m.key)
-	}
-	transitions := x.transitions(n, m.value)
-	if last := len(transitions) - 1; event != "*" && last >= 0 && transitions[last].nothing() {
-		transitions = transitions[:last]
-		s.ignore = append(s.ignore, event)
-	}
-	s.add(event, transitions...)
-}
-
-// nothing reports whether a transition is there only so that no other state takes the event.
-func (a transition) nothing() bool {
-	return a.guard == "" && a.target == "" && !a.reenter && len(a.actions)+len(a.raise) == 0
-}
-
-// transitions are those of a target, a transition or a list of them.
-func (x *xstate) transitions(n *node, v *value) []transition {
+// transitions are those of a list, up to the first that is always taken.
+func (x *xstate) transitions(n *node, list []*value) []transition {
 	var transitions []transition
-	for _, item := range v.items() {
+	for _, item := range list {
 		a, ok := x.transition(n, item)
 		if !ok {
 			continue
@@ -68,50 +33,79 @@ func (x *xstate) transitions(n *node, v *value) []transition {
 }
 
 func (x *xstate) transition(n *node, v *value) (a transition, ok bool) {
-	target := v
+	a.at = v.offset
 	if v.kind == '{' {
-		target = v.get("target")
-		a.guard = x.guard(cmp.Or(v.get("guard"), v.get("cond")))
+		a.guard = x.both(x.guard(cmp.Or(v.get("guard"), v.get("cond"))), x.activeGuard(n, v.get("in")))
 		a.actions, a.raise = x.effects(v.get("actions"))
-		internal := v.get("internal")
-		a.reenter = v.get("reenter").isTrue() || internal != nil && internal.scalar == false
 		x.rest(v)
 	}
-	if targets := target.items(); len(targets) > 1 {
-		x.notTaken(target.offset, "of several targets only the first is taken", "a spec has no parallel states yet")
-		target = targets[0]
-	} else if len(targets) == 1 {
-		target = targets[0]
-	}
-	if target.isNull() {
-		a.reenter = false
+	targets := targets(v)
+	if len(targets) == 0 {
 		return a, true
 	}
-	to := x.resolve(n, target)
+	if len(targets) > 1 {
+		x.notTaken(targets[0].offset, "of several targets only the first is taken", "parallel states are not supported yet")
+	}
+	to := x.resolve(n, targets[0])
 	if to == nil {
 		return a, false
 	}
 	a.target = to.name
+	x.domain(&a, v, targets[0].text(), n, to)
 	return a, true
+}
+
+// domain says which states a transition leaves. In XState 5 it does not leave its source unless it says `reenter`. In XState 4 it does,
+// unless it says `internal` or its target begins with a dot; then it leaves only states that are not active afterwards.
+func (x *xstate) domain(a *transition, v *value, target string, source, to *node) {
+	reenter, internal := v.get("reenter"), v.get("internal")
+	relative := strings.HasPrefix(target, x.delimiter)
+	if x.version == 4 {
+		a.keeps = relative && internal == nil || internal.isTrue()
+		a.reenter = !a.keeps && to.within(source)
+		return
+	}
+	a.reenter = reenter.isTrue() || internal != nil && internal.scalar == false
+	a.within = to == x.root && source != x.root && !a.reenter
+	a.relative = relative
+	a.loose = x.version == 0 && (to.within(source) || to == x.root)
+	a.reenter = a.reenter && to.within(source)
+}
+
+// both is a guard that holds if two do; one that is empty always holds.
+func (x *xstate) both(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return joined('&', parseGuard(a), parseGuard(b)).text()
 }
 
 // rest reports what a transition of XState has and one of a spec has not.
 func (x *xstate) rest(v *value) {
 	for _, m := range v.members {
 		switch m.key {
-		case "target", "guard", "cond", "actions", "reenter", "internal", "description":
+		case "target", "guard", "cond", "actions", "reenter", "internal", "description", "in", "event", "eventType", "source":
+		case "delay":
+			// the time of an `after`
 		default:
-			x.notTaken(m.at, "`"+m.key+"` of a transition is left out", "a spec has no word for it")
+			if !m.value.isNull() {
+				x.notTaken(m.at, "`"+m.key+"` of a transition is left out", "a spec has no word for it")
+			}
 		}
 	}
 }
 
-// typeOf is the name of an implementation: a text, or the type of an object.
+// typeOf is the name of an implementation: a text, or the type of an object. Version 4 wraps the name of a guard into another object.
 func typeOf(v *value) string {
-	if v.text() != "" {
+	typ := v.get("type").text()
+	switch {
+	case v.text() != "":
 		return v.text()
+	case typ == "xstate.guard":
+		return v.get("name").text()
+	default:
+		return typ
 	}
-	return v.get("type").text()
 }
 
 var (
@@ -126,9 +120,11 @@ func (x *xstate) guard(v *value) string {
 		return ""
 	}
 	typ, params := typeOf(v), v.get("params")
+	if active := params.get("stateValue"); strings.HasSuffix(typ, "stateIn") && active != nil {
+		return x.activeGuard(x.root, active)
+	}
 	raw := x.raw(v)
-	name, known := x.m.hookNames.names["guard "+raw]
-	if known {
+	if name, known := x.m.hookNames.names["guard "+raw]; known {
 		return name
 	}
 	if combination.MatchString(typ) && strings.ContainsAny(typ, "!&|") {
@@ -137,11 +133,55 @@ func (x *xstate) guard(v *value) string {
 		})
 	}
 	if typ == "not" || typ == "and" || typ == "or" || !identifier.MatchString(typ) || len(params.all()) > 0 {
-		name = x.m.hook(&x.m.guards, "guard "+raw, "guard_"+short(typ), "Holds if "+raw+".", Effect{Text: raw})
+		name := x.m.hook(&x.m.guards, "guard "+raw, "guard_"+short(typ), "Holds if "+raw+".", Effect{Text: raw})
 		x.byHand(v.offset, "the guard "+raw+" becomes "+name, "write it as a hook, or as an expression")
 		return name
 	}
-	return x.m.hook(&x.m.guards, "guard "+raw, typ, "", Effect{Text: typ})
+	return x.hook(&x.m.guards, "guard ", typ, v)
+}
+
+// hook declares a hook of the config, which has a name there.
+func (x *xstate) hook(in *[]declaration, kind, name string, v *value) string {
+	given, known := x.m.hookNames.names[kind+name]
+	if !known {
+		given = x.m.hook(in, kind+name, name, "", Effect{Text: name})
+		x.m.document(*in, given, x.renamed(v, name, given))
+	}
+	return given
+}
+
+// activeGuard is the guard that a state is active, which it is where the state is named from.
+func (x *xstate) activeGuard(n *node, v *value) string {
+	if v.isNull() {
+		return ""
+	}
+	path, inner := v.text(), v
+	for inner.kindIs('{') && len(inner.members) == 1 {
+		path = strings.TrimPrefix(path+x.delimiter+inner.members[0].key, x.delimiter)
+		if inner = inner.members[0].value; inner.text() != "" {
+			path += x.delimiter + inner.text()
+		}
+	}
+	at := x.root
+	if n.parent != nil && n.parent.parent != nil {
+		at = n.parent.parent
+	}
+	if rest, ok := strings.CutPrefix(path, "#"); ok {
+		at, path = x.byID(rest)
+	}
+	for at != nil && path != "" {
+		var key string
+		key, path, _ = strings.Cut(path, x.delimiter)
+		at = at.child(key)
+	}
+	switch at {
+	case nil:
+		x.refuse(codeNotTaken, v.offset, "the condition names no state", "name a state of the machine")
+		return ""
+	case x.root:
+		return ""
+	}
+	return x.m.hook(&x.m.guards, "in #"+at.id, "in_"+at.name, "Holds in "+at.name+".", Effect{In: at.name})
 }
 
 // raw is a value on one line, as the source has it.
@@ -154,90 +194,39 @@ func (x *xstate) raw(v *value) string {
 	return b.String()
 }
 
-// actions are declared actions; what a transition can raise itself is one, too.
-func (x *xstate) actions(v *value) []string {
-	var names []string
-	for _, item := range v.items() {
-		if name := x.action(item); name != "" {
-			names = append(names, name)
-		}
+// invoke takes over work. Work that a state does twice is done by two hooks.
+func (x *xstate) invoke(n *node, s *state, v invoked) invoke {
+	src := typeOf(cmp.Or(v.config.get("src"), v.config))
+	if src == "" || v.config.get("src") == nil && v.config.kind == '{' && v.id != src {
+		x.notTaken(v.config.offset, "an invoke without a src by name becomes the hook "+cmp.Or(snake(v.id), "invoke"), "give it one")
+		src = cmp.Or(v.id, "invoke")
 	}
-	return names
-}
-
-// effects are the actions of a transition, and what it raises if it raises last.
-func (x *xstate) effects(v *value) (actions, raise []string) {
-	items := v.items()
-	end := len(items)
-	for end > 0 && raised(items[end-1]) != "" {
-		end--
+	name := x.hook(&x.m.invokes, "invoke ", src, v.config)
+	for i := 2; s.does(name); i++ {
+		again := src + " " + string(rune('0'+i))
+		name = x.m.hook(&x.m.invokes, "invoke "+again, again, "The same work as "+src+".", Effect{Text: src})
+		x.byHand(v.config.offset, "`"+src+"` is done twice here, so its second hook is "+name, "let it do the same")
 	}
-	for _, item := range items[:end] {
-		if name := x.action(item); name != "" {
-			actions = append(actions, name)
-		}
+	if onError := x.candidates(n, errorOf+v.id); len(onError) == 0 && x.version != 4 && x.raisedAs[errorOf+v.id] == "" {
+		x.notTaken(v.config.offset, "XState ends the machine with an error if `"+src+"` fails; here it goes on", "add `onError`")
 	}
-	for _, item := range items[end:] {
-		raise = append(raise, x.m.event(raised(item)))
-	}
-	return actions, raise
-}
-
-// raised is the event that an action raises, or empty.
-func raised(v *value) string {
-	if typ := typeOf(v); typ != "raise" && typ != "xstate.raise" {
-		return ""
-	}
-	for _, event := range []*value{v.get("event"), v.get("params").get("event")} {
-		if typ := typeOf(event); event != nil && typ != "" {
-			return typ
-		}
-	}
-	return ""
-}
-
-func (x *xstate) action(v *value) string {
-	typ := typeOf(v)
-	raw := x.raw(v)
-	if event := raised(v); event != "" {
-		return x.m.hook(&x.m.actions, "action "+raw, "raise_"+event, "Raises "+x.m.event(event)+".", Effect{Raise: x.m.event(event)})
-	}
-	if typ == "" {
-		x.notTaken(v.offset, "an action without a type is left out", "give it a name")
-		return ""
-	}
-	name, known := x.m.hookNames.names["action "+raw]
-	if known {
-		return name
-	}
-	if params := v.get("params"); len(params.all()) > 0 || strings.HasPrefix(typ, "xstate.") {
-		about := ""
-		if all := params.all(); len(all) > 0 {
-			about = "_" + short(all[0].value.text())
-		}
-		name = x.m.hook(&x.m.actions, "action "+raw, typ+about, "Does "+raw+".", Effect{Text: raw})
-		x.byHand(v.offset, "the params of "+typ+" are left out of the action "+name, "write them into the hook")
-		return name
-	}
-	return x.m.hook(&x.m.actions, "action "+raw, typ, "", Effect{Text: typ})
-}
-
-func (x *xstate) invoke(n *node, v *value) invoke {
-	src := typeOf(cmp.Or(v.get("src"), &value{}))
-	if src == "" {
-		x.notTaken(v.offset, "an invoke without a src by name", "give it one")
-		src = "invoke"
-	}
-	out := invoke{
-		src:    x.m.hook(&x.m.invokes, "invoke "+src, src, "", Effect{Text: src}),
-		onDone: x.transitions(n, v.get("onDone")), onError: x.transitions(n, v.get("onError")),
-	}
-	for _, m := range v.members {
+	for _, m := range v.config.all() {
 		switch m.key {
-		case "src", "id", "onDone", "onError":
+		case "src", "id", "onDone", "onError", "type":
 		default:
-			x.notTaken(m.at, "`"+m.key+"` of an invoke is left out", "a spec has no word for it")
+			if !m.value.isNull() {
+				x.notTaken(m.at, "`"+m.key+"` of an invoke is left out", "a spec has no word for it")
+			}
 		}
 	}
-	return out
+	return invoke{src: name, onDone: x.sent(n, resultOf+v.id), onError: x.sent(n, errorOf+v.id)}
+}
+
+func (s *state) does(src string) bool {
+	for _, v := range s.invokes {
+		if v.src == src {
+			return true
+		}
+	}
+	return false
 }
