@@ -50,7 +50,7 @@ test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests
 	cd bench && go vet ./... && go test ./...
 	go test -race -count=1 -skip '$(SEQUENTIAL)' $$(go list ./... | grep -E '$(CONCURRENT)')
 	go test -count=1 $$(go list ./... | grep -vE '$(CONCURRENT)')
-	go test -count=1 -run '$(SEQUENTIAL)' ./cmd/fsmgen ./runtime ./pool ./pool/internal/core/sim
+	go test -count=1 -run '$(SEQUENTIAL)' ./cmd/fsmgen ./runtime ./runtime/statem ./pool ./pool/internal/core/sim
 	SIM_STEPS=2000000 go run ./pool/internal/core/simulate
 	STRESS_SECONDS=15 go run ./examples/stress
 

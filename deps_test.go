@@ -36,21 +36,27 @@ var rules = []rule{
 	{"spec/internal/check", append(below("syntax", "wording", "finding", "rule", "decl", "model"), "spec/expr"), nil},
 	{"spec/internal/format", below("syntax", "finding", "rule", "parse"), []string{yaml}},
 	{"spec", []string{"spec/internal/...", "spec/expr"}, nil},
-	{"spec/simulate", []string{"spec", "spec/expr", "runtime"}, nil},
+	{"spec/simulate", []string{"spec", "spec/expr", "runtime", "runtime/statem"}, nil},
 	{"spec/verify", []string{"spec", "spec/expr", "spec/simulate", "spec/internal/finding"}, nil},
 	{"spec/importer", []string{"spec", "spec/internal/finding"}, nil},
-	{"internal/spectest/...", []string{"runtime"}, nil},
+	{"internal/spectest/...", generated, nil},
 	{"internal/second", []string{"spec", "spec/simulate", "runtime"}, []string{"github.com/qmuntal/stateless"}},
-	{"gen/internal/golang/doorfsm", []string{"runtime"}, nil},
-	{"gen/internal/golang/kitchenfsm", []string{"runtime"}, nil},
-	{"gen/internal/golang/fixed", []string{"runtime"}, nil},
+	{"gen/internal/golang/doorfsm", generated, nil},
+	{"gen/internal/golang/kitchenfsm", generated, nil},
+	{"gen/internal/golang/fixed", generated, nil},
 	{"gen/...", []string{"spec", "spec/expr", "spec/verify"}, []string{
 		"github.com/dave/jennifer", "mvdan.cc/gofumpt", "github.com/rogpeppe/go-internal",
 	}},
 	{"runtime/otelfsm", []string{"runtime"}, otel},
-	{"runtime/internal/...", []string{"runtime"}, []string{"github.com/google/go-cmp", "pgregory.net/rapid"}},
-	{"runtime", nil, nil},
-	{"generated/...", []string{"runtime"}, nil},
+	{"runtime/internal/timing", nil, nil},
+	{"runtime/internal/reply", nil, nil},
+	{"runtime/internal/record", nil, nil},
+	{"runtime", []string{"runtime/internal/timing", "runtime/internal/reply", "runtime/internal/record"}, nil},
+	{"runtime/internal/engine", []string{"runtime", "runtime/internal/timing", "runtime/internal/reply", "runtime/internal/record"}, nil},
+	{"runtime/statem", []string{"runtime", "runtime/internal/engine", "runtime/internal/timing", "runtime/internal/reply"}, nil},
+	{"runtime/impl", []string{"runtime", "runtime/internal/engine", "runtime/internal/record", "runtime/internal/reply"}, nil},
+	{"runtime/internal/...", []string{"runtime", "runtime/statem"}, []string{"github.com/google/go-cmp", "pgregory.net/rapid"}},
+	{"generated/...", generated, nil},
 	{"pool/otelpool", []string{"runtime", "pool"}, otel},
 	{"internal/proc", nil, processes},
 	{"pool/wire", []string{"pool/internal/printable"}, nil},
@@ -78,6 +84,9 @@ var rules = []rule{
 }
 
 const yaml = "go.yaml.in/yaml/v4"
+
+// generated are the packages of the runtime that generated code imports.
+var generated = []string{"runtime", "runtime/impl"}
 
 // below are the packages of spec/internal that one above them may import.
 func below(names ...string) []string {
@@ -130,6 +139,8 @@ func TestPackagesBringLittleWithThem(t *testing.T) {
 		modules []string
 	}{
 		{"runtime", nil},
+		{"runtime/statem", nil},
+		{"runtime/impl", nil},
 		{"generated/...", nil},
 		{"spec", []string{yaml}},
 		{"pool", append([]string{"golang.org/x/sync"}, processes...)},

@@ -14,11 +14,10 @@ import (
 // notInPages are exported names that no guide needs: generated code uses them. go doc has them.
 var notInPages = map[string][]string{
 	"runtime": {
-		"ArmedTimer", "BareConfig.EngineClock", "CallerOf", "DecodeEvent", "DecodeSnapshot", "EncodeEvent", "Engine", "ErrUnfinished", "EventAlways", "ErrorText", "GenVersion1",
-		"Info.Accepts", "Info.IsIn", "Info.StateName", "Info.TimerNumber", "Invocation.Invoke", "KindInvoke", "NamedEvent", "NewInfo", "RecordAny",
-		"RecordDuration", "RecordInt", "RecordInt64", "RecordString", "Recorded", "Server.Release", "SnapshotVersion", "Stepper",
-		"Take", "TimerInfo", "TransitionInfo", "TransitionRow", "UnknownOutcomeError", "WorkFunc",
+		"ArmedTimer", "History.Append", "Info.Accepts", "Info.IsIn", "Info.StateName", "SnapshotVersion", "TransitionInfo",
+		"UnknownOutcomeError", "WorkFunc",
 	},
+	"runtime/statem": {},
 }
 
 // ofInterfaces are the methods by which types fit interfaces of the standard library and of these packages.
@@ -37,14 +36,14 @@ func TestPages_NameEveryEntryPoint(t *testing.T) {
 	for _, word := range regexp.MustCompile(`\w+`).FindAllString(text.String(), -1) {
 		words[word] = true
 	}
-	for _, dir := range []string{"runtime", "runtime/otelfsm", "pool", "pool/otelpool"} {
+	for _, dir := range []string{"runtime", "runtime/statem", "runtime/otelfsm", "pool", "pool/otelpool"} {
 		known := exported(t, dir)
 		for _, name := range known {
-			typ, last, method := strings.Cut(name, ".")
+			_, last, method := strings.Cut(name, ".")
 			switch {
 			case !method:
 				last = name
-			case slices.Contains(ofInterfaces, last), typ == "Engine":
+			case slices.Contains(ofInterfaces, last):
 				continue
 			}
 			if listed := slices.Contains(notInPages[dir], name); words[last] == listed {

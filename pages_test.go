@@ -53,7 +53,7 @@ func TestCall_AllFourAreAcceptedAndEnded(t *testing.T) {
 var importOf = map[string]string{
 	"context": "context", "errors": "errors", "exec": "os/exec", "filepath": "path/filepath", "fmt": "fmt", "http": "net/http", "json": "encoding/json",
 	"os": "os", "signal": "os/signal", "slog": "log/slog", "syscall": "syscall", "time": "time",
-	"fsm": module + "/runtime", "otelfsm": module + "/runtime/otelfsm",
+	"fsm": module + "/runtime", "otelfsm": module + "/runtime/otelfsm", "statem": module + "/runtime/statem",
 	"pool": module + "/pool", "otelpool": module + "/pool/otelpool", "proc": module + "/internal/proc", "wire": module + "/pool/wire",
 	"sdk": "go.opentelemetry.io/otel/sdk/metric", "metric": "go.opentelemetry.io/otel/metric", "trace": "go.opentelemetry.io/otel/trace",
 	"orderfsm": "example/orderfsm",

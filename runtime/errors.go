@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"runtime/debug"
 	"strings"
 )
 
@@ -15,13 +14,9 @@ var (
 	ErrPending = errors.New("fsm: postponed: the reply comes later")
 	// ErrMailboxFull reports that as many events wait for the machine as its [Config] allows.
 	ErrMailboxFull = errors.New("fsm: mailbox full")
-	// ErrUnfinished is the error of a direct step until the step is complete. See [Server.Leave].
-	ErrUnfinished = errors.New("fsm: unfinished step")
 	// ErrLater is the result of a step if its call is answered by another function, which has kept
-	// the From, or was answered already. The type of such a machine has [Info.Defers].
+	// the From, or was answered already.
 	ErrLater = errors.New("fsm: answered later")
-	// ErrAbandoned is the result of waiting for a call after [Pending.Abandon].
-	ErrAbandoned = errors.New("fsm: abandoned: send the call again")
 	// ErrReentrant is the error of a call by a hook to its own machine. The hook can raise an event
 	// instead.
 	ErrReentrant = errors.New("fsm: call from a hook of the same machine: raise the event instead")
@@ -53,35 +48,6 @@ func (e *InvocationError) Error() string {
 }
 
 func (e *InvocationError) Unwrap() error { return e.Err }
-
-// Faults of a callback. Each ends its machine, wrapped in a [CallbackError].
-var (
-	ErrBadResult      = errors.New("no result: return what a method of Turn gives")
-	ErrBadAction      = errors.New("not an action: use what the package gives, with times that are not negative")
-	ErrBadReply       = errors.New("only replies can go with Stop")
-	ErrBadEnterResult = errors.New("Enter cannot change the state: return Keep, Repeat or Stop")
-	ErrBadEnterAction = errors.New("Enter cannot postpone, insert events or change the callback")
-)
-
-var (
-	// ErrIgnored is the error of Start if Init returned Ignore.
-	ErrIgnored = errors.New("fsm: ignored: the callback wants no machine")
-	// ErrNotSuspended is the error of ChangeCode on a machine that is not suspended.
-	ErrNotSuspended = errors.New("fsm: not suspended: suspend the machine before its callback is changed")
-)
-
-// CallbackError reports a callback that broke a rule. Err is one of the ErrBad errors.
-type CallbackError struct {
-	Machine string
-	State   string
-	Err     error
-}
-
-func (e *CallbackError) Error() string {
-	return fmt.Sprintf("fsm: %s: callback in state %s: %v", e.Machine, e.State, e.Err)
-}
-
-func (e *CallbackError) Unwrap() error { return e.Err }
 
 // UnhandledError reports an event that the current state does not handle. Nothing has changed.
 type UnhandledError struct {
@@ -179,11 +145,6 @@ type PanicError struct {
 	Stack   []byte
 }
 
-// newPanicError records the stack of the goroutine. It is called while the panic unwinds.
-func newPanicError(machine string, v any) *PanicError {
-	return &PanicError{Machine: machine, Value: v, Stack: debug.Stack()}
-}
-
 func (e *PanicError) Error() string {
 	if e.Value == nil {
 		return fmt.Sprintf("fsm: %s: a hook ended its goroutine", e.Machine)
@@ -219,19 +180,6 @@ func (e *ParamError) Error() string {
 	return fmt.Sprintf("fsm: %s: params: %s is %v; want %s", e.Machine, e.Param, e.Value, e.Bound)
 }
 
-// ParamErrors collects the errors of the parameters of one machine.
-type ParamErrors []error
-
-// Check adds a [ParamError] unless ok.
-func (l *ParamErrors) Check(machine, param string, value any, ok bool, bound string) {
-	if !ok {
-		*l = append(*l, &ParamError{Machine: machine, Param: param, Value: value, Bound: bound})
-	}
-}
-
-// Err joins the errors; it returns nil if there are none.
-func (l ParamErrors) Err() error { return errors.Join(l...) }
-
 // EventlessLimit is the number of transitions without an event that a machine may take in a row. A
 // machine that takes more is in an endless loop.
 const EventlessLimit = 1000
@@ -257,4 +205,25 @@ type UnknownOutcomeError struct {
 
 func (e *UnknownOutcomeError) Error() string {
 	return fmt.Sprintf("fsm: %s: choice %s: %d is not one of its outcomes", e.Machine, e.Choice, e.Outcome)
+}
+
+// SnapshotError reports a snapshot that does not fit this version of the machine.
+type SnapshotError struct {
+	Machine   string
+	Field     string // the part that does not fit, for instance "version"
+	Got, Want string
+}
+
+func (e *SnapshotError) Error() string {
+	return fmt.Sprintf("fsm: %s: snapshot: %s is %s; want %s", e.Machine, e.Field, e.Got, e.Want)
+}
+
+// UnknownTimerError reports a snapshot with a timer that the machine does not have.
+type UnknownTimerError struct {
+	Machine string
+	Name    string
+}
+
+func (e *UnknownTimerError) Error() string {
+	return fmt.Sprintf("fsm: %s: snapshot: there is no timer %q", e.Machine, e.Name)
 }

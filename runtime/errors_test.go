@@ -4,9 +4,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
@@ -59,76 +56,6 @@ func TestErrors_Unwrap(t *testing.T) {
 	}
 	if errors.Is(crash, fsm.ErrStopped) {
 		t.Errorf("%v matches ErrStopped; only what came too late does", crash)
-	}
-}
-
-func TestParamErrors_ReportAll(t *testing.T) {
-	var errs fsm.ParamErrors
-	errs.Check("door", "OpenTime", 1, true, "at least 1")
-	if err := errs.Err(); err != nil {
-		t.Errorf("Err() without a wrong parameter = %v", err)
-	}
-	errs.Check("door", "Length", 0, false, "at least 1")
-	errs.Check("door", "Bells", 9, false, "at most 3")
-	want := "fsm: door: params: Length is 0; want at least 1\nfsm: door: params: Bells is 9; want at most 3"
-	if err := errs.Err(); err == nil || err.Error() != want {
-		t.Errorf("Err() = %v; want both:\n%s", err, want)
-	}
-}
-
-func TestInfo_Accepts(t *testing.T) {
-	if !turnstileInfo.Accepts(locked, eventCoin) || turnstileInfo.Accepts(locked, eventPush) {
-		t.Error("Accepts(locked, ...) does not follow the table")
-	}
-}
-
-func TestNewInfo_StateHandlesWhatTheStatesAroundItDo(t *testing.T) {
-	const (
-		house = iota + 1
-		room
-		street
-	)
-	info := fsm.NewInfo(fsm.Info{
-		Machine: "walk", States: []string{house: "house", room: "room", street: "street"}, Events: []string{"ring", "sleep", "run"},
-		Parents: []int{room: house}, Handles: [][]int{house: {2, 0}, room: {1, 0}, street: nil},
-	})
-	want := [][]int{nil, {0, 2}, {0, 1, 2}, nil}
-	if diff := cmp.Diff(want, info.Handles, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("what the states handle (-want +got):\n%s", diff)
-	}
-	for _, tt := range []struct {
-		state, of int
-		want      bool
-	}{{room, house, true}, {room, room, true}, {house, room, false}, {street, house, false}} {
-		if got := info.IsIn(tt.state, tt.of); got != tt.want {
-			t.Errorf("IsIn(%d, %d) = %t; want %t", tt.state, tt.of, got, tt.want)
-		}
-	}
-}
-
-func TestNewInfo_RowsBecomeTransitions(t *testing.T) {
-	info := fsm.NewInfo(fsm.Info{
-		Machine: "lamp", States: []string{1: "on", 2: "off"}, Events: []string{"swap"}, Spec: "lamp.fsm.yaml",
-		Rows: []fsm.TransitionRow{
-			{From: 1, Event: 0, To: 2, Guard: "warm", Line: 7},
-			{From: 2, Event: fsm.EventAlways, Line: 8},
-			{From: 2, Event: 0, History: "before", Line: 9},
-			{From: 1, Event: 0, To: 1, Line: 10},
-		},
-	})
-	want := []fsm.TransitionInfo{
-		{From: "on", Event: "swap", To: "off", Guard: "warm", Pos: "lamp.fsm.yaml:7"},
-		{From: "off", Event: "always", To: "off", Internal: true, Pos: "lamp.fsm.yaml:8"},
-		{From: "off", Event: "swap", To: "before", Pos: "lamp.fsm.yaml:9"},
-		{From: "on", Event: "swap", To: "on", Pos: "lamp.fsm.yaml:10"},
-	}
-	if diff := cmp.Diff(want, info.Transitions); diff != "" {
-		t.Errorf("transitions (-want +got):\n%s", diff)
-	}
-	for state, name := range []string{"State(invalid)", "on", "off", "State(invalid)"} {
-		if got := info.StateName(state); got != name {
-			t.Errorf("StateName(%d) = %q; want %q", state, got, name)
-		}
 	}
 }
 

@@ -92,12 +92,16 @@ func checkName(t *testing.T, root string, scenarios map[string]bool, match []str
 	}
 }
 
-// defined reports whether a test of this package has the name.
+// defined reports whether a test of the packages of the runtime has the name.
 func defined(t *testing.T, name string) bool {
 	t.Helper()
-	files, err := filepath.Glob("*_test.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"*_test.go", "*/*_test.go", "internal/*/*_test.go"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 	for _, file := range files {
 		source, err := os.ReadFile(file)
@@ -114,7 +118,7 @@ func defined(t *testing.T, name string) bool {
 func scenarioNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
-	err := conformancetest.Read(filepath.Join("testdata", "conformance", "named.jsonl.gz"), func(s *conformancetest.Scenario) { names[s.Name] = true })
+	err := conformancetest.Read(filepath.Join("statem", "testdata", "conformance", "named.jsonl.gz"), func(s *conformancetest.Scenario) { names[s.Name] = true })
 	if err != nil {
 		t.Fatal(err)
 	}

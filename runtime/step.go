@@ -1,164 +1,75 @@
 package runtime
 
-// Handle runs one boxed event of a machine without a server, and all events that follow from it.
-// The reply is that of a call. [ErrPending] says that the event waits and that its From is answered
-// later.
-func (e *Engine) Handle(m Stepper, ev Event) (any, error) {
-	if e.Stopped() {
-		ev.From.Fail(e.Err())
-		return nil, e.Err()
-	}
-	reply, err := e.runStep(m, ev)
-	e.Settle(m)
-	return reply, err
+import "time"
+
+// StepKind is the kind of a [Step].
+type StepKind uint8
+
+// The kinds of step: the result of an event, the end of a machine, and details. Details go only to
+// an observer that is [Selective], and to [Control.Trace].
+const (
+	StepAccepted       StepKind = iota + 1 // a transition was taken, also an internal one
+	StepRejected                           // the state has no transition for the event, or every guard is false
+	StepPostponed                          // the event waits for a state change
+	StepIgnored                            // the state ignores the event
+	StepStopped                            // the machine ended
+	StepCrashed                            // the machine ended because a hook failed
+	StepTimerSet                           // a timer was started or restarted
+	StepTimerFired                         // a timer has expired; its event is handled next
+	StepTimerCancelled                     // a running timer was stopped
+	StepReplied                            // a call was answered
+
+	stepKinds = StepReplied + 1
+)
+
+var stepKindNames = [stepKinds]string{
+	StepAccepted: "accepted", StepRejected: "rejected", StepPostponed: "postponed", StepIgnored: "ignored",
+	StepStopped: "stopped", StepCrashed: "crashed",
+	StepTimerSet: "timer_set", StepTimerFired: "timer_fired", StepTimerCancelled: "timer_cancelled", StepReplied: "replied",
 }
 
-// Take runs one event that cannot be handled directly. Generated methods of events without a reply
-// type use it.
-func (e *Engine) Take(m Stepper, content any) error {
-	_, err := e.Handle(m, Event{Kind: KindCast, Content: content})
-	return err
+func (k StepKind) String() string {
+	if k == 0 || k >= stepKinds {
+		return "StepKind(invalid)"
+	}
+	return stepKindNames[k]
 }
 
-// Take runs one event that cannot be handled directly, and returns its reply.
-func Take[R any](e *Engine, m Stepper, content any) (R, error) {
-	value, err := e.Handle(m, Event{Kind: KindCast, Content: content})
-	reply, _ := value.(R) // nil if there is an error
-	return reply, err
+// Field is a payload field that the spec marks as recorded.
+type Field struct {
+	Name  string
+	Value any
 }
 
-// Complete finishes a direct step that left something to do: it adds the event to the postponed
-// ones if the step postponed it, and calls [Engine.Settle].
-func (e *Engine) Complete(m Stepper, content any, err error) {
-	if err == ErrPending {
-		e.addPostponed(Event{Kind: KindCast, Content: content})
-	}
-	e.Settle(m)
+// Step is the report of one step of a machine to its observers.
+type Step struct {
+	Machine    string // the name of the instance
+	Kind       StepKind
+	Transition int // index into Info.Transitions; -1 unless accepted
+	From       string
+	Event      string // the name of the timer if the step is about one
+	To         string // equals From unless a transition was taken
+	At         time.Time
+	InState    time.Duration // the duration of the state that was left; 0 if none was left, or if its begin was not observed
+	Fields     []Field       // must not be changed
+	Reason     error         // the reason of the end of the machine
+	Mailbox    int           // number of casts and calls in the mailbox
+	Queued     int           // number of events that wait inside: raised, or postponed and due for their retry
+	Postponed  int           // number of events that wait for a state change
 }
 
-// takesShortPath reports whether an event needs nothing but one call of Step: no queue or timer
-// waits that the event could change. It is false for a machine written by hand: the engine does its
-// timer operations after the step. It is also false for a machine that keeps the From of calls, and
-// while slow steps are logged.
-//
-// An example, one cast by the flags of the engine:
-//
-//	watched               short: Step commits, reports the transition and returns nil; nothing else is touched
-//	watched|eventTimeout  long: runStep stops the event time-out after Step, as any event must (R029)
-//	postponed             long: runStep retries the postponed events if Step has changed the state
-//
-// A short step that postpones its event returns [ErrPending]; postponeShort then adds the event to
-// the queue that the long path works with.
-func (e *Engine) takesShortPath() bool {
-	return e.flags&^(flagWatched|flagRearm) == 0 && e.info.stateName == nil && !e.info.Defers
+// Observer is a receiver of the steps of a machine. It runs after the commit of the step, on the
+// goroutine that runs the machine. It must not block and must not call the machine. An observer
+// that panics is removed, and that is logged. Unless it is [Selective], it gets the result of every
+// event, and the end of the machine.
+type Observer interface {
+	Observe(info *Info, step Step)
 }
 
-// isSettled reports whether [Engine.Settle] has nothing to do.
-func (e *Engine) isSettled() bool { return e.flags&^(flagsDirect|flagRearm) == 0 }
-
-// runEvent runs one event of a machine with a server. Events that follow from it wait for Settle.
-func (e *Engine) runEvent(m Stepper, ev Event) {
-	e.publishState()
-	if !e.takesShortPath() {
-		_, _ = e.runStep(m, ev) // runStep has answered the call
-		return
-	}
-	reply, err := m.Step(ev)
-	if err == ErrPending {
-		e.postponeShort(ev)
-		return
-	}
-	e.answer(ev.From, reply, err)
-}
-
-// postponeShort adds an event that a short step has postponed to the postponed ones, and reports
-// that.
-func (e *Engine) postponeShort(ev Event) {
-	if e.Watched() {
-		e.ext.watch.restorePendingFields()
-		e.reportOutcome(StepPostponed, int(e.lastPostponed))
-	}
-	e.addPostponed(ev)
-}
-
-// runMessage serves one item of the inbox.
-func (e *Engine) runMessage(m Stepper, item any) {
-	msg, ok := item.(*message)
-	switch {
-	case !ok:
-		e.runEvent(m, Event{Kind: KindCast, Content: item})
-	case msg.request != nil:
-		e.publishState()
-		msg.request()
-	case msg.timer != nil:
-		if ev, ok := e.timerEvent(msg.timer); ok {
-			e.runEvent(m, ev)
-		}
-	case msg.event.Kind == KindInvoke:
-		i := msg.event.Content.(*Invocation)
-		if ev, ok := e.invokeEvent(i); ok {
-			e.runEvent(m, ev)
-		} else {
-			e.server.discardLater(i)
-		}
-	case msg.event.From.markBegun():
-		e.runEvent(m, msg.event)
-	}
-}
-
-// runStep runs one event on the long path, which is a transition of gen_statem (R002): the step,
-// the answer, then the queues and timers.
-func (e *Engine) runStep(m Stepper, ev Event) (any, error) {
-	r := e.ensureExt()
-	r.current, r.inserts, r.ops = ev.From, r.inserts[:0], r.ops[:0]
-	r.changed, r.postpone, r.hibernate = false, false, false
-	e.flags |= flagStep
-	if e.flags&flagTimed != 0 {
-		e.stepBegins()
-	}
-	reply, err := m.Step(ev)
-	if e.flags&flagTimed != 0 {
-		e.stepEnds()
-	}
-	e.flags &^= flagStep
-	r.current = nil
-	e.answer(ev.From, reply, err)
-	e.finishStep(ev)
-	return reply, err
-}
-
-// answer sends the result of a step to the caller of the event, if there is one.
-func (e *Engine) answer(from *From, reply any, err error) {
-	if from == nil {
-		e.countUnhandled(err)
-		return
-	}
-	if err == ErrPending || err == ErrLater {
-		return
-	}
-	e.publishState()
-	if err != nil {
-		from.Fail(err)
-	} else {
-		from.Reply(reply)
-	}
-	if e.flags&flagTraced != 0 {
-		e.traced(StepReplied, e.ext.watch.event)
-	}
-}
-
-// publishState makes [Server.StateID] return the state after the last complete step. It runs before
-// a goroutine can expect the state: before an answer, a request, and the hooks of the next step.
-// Between messages that one goroutine serves, the word is not stored.
-func (e *Engine) publishState() {
-	if e.server == nil {
-		return
-	}
-	word := &e.server.word
-	for {
-		w := word.Load()
-		if w>>wordShift == uint64(e.state) || word.CompareAndSwap(w, w&wordFlags|uint64(e.state)<<wordShift) {
-			return
-		}
-	}
+// Selective is an [Observer] that chooses the kinds of step that it gets. Other kinds cost nothing.
+// An observer of timers or replies makes every event take the long path, as if it had to wait.
+type Selective interface {
+	Observer
+	// Wants is called once for each kind, when the machine starts.
+	Wants(kind StepKind) bool
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/fsmgen/fsmgen/bench/compare"
 	"github.com/fsmgen/fsmgen/bench/engine/gatefsm"
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // Call is an event with a payload, and the wait for its reply.
@@ -21,7 +23,7 @@ func Call() compare.Loops {
 			}},
 			{Name: generatedServer + ", in a box", Goal: 0.33, Run: func(n int) error {
 				return callServer(n, func(s *gatefsm.Server, ctx context.Context, i int) (gatefsm.Reading, error) {
-					return fsm.Call[gatefsm.Reading](ctx, s.Runtime(), gatefsm.ReadEvent{N: i})
+					return impl.Call[gatefsm.Reading](ctx, s.Control().(*impl.Server), gatefsm.ReadEvent{N: i})
 				})
 			}},
 			{Name: "machine written by hand", Goal: 0.33, Run: callHand},
@@ -69,14 +71,14 @@ func callServer(n int, read func(s *gatefsm.Server, ctx context.Context, i int) 
 }
 
 func callHand(n int) error {
-	type turn = fsm.Turn[gatefsm.State, int]
+	type turn = statem.Turn[gatefsm.State, int]
 	var w hooks = new(work)
-	s, err := fsm.Start(&fsm.Callback[gatefsm.State, int]{
+	s, err := statem.Start(&statem.Callback[gatefsm.State, int]{
 		Name: "gate",
-		Init: func(x turn) fsm.Result[gatefsm.State, int] { return x.Next(gatefsm.StateClosed) },
-		Handle: func(x turn) fsm.Result[gatefsm.State, int] {
+		Init: func(x turn) statem.Result[gatefsm.State, int] { return x.Next(gatefsm.StateClosed) },
+		Handle: func(x turn) statem.Result[gatefsm.State, int] {
 			ev := x.Event.Content.(gatefsm.ReadEvent)
-			return x.Keep(fsm.Reply(x.Event.From, w.reading(x.Data, ev.N)))
+			return x.Keep(statem.Reply(x.Event.From, w.reading(x.Data, ev.N)))
 		},
 	}, fsm.Config{})
 	if err != nil {
@@ -84,7 +86,7 @@ func callHand(n int) error {
 	}
 	ctx := context.Background()
 	for i := range n {
-		if r, err := fsm.Call[gatefsm.Reading](ctx, s.Runtime(), gatefsm.ReadEvent{N: i}); err != nil || r.Count != i {
+		if r, err := statem.Call[gatefsm.Reading](ctx, s, gatefsm.ReadEvent{N: i}); err != nil || r.Count != i {
 			return errUnexpected
 		}
 	}

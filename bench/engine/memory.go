@@ -49,7 +49,7 @@ func Servers(machines int, armed bool) ([]float64, error) {
 	}
 	figures := measure().since(before, machines)
 	for _, s := range all {
-		if err := s.Runtime().Stop(context.Background(), nil); err != nil {
+		if err := s.Control().Stop(context.Background(), nil); err != nil {
 			return nil, err
 		}
 	}

@@ -59,5 +59,5 @@ func timeoutServer(n int) error {
 			return errUnexpected
 		}
 	}
-	return s.Runtime().Stop(ctx, nil)
+	return s.Control().Stop(ctx, nil)
 }

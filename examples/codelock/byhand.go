@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // State is where a lock written by hand is.
@@ -30,8 +30,8 @@ type (
 )
 
 type (
-	turn   = fsm.Turn[State, Data]
-	result = fsm.Result[State, Data]
+	turn   = statem.Turn[State, Data]
+	result = statem.Result[State, Data]
 )
 
 // ByHand is a door with a code lock, as a callback.
@@ -43,8 +43,8 @@ type ByHand struct {
 }
 
 // Callback returns the code of the lock.
-func (l ByHand) Callback() *fsm.Callback[State, Data] {
-	return &fsm.Callback[State, Data]{
+func (l ByHand) Callback() *statem.Callback[State, Data] {
+	return &statem.Callback[State, Data]{
 		Name:      "lock",
 		Init:      func(x turn) result { return x.Next(Locked) },
 		Enter:     l.enter,
@@ -57,7 +57,7 @@ func (l ByHand) enter(x turn, _ State) result {
 	x.Data.Buttons = nil
 	if x.State == Opened {
 		l.Tell("open")
-		return x.Keep(fsm.StateTimer().After(l.OpenTime, closeDoor{}))
+		return x.Keep(statem.StateTimer().After(l.OpenTime, closeDoor{}))
 	}
 	l.Tell("closed")
 	return x.Keep()
@@ -67,11 +67,11 @@ func (l ByHand) handle(x turn) result {
 	switch ev := x.Event.Content.(type) {
 	case Button:
 		if x.State == Opened {
-			return x.Keep(fsm.Postpone(true))
+			return x.Keep(statem.Postpone(true))
 		}
 		return l.press(x, ev.Digit)
 	case Length:
-		return x.Keep(fsm.Reply(x.Event.From, len(l.Code)))
+		return x.Keep(statem.Reply(x.Event.From, len(l.Code)))
 	case forget:
 		x.Data.Buttons = nil
 		return x.Keep()
@@ -87,7 +87,7 @@ func (l ByHand) press(x turn, digit int) result {
 	if slices.Equal(x.Data.Buttons, l.Code) {
 		return x.Next(Opened)
 	}
-	return x.Keep(fsm.StateTimer().After(l.Patience, forget{}))
+	return x.Keep(statem.StateTimer().After(l.Patience, forget{}))
 }
 
 // pressed returns the last n buttons when digit is pressed after others. It leaves those alone.

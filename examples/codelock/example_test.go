@@ -8,6 +8,7 @@ import (
 	"github.com/fsmgen/fsmgen/examples/codelock"
 	"github.com/fsmgen/fsmgen/examples/codelock/lockfsm"
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // The example waits for what the door does.
@@ -28,7 +29,7 @@ func (d door) wait(what string) {
 
 func ExampleByHand() {
 	ctx, door := context.Background(), newDoor()
-	lock, err := fsm.Start(codelock.ByHand{
+	lock, err := statem.Start(codelock.ByHand{
 		Code: []int{4, 2}, OpenTime: 10 * time.Millisecond, Patience: 30 * time.Second, Tell: door.tell,
 	}.Callback(), fsm.Config{})
 	if err != nil {
@@ -37,7 +38,7 @@ func ExampleByHand() {
 	}
 	door.wait("closed")
 
-	digits, err := fsm.Call[int](ctx, lock.Runtime(), codelock.Length{})
+	digits, err := statem.Call[int](ctx, lock, codelock.Length{})
 	fmt.Println(digits, "digits", err)
 	for _, digit := range []int{1, 4, 2} {
 		_ = lock.Cast(codelock.Button{Digit: digit})
@@ -76,7 +77,7 @@ func ExampleGenerated() {
 	door.wait("closed")
 	_ = lock.CastButton(2)
 	door.wait("closed")
-	_ = lock.Runtime().Stop(ctx, nil)
+	_ = lock.Control().Stop(ctx, nil)
 	// Output:
 	// closed
 	// 2 digits <nil>

@@ -13,6 +13,7 @@ import (
 	"github.com/fsmgen/fsmgen/examples/codelock"
 	"github.com/fsmgen/fsmgen/examples/codelock/lockfsm"
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // visitor presses buttons, and notes what the door does and when.
@@ -29,7 +30,7 @@ func (v *visitor) tell(what string) {
 func byHand(t *testing.T) *visitor {
 	v := &visitor{began: time.Now()}
 	hand := codelock.ByHand{Code: []int{1, 2}, OpenTime: 10 * time.Second, Patience: 30 * time.Second, Tell: v.tell}
-	lock, err := fsm.Start(hand.Callback(), fsm.Config{})
+	lock, err := statem.Start(hand.Callback(), fsm.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func generated(t *testing.T) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = lock.Runtime().Stop(context.Background(), nil) })
+	t.Cleanup(func() { _ = lock.Control().Stop(context.Background(), nil) })
 	v.press = lock.CastButton
 	return v
 }

@@ -36,10 +36,10 @@ package breakerfsm
 import (
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
-const _ = fsm.GenVersion1 // a compile error here means: update the runtime
+const _ = impl.GenVersion1 // a compile error here means: update the runtime
 
 // State is where a breaker is in its life.
 type State uint8
@@ -157,7 +157,7 @@ type BreakerHooks interface {
 // Machine is a breaker with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out
 // is due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
-	engine fsm.Engine
+	engine impl.Engine
 	hooks  Hooks
 	params Params
 	data   Data
@@ -191,7 +191,7 @@ func (m *Machine) onSuccess() error {
 
 func (m *Machine) onFailure(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateClosed:

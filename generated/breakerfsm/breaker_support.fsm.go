@@ -9,6 +9,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // States lists every state in the order of the spec.
@@ -50,7 +51,7 @@ func (ResetEvent) breakerEvent()   {}
 
 // Validate reports every parameter that is out of its bounds.
 func (p Params) Validate() error {
-	var errs fsm.ParamErrors
+	var errs impl.ParamErrors
 	errs.Check("breaker", "Threshold", p.Threshold, p.Threshold >= 1, "at least 1")
 	errs.Check("breaker", "CoolDown", p.CoolDown, p.CoolDown >= time.Millisecond, "at least 1ms")
 	errs.Check("breaker", "Probes", p.Probes, p.Probes >= 1, "at least 1")
@@ -75,7 +76,7 @@ func (h *Hooks) check() error {
 	return nil
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
 		return err
 	}
 	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateClosed))
+	m.engine.Init(info, int(StateClosed))
 	return nil
 }
 
@@ -131,7 +132,7 @@ func New(h Hooks, p Params) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
+	if err := m.init(h, p); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -162,7 +163,7 @@ func (m *Machine) view() *View { return (*View)(m) }
 // Allow sends the event allow: somebody wants to try. Handled in closed, open and half_open.
 func (m *Machine) Allow() (bool, error) {
 	if !m.engine.Direct() {
-		return fsm.Take[bool](&m.engine, m, AllowEvent{})
+		return impl.Take[bool](&m.engine, m, AllowEvent{})
 	}
 	reply, err := m.onAllow()
 	if !m.engine.Direct() {
@@ -208,7 +209,7 @@ func (m *Machine) Reset() error {
 }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
+func (m *Machine) Step(ev impl.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case AllowEvent:
 		return m.onAllow()
@@ -231,7 +232,7 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 func (m *Machine) Terminate(reason error) { m.hooks.Breaker.Terminated(m.ctx(), reason) }
 
 // Info returns what is known about every breaker before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
+func Info() *fsm.Info { return &info.Info }
 
 // Numbers of the events.
 const (
@@ -269,7 +270,7 @@ const (
 	timerHalfOpenProbeTimeout
 )
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "breaker",
 	States: []string{
 		StateClosed:   "closed",
@@ -291,7 +292,7 @@ var info = fsm.NewInfo(fsm.Info{
 		StateHalfOpen: {eventAllow, eventSuccess, eventFailure, eventReset},
 	},
 	Spec: "breaker.fsm.yaml",
-	Rows: []fsm.TransitionRow{
+	Rows: []impl.TransitionRow{
 		{From: int(StateClosed), Event: eventAllow, Line: 52},
 		{From: int(StateClosed), Event: eventSuccess, Line: 53},
 		{From: int(StateClosed), Event: eventFailure, To: int(StateOpen), Guard: "at_threshold", Line: 55},
@@ -308,7 +309,7 @@ var info = fsm.NewInfo(fsm.Info{
 		{From: int(StateHalfOpen), Event: eventReset, To: int(StateClosed), Line: 82},
 		{From: int(StateHalfOpen), Event: eventAfterProbeTimeout, To: int(StateOpen), Line: 73},
 	},
-	Timers: []fsm.TimerInfo{
+	Timers: []impl.TimerInfo{
 		timerOpenCoolDown:         {Name: "open after cool_down", Event: afterOpenCoolDown{}},
 		timerHalfOpenProbeTimeout: {Name: "half_open after probe_timeout", Event: afterHalfOpenProbeTimeout{}},
 	},

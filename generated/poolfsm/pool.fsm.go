@@ -53,10 +53,10 @@ package poolfsm
 import (
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
-const _ = fsm.GenVersion1 // a compile error here means: update the runtime
+const _ = impl.GenVersion1 // a compile error here means: update the runtime
 
 // State is where a pool is in its life. States with others inside are states too, but the current state is always one
 // without.
@@ -244,7 +244,7 @@ type PhaseHooks interface {
 // Machine is a pool with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out is
 // due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
-	engine fsm.Engine
+	engine impl.Engine
 	hooks  Hooks
 	params Params
 	data   Data
@@ -252,7 +252,7 @@ type Machine struct {
 
 func (m *Machine) onWorkerAdded(worker uint64) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("worker", worker))
+		m.engine.Record(impl.RecordAny("worker", worker))
 	}
 	switch m.State() {
 	case StateStarting, StateRunning, StateDegraded, StateUpgrading:
@@ -264,7 +264,7 @@ func (m *Machine) onWorkerAdded(worker uint64) error {
 
 func (m *Machine) onWorkerReady(worker uint64) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("worker", worker))
+		m.engine.Record(impl.RecordAny("worker", worker))
 	}
 	switch m.State() {
 	case StateRunning, StateUpgrading:
@@ -282,7 +282,7 @@ func (m *Machine) onWorkerReady(worker uint64) error {
 
 func (m *Machine) onWorkerRemoved(worker uint64) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("worker", worker))
+		m.engine.Record(impl.RecordAny("worker", worker))
 	}
 	switch m.State() {
 	case StateStarting, StateDegraded, StateUpgrading:
@@ -298,7 +298,7 @@ func (m *Machine) onWorkerRemoved(worker uint64) error {
 
 func (m *Machine) onStartFailed(worker uint64, reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("worker", worker), fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("worker", worker), impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateRunning, StateDegraded, StateUpgrading:
@@ -314,7 +314,7 @@ func (m *Machine) onStartFailed(worker uint64, reason error) error {
 
 func (m *Machine) onWorkerGone(worker uint64) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("worker", worker))
+		m.engine.Record(impl.RecordAny("worker", worker))
 	}
 	switch m.State() {
 	case StateStarting, StateRunning, StateDegraded, StateUpgrading:

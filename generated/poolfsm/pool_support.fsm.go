@@ -9,6 +9,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // States lists every state in the order of the spec.
@@ -72,7 +73,7 @@ func (CloseEvent) poolEvent()         {}
 
 // Validate reports every parameter that is out of its bounds.
 func (p Params) Validate() error {
-	var errs fsm.ParamErrors
+	var errs impl.ParamErrors
 	errs.Check("pool", "StartTimeout", p.StartTimeout, p.StartTimeout >= time.Millisecond, "at least 1ms")
 	errs.Check("pool", "DrainTimeout", p.DrainTimeout, p.DrainTimeout >= time.Millisecond, "at least 1ms")
 	return errs.Err()
@@ -97,7 +98,7 @@ func (h *Hooks) check() error {
 	}
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
 		return err
 	}
 	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateStarting))
+	m.engine.Init(info, int(StateStarting))
 	return nil
 }
 
@@ -153,7 +154,7 @@ func New(h Hooks, p Params) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
+	if err := m.init(h, p); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -302,7 +303,7 @@ func (m *Machine) Close() error {
 }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
+func (m *Machine) Step(ev impl.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case WorkerAddedEvent:
 		return nil, m.onWorkerAdded(content.Worker)
@@ -337,7 +338,7 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 func (m *Machine) Terminate(reason error) { m.hooks.Pool.Terminated(m.ctx(), reason) }
 
 // Info returns what is known about every pool before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
+func Info() *fsm.Info { return &info.Info }
 
 // Numbers of the events.
 const (
@@ -396,7 +397,7 @@ const (
 	timerDrainingDrainTimeout
 )
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "pool",
 	States: []string{
 		StateOpen:      "open",
@@ -442,7 +443,7 @@ var info = fsm.NewInfo(fsm.Info{
 		StateUpgrading: int(StateOpen),
 	},
 	Spec: "pool.fsm.yaml",
-	Rows: []fsm.TransitionRow{
+	Rows: []impl.TransitionRow{
 		{From: int(StateOpen), Event: eventWorkerAdded, Line: 62},
 		{From: int(StateOpen), Event: eventWorkerReady, Line: 63},
 		{From: int(StateOpen), Event: eventWorkerRemoved, Line: 64},
@@ -474,7 +475,7 @@ var info = fsm.NewInfo(fsm.Info{
 		{From: int(StateDraining), Event: eventClose, Line: 118},
 		{From: int(StateDraining), Event: eventAfterDrainTimeout, Line: 112},
 	},
-	Timers: []fsm.TimerInfo{
+	Timers: []impl.TimerInfo{
 		timerStartingStartTimeout: {Name: "starting after start_timeout", Event: afterStartingStartTimeout{}},
 		timerDrainingDrainTimeout: {Name: "draining after drain_timeout", Event: afterDrainingDrainTimeout{}},
 	},

@@ -54,10 +54,10 @@ package rolloutfsm
 import (
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
-const _ = fsm.GenVersion1 // a compile error here means: update the runtime
+const _ = impl.GenVersion1 // a compile error here means: update the runtime
 
 // State is where a rollout is in its life. States with others inside are states too, but the current state is always
 // one without.
@@ -172,7 +172,7 @@ type RolloutHooks interface {
 // Machine is a rollout with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out
 // is due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
-	engine fsm.Engine
+	engine impl.Engine
 	hooks  Hooks
 	params Params
 	data   Data
@@ -193,7 +193,7 @@ func (m *Machine) onWorkerReady() error {
 
 func (m *Machine) onWorkerFailed(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateStarting, StateRamping, StateBaking:
@@ -244,7 +244,7 @@ func (m *Machine) onNewGone() error {
 
 func (m *Machine) onGateFailed(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:
@@ -258,7 +258,7 @@ func (m *Machine) onGateFailed(reason error) error {
 
 func (m *Machine) onCancel(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateStarting, StateWatching, StateLingering, StateRamping, StateBaking:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // States lists every state in the order of the spec.
@@ -73,7 +74,7 @@ func (CloseEvent) rolloutEvent()         {}
 
 // Validate reports every parameter that is out of its bounds.
 func (p Params) Validate() error {
-	var errs fsm.ParamErrors
+	var errs impl.ParamErrors
 	errs.Check("rollout", "Bake", p.Bake, p.Bake >= time.Millisecond, "at least 1ms")
 	return errs.Err()
 }
@@ -90,7 +91,7 @@ func (h *Hooks) check() error {
 	return nil
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
 		return err
 	}
 	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateStarting))
+	m.engine.Init(info, int(StateStarting))
 	return nil
 }
 
@@ -146,7 +147,7 @@ func New(h Hooks, p Params) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
+	if err := m.init(h, p); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -276,7 +277,7 @@ func (m *Machine) Close() error {
 }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
+func (m *Machine) Step(ev impl.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case WorkerReadyEvent:
 		return nil, m.onWorkerReady()
@@ -307,7 +308,7 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 func (m *Machine) Terminate(reason error) { m.hooks.Rollout.Terminated(m.ctx(), reason) }
 
 // Info returns what is known about every rollout before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
+func Info() *fsm.Info { return &info.Info }
 
 // Numbers of the events.
 const (
@@ -350,7 +351,7 @@ const (
 	timerBakingBake
 )
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "rollout",
 	States: []string{
 		StateForward:     "forward",
@@ -400,7 +401,7 @@ var info = fsm.NewInfo(fsm.Info{
 		StateBaking:    int(StateForward),
 	},
 	Spec: "rollout.fsm.yaml",
-	Rows: []fsm.TransitionRow{
+	Rows: []impl.TransitionRow{
 		{From: int(StateForward), Event: eventWorkerFailed, To: int(StateRollingBack), Guard: "too_many_failures", Line: 45},
 		{From: int(StateForward), Event: eventGateFailed, To: int(StateRollingBack), Line: 46},
 		{From: int(StateForward), Event: eventCancel, To: int(StateRollingBack), Line: 47},
@@ -419,7 +420,7 @@ var info = fsm.NewInfo(fsm.Info{
 		{From: int(StateRollingBack), Event: eventNewGone, To: int(StateRolledBack), Line: 95},
 		{From: int(StateRollingBack), Event: eventClose, To: int(StateAbandoned), Line: 96},
 	},
-	Timers: []fsm.TimerInfo{
+	Timers: []impl.TimerInfo{
 		timerWatchingBake: {Name: "watching after bake", Event: afterWatchingBake{}},
 		timerBakingBake:   {Name: "baking after bake", Event: afterBakingBake{}},
 	},

@@ -75,10 +75,10 @@ package workerfsm
 import (
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
-const _ = fsm.GenVersion1 // a compile error here means: update the runtime
+const _ = impl.GenVersion1 // a compile error here means: update the runtime
 
 // State is where a worker is in its life. States with others inside are states too, but the current state is always one
 // without.
@@ -323,7 +323,7 @@ type RecoveryHooks interface {
 // Machine is a worker with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out
 // is due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
-	engine fsm.Engine
+	engine impl.Engine
 	hooks  Hooks
 	params Params
 	data   Data
@@ -342,7 +342,7 @@ func (m *Machine) onStarted() error {
 
 func (m *Machine) onStartFailed(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing:
@@ -356,7 +356,7 @@ func (m *Machine) onStartFailed(reason error) error {
 
 func (m *Machine) onCheckout(session string) (Grant, error) {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordString("session", session))
+		m.engine.Record(impl.RecordString("session", session))
 	}
 	switch m.State() {
 	case StateReady:
@@ -385,7 +385,7 @@ func (m *Machine) onCheckinOK() error {
 
 func (m *Machine) onCheckinErr(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateReady, StateBusy, StateDegraded:
@@ -401,7 +401,7 @@ func (m *Machine) onCheckinErr(reason error) error {
 
 func (m *Machine) onCheckinClose(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateReady, StateBusy, StateDegraded:
@@ -430,7 +430,7 @@ func (m *Machine) onHealthOK() error {
 
 func (m *Machine) onHealthFailed(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing, StateBusy, StateFinishing, StateExporting, StateTerminating: // worker.fsm.yaml:110, 149, 165, 200
@@ -446,7 +446,7 @@ func (m *Machine) onHealthFailed(reason error) error {
 
 func (m *Machine) onDrain(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing:
@@ -473,7 +473,7 @@ func (m *Machine) onExported() error {
 
 func (m *Machine) onStop(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing:
@@ -489,7 +489,7 @@ func (m *Machine) onStop(reason error) error {
 
 func (m *Machine) onExited(reason error) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordAny("reason", reason))
+		m.engine.Record(impl.RecordAny("reason", reason))
 	}
 	switch m.State() {
 	case StateInitializing:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // States lists every state in the order of the spec.
@@ -79,7 +80,7 @@ func (ExitedEvent) workerEvent()       {}
 
 // Validate reports every parameter that is out of its bounds.
 func (p Params) Validate() error {
-	var errs fsm.ParamErrors
+	var errs impl.ParamErrors
 	errs.Check("worker", "StartupTimeout", p.StartupTimeout, p.StartupTimeout >= time.Millisecond, "at least 1ms")
 	errs.Check("worker", "DrainTimeout", p.DrainTimeout, p.DrainTimeout >= time.Millisecond, "at least 1ms")
 	errs.Check("worker", "ExportTimeout", p.ExportTimeout, p.ExportTimeout >= time.Millisecond, "at least 1ms")
@@ -118,7 +119,7 @@ func (h *Hooks) check() error {
 	}
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
 	}
 	m.hooks, m.params = h, p
 	m.data = Data{Health: "unknown"}
-	m.engine.Init(info, clock, int(StateInitializing))
+	m.engine.Init(info, int(StateInitializing))
 	return nil
 }
 
@@ -175,7 +176,7 @@ func New(h Hooks, p Params) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
+	if err := m.init(h, p); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -232,7 +233,7 @@ func (m *Machine) StartFailed(reason error) error {
 // Checkout sends the event checkout: a client takes the worker. Handled in ready.
 func (m *Machine) Checkout(session string) (Grant, error) {
 	if !m.engine.Direct() {
-		return fsm.Take[Grant](&m.engine, m, CheckoutEvent{Session: session})
+		return impl.Take[Grant](&m.engine, m, CheckoutEvent{Session: session})
 	}
 	reply, err := m.onCheckout(session)
 	if !m.engine.Direct() {
@@ -357,7 +358,7 @@ func (m *Machine) Exited(reason error) error {
 }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
+func (m *Machine) Step(ev impl.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case StartedEvent:
 		return nil, m.onStarted()
@@ -402,7 +403,7 @@ func (m *Machine) Step(ev fsm.Event) (any, error) {
 func (m *Machine) Terminate(reason error) { m.hooks.Worker.Terminated(m.ctx(), reason) }
 
 // Info returns what is known about every worker before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
+func Info() *fsm.Info { return &info.Info }
 
 // Numbers of the events.
 const (
@@ -475,7 +476,7 @@ const (
 	timerTerminatingKillTimeout
 )
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "worker",
 	States: []string{
 		StateInitializing: "initializing",
@@ -537,7 +538,7 @@ var info = fsm.NewInfo(fsm.Info{
 		StateExporting: int(StateDraining),
 	},
 	Spec: "worker.fsm.yaml",
-	Rows: []fsm.TransitionRow{
+	Rows: []impl.TransitionRow{
 		{From: int(StateInitializing), Event: eventStarted, To: int(StateReady), Line: 105},
 		{From: int(StateInitializing), Event: eventStartFailed, To: int(StateTerminating), Line: 106},
 		{From: int(StateInitializing), Event: eventDrain, To: int(StateTerminating), Line: 107},
@@ -575,7 +576,7 @@ var info = fsm.NewInfo(fsm.Info{
 		{From: int(StateTerminating), Event: eventAfterShutdownGrace, Line: 189},
 		{From: int(StateTerminating), Event: eventAfterKillTimeout, Line: 190},
 	},
-	Timers: []fsm.TimerInfo{
+	Timers: []impl.TimerInfo{
 		timerInitializingStartupTimeout: {Name: "initializing after startup_timeout", Event: afterInitializingStartupTimeout{}},
 		timerDrainingDrainTimeout:       {Name: "draining after drain_timeout", Event: afterDrainingDrainTimeout{}},
 		timerExportingExportTimeout:     {Name: "exporting after export_timeout", Event: afterExportingExportTimeout{}},

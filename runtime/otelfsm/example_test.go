@@ -9,6 +9,7 @@ import (
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
 	"github.com/fsmgen/fsmgen/runtime/otelfsm"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // A lamp is switched three times. For a generated machine, the Info of its package is given to New, and the observer goes
@@ -22,11 +23,11 @@ func Example() {
 		return
 	}
 
-	type turn = fsm.Turn[string, int]
-	lamp, err := fsm.NewCore(&fsm.Callback[string, int]{
+	type turn = statem.Turn[string, int]
+	lamp, err := statem.NewCore(&statem.Callback[string, int]{
 		Name: "lamp",
-		Init: func(x turn) fsm.Result[string, int] { return x.Next("off") },
-		Handle: func(x turn) fsm.Result[string, int] {
+		Init: func(x turn) statem.Result[string, int] { return x.Next("off") },
+		Handle: func(x turn) statem.Result[string, int] {
 			if x.State == "off" {
 				return x.Next("on")
 			}

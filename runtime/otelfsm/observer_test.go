@@ -16,7 +16,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 	"github.com/fsmgen/fsmgen/runtime/otelfsm"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // A gate, as fsmgen describes its machines.
@@ -38,7 +40,7 @@ const (
 	arcAgain
 )
 
-var gateInfo = fsm.NewInfo(fsm.Info{
+var gateInfo = impl.NewInfo(impl.Info{
 	Machine: "gate",
 	States:  []string{"", "locked", "open"},
 	Events:  []string{"coin", "push", "visit"},
@@ -109,16 +111,16 @@ func text(set attribute.Set) string {
 }
 
 // live returns the engine of a gate that is observed, and its clock, which shows a second.
-func live(o fsm.Observer) (*fsm.Engine, *fsm.Clock) {
-	e, clock := new(fsm.Engine), fsm.NewVirtualClock()
+func live(o fsm.Observer) (*impl.Engine, *fsm.Clock) {
+	e, clock := new(impl.Engine), fsm.NewVirtualClock()
 	clock.Advance(time.Second)
-	e.Init(gateInfo, clock, locked)
-	e.Watch("north gate", o, nil, nil)
+	e.Init(gateInfo, locked)
+	e.OpenBare(fsm.BareConfig{Name: "north gate", Clock: clock, Observer: o})
 	return e, clock
 }
 
 // drive has the gate do one of everything.
-func drive(e *fsm.Engine, clock *fsm.Clock) {
+func drive(e *impl.Engine, clock *fsm.Clock) {
 	_ = e.Postpone(eventVisit)
 	_ = e.Reject(eventPush)
 	_ = e.Refuse(eventCoin)
@@ -150,9 +152,9 @@ func TestObserver_MeasuresSteps(t *testing.T) {
 		name  string
 		types []*fsm.Info
 	}{
-		{"prepared", []*fsm.Info{gateInfo}},
+		{"prepared", []*fsm.Info{&gateInfo.Info}},
 		{"not prepared", nil},
-		{"among others", []*fsm.Info{fsm.NewInfo(fsm.Info{Machine: "other"}), gateInfo}},
+		{"among others", []*fsm.Info{&impl.NewInfo(impl.Info{Machine: "other"}).Info, &gateInfo.Info}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -166,7 +168,7 @@ func TestObserver_MeasuresSteps(t *testing.T) {
 }
 
 func TestObserver_MachinesOfOneTypeShareSeries(t *testing.T) {
-	c := collect(t, gateInfo)
+	c := collect(t, &gateInfo.Info)
 	for range 3 {
 		e, clock := live(c)
 		clock.Advance(clock.Now() + time.Minute)
@@ -185,12 +187,12 @@ func TestObserver_MachineWrittenByHand(t *testing.T) {
 	c := collect(t)
 	clock := fsm.NewVirtualClock()
 	clock.Advance(time.Minute)
-	m, err := fsm.NewCore(&fsm.Callback[string, int]{
+	m, err := statem.NewCore(&statem.Callback[string, int]{
 		Name: "lamp",
-		Init: func(x fsm.Turn[string, int]) fsm.Result[string, int] { return x.Next("off") },
-		Handle: func(x fsm.Turn[string, int]) fsm.Result[string, int] {
+		Init: func(x statem.Turn[string, int]) statem.Result[string, int] { return x.Next("off") },
+		Handle: func(x statem.Turn[string, int]) statem.Result[string, int] {
 			if x.Event.Content == "look" {
-				return x.Keep(fsm.Postpone(x.State == "off"))
+				return x.Keep(statem.Postpone(x.State == "off"))
 			}
 			return x.Next("on")
 		},
@@ -225,14 +227,14 @@ var steps = []fsm.Step{
 }
 
 func TestObserver_StepDoesNotAllocate(t *testing.T) {
-	off, err := otelfsm.New(noop.Meter{}, gateInfo)
+	off, err := otelfsm.New(noop.Meter{}, &gateInfo.Info)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, o := range map[string]fsm.Observer{"without an SDK": off, "with one": collect(t, gateInfo)} {
+	for name, o := range map[string]fsm.Observer{"without an SDK": off, "with one": collect(t, &gateInfo.Info)} {
 		allocs := testing.AllocsPerRun(1000, func() {
 			for _, step := range steps {
-				o.Observe(gateInfo, step)
+				o.Observe(&gateInfo.Info, step)
 			}
 		})
 		if allocs != 0 {
@@ -242,7 +244,7 @@ func TestObserver_StepDoesNotAllocate(t *testing.T) {
 }
 
 func TestObserver_WithoutReaderIsNotWatched(t *testing.T) {
-	off, err := otelfsm.New(noop.Meter{}, gateInfo)
+	off, err := otelfsm.New(noop.Meter{}, &gateInfo.Info)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,15 +296,15 @@ func TestNewObserver_InstrumentFails(t *testing.T) {
 }
 
 func BenchmarkStep(b *testing.B) {
-	off, err := otelfsm.New(noop.Meter{}, gateInfo)
+	off, err := otelfsm.New(noop.Meter{}, &gateInfo.Info)
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, o := range map[string]fsm.Observer{"noop": off, "sdk": collect(b, gateInfo)} {
+	for name, o := range map[string]fsm.Observer{"noop": off, "sdk": collect(b, &gateInfo.Info)} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				o.Observe(gateInfo, steps[0])
+				o.Observe(&gateInfo.Info, steps[0])
 			}
 		})
 	}

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // recorded runs f on a span and returns the span's events, one line each.
@@ -25,7 +26,7 @@ func recorded(t *testing.T, c *collected, f func(o fsm.Observer)) []string {
 	ctx, span := provider.Tracer("test").Start(t.Context(), "gate")
 	f(c.OnSpan(span))
 	span.End()
-	c.OnSpan(span).Observe(gateInfo, fsm.Step{Kind: fsm.StepStopped}) // too late, and no harm
+	c.OnSpan(span).Observe(&gateInfo.Info, fsm.Step{Kind: fsm.StepStopped}) // too late, and no harm
 	if err := provider.Shutdown(context.WithoutCancel(ctx)); err != nil {
 		t.Error(err)
 	}
@@ -37,7 +38,7 @@ func recorded(t *testing.T, c *collected, f func(o fsm.Observer)) []string {
 }
 
 func TestSpan_StepsAreEvents(t *testing.T) {
-	c := collect(t, gateInfo)
+	c := collect(t, &gateInfo.Info)
 	got := recorded(t, c, func(o fsm.Observer) { drive(live(o)) })
 	want := []string{
 		"1s fsm.postponed event=visit machine=gate state=locked",
@@ -61,28 +62,28 @@ func TestSpan_EndOfMachine(t *testing.T) {
 	broken := errors.New("disk on fire")
 	tests := []struct {
 		name   string
-		handle func(x fsm.Turn[string, int]) fsm.Result[string, int]
+		handle func(x statem.Turn[string, int]) statem.Result[string, int]
 		want   string
 	}{
 		{
-			"stop", func(x fsm.Turn[string, int]) fsm.Result[string, int] { return x.Stop(nil) },
+			"stop", func(x statem.Turn[string, int]) statem.Result[string, int] { return x.Stop(nil) },
 			"fsm.stopped machine=lamp state=off",
 		},
 		{
-			"stop with a reason", func(x fsm.Turn[string, int]) fsm.Result[string, int] { return x.Stop(broken) },
+			"stop with a reason", func(x statem.Turn[string, int]) statem.Result[string, int] { return x.Stop(broken) },
 			"fsm.stopped machine=lamp reason=disk on fire state=off",
 		},
 		{
-			"crash", func(fsm.Turn[string, int]) fsm.Result[string, int] { panic(broken) },
+			"crash", func(statem.Turn[string, int]) statem.Result[string, int] { panic(broken) },
 			"fsm.crashed machine=lamp reason=fsm: lamp: a hook panicked: disk on fire state=off",
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := recorded(t, collect(t), func(o fsm.Observer) {
-				m, err := fsm.NewCore(&fsm.Callback[string, int]{
+				m, err := statem.NewCore(&statem.Callback[string, int]{
 					Name:   "lamp",
-					Init:   func(x fsm.Turn[string, int]) fsm.Result[string, int] { return x.Next("off") },
+					Init:   func(x statem.Turn[string, int]) statem.Result[string, int] { return x.Next("off") },
 					Handle: tt.handle,
 				}, fsm.NewVirtualClock())
 				if err != nil {
@@ -101,8 +102,8 @@ func TestSpan_EndOfMachine(t *testing.T) {
 }
 
 func TestSpan_RecordedFieldsAreAttributes(t *testing.T) {
-	got := recorded(t, collect(t, gateInfo), func(o fsm.Observer) {
-		o.Observe(gateInfo, fsm.Step{Kind: fsm.StepStopped, From: "open", To: "open", At: time.Time{}.Add(time.Second), Fields: []fsm.Field{
+	got := recorded(t, collect(t, &gateInfo.Info), func(o fsm.Observer) {
+		o.Observe(&gateInfo.Info, fsm.Step{Kind: fsm.StepStopped, From: "open", To: "open", At: time.Time{}.Add(time.Second), Fields: []fsm.Field{
 			{Name: "session", Value: "s1"},
 			{Name: "status", Value: 7},
 			{Name: "offset", Value: int64(1) << 40},
@@ -121,10 +122,10 @@ func TestSpan_RecordedFieldsAreAttributes(t *testing.T) {
 }
 
 func TestSpan_NotRecordingDoesNotAllocate(t *testing.T) {
-	o := collect(t, gateInfo).OnSpan(noop.Span{})
+	o := collect(t, &gateInfo.Info).OnSpan(noop.Span{})
 	allocs := testing.AllocsPerRun(1000, func() {
 		for _, step := range steps {
-			o.Observe(gateInfo, step)
+			o.Observe(&gateInfo.Info, step)
 		}
 	})
 	if allocs != 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -56,7 +57,7 @@ func Resume(m *spec.Machine, o Oracle, params Values, from Configuration) (*Mach
 	if from.Leaf != nil {
 		machine.pending, machine.data = &from, from.Data.clone()
 	}
-	machine.core, err = fsm.NewCore(machine.callback(), machine.clock)
+	machine.core, err = statem.NewCore(machine.callback(), machine.clock)
 	if err != nil {
 		return nil, err
 	}

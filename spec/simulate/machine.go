@@ -14,6 +14,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -24,7 +25,7 @@ type Machine struct {
 	params Values
 	data   Values
 	clock  *fsm.Clock
-	core   *fsm.Core[place, struct{}]
+	core   *statem.Core[place, struct{}]
 
 	memory  map[*spec.State]*spec.State // by the parent of a history: the leaf that it was left in last
 	stays   map[*spec.State]int         // how often a state has been entered
@@ -50,8 +51,8 @@ func New(m *spec.Machine, o Oracle, params Values) (*Machine, error) {
 	return Resume(m, o, params, Configuration{})
 }
 
-func (m *Machine) callback() *fsm.Callback[place, struct{}] {
-	return &fsm.Callback[place, struct{}]{
+func (m *Machine) callback() *statem.Callback[place, struct{}] {
+	return &statem.Callback[place, struct{}]{
 		Name:   m.spec.Name.Value,
 		Init:   m.begin,
 		Handle: m.handle,
@@ -102,13 +103,13 @@ func (m *Machine) Send(event string, payload Values) (reply any, err error) {
 		return nil, err
 	}
 	err = fsm.ErrPending
-	var from *fsm.From
-	from = fsm.NewFrom(func(value any, failure error) {
+	var from *statem.From
+	from = statem.NewFrom(func(value any, failure error) {
 		reply, err = value, failure
 		m.answered(ev, from, value, failure)
 	})
 	content := &message{event: ev, payload: payload.clone()}
-	_ = m.core.Send(fsm.Event{Kind: fsm.KindCall, Content: content, From: from}) // from is told the same
+	_ = m.core.Send(statem.Event{Kind: statem.KindCall, Content: content, From: from}) // from is told the same
 	m.run()
 	return reply, err
 }

@@ -3,7 +3,7 @@ package simulate
 import (
 	"slices"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -19,7 +19,7 @@ type message struct {
 func (o *message) happen(t *turn) {
 	t.event, t.payload = o.event, o.payload
 	if t.pending != nil { // what a resumed machine has postponed before
-		t.actions = append(t.actions, fsm.Postpone(true))
+		t.actions = append(t.actions, statem.Postpone(true))
 		return
 	}
 	t.react(spec.Trigger{Kind: spec.OnEvent, Event: o.event})
@@ -59,7 +59,7 @@ func (o *completion) happen(t *turn) {
 // keepEventTimeout lets the event time-out run on, which any event stops: one that is dropped counts for none.
 func (t *turn) keepEventTimeout() {
 	for _, running := range t.core.Status().Timeouts {
-		if running.Timer == fsm.EventTimer() {
+		if running.Timer == statem.EventTimer() {
 			t.actions = append(t.actions, running.Timer.At(running.Deadline, running.Content))
 		}
 	}
@@ -121,7 +121,7 @@ func (m *Machine) Conclude(v *spec.Invocation, result Values, err error) {
 		c.trigger.Kind, c.payload = spec.OnInvokeError, Values{"error": err}
 	}
 	m.note(Entry{Kind: Returned, Name: v.Src.Value, Value: err})
-	_ = m.core.Send(fsm.Event{Kind: fsm.KindInfo, Content: c}) // fails only if the machine has ended: then nothing is on
+	_ = m.core.Send(statem.Event{Kind: statem.KindInfo, Content: c}) // fails only if the machine has ended: then nothing is on
 	m.run()
 }
 

@@ -3,7 +3,7 @@ package simulate
 import (
 	"slices"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -64,7 +64,7 @@ func (q *Question) Raise(ev *spec.Event, payload Values) { q.turn.raise(ev, payl
 // Caller waits for the reply of a call that an action has taken for later.
 type Caller struct {
 	Event *spec.Event
-	from  *fsm.From
+	from  *statem.From
 }
 
 // Reply answers the call. It reports whether the answer counts: only the first does.

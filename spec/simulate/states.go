@@ -6,6 +6,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -16,10 +17,10 @@ func (t *turn) exit(s, leaf *spec.State) {
 		t.act(r.Hook)
 	}
 	for _, a := range s.After {
-		t.actions = append(t.actions, fsm.NamedTimer(Name(spec.Trigger{Kind: spec.OnAfter, State: s, Timer: a})).Cancel())
+		t.actions = append(t.actions, statem.NamedTimer(Name(spec.Trigger{Kind: spec.OnAfter, State: s, Timer: a})).Cancel())
 	}
 	if s.EventTimeout != nil {
-		t.actions = append(t.actions, fsm.EventTimer().Cancel())
+		t.actions = append(t.actions, statem.EventTimer().Cancel())
 	}
 	for _, v := range s.Invokes {
 		t.cancel(v)
@@ -39,10 +40,10 @@ func (t *turn) enter(states []*spec.State) {
 		}
 		for _, a := range s.After {
 			trigger := spec.Trigger{Kind: spec.OnAfter, State: s, Timer: a}
-			t.start(fsm.NamedTimer(Name(trigger)), a.Length, trigger)
+			t.start(statem.NamedTimer(Name(trigger)), a.Length, trigger)
 		}
 		if a := s.EventTimeout; a != nil {
-			t.start(fsm.EventTimer(), a.Length, spec.Trigger{Kind: spec.OnEventTimeout, State: s, Timer: a})
+			t.start(statem.EventTimer(), a.Length, spec.Trigger{Kind: spec.OnEventTimeout, State: s, Timer: a})
 		}
 		for _, v := range s.Invokes {
 			t.invokes = append(t.invokes, v)
@@ -60,7 +61,7 @@ func (t *turn) finish(s *spec.State) {
 		t.ended = true
 	case len(s.Parent.OnDone) > 0:
 		t.note(Entry{Kind: Completed, State: s.Parent.Name})
-		t.actions = append(t.actions, fsm.Raise(&completion{state: s.Parent, stay: t.stays[s.Parent]}))
+		t.actions = append(t.actions, statem.Raise(&completion{state: s.Parent, stay: t.stays[s.Parent]}))
 	}
 }
 
@@ -82,11 +83,11 @@ type Timer struct {
 	Left    time.Duration
 }
 
-func (t Timer) key() fsm.Timer {
+func (t Timer) key() statem.Timer {
 	if t.Trigger.Kind == spec.OnEventTimeout {
-		return fsm.EventTimer()
+		return statem.EventTimer()
 	}
-	return fsm.NamedTimer(t.Name)
+	return statem.NamedTimer(t.Name)
 }
 
 // Timers returns the running timers in the order in which they expire.
@@ -117,25 +118,25 @@ func (m *Machine) length(l spec.Length) time.Duration {
 }
 
 // start starts a timer of a state that is entered.
-func (t *turn) start(timer fsm.Timer, l spec.Length, trigger spec.Trigger) {
+func (t *turn) start(timer statem.Timer, l spec.Length, trigger spec.Trigger) {
 	t.actions = append(t.actions, timer.After(t.length(l), &expiry{trigger: trigger}))
 }
 
 func (t *turn) startNamed(timer *spec.NamedTimer) {
-	t.start(fsm.NamedTimer(timer.Name), timer.Length, spec.Trigger{Kind: spec.OnEvent, Event: timer.Event})
+	t.start(statem.NamedTimer(timer.Name), timer.Length, spec.Trigger{Kind: spec.OnEvent, Event: timer.Event})
 }
 
 // setTimers does what a transition says about named timers.
 func (t *turn) setTimers(a *spec.Transition) {
 	for _, r := range a.Cancel {
-		t.actions = append(t.actions, fsm.NamedTimer(r.Value).Cancel())
+		t.actions = append(t.actions, statem.NamedTimer(r.Value).Cancel())
 	}
 	for _, r := range a.Start {
 		t.startNamed(r.Timer)
 	}
 	for _, r := range a.Update {
 		content := &expiry{trigger: spec.Trigger{Kind: spec.OnEvent, Event: r.Timer.Event}}
-		t.actions = append(t.actions, fsm.NamedTimer(r.Value).Update(content))
+		t.actions = append(t.actions, statem.NamedTimer(r.Value).Update(content))
 	}
 }
 
@@ -150,7 +151,7 @@ func (scribe) Wants(kind fsm.StepKind) bool {
 // Observe notes a step of a timer.
 func (s scribe) Observe(_ *fsm.Info, step fsm.Step) {
 	e := Entry{Name: step.Event}
-	if e.Name == fsm.EventTimer().String() {
+	if e.Name == statem.EventTimer().String() {
 		e.Name = eventTimeout
 	}
 	switch step.Kind {

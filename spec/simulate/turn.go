@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -12,18 +13,18 @@ type turn struct {
 	*Machine
 	leaf    *spec.State
 	payload Values
-	event   *spec.Event // nil where something else is the trigger
-	from    *fsm.From   // the caller that waits for the reply of the event; nil: none
+	event   *spec.Event  // nil where something else is the trigger
+	from    *statem.From // the caller that waits for the reply of the event; nil: none
 
 	left    bool  // at least one state was left
 	ended   bool  // a final state at the top was entered
 	failure error // the machine ends because of it
-	actions []fsm.Action
-	replies []fsm.Action
+	actions []statem.Action
+	replies []statem.Action
 }
 
 // begin enters the initial state, or the configuration that the machine is being put into.
-func (m *Machine) begin(x fsm.Turn[place, struct{}]) fsm.Result[place, struct{}] {
+func (m *Machine) begin(x statem.Turn[place, struct{}]) statem.Result[place, struct{}] {
 	if m.pending != nil {
 		return x.Next(place{leaf: m.pending.Leaf})
 	}
@@ -35,7 +36,7 @@ func (m *Machine) begin(x fsm.Turn[place, struct{}]) fsm.Result[place, struct{}]
 }
 
 // handle handles one event of the core.
-func (m *Machine) handle(x fsm.Turn[place, struct{}]) fsm.Result[place, struct{}] {
+func (m *Machine) handle(x statem.Turn[place, struct{}]) statem.Result[place, struct{}] {
 	m.turns++
 	t := turn{Machine: m, leaf: x.State.leaf, from: x.Event.From}
 	if end, ok := x.Event.Content.(finale); ok {
@@ -47,9 +48,9 @@ func (m *Machine) handle(x fsm.Turn[place, struct{}]) fsm.Result[place, struct{}
 
 // result tells the core what the turn has come to. A machine that ends does so in the state it has reached: as the next
 // event.
-func (t *turn) result(x fsm.Turn[place, struct{}]) fsm.Result[place, struct{}] {
+func (t *turn) result(x statem.Turn[place, struct{}]) statem.Result[place, struct{}] {
 	if t.ended || t.failure != nil {
-		t.actions = []fsm.Action{fsm.Raise(finale{t.failure})}
+		t.actions = []statem.Action{statem.Raise(finale{t.failure})}
 	}
 	to := place{t.leaf, x.State.stay}
 	if t.left {
@@ -72,7 +73,7 @@ func (t *turn) react(trigger spec.Trigger) {
 	switch {
 	case cell.End == spec.Postponed:
 		t.note(Entry{Kind: Postponed, Name: Name(trigger), State: t.leaf.Name})
-		t.actions = append(t.actions, fsm.Postpone(true))
+		t.actions = append(t.actions, statem.Postpone(true))
 	case cell.End == spec.Ignored:
 		t.note(Entry{Kind: Ignored, Name: Name(trigger), State: t.leaf.Name})
 		t.noReply()
@@ -190,7 +191,7 @@ func (t *turn) question(hook *spec.Hook) *Question {
 // raise queues an event of the machine itself.
 func (t *turn) raise(ev *spec.Event, payload Values) {
 	t.note(Entry{Kind: Raised, Name: ev.Name, State: t.leaf.Name})
-	t.actions = append(t.actions, fsm.Raise(&message{event: ev, payload: payload}))
+	t.actions = append(t.actions, statem.Raise(&message{event: ev, payload: payload}))
 }
 
 // callerField is the payload field by which an action takes the caller.
@@ -228,13 +229,13 @@ func (t *turn) reject(trigger spec.Trigger, refused bool) {
 
 func (t *turn) answer(value any) {
 	if t.from != nil {
-		t.replies = append(t.replies, fsm.Reply(t.from, value))
+		t.replies = append(t.replies, statem.Reply(t.from, value))
 	}
 }
 
 func (t *turn) fail(err error) {
 	if t.from != nil {
-		t.replies = append(t.replies, fsm.ReplyError(t.from, err))
+		t.replies = append(t.replies, statem.ReplyError(t.from, err))
 	}
 }
 
@@ -262,7 +263,7 @@ func (m *Machine) allowed(leaf *spec.State) []string {
 }
 
 // answered notes what a caller gets, and removes the caller from those that wait.
-func (m *Machine) answered(ev *spec.Event, from *fsm.From, value any, err error) {
+func (m *Machine) answered(ev *spec.Event, from *statem.From, value any, err error) {
 	m.callers = slices.DeleteFunc(m.callers, func(c *Caller) bool { return c.from == from })
 	if ev.Call.Value == "" {
 		return

@@ -19,10 +19,10 @@ package gatefsm
 import (
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
-const _ = fsm.GenVersion1 // a compile error here means: update the runtime
+const _ = impl.GenVersion1 // a compile error here means: update the runtime
 
 // State is where a gate is in its life.
 type State uint8
@@ -96,7 +96,7 @@ type GateHooks interface {
 // Machine is a gate with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out is
 // due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
-	engine fsm.Engine
+	engine impl.Engine
 	hooks  Hooks
 	params Params
 	data   Data

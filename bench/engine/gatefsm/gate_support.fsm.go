@@ -9,6 +9,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // States lists every state in the order of the spec.
@@ -51,7 +52,7 @@ func (CloseEvent) gateEvent() {}
 
 // Validate reports every parameter that is out of its bounds.
 func (p Params) Validate() error {
-	var errs fsm.ParamErrors
+	var errs impl.ParamErrors
 	errs.Check("gate", "ClosingTime", p.ClosingTime, p.ClosingTime >= time.Millisecond, "at least 1ms")
 	return errs.Err()
 }
@@ -68,7 +69,7 @@ func (h *Hooks) check() error {
 	return nil
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
 		return err
 	}
 	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateClosed))
+	m.engine.Init(info, int(StateClosed))
 	return nil
 }
 
@@ -124,7 +125,7 @@ func New(h Hooks, p Params) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
+	if err := m.init(h, p); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -179,7 +180,7 @@ func (m *Machine) Pass(n int) error {
 // Read sends the event read: ask how many have passed. Handled in closed.
 func (m *Machine) Read(n int) (Reading, error) {
 	if !m.engine.Direct() {
-		return fsm.Take[Reading](&m.engine, m, ReadEvent{N: n})
+		return impl.Take[Reading](&m.engine, m, ReadEvent{N: n})
 	}
 	reply, err := m.onRead(n)
 	if !m.engine.Direct() {
@@ -213,7 +214,7 @@ func (m *Machine) Close() error {
 }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
+func (m *Machine) Step(ev impl.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case PingEvent:
 		return nil, m.onPing()
@@ -248,13 +249,13 @@ type Snapshot struct {
 // shape changes with everything that a snapshot depends on.
 const shape = "5220c98bce59f066"
 
-// Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
+// Snapshot returns what the machine is now. Its data is a copy, as [impl.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
 	return Snapshot{
 		Version: fsm.SnapshotVersion,
 		Shape:   shape,
 		State:   m.State(),
-		Data:    fsm.Clone(m.data),
+		Data:    impl.Clone(m.data),
 		Timers:  m.engine.ArmedTimers(),
 	}
 }
@@ -262,7 +263,7 @@ func (m *Machine) Snapshot() Snapshot {
 // UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
 func (d *Data) UnmarshalJSON(text []byte) error {
 	type plain Data
-	return fsm.DecodeSnapshot("gate", "data", text, (*plain)(d))
+	return impl.DecodeSnapshot("gate", "data", text, (*plain)(d))
 }
 
 // Restore returns a gate that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines.
@@ -275,7 +276,7 @@ func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 // RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
 func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
+	if err := m.load(h, p, from); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -292,7 +293,7 @@ func snapshotError(field, got, want string) error {
 // RestoreServer returns a live gate that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
+	if err := s.m.load(h, p, from); err != nil {
 		return nil, err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -301,7 +302,7 @@ func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, err
 
 // resume gives the machine free when what runs beside its state has been started again.
 func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -317,15 +318,15 @@ func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
 	return now, err
 }
 
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
+func (m *Machine) load(h Hooks, p Params, from Snapshot) error {
+	if err := m.init(h, p); err != nil {
 		return err
 	}
 	if err := from.check(); err != nil {
 		return err
 	}
-	m.engine.Init(info, clock, int(from.State))
-	m.data = fsm.Clone(from.Data)
+	m.engine.Init(info, int(from.State))
+	m.data = impl.Clone(from.Data)
 	return nil
 }
 
@@ -378,7 +379,7 @@ func (m *Machine) resume(from Snapshot) {
 // Server is a gate that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
 type Server struct {
-	server fsm.Server
+	server impl.Server
 	m      Machine
 }
 
@@ -394,7 +395,7 @@ func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
 
 // StartAt makes the zero Server at s a live gate, as Start does. It is for servers that are held by value.
 func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
+	if err := s.m.init(h, p); err != nil {
 		return err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -403,7 +404,7 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -425,8 +426,9 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
+// Control returns the operations on the machine that are not events: stop, suspend, resume, inspect, trace and
+// counters.
+func (s *Server) Control() fsm.Control { return &s.server }
 
 // Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
 func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
@@ -434,10 +436,10 @@ func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
 // Ping is [Machine.Ping] for many goroutines. It waits only while the gate is busy, and at most for ctx.
 func (s *Server) Ping(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, PingEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, PingEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -452,10 +454,10 @@ func (s *Server) CastPing() error { return s.server.Cast(PingEvent{}) }
 // Pass is [Machine.Pass] for many goroutines. It waits only while the gate is busy, and at most for ctx.
 func (s *Server) Pass(ctx context.Context, n int) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, PassEvent{N: n})
+		_, err = impl.Call[struct{}](ctx, &s.server, PassEvent{N: n})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -470,9 +472,9 @@ func (s *Server) CastPass(n int) error { return s.server.Cast(PassEvent{N: n}) }
 // Read is [Machine.Read] for many goroutines. It waits only while the gate is busy, and at most for ctx.
 func (s *Server) Read(ctx context.Context, n int) (reply Reading, err error) {
 	if !s.server.Enter() {
-		return fsm.Call[Reading](ctx, &s.server, ReadEvent{N: n})
+		return impl.Call[Reading](ctx, &s.server, ReadEvent{N: n})
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -484,10 +486,10 @@ func (s *Server) Read(ctx context.Context, n int) (reply Reading, err error) {
 // Open is [Machine.Open] for many goroutines. It waits only while the gate is busy, and at most for ctx.
 func (s *Server) Open(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, OpenEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, OpenEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -502,10 +504,10 @@ func (s *Server) CastOpen() error { return s.server.Cast(OpenEvent{}) }
 // Close is [Machine.Close] for many goroutines. It waits only while the gate is busy, and at most for ctx.
 func (s *Server) Close(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CloseEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, CloseEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -518,7 +520,7 @@ func (s *Server) Close(ctx context.Context) (err error) {
 func (s *Server) CastClose() error { return s.server.Cast(CloseEvent{}) }
 
 // Info returns what is known about every gate before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
+func Info() *fsm.Info { return &info.Info }
 
 // Numbers of the events.
 const (
@@ -547,7 +549,7 @@ const (
 	timerOpenedClosingTime = iota
 )
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "gate",
 	States: []string{
 		StateClosed: "closed",
@@ -567,7 +569,7 @@ var info = fsm.NewInfo(fsm.Info{
 		StateOpened: {eventOpen, eventClose},
 	},
 	Spec: "gate.fsm.yaml",
-	Rows: []fsm.TransitionRow{
+	Rows: []impl.TransitionRow{
 		{From: int(StateClosed), Event: eventPing, To: int(StateClosed), Line: 38},
 		{From: int(StateClosed), Event: eventPass, Line: 39},
 		{From: int(StateClosed), Event: eventRead, Line: 40},
@@ -576,7 +578,7 @@ var info = fsm.NewInfo(fsm.Info{
 		{From: int(StateOpened), Event: eventClose, To: int(StateClosed), Line: 47},
 		{From: int(StateOpened), Event: eventAfterClosingTime, To: int(StateClosed), Line: 44},
 	},
-	Timers: []fsm.TimerInfo{
+	Timers: []impl.TimerInfo{
 		timerOpenedClosingTime: {Name: "opened after closing_time", Event: afterOpenedClosingTime{}},
 	},
 })

@@ -42,9 +42,9 @@
 //	terminated    count_entry
 package workerfsm
 
-import fsm "github.com/fsmgen/fsmgen/runtime"
+import "github.com/fsmgen/fsmgen/runtime/impl"
 
-const _ = fsm.GenVersion1 // a compile error here means: update the runtime
+const _ = impl.GenVersion1 // a compile error here means: update the runtime
 
 // State is where a worker is in its life.
 type State uint8
@@ -122,7 +122,7 @@ type WorkerHooks interface {
 // Machine is a worker with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out
 // is due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
-	engine fsm.Engine
+	engine impl.Engine
 	hooks  Hooks
 	params Params
 }

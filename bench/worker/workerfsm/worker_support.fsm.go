@@ -9,6 +9,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // States lists every state in the order of the spec.
@@ -65,7 +66,7 @@ func (CleanupCompleteEvent) workerEvent() {}
 
 // Validate reports every parameter that is out of its bounds.
 func (p Params) Validate() error {
-	var errs fsm.ParamErrors
+	var errs impl.ParamErrors
 	errs.Check("worker", "Max", p.Max, p.Max >= 1, "at least 1")
 	return errs.Err()
 }
@@ -82,7 +83,7 @@ func (h *Hooks) check() error {
 	return nil
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
 		return err
 	}
 	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateInitializing))
+	m.engine.Init(info, int(StateInitializing))
 	return nil
 }
 
@@ -132,7 +133,7 @@ func New(h Hooks, p Params) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
+	if err := m.init(h, p); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -279,7 +280,7 @@ func (m *Machine) CleanupComplete() error {
 }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
+func (m *Machine) Step(ev impl.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case InitCompleteEvent:
 		return nil, m.onInitComplete()
@@ -312,7 +313,7 @@ func (m *Machine) Terminate(reason error) { m.hooks.Worker.Terminated(m.ctx(), r
 // Server is a worker that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
 type Server struct {
-	server fsm.Server
+	server impl.Server
 	m      Machine
 }
 
@@ -328,7 +329,7 @@ func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
 
 // StartAt makes the zero Server at s a live worker, as Start does. It is for servers that are held by value.
 func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
+	if err := s.m.init(h, p); err != nil {
 		return err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -337,7 +338,7 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -359,8 +360,9 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
+// Control returns the operations on the machine that are not events: stop, suspend, resume, inspect, trace and
+// counters.
+func (s *Server) Control() fsm.Control { return &s.server }
 
 // Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
 func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
@@ -369,10 +371,10 @@ func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
 // ctx.
 func (s *Server) InitComplete(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, InitCompleteEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, InitCompleteEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -387,10 +389,10 @@ func (s *Server) CastInitComplete() error { return s.server.Cast(InitCompleteEve
 // InitFailed is [Machine.InitFailed] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) InitFailed(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, InitFailedEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, InitFailedEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -405,10 +407,10 @@ func (s *Server) CastInitFailed() error { return s.server.Cast(InitFailedEvent{}
 // Checkout is [Machine.Checkout] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Checkout(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CheckoutEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, CheckoutEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -423,10 +425,10 @@ func (s *Server) CastCheckout() error { return s.server.Cast(CheckoutEvent{}) }
 // CheckinOK is [Machine.CheckinOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) CheckinOK(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinOKEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, CheckinOKEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -442,10 +444,10 @@ func (s *Server) CastCheckinOK() error { return s.server.Cast(CheckinOKEvent{}) 
 // ctx.
 func (s *Server) CheckinError(ctx context.Context, failure Failure) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CheckinErrorEvent{Failure: failure})
+		_, err = impl.Call[struct{}](ctx, &s.server, CheckinErrorEvent{Failure: failure})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -462,10 +464,10 @@ func (s *Server) CastCheckinError(failure Failure) error {
 // HealthOK is [Machine.HealthOK] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) HealthOK(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, HealthOKEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, HealthOKEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -481,10 +483,10 @@ func (s *Server) CastHealthOK() error { return s.server.Cast(HealthOKEvent{}) }
 // ctx.
 func (s *Server) HealthFailed(ctx context.Context, failure Failure) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, HealthFailedEvent{Failure: failure})
+		_, err = impl.Call[struct{}](ctx, &s.server, HealthFailedEvent{Failure: failure})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -501,10 +503,10 @@ func (s *Server) CastHealthFailed(failure Failure) error {
 // Drain is [Machine.Drain] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Drain(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, DrainEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, DrainEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -519,10 +521,10 @@ func (s *Server) CastDrain() error { return s.server.Cast(DrainEvent{}) }
 // Stop is [Machine.Stop] for many goroutines. It waits only while the worker is busy, and at most for ctx.
 func (s *Server) Stop(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, StopEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, StopEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -538,10 +540,10 @@ func (s *Server) CastStop() error { return s.server.Cast(StopEvent{}) }
 // for ctx.
 func (s *Server) CleanupComplete(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CleanupCompleteEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, CleanupCompleteEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -554,7 +556,7 @@ func (s *Server) CleanupComplete(ctx context.Context) (err error) {
 func (s *Server) CastCleanupComplete() error { return s.server.Cast(CleanupCompleteEvent{}) }
 
 // Info returns what is known about every worker before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
+func Info() *fsm.Info { return &info.Info }
 
 // Numbers of the events.
 const (
@@ -597,7 +599,7 @@ const (
 	transitionTerminatingCleanupComplete
 )
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "worker",
 	States: []string{
 		StateInitializing: "initializing",
@@ -630,7 +632,7 @@ var info = fsm.NewInfo(fsm.Info{
 		StateTerminating:  {eventCleanupComplete},
 	},
 	Spec: "worker.fsm.yaml",
-	Rows: []fsm.TransitionRow{
+	Rows: []impl.TransitionRow{
 		{From: int(StateInitializing), Event: eventInitComplete, To: int(StateReady), Line: 40},
 		{From: int(StateInitializing), Event: eventInitFailed, To: int(StateTerminating), Line: 41},
 		{From: int(StateInitializing), Event: eventStop, To: int(StateTerminating), Line: 42},

@@ -28,10 +28,10 @@ package lockfsm
 import (
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
-const _ = fsm.GenVersion1 // a compile error here means: update the runtime
+const _ = impl.GenVersion1 // a compile error here means: update the runtime
 
 // State is where a lock is in its life. States with others inside are states too, but the current state is always one
 // without.
@@ -106,7 +106,7 @@ type LockHooks interface {
 // Machine is a lock with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out is
 // due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
-	engine fsm.Engine
+	engine impl.Engine
 	hooks  Hooks
 	params Params
 }

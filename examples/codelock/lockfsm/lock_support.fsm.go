@@ -9,6 +9,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // States lists every state in the order of the spec.
@@ -36,7 +37,7 @@ func (LengthEvent) lockEvent() {}
 
 // Validate reports every parameter that is out of its bounds.
 func (p Params) Validate() error {
-	var errs fsm.ParamErrors
+	var errs impl.ParamErrors
 	errs.Check("lock", "OpenTime", p.OpenTime, p.OpenTime >= time.Millisecond, "at least 1ms")
 	errs.Check("lock", "Patience", p.Patience, p.Patience >= time.Millisecond, "at least 1ms")
 	return errs.Err()
@@ -55,7 +56,7 @@ func (h *Hooks) check() error {
 	return nil
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
 		return err
 	}
 	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateUntouched))
+	m.engine.Init(info, int(StateUntouched))
 	return nil
 }
 
@@ -108,7 +109,7 @@ func New(h Hooks, p Params) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
+	if err := m.init(h, p); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -149,7 +150,7 @@ func (m *Machine) Button(digit int) error {
 // Length sends the event length: the length of the code is asked for. Handled in locked and opened.
 func (m *Machine) Length() (int, error) {
 	if !m.engine.Direct() {
-		return fsm.Take[int](&m.engine, m, LengthEvent{})
+		return impl.Take[int](&m.engine, m, LengthEvent{})
 	}
 	reply, err := m.onLength()
 	if !m.engine.Direct() {
@@ -159,7 +160,7 @@ func (m *Machine) Length() (int, error) {
 }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
+func (m *Machine) Step(ev impl.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case ButtonEvent:
 		return nil, m.onButton(content.Digit)
@@ -180,7 +181,7 @@ func (m *Machine) Terminate(reason error) { m.hooks.Lock.Terminated(m.ctx(), rea
 // Server is a lock that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
 type Server struct {
-	server fsm.Server
+	server impl.Server
 	m      Machine
 }
 
@@ -196,7 +197,7 @@ func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
 
 // StartAt makes the zero Server at s a live lock, as Start does. It is for servers that are held by value.
 func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
+	if err := s.m.init(h, p); err != nil {
 		return err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -205,7 +206,7 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -227,8 +228,9 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
+// Control returns the operations on the machine that are not events: stop, suspend, resume, inspect, trace and
+// counters.
+func (s *Server) Control() fsm.Control { return &s.server }
 
 // Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
 func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
@@ -240,12 +242,12 @@ func (s *Server) Button(ctx context.Context, digit int) error {
 			return err
 		}
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, ButtonEvent{Digit: digit})
+	_, err := impl.Call[struct{}](ctx, &s.server, ButtonEvent{Digit: digit})
 	return err
 }
 
 func (s *Server) buttonDirect(digit int) (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -260,9 +262,9 @@ func (s *Server) CastButton(digit int) error { return s.server.Cast(ButtonEvent{
 // Length is [Machine.Length] for many goroutines. It waits only while the lock is busy, and at most for ctx.
 func (s *Server) Length(ctx context.Context) (reply int, err error) {
 	if !s.server.Enter() {
-		return fsm.Call[int](ctx, &s.server, LengthEvent{})
+		return impl.Call[int](ctx, &s.server, LengthEvent{})
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -272,7 +274,7 @@ func (s *Server) Length(ctx context.Context) (reply int, err error) {
 }
 
 // Info returns what is known about every lock before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
+func Info() *fsm.Info { return &info.Info }
 
 // Numbers of the events.
 const (
@@ -301,7 +303,7 @@ const (
 	timerOpenedOpenTime
 )
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "lock",
 	States: []string{
 		StateLocked:    "locked",
@@ -327,7 +329,7 @@ var info = fsm.NewInfo(fsm.Info{
 		StateTouched:   int(StateLocked),
 	},
 	Spec: "lock.fsm.yaml",
-	Rows: []fsm.TransitionRow{
+	Rows: []impl.TransitionRow{
 		{From: int(StateLocked), Event: eventLength, Line: 38},
 		{From: int(StateUntouched), Event: eventButton, To: int(StateOpened), Guard: "completes", Line: 45},
 		{From: int(StateUntouched), Event: eventButton, To: int(StateTouched), Line: 46},
@@ -337,7 +339,7 @@ var info = fsm.NewInfo(fsm.Info{
 		{From: int(StateOpened), Event: eventLength, Line: 61},
 		{From: int(StateOpened), Event: eventAfterOpenTime, To: int(StateUntouched), Line: 59},
 	},
-	Timers: []fsm.TimerInfo{
+	Timers: []impl.TimerInfo{
 		timerTouchedPatience: {Name: "touched after patience", Event: afterTouchedPatience{}},
 		timerOpenedOpenTime:  {Name: "opened after open_time", Event: afterOpenedOpenTime{}},
 	},

@@ -10,6 +10,7 @@ import (
 const (
 	modulePath = "github.com/fsmgen/fsmgen"
 	fsmPath    = modulePath + "/runtime"
+	implPath   = fsmPath + "/impl"
 	goVersion  = "go1.26"
 )
 
@@ -24,6 +25,7 @@ func newFile(p *plan) *jen.File {
 // nameImports says the names of all packages that a file may import.
 func (p *plan) nameImports(f *jen.File) {
 	f.ImportAlias(fsmPath, "fsm")
+	f.ImportName(implPath, "impl")
 	for name, path := range p.imports {
 		f.ImportName(path, name)
 	}
@@ -77,6 +79,9 @@ func id(name string) *jen.Statement { return jen.Id(name) }
 
 // fsm is a name of the runtime.
 func fsm(name string) *jen.Statement { return jen.Qual(fsmPath, name) }
+
+// impl is a name of the part of the runtime that is only for generated code.
+func impl(name string) *jen.Statement { return jen.Qual(implPath, name) }
 
 // method begins the declaration of a method: the receiver as in "m *Machine".
 func method(receiver, name string) *jen.Statement {

@@ -31,7 +31,7 @@ func (p *plan) record(t *trigger) []jen.Code {
 	}
 	var fields []jen.Code
 	for _, f := range t.pick(t.Event.Record) {
-		fields = append(fields, fsm(recordedAs(f.Type.Value)).Call(jen.Lit(f.Name), id(f.local)))
+		fields = append(fields, impl(recordedAs(f.Type.Value)).Call(jen.Lit(f.Name), id(f.local)))
 	}
 	return []jen.Code{jen.If(id("m.engine.Watched").Call()).Block(id("m.engine.Record").Call(fields...))}
 }

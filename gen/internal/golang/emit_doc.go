@@ -12,7 +12,7 @@ import (
 
 func (p *plan) emitVersion() []jen.Code {
 	return []jen.Code{
-		jen.Const().Id("_").Op("=").Add(fsm("GenVersion1")).Comment("a compile error here means: update the runtime"),
+		jen.Const().Id("_").Op("=").Add(impl("GenVersion1")).Comment("a compile error here means: update the runtime"),
 	}
 }
 

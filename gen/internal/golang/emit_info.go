@@ -13,7 +13,7 @@ import (
 func (p *plan) emitInfo() []jen.Code {
 	return []jen.Code{
 		documented(fmt.Sprintf("Info returns what is known about every %s before it runs. It is not to be changed.", p.noun),
-			jen.Func().Id("Info").Params().Op("*").Add(fsm("Info")).Add(one(jen.Return(id("info"))))),
+			jen.Func().Id("Info").Params().Op("*").Add(fsm("Info")).Add(one(jen.Return(jen.Op("&").Id("info.Info"))))),
 		numbers("Numbers of the events.", p.eventNumbers()),
 		numbers("Numbers of the transitions.", p.transitionIDs()),
 		numbers("Numbers of the timers.", p.timerNumbers()),
@@ -85,7 +85,7 @@ func (p *plan) timers() []jen.Code {
 		}
 		fields := []jen.Code{entry("Name", jen.Lit(t.key())), entry("Event", id(t.content).Values())}
 		if t.Kind == spec.OnEventTimeout {
-			fields = append(fields, entry("Kind", fsm("KindEventTimeout")))
+			fields = append(fields, entry("Kind", impl("KindEventTimeout")))
 		}
 		entries = append(entries, entry(t.timer, jen.Values(fields...)))
 	}
@@ -105,10 +105,10 @@ func (p *plan) infoTable() jen.Code {
 	}
 	entries = append(entries,
 		entry("Spec", jen.Lit(p.file)),
-		entry("Rows", table(jen.Index().Add(fsm("TransitionRow")), p.transitions()...)),
+		entry("Rows", table(jen.Index().Add(impl("TransitionRow")), p.transitions()...)),
 	)
 	if timers := p.timers(); len(timers) > 0 {
-		entries = append(entries, entry("Timers", table(jen.Index().Add(fsm("TimerInfo")), timers...)))
+		entries = append(entries, entry("Timers", table(jen.Index().Add(impl("TimerInfo")), timers...)))
 	}
 	if len(p.invokes) > 0 {
 		entries = append(entries, entry("Invokes", table(jen.Index().String(), p.invokeNames()...)))
@@ -116,8 +116,8 @@ func (p *plan) infoTable() jen.Code {
 	if slices.ContainsFunc(p.triggers, func(t *trigger) bool { return t.later }) {
 		entries = append(entries, entry("Defers", jen.True()))
 	}
-	info := table(fsm("Info"), entries...)
-	return jen.Var().Id("info").Op("=").Add(fsm("NewInfo")).Call(info)
+	info := table(impl("Info"), entries...)
+	return jen.Var().Id("info").Op("=").Add(impl("NewInfo")).Call(info)
 }
 
 func (p *plan) invokeNames() []jen.Code {
@@ -210,7 +210,7 @@ func (p *plan) transitions() []jen.Code {
 }
 
 func (p *plan) transition(c *cell, a, way *transition) jen.Code {
-	event := fsm("EventAlways")
+	event := impl("EventAlways")
 	if c.trigger.id != "" {
 		event = id(c.trigger.id)
 	}

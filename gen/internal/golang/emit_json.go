@@ -32,8 +32,8 @@ func (p *plan) marshal(t jsonType) jen.Code {
 	fields, values := []jen.Code{id("plain")}, []jen.Code{id("plain").Call(id(receiver))}
 	for _, f := range errorFields(t.fields) {
 		name := spec.GoName(f.Name)
-		fields = append(fields, id(name).Add(fsm("ErrorText")))
-		values = append(values, fsm("ErrorText").Values(entry("Err", id(receiver+"."+name))))
+		fields = append(fields, id(name).Add(impl("ErrorText")))
+		values = append(values, impl("ErrorText").Values(entry("Err", id(receiver+"."+name))))
 	}
 	return documented("MarshalJSON writes an error as its text.",
 		method(receiver+" "+t.name, "MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
@@ -50,13 +50,13 @@ func (p *plan) unmarshal(t jsonType) jen.Code {
 	for _, f := range t.fields {
 		name, typ := spec.GoName(f.Name), p.goType(f.Type.Value)
 		if f.Type.Value == "error" {
-			fields = append(fields, id(name).Add(fsm("ErrorText")))
+			fields = append(fields, id(name).Add(impl("ErrorText")))
 			after = append(after, id(receiver+"."+name).Op("=").Id("read."+name+".Err"))
 		}
 		if old := spec.GoName(f.Renamed.Value); old != "" {
 			value := jen.Op("*").Id("read." + old)
 			if f.Type.Value == "error" {
-				typ, value = fsm("ErrorText"), id("read."+old+".Err")
+				typ, value = impl("ErrorText"), id("read."+old+".Err")
 			}
 			fields = append(fields, id(old).Op("*").Add(typ))
 			after = append(after, jen.If(id("read."+old).Op("!=").Nil()).Block(id(receiver+"."+name).Op("=").Add(value)))
@@ -69,7 +69,7 @@ func (p *plan) unmarshal(t jsonType) jen.Code {
 	body = append(body, jen.Type().Id("plain").Id(t.name))
 	plain := jen.Parens(jen.Op("*").Id("plain")).Call(id(receiver))
 	decode := func(into jen.Code) *jen.Statement {
-		return fsm("DecodeSnapshot").Call(jen.Lit(p.spec.Name.Value), jen.Lit(t.part), id("text"), into)
+		return impl("DecodeSnapshot").Call(jen.Lit(p.spec.Name.Value), jen.Lit(t.part), id("text"), into)
 	}
 	if len(after) == 0 {
 		body = append(body, jen.Return(decode(plain)))

@@ -9,7 +9,7 @@ import (
 )
 
 func (p *plan) emitMachine() []jen.Code {
-	fields := []jen.Code{id("engine").Add(fsm("Engine")), id("hooks").Id("Hooks")}
+	fields := []jen.Code{id("engine").Add(impl("Engine")), id("hooks").Id("Hooks")}
 	if len(p.spec.Params) > 0 {
 		fields = append(fields, id("params").Id("Params"))
 	}
@@ -69,10 +69,10 @@ func (p *plan) initMachine() jen.Code {
 		body = append(body, id("m.data").Op("=").Add(data))
 	}
 	body = append(body,
-		id("m.engine.Init").Call(id("info"), id("clock"), p.number(p.spec.Start().Leaf)),
+		id("m.engine.Init").Call(id("info"), p.number(p.spec.Start().Leaf)),
 		jen.Return(jen.Nil()),
 	)
-	return method("m *Machine", "init").Params(p.config(true, id("clock").Op("*").Add(fsm("Clock")))...).Error().
+	return method("m *Machine", "init").Params(p.config(true)...).Error().
 		Block(body...)
 }
 

@@ -68,7 +68,7 @@ func capital(text string) string {
 }
 
 func (p *plan) validate() jen.Code {
-	body := []jen.Code{jen.Var().Id("errs").Add(fsm("ParamErrors"))}
+	body := []jen.Code{jen.Var().Id("errs").Add(impl("ParamErrors"))}
 	for _, k := range p.spec.Params {
 		if holds, bound := bounds(k); bound != "" {
 			name := spec.GoName(k.Name)

@@ -25,12 +25,12 @@ func (p *plan) fromName() string {
 // load makes a new machine what the snapshot says, but for what runs beside its state.
 func (p *plan) load() jen.Code {
 	body := []jen.Code{
-		ifErr(id("m.init").Call(p.config(false, id("clock"))...), id("err")),
+		ifErr(id("m.init").Call(p.config(false)...), id("err")),
 		ifErr(id("from.check").Call(), id("err")),
-		id("m.engine.Init").Call(id("info"), id("clock"), jen.Int().Call(id("from.State"))),
+		id("m.engine.Init").Call(id("info"), jen.Int().Call(id("from.State"))),
 	}
 	if len(p.spec.Data) > 0 {
-		body = append(body, id("m.data").Op("=").Add(fsm("Clone").Call(id("from.Data"))))
+		body = append(body, id("m.data").Op("=").Add(impl("Clone").Call(id("from.Data"))))
 	}
 	if p.hasMemory() {
 		var cases []jen.Code
@@ -43,7 +43,7 @@ func (p *plan) load() jen.Code {
 			jen.Switch(id("memory.Of")).Block(cases...),
 		))
 	}
-	return method("m *Machine", "load").Params(p.config(true, id("from").Id("Snapshot"), id("clock").Op("*").Add(fsm("Clock")))...).Error().
+	return method("m *Machine", "load").Params(p.config(true, id("from").Id("Snapshot"))...).Error().
 		Block(append(body, jen.Return(jen.Nil()))...)
 }
 
@@ -173,7 +173,7 @@ func (p *plan) resume() []jen.Code {
 		))
 	}
 	if len(p.postponable()) > 0 {
-		event := fsm("Event").Values(entry("Kind", fsm("KindCast")), entry("Content", id("ev")))
+		event := impl("Event").Values(entry("Kind", impl("KindCast")), entry("Content", id("ev")))
 		body = append(body, jen.For(jen.List(id("_"), id("ev")).Op(":=").Range().Id("from.Postponed")).Block(
 			id("m.engine.RestorePostponed").Call(event),
 		))

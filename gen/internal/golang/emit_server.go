@@ -11,7 +11,7 @@ import (
 // giveBack has a method that takes a direct step give the machine back, also if a hook panics.
 func giveBack() []jen.Code {
 	return []jen.Code{
-		id("err").Op("=").Add(fsm("ErrUnfinished")),
+		id("err").Op("=").Add(impl("ErrUnfinished")),
 		jen.Defer().Func().Params().Block(
 			jen.If(jen.Op("!").Id("s.server.Release").Call(id("err"))).Block(
 				id("s.server.Leave").Call(jen.Op("&").Id("err"), jen.Recover()),
@@ -80,7 +80,7 @@ func (p *plan) laterDoc(t *trigger) string {
 // call waits for the event to be handled among others.
 func (p *plan) call(t *trigger, assign string) []jen.Code {
 	call := func(reply jen.Code) *jen.Statement {
-		return fsm("Call").Types(reply).Call(id("ctx"), jen.Op("&").Id("s.server"), t.box())
+		return impl("Call").Types(reply).Call(id("ctx"), jen.Op("&").Id("s.server"), t.box())
 	}
 	if t.reply != "" {
 		return []jen.Code{jen.Return(call(p.goType(t.reply)))}

@@ -23,7 +23,7 @@ func (p *plan) emitSnapshot() []jen.Code {
 	codes = append(codes,
 		documented("shape changes with everything that a snapshot depends on.",
 			jen.Const().Id("shape").Op("=").Lit(p.shape())),
-		documented("Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.",
+		documented("Snapshot returns what the machine is now. Its data is a copy, as [impl.Clone] makes it.",
 			method("m *Machine", "Snapshot").Params().Id("Snapshot").Block(p.takeSnapshot()...)),
 	)
 	codes = append(codes, p.waitingEvents()...)
@@ -77,7 +77,7 @@ func (p *plan) takeSnapshot() []jen.Code {
 		entry("State", id("m.State").Call()),
 	}
 	if len(p.spec.Data) > 0 {
-		values = append(values, entry("Data", fsm("Clone").Call(id("m.data"))))
+		values = append(values, entry("Data", impl("Clone").Call(id("m.data"))))
 	}
 	if p.hasTimers() {
 		values = append(values, entry("Timers", id("m.engine.ArmedTimers").Call()))
@@ -126,14 +126,14 @@ func (p *plan) encodeEvents() jen.Code {
 	var cases []jen.Code
 	for _, t := range p.postponable() {
 		cases = append(cases, jen.Case(id(t.content)).Block(
-			jen.List(id("named"), id("err")).Op("=").Add(fsm("EncodeEvent")).Call(jen.Lit(t.label), id("ev")),
+			jen.List(id("named"), id("err")).Op("=").Add(impl("EncodeEvent")).Call(jen.Lit(t.label), id("ev")),
 		))
 	}
 	return documented("MarshalJSON gives each event its name.",
 		method("l Events", "MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
-			id("all").Op(":=").Make(jen.Index().Add(fsm("NamedEvent")), jen.Len(id("l"))),
+			id("all").Op(":=").Make(jen.Index().Add(impl("NamedEvent")), jen.Len(id("l"))),
 			jen.For(jen.List(id("i"), id("ev")).Op(":=").Range().Id("l")).Block(
-				jen.Var().Id("named").Add(fsm("NamedEvent")),
+				jen.Var().Id("named").Add(impl("NamedEvent")),
 				jen.Var().Err().Error(),
 				jen.Switch(id("ev").Op(":=").Id("ev").Assert(jen.Type())).Block(cases...),
 				jen.If(id("err").Op("!=").Nil()).Block(jen.Return(jen.Nil(), id("err"))),
@@ -151,14 +151,14 @@ func (p *plan) decodeEvents() jen.Code {
 			names = append(names, jen.Lit(t.Event.Renamed.Value))
 		}
 		cases = append(cases, jen.Case(names...).Block(
-			jen.List(id("ev"), id("err")).Op("=").Add(fsm("DecodeEvent")).Types(id(t.content)).Call(jen.Lit(p.spec.Name.Value), id("named")),
+			jen.List(id("ev"), id("err")).Op("=").Add(impl("DecodeEvent")).Types(id(t.content)).Call(jen.Lit(p.spec.Name.Value), id("named")),
 		))
 	}
 	unknown := id("err").Op("=").Add(p.snapshotError("postponed", id("named.Event"), jen.Lit("an event that can be postponed")))
 	return documented("UnmarshalJSON takes events with their names, also those of older versions. The error is an [fsm.SnapshotError].",
 		method("l *Events", "UnmarshalJSON").Params(id("text").Index().Byte()).Error().Block(
-			jen.Var().Id("all").Index().Add(fsm("NamedEvent")),
-			ifErr(fsm("DecodeSnapshot").Call(jen.Lit(p.spec.Name.Value), jen.Lit("postponed"), id("text"), jen.Op("&").Id("all")), id("err")),
+			jen.Var().Id("all").Index().Add(impl("NamedEvent")),
+			ifErr(impl("DecodeSnapshot").Call(jen.Lit(p.spec.Name.Value), jen.Lit("postponed"), id("text"), jen.Op("&").Id("all")), id("err")),
 			jen.Op("*").Id("l").Op("=").Make(id("Events"), jen.Len(id("all"))),
 			jen.For(jen.List(id("i"), id("named")).Op(":=").Range().Id("all")).Block(
 				jen.Var().Id("ev").Id("Event"),

@@ -23,7 +23,7 @@ func (p *plan) emitStepper() []jen.Code {
 	own := p.groups[0]
 	return []jen.Code{
 		documented("Step handles an event that had to wait. It is for the runtime; events have methods of their own.",
-			method("m *Machine", "Step").Params(id("ev").Add(fsm("Event"))).Params(jen.Any(), jen.Error()).Block(
+			method("m *Machine", "Step").Params(id("ev").Add(impl("Event"))).Params(jen.Any(), jen.Error()).Block(
 				switchOn(p.content(), cases, unknown),
 			)),
 		documented("Terminate tells the hooks that the machine has ended. It is for the runtime.",
@@ -54,7 +54,7 @@ func (p *plan) stepReturn(t *trigger) jen.Code {
 	var args []jen.Code
 	for _, f := range t.used() {
 		if f.name == "" {
-			args = append(args, fsm("CallerOf").Types(p.goType(t.reply)).Call(id("ev")))
+			args = append(args, impl("CallerOf").Types(p.goType(t.reply)).Call(id("ev")))
 		} else {
 			args = append(args, id("content."+f.name))
 		}

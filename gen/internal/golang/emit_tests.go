@@ -146,14 +146,13 @@ func (t *testFile) build() jen.Code {
 	if len(t.spec.Params) > 0 {
 		args = append(args, id("r.params"))
 	}
-	args = append(args, id("clock"))
 	body := []jen.Code{
 		id("t.Helper").Call(),
 		id("hooks").Op(":=").Add(table(id("Hooks"), hooks...)),
 		id("m").Op(":=").New(id("Machine")),
-		id("clock").Op(":=").Add(fsm("NewVirtualClock")).Call(),
 		jen.If(id("err").Op(":=").Id("m.init").Call(args...), id("err").Op("!=").Nil()).Block(id("t.Fatal").Call(id("err"))),
-		id("m.engine.Init").Call(id("info"), id("clock"), jen.Int().Call(id("r.from"))),
+		id("m.engine.Init").Call(id("info"), jen.Int().Call(id("r.from"))),
+		id("m.engine.OpenBare").Call(fsm("BareConfig").Values(entry("Clock", fsm("NewVirtualClock").Call()))),
 	}
 	if len(t.spec.Data) > 0 {
 		body = append(body, id("m.data").Op("=").Id("r.data"))

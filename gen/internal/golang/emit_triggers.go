@@ -87,10 +87,8 @@ func (p *plan) thenMethod(t *trigger) []jen.Code {
 	then := id("then").Func().Params(id("reply").Add(reply), id("err").Error())
 	return []jen.Code{documented(text,
 		method("m *Machine", t.name+"Then").Params(append(p.params(t.payload()), then)...).Block(
-			id("from").Op(":=").Add(fsm("NewFrom")).Call(answer),
-			jen.List(id("_"), id("_")).Op("=").Id("m.engine.Handle").Call(id("m"), fsm("Event").Values(
-				entry("Kind", fsm("KindCall")), entry("Content", t.box()), entry("From", id("from")),
-			)),
+			id("call").Op(":=").Add(impl("Then")).Call(t.box(), answer),
+			jen.List(id("_"), id("_")).Op("=").Id("m.engine.Handle").Call(id("m"), id("call")),
 		))}
 }
 
@@ -118,7 +116,7 @@ func (p *plan) take(t *trigger) jen.Code {
 	if t.reply == "" {
 		return id("m.engine.Take").Call(id("m"), t.box())
 	}
-	return fsm("Take").Types(p.goType(t.reply)).Call(jen.Op("&").Id("m.engine"), id("m"), t.box())
+	return impl("Take").Types(p.goType(t.reply)).Call(jen.Op("&").Id("m.engine"), id("m"), t.box())
 }
 
 // complete does what a direct step leaves to do: an event that was postponed is kept, and what the hooks raised is handled.

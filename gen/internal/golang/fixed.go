@@ -67,9 +67,9 @@ func (p *plan) fixedDeclaration(text string) jen.Code {
 }
 
 // packageNames are what templates call the packages that they use.
-var packageNames = map[string]string{"fsm": fsmPath, "context": "context", "time": "time"}
+var packageNames = map[string]string{"fsm": fsmPath, "impl": implPath, "context": "context", "time": "time"}
 
-var qualifier = regexp.MustCompile(`\b(fsm|context|time)\.([A-Z]\w*)`)
+var qualifier = regexp.MustCompile(`\b(fsm|impl|context|time)\.([A-Z]\w*)`)
 
 // qualified is code whose names of other packages are imported.
 func qualified(text string) *jen.Statement {

@@ -84,7 +84,7 @@ func (c *claims) reserveParts(m *spec.Machine) {
 	}
 	if m.Emits(spec.PartServer) {
 		c.reserve("", "Server", "Start", "StartAt")
-		c.reserve("Server", "State", "In", "Done", "Err", "Runtime", "Post", "server", "m", "enter")
+		c.reserve("Server", "State", "In", "Done", "Err", "Control", "Post", "server", "m", "enter")
 	}
 	if !m.Emits(spec.PartSnapshot) {
 		return

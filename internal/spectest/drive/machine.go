@@ -20,8 +20,8 @@ type Machine struct {
 	Count       func() int
 	Err         func() error
 	Expire      func() (time.Duration, bool)
-	Invocations func() []*fsm.Invocation    // nil: the machine has no invokes
-	Finish      func(*fsm.Invocation) error // nil: the machine has no invokes
+	Invocations func() []fsm.Invocation    // nil: the machine has no invokes
+	Finish      func(fsm.Invocation) error // nil: the machine has no invokes
 }
 
 // walker takes one machine along one walk.
@@ -29,7 +29,7 @@ type walker struct {
 	Machine
 	trace   *Trace
 	begun   time.Time // when the clock of the machine was made
-	invokes []*fsm.Invocation
+	invokes []fsm.Invocation
 }
 
 // Walk takes the machine that start returns along a walk. It runs in a synctest bubble.
@@ -88,14 +88,14 @@ func (w *walker) gather() {
 	}
 	w.invokes = append(w.invokes, w.Invocations()...)
 	for {
-		cancelled := slices.IndexFunc(w.invokes, func(i *fsm.Invocation) bool { return i.Context().Err() != nil })
+		cancelled := slices.IndexFunc(w.invokes, func(i fsm.Invocation) bool { return i.Context().Err() != nil })
 		if cancelled < 0 {
 			break
 		}
 		w.finish(cancelled)
 		w.invokes = append(w.invokes, w.Invocations()...)
 	}
-	slices.SortFunc(w.invokes, func(a, b *fsm.Invocation) int { return a.Invoke() - b.Invoke() })
+	slices.SortFunc(w.invokes, func(a, b fsm.Invocation) int { return a.Invoke() - b.Invoke() })
 }
 
 func (w *walker) see(move int, reply any, err error) {

@@ -6,18 +6,18 @@ import (
 	"strings"
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 type (
-	turn   = fsm.Turn[string, int]
-	result = fsm.Result[string, int]
+	turn   = statem.Turn[string, int]
+	result = statem.Result[string, int]
 )
 
 // module returns a callback that follows the rules of the scenario for the module of this name.
-func (w *world) module(name string) *fsm.Callback[string, int] {
+func (w *world) module(name string) *statem.Callback[string, int] {
 	spec := w.scenario.Machine
-	c := &fsm.Callback[string, int]{Name: name}
+	c := &statem.Callback[string, int]{Name: name}
 	c.Init = func(x turn) result { return w.init(x) }
 	c.Handle = func(x turn) result { return w.follow(name, x, x.Event.Kind.String(), x.Event.Content.(string)) }
 	c.Terminate = func(state string, data int, err error) { w.terminate(name, state, data, err) }
@@ -53,7 +53,7 @@ func (w *world) terminate(module, state string, data int, err error) {
 	case "error":
 		panic("term_error")
 	case "exit":
-		fsm.Exit(errors.New("term_exit"))
+		statem.Exit(errors.New("term_exit"))
 	}
 }
 
@@ -131,7 +131,7 @@ func (w *world) outcome(x turn, r rule) result {
 	case "error":
 		panic(r.Reason)
 	case "exit":
-		fsm.Exit(exitReason(r.Reason))
+		statem.Exit(exitReason(r.Reason))
 	}
 	return result{} // bad_return
 }
@@ -146,8 +146,8 @@ func exitReason(text string) error {
 
 // actions resolves the actions of a rule. It returns those that the machine does, and does the
 // others.
-func (w *world) actions(x turn, specs []actionSpec) []fsm.Action {
-	var out []fsm.Action
+func (w *world) actions(x turn, specs []actionSpec) []statem.Action {
+	var out []statem.Action
 	for _, a := range specs {
 		if action, ok := w.action(x, a); ok {
 			out = append(out, action)
@@ -156,19 +156,19 @@ func (w *world) actions(x turn, specs []actionSpec) []fsm.Action {
 	return out
 }
 
-func (w *world) action(x turn, a actionSpec) (action fsm.Action, ok bool) {
+func (w *world) action(x turn, a actionSpec) (action statem.Action, ok bool) {
 	from := x.Event.From
 	switch a.A {
 	case "postpone":
-		return fsm.Postpone(a.Value != false), true
+		return statem.Postpone(a.Value != false), true
 	case "next_event":
-		ev := fsm.Event{Kind: kinds[a.Type], Name: a.Name, Content: a.Event}
-		if ev.Kind == fsm.KindCall {
+		ev := statem.Event{Kind: kinds[a.Type], Name: a.Name, Content: a.Event}
+		if ev.Kind == statem.KindCall {
 			ev.From = from
 		}
-		return fsm.Insert(ev), ev.Kind != fsm.KindCall || from != nil
+		return statem.Insert(ev), ev.Kind != statem.KindCall || from != nil
 	case "reply":
-		return fsm.Reply(from, a.Value), from != nil
+		return statem.Reply(from, a.Value), from != nil
 	case "store":
 		if from != nil {
 			w.stored = append(w.stored, w.callOf(from))
@@ -180,42 +180,42 @@ func (w *world) action(x turn, a actionSpec) (action fsm.Action, ok bool) {
 		}
 		oldest := w.stored[0]
 		w.stored = w.stored[1:]
-		return fsm.Reply(oldest.from, a.Value), true
+		return statem.Reply(oldest.from, a.Value), true
 	case "send_self":
-		w.send(fsm.Event{Kind: kinds[a.Type], Content: a.Event})
+		w.send(statem.Event{Kind: kinds[a.Type], Content: a.Event})
 		return action, false
 	case "state_timeout":
-		return timerAction(fsm.StateTimer(), a), true
+		return timerAction(statem.StateTimer(), a), true
 	case "event_timeout":
-		return timerAction(fsm.EventTimer(), a), true
+		return timerAction(statem.EventTimer(), a), true
 	case "named_timeout":
-		return timerAction(fsm.NamedTimer(a.Name), a), true
+		return timerAction(statem.NamedTimer(a.Name), a), true
 	case "change_module":
-		return fsm.ChangeCallback(w.code[a.To]), true
+		return statem.ChangeCallback(w.code[a.To]), true
 	case "push_module":
-		return fsm.PushCallback(w.code[a.To]), true
+		return statem.PushCallback(w.code[a.To]), true
 	case "pop_module":
-		return fsm.PopCallback(), true
+		return statem.PopCallback(), true
 	case "hibernate":
-		return fsm.Hibernate(), true
+		return statem.Hibernate(), true
 	default: // bad
-		return fsm.Action{}, true
+		return statem.Action{}, true
 	}
 }
 
-var kinds = map[string]fsm.Kind{
-	"cast": fsm.KindCast, "call": fsm.KindCall, "info": fsm.KindInfo, "internal": fsm.KindInternal,
-	"timeout": fsm.KindEventTimeout, "state_timeout": fsm.KindStateTimeout, "named_timeout": fsm.KindNamedTimeout,
+var kinds = map[string]statem.Kind{
+	"cast": statem.KindCast, "call": statem.KindCall, "info": statem.KindInfo, "internal": statem.KindInternal,
+	"timeout": statem.KindEventTimeout, "state_timeout": statem.KindStateTimeout, "named_timeout": statem.KindNamedTimeout,
 }
 
-func timerAction(t fsm.Timer, a actionSpec) fsm.Action {
+func timerAction(t statem.Timer, a actionSpec) statem.Action {
 	switch a.Op {
 	case "cancel":
 		return t.Cancel()
 	case "update":
 		return t.Update(a.Event)
 	}
-	d := fsm.Infinity
+	d := statem.Infinity
 	if n, ok := a.Ms.(float64); ok {
 		d = time.Duration(n) * time.Millisecond
 	}
@@ -231,7 +231,7 @@ func (w *world) do(o op) {
 	case "call":
 		w.call(o)
 	case "cast", "info":
-		w.send(fsm.Event{Kind: kinds[o.Op], Content: o.Event})
+		w.send(statem.Event{Kind: kinds[o.Op], Content: o.Event})
 	default:
 		if w.core != nil {
 			w.core.Request(func() { w.note(w.request(o)) })

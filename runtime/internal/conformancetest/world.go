@@ -8,16 +8,17 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // world is the state of one replay: the machine, its callers, and the trace.
 type world struct {
 	scenario *Scenario
 	clock    *fsm.Clock
-	code     map[string]*fsm.Callback[string, int] // by module name
-	core     *fsm.Core[string, int]                // nil if it did not start
-	early    []fsm.Event                           // events that Init has sent to the machine itself
-	used     []int                                 // number of uses of each rule
+	code     map[string]*statem.Callback[string, int] // by module name
+	core     *statem.Core[string, int]                // nil if it did not start
+	early    []statem.Event                           // events that Init has sent to the machine itself
+	used     []int                                    // number of uses of each rule
 
 	endless func() // is called if the trace is far longer than expected; does not return
 
@@ -30,8 +31,8 @@ type world struct {
 // pendingCall is a process that waits for the answer to one call.
 type pendingCall struct {
 	id       int
-	from     *fsm.From
-	deadline time.Duration // when its time-out ends; fsm.Infinity if it has none
+	from     *statem.From
+	deadline time.Duration // when its time-out ends; statem.Infinity if it has none
 	outcome  entry         // nil while it waits
 }
 
@@ -39,7 +40,7 @@ type pendingCall struct {
 // trace is far longer than expected.
 func Replay(s *Scenario, endless func()) Expectation {
 	w := &world{scenario: s, clock: fsm.NewVirtualClock(), used: make([]int, len(s.Machine.Rules)), endless: endless}
-	w.code = map[string]*fsm.Callback[string, int]{"A": w.module("A"), "B": w.module("B"), "C": w.module("C")}
+	w.code = map[string]*statem.Callback[string, int]{"A": w.module("A"), "B": w.module("B"), "C": w.module("C")}
 	w.start()
 	for i := 0; ; {
 		i += w.perform(s.Script[i:])
@@ -68,14 +69,14 @@ func (w *world) note(e entry) {
 }
 
 func (w *world) start() {
-	core, err := fsm.NewCore(w.code["A"], w.clock)
+	core, err := statem.NewCore(w.code["A"], w.clock)
 	switch {
 	case err == nil:
 		w.core, w.result.Start = core, "ok"
 		for _, ev := range w.early {
 			w.send(ev)
 		}
-	case err == fsm.ErrIgnored:
+	case err == statem.ErrIgnored:
 		w.result.Start = "ignore"
 	default:
 		w.result.Start = plain(entry{"error": startReason(err)})
@@ -83,7 +84,7 @@ func (w *world) start() {
 }
 
 // send sends an event without a reply. If no machine runs, the event is dropped.
-func (w *world) send(ev fsm.Event) {
+func (w *world) send(ev statem.Event) {
 	if w.core == nil {
 		w.early = append(w.early, ev)
 		return
@@ -119,7 +120,7 @@ func (w *world) run() {
 
 // next returns the time of the next operation, timer or time-out of a call.
 func (w *world) next(script []op) time.Duration {
-	next := fsm.Infinity
+	next := statem.Infinity
 	if len(script) > 0 {
 		next = ms(script[0].AtMs)
 	}
@@ -146,7 +147,7 @@ func (w *world) giveUp(now time.Duration) {
 
 // call sends a call. Its caller waits while the script goes on.
 func (w *world) call(o op) {
-	c := &pendingCall{id: o.ID, deadline: fsm.Infinity}
+	c := &pendingCall{id: o.ID, deadline: statem.Infinity}
 	if o.TimeoutMs != nil {
 		c.deadline = w.clock.Now() + ms(*o.TimeoutMs)
 	}
@@ -155,8 +156,8 @@ func (w *world) call(o op) {
 		c.outcome = entry{"id": c.id, "out": "exit", "why": "noproc", "t": w.now()}
 		return
 	}
-	c.from = fsm.NewFrom(func(value any, err error) { w.answered(c, value, err) })
-	_ = w.core.Send(fsm.Event{Kind: fsm.KindCall, Content: o.Event, From: c.from})
+	c.from = statem.NewFrom(func(value any, err error) { w.answered(c, value, err) })
+	_ = w.core.Send(statem.Event{Kind: statem.KindCall, Content: o.Event, From: c.from})
 }
 
 func (w *world) answered(c *pendingCall, value any, err error) {
@@ -170,7 +171,7 @@ func (w *world) answered(c *pendingCall, value any, err error) {
 	}
 }
 
-func (w *world) callOf(from *fsm.From) *pendingCall {
+func (w *world) callOf(from *statem.From) *pendingCall {
 	i := slices.IndexFunc(w.calls, func(c *pendingCall) bool { return c.from == from })
 	return w.calls[i]
 }
@@ -201,7 +202,7 @@ func (w *world) status() entry {
 		out["postponed"] = append(out["postponed"].([]any), described(ev))
 	}
 	for _, t := range s.Timeouts {
-		ev := fsm.Event{Kind: t.Timer.Kind(), Name: t.Timer.Name(), Content: t.Content}
+		ev := statem.Event{Kind: t.Timer.Kind(), Name: t.Timer.Name(), Content: t.Content}
 		out["timeouts"] = append(out["timeouts"].([]any), described(ev))
 	}
 	slices.SortFunc(out["timeouts"].([]any), func(a, b any) int { return cmp.Compare(jsonText(a), jsonText(b)) })
@@ -218,8 +219,8 @@ func (w *world) status() entry {
 	return out
 }
 
-func described(ev fsm.Event) []any {
-	if ev.Kind == fsm.KindNamedTimeout {
+func described(ev statem.Event) []any {
+	if ev.Kind == statem.KindNamedTimeout {
 		return []any{ev.Kind.String(), ev.Name, ev.Content}
 	}
 	return []any{ev.Kind.String(), ev.Content}
@@ -235,11 +236,11 @@ func jsonText(v any) string {
 
 // faultNames are the names in the files of the faults of a callback.
 var faultNames = map[error]string{
-	fsm.ErrBadResult:      "bad_return",
-	fsm.ErrBadAction:      "bad_action",
-	fsm.ErrBadReply:       "bad_reply_action",
-	fsm.ErrBadEnterResult: "bad_enter_return",
-	fsm.ErrBadEnterAction: "bad_enter_action",
+	statem.ErrBadResult:      "bad_return",
+	statem.ErrBadAction:      "bad_action",
+	statem.ErrBadReply:       "bad_reply_action",
+	statem.ErrBadEnterResult: "bad_enter_return",
+	statem.ErrBadEnterAction: "bad_enter_action",
 }
 
 // reason returns the text of an exit reason, with a prefix for a panic.
@@ -260,7 +261,7 @@ func bareReason(err error) string {
 	if p, ok := errors.AsType[*fsm.PanicError](err); ok {
 		return p.Value.(string)
 	}
-	if c, ok := errors.AsType[*fsm.CallbackError](err); ok {
+	if c, ok := errors.AsType[*statem.CallbackError](err); ok {
 		return faultNames[c.Err]
 	}
 	return err.Error()
@@ -270,7 +271,7 @@ func startReason(err error) string {
 	if stopped, ok := err.(*fsm.StoppedError); ok {
 		err = stopped.Cause
 	}
-	if errors.Is(err, fsm.ErrBadResult) {
+	if errors.Is(err, statem.ErrBadResult) {
 		return "bad_return_from_init"
 	}
 	return bareReason(err)

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // audit compares the results of the senders with the records of the machine, and the records with
@@ -29,7 +30,7 @@ func (o *workload) audit(t *rapid.T) {
 // records, and returns the events that the core has postponed at the end.
 func (o *workload) replay(t *rapid.T, entries []record) (parked []event) {
 	again := new(ledger)
-	core, err := fsm.NewCore(again.callback(), fsm.NewVirtualClock())
+	core, err := statem.NewCore(again.callback(), fsm.NewVirtualClock())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,7 @@ func (o *workload) checkOutcome(t *rapid.T, out result, entries []record, parked
 		if len(ends) != 0 {
 			t.Fatalf("%v was refused; the records are %v", out, ends)
 		}
-	case !errors.Is(out.err, context.Canceled) && out.err != fsm.ErrAbandoned:
+	case !errors.Is(out.err, context.Canceled) && out.err != statem.ErrAbandoned:
 		t.Fatalf("%v: want a reply, ErrStopped, or the cause of its caller", out)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/internal/engine"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // event is one event of a sender. Its number is unique for the sender.
@@ -70,18 +72,18 @@ func ledgerState(locked bool) int {
 }
 
 // callback returns the ledger written by hand.
-func (l *ledger) callback() *fsm.Callback[int, int] {
-	type turn = fsm.Turn[int, int]
-	return &fsm.Callback[int, int]{
+func (l *ledger) callback() *statem.Callback[int, int] {
+	type turn = statem.Turn[int, int]
+	return &statem.Callback[int, int]{
 		Name: "ledger",
-		Init: func(x turn) fsm.Result[int, int] { return x.Next(ledgerOpen) },
-		Handle: func(x turn) fsm.Result[int, int] {
+		Init: func(x turn) statem.Result[int, int] { return x.Next(ledgerOpen) },
+		Handle: func(x turn) statem.Result[int, int] {
 			postpone, locked, total := l.handle(x.Event.Content.(event), x.State == ledgerLocked, x.Data)
 			if postpone {
-				return x.Keep(fsm.Postpone(true))
+				return x.Keep(statem.Postpone(true))
 			}
 			x.Data = total
-			return x.Next(ledgerState(locked), fsm.Reply(x.Event.From, total))
+			return x.Next(ledgerState(locked), statem.Reply(x.Event.From, total))
 		},
 	}
 }
@@ -98,7 +100,7 @@ const (
 	eventHandle = 0
 )
 
-var ledgerInfo = fsm.NewInfo(fsm.Info{
+var ledgerInfo = engine.NewInfo(engine.Info{
 	Machine: "ledger",
 	States:  []string{"", "open", "locked"},
 	Events:  []string{"event"},
@@ -116,14 +118,14 @@ var ledgerInfo = fsm.NewInfo(fsm.Info{
 // directly.
 type generatedLedger struct {
 	*ledger
-	server fsm.Server
-	engine fsm.Engine
+	server engine.Server
+	engine engine.Engine
 	total  int
 }
 
 func (l *ledger) generated(c fsm.Config) *generatedLedger {
 	g := &generatedLedger{ledger: l}
-	g.engine.Init(ledgerInfo, c.Clock(), ledgerOpen)
+	g.engine.Init(ledgerInfo, ledgerOpen)
 	g.server.Open(g, &g.engine, c)
 	if !g.server.Release(nil) {
 		var err error
@@ -132,7 +134,7 @@ func (l *ledger) generated(c fsm.Config) *generatedLedger {
 	return g
 }
 
-func (g *generatedLedger) Step(ev fsm.Event) (any, error) { return g.onEvent(ev.Content.(event)) }
+func (g *generatedLedger) Step(ev engine.Event) (any, error) { return g.onEvent(ev.Content.(event)) }
 
 func (g *generatedLedger) Terminate(error) {}
 
@@ -163,11 +165,11 @@ func (g *generatedLedger) Handle(ctx context.Context, ev event) (int, error) {
 			return reply, err
 		}
 	}
-	return fsm.Call[int](ctx, &g.server, ev)
+	return engine.Call[int](ctx, &g.server, ev)
 }
 
 func (g *generatedLedger) direct(ev event) (reply int, err error) {
-	err = fsm.ErrUnfinished
+	err = engine.ErrUnfinished
 	defer func() {
 		if !g.server.Release(err) {
 			g.server.Leave(&err, recover())

@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // method is the typed method of an implementation.
@@ -18,9 +18,8 @@ type method func(ctx context.Context, ev event) (int, error)
 
 // workload is a set of senders and the machine that they send to.
 type workload struct {
+	live
 	ledger  *ledger
-	server  *fsm.Server
-	method  method
 	senders []sender     // the first one only unlocks the ledger
 	clock   atomic.Int64 // counts sends and answers, which gives them an order
 	closed  bool
@@ -74,7 +73,7 @@ func (o result) String() string {
 // pendingCall is a call that waits for its reply at the end.
 type pendingCall struct {
 	at    int // index in results
-	reply fsm.Pending[int]
+	reply pending
 }
 
 func (o *workload) begin() {
@@ -105,15 +104,15 @@ func (o *workload) close() {
 		close(gone)
 	}()
 	o.unlock(gone)
-	_ = o.server.Inspect(context.Background(), func() {}) // behind every cast
-	_ = o.server.Stop(context.Background(), errClosed)
-	<-o.server.Done()
+	_ = o.Inspect(context.Background(), func() {}) // behind every cast
+	_ = o.Stop(context.Background(), errClosed)
+	<-o.Done()
 	o.collecting.Wait()
 }
 
 // unlock unlocks the ledger until all senders have ended: a sender may wait for it.
 func (o *workload) unlock(gone <-chan struct{}) {
-	for o.server.Err() == nil {
+	for o.Err() == nil {
 		select {
 		case <-gone:
 			return
@@ -182,7 +181,7 @@ func (o *workload) run(i int, e task) {
 			o.ended.Store(true)
 		}
 		if e.route == byStop {
-			_ = o.server.Stop(context.Background(), errStopped)
+			_ = o.Stop(context.Background(), errStopped)
 			continue
 		}
 		out := result{event: event{i, len(s.results), w}, route: e.route, begun: o.clock.Add(1)}
@@ -200,19 +199,19 @@ func (o *workload) deliver(s *sender, out result) (int, error) {
 	case byMethod:
 		return o.method(ctx, out.event)
 	case byCall:
-		return fsm.Call[int](ctx, o.server, out.event)
+		return o.call(ctx, out.event)
 	case byGivenUp:
 		return o.giveUp(out.event)
 	case byLater:
-		reply, err := fsm.Send[int](o.server, out.event)
+		reply, err := o.send(out.event)
 		if err == nil {
 			s.pending = append(s.pending, pendingCall{len(s.results), reply})
 		}
 		return 0, err
 	case byCast:
-		return 0, o.server.Cast(out.event)
+		return 0, o.Cast(out.event)
 	default:
-		return 0, o.server.Post(out.event)
+		return 0, o.Post(out.event)
 	}
 }
 
@@ -236,7 +235,7 @@ func (o *workload) collect(s *sender) {
 	for i, p := range s.pending {
 		out := &s.results[p.at]
 		if i%3 == 0 && p.reply.Abandon() {
-			out.err = fsm.ErrAbandoned
+			out.err = statem.ErrAbandoned
 			continue
 		}
 		o.collecting.Go(func() {

@@ -3,7 +3,7 @@ package modeltest
 import (
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // choices turns bytes into decisions. After the last byte every decision is 0.
@@ -21,8 +21,8 @@ func (t *choices) next(n int) int {
 func (t *choices) over() bool { return len(t.bytes) == 0 }
 
 type (
-	turn   = fsm.Turn[string, int]
-	result = fsm.Result[string, int]
+	turn   = statem.Turn[string, int]
+	result = statem.Result[string, int]
 )
 
 const (
@@ -53,7 +53,7 @@ type reaction struct {
 // action is one action of a reaction. Which of the fields are used depends on the kind.
 type action struct {
 	what  int
-	timer fsm.Timer
+	timer statem.Timer
 	after time.Duration
 	word  int
 }
@@ -88,9 +88,9 @@ var outcomes = [40]int{
 	37: outcomeStop, outcomePanic, outcomeNone,
 }
 
-var bookTimes = []time.Duration{0, 0, tick, 2 * tick, 3 * tick, 5 * tick, fsm.Infinity}
+var bookTimes = []time.Duration{0, 0, tick, 2 * tick, 3 * tick, 5 * tick, statem.Infinity}
 
-var timerKeys = []fsm.Timer{fsm.EventTimer(), fsm.StateTimer(), fsm.NamedTimer("x"), fsm.NamedTimer("y")}
+var timerKeys = []statem.Timer{statem.EventTimer(), statem.StateTimer(), statem.NamedTimer("x"), statem.NamedTimer("y")}
 
 // choose chooses the reactions of the machine.
 func (b *model) choose() {
@@ -116,8 +116,8 @@ func (b *model) reaction() reaction {
 	return r
 }
 
-func (b *model) callback() *fsm.Callback[string, int] {
-	c := &fsm.Callback[string, int]{
+func (b *model) callback() *statem.Callback[string, int] {
+	c := &statem.Callback[string, int]{
 		Name: "fuzz",
 		Init: func(x turn) result {
 			b.state, b.open = stateNames[0], &turnRecord{to: stateNames[0], enter: true}
@@ -149,7 +149,7 @@ func (b *model) react(x turn, r reaction, entering bool) result {
 	if b.turns > maxTurns {
 		return x.Keep()
 	}
-	var actions []fsm.Action
+	var actions []statem.Action
 	for _, d := range r.deeds {
 		if !entering || d.what != actPostpone && d.what != actRaise && d.what != actInsertTimeout {
 			actions = append(actions, b.do(x, d)...)
@@ -178,24 +178,24 @@ func (b *model) react(x turn, r reaction, entering bool) result {
 }
 
 // do returns the machine's actions for one action, and records their effect in the model.
-func (b *model) do(x turn, d action) []fsm.Action {
+func (b *model) do(x turn, d action) []statem.Action {
 	it, open := b.item(d.word), b.open
-	timer := func(verb int, a fsm.Action) []fsm.Action {
+	timer := func(verb int, a statem.Action) []statem.Action {
 		open.ops = append(open.ops, timerOp{verb, d.timer, d.after, it.id})
-		return []fsm.Action{a}
+		return []statem.Action{a}
 	}
 	switch d.what {
 	case actPostpone, actKeep:
 		open.postpone = d.what == actPostpone
-		return []fsm.Action{fsm.Postpone(open.postpone)}
+		return []statem.Action{statem.Postpone(open.postpone)}
 	case actRaise:
 		open.inserts = append(open.inserts, it.id)
-		return []fsm.Action{fsm.Raise(it)}
+		return []statem.Action{statem.Raise(it)}
 	case actInsertTimeout:
 		open.inserts = append(open.inserts, it.id)
-		return []fsm.Action{fsm.Insert(fsm.Event{Kind: d.timer.Kind(), Name: d.timer.Name(), Content: it})}
+		return []statem.Action{statem.Insert(statem.Event{Kind: d.timer.Kind(), Name: d.timer.Name(), Content: it})}
 	case actReply:
-		return []fsm.Action{fsm.Reply(x.Event.From, "yes")}
+		return []statem.Action{statem.Reply(x.Event.From, "yes")}
 	case actSet:
 		return timer(d.what, d.timer.After(d.after, it))
 	case actSetAt:
@@ -205,6 +205,6 @@ func (b *model) do(x turn, d action) []fsm.Action {
 	case actCancel:
 		return timer(d.what, d.timer.Cancel())
 	default:
-		return []fsm.Action{fsm.Hibernate()}
+		return []statem.Action{statem.Hibernate()}
 	}
 }

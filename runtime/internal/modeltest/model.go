@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // model is a model of gen_statem. It records what the callback returns, and computes from that
@@ -17,7 +18,7 @@ type model struct {
 	t     testing.TB
 	tape  choices
 	clock *fsm.Clock
-	core  *fsm.Core[string, int]
+	core  *statem.Core[string, int]
 
 	enters    bool
 	entries   [3]reaction        // by state
@@ -31,9 +32,9 @@ type model struct {
 	mailbox   []int // ids of items sent and not handled, in this order; all lists hold ids
 	queue     []int // inserted and retried
 	postponed []int // oldest first
-	zero      []fsm.Timer
-	timers    map[fsm.Timer]*runningTimer // includes zero time-outs
-	answers   map[int]int                 // number of answers to each call
+	zero      []statem.Timer
+	timers    map[statem.Timer]*runningTimer // includes zero time-outs
+	answers   map[int]int                    // number of answers to each call
 
 	open       *turnRecord // the turn that is being recorded
 	ended      bool
@@ -61,7 +62,7 @@ type turnRecord struct {
 
 type timerOp struct {
 	verb  int
-	timer fsm.Timer
+	timer statem.Timer
 	after time.Duration
 	id    int
 }
@@ -97,15 +98,15 @@ func (b *model) next(list *[]int, it item, what string) {
 }
 
 // due reports whether the event is that of a timer that is due.
-func (b *model) due(ev fsm.Event, it item) bool {
+func (b *model) due(ev statem.Event, it item) bool {
 	p, ok := b.timers[timerOf(ev)]
 	return ok && p.id == it.id && p.deadline <= b.clock.Now()
 }
 
-func timerOf(ev fsm.Event) fsm.Timer {
-	i := slices.IndexFunc(timerKeys, func(t fsm.Timer) bool { return t.Kind() == ev.Kind && t.Name() == ev.Name })
+func timerOf(ev statem.Event) statem.Timer {
+	i := slices.IndexFunc(timerKeys, func(t statem.Timer) bool { return t.Kind() == ev.Kind && t.Name() == ev.Name })
 	if i < 0 {
-		return fsm.Timer{}
+		return statem.Timer{}
 	}
 	return timerKeys[i]
 }
@@ -163,9 +164,9 @@ func (b *model) settle() {
 	if changed {
 		retried, b.postponed = b.postponed, nil
 	}
-	b.cancel(fsm.EventTimer())
+	b.cancel(statem.EventTimer())
 	if changed {
-		b.cancel(fsm.StateTimer())
+		b.cancel(statem.StateTimer())
 	}
 	for i, op := range e.ops {
 		if !slices.ContainsFunc(e.ops[i+1:], func(later timerOp) bool { return later.timer == op.timer }) {
@@ -179,7 +180,7 @@ func (b *model) settle() {
 func (b *model) apply(op timerOp) {
 	running := b.timers[op.timer]
 	switch {
-	case op.verb == actCancel || op.verb != actUpdate && op.after == fsm.Infinity:
+	case op.verb == actCancel || op.verb != actUpdate && op.after == statem.Infinity:
 		b.cancel(op.timer)
 	case op.verb == actUpdate && running != nil:
 		running.id = op.id
@@ -196,9 +197,9 @@ func (b *model) apply(op timerOp) {
 	}
 }
 
-func (b *model) cancel(timer fsm.Timer) {
+func (b *model) cancel(timer statem.Timer) {
 	delete(b.timers, timer)
-	b.zero = slices.DeleteFunc(b.zero, func(z fsm.Timer) bool { return z == timer })
+	b.zero = slices.DeleteFunc(b.zero, func(z statem.Timer) bool { return z == timer })
 }
 
 // run runs the machine and compares it with the model.
@@ -229,23 +230,23 @@ func (b *model) run() {
 	b.checkAnswers()
 }
 
-func (b *model) checkTimers(timeouts []fsm.Timeout) {
+func (b *model) checkTimers(timeouts []statem.Timeout) {
 	b.t.Helper()
-	running := map[fsm.Timer]runningTimer{}
+	running := map[statem.Timer]runningTimer{}
 	for _, timeout := range timeouts {
 		if _, twice := running[timeout.Timer]; twice {
 			b.t.Fatalf("timer %v runs twice: %v", timeout.Timer, timeouts)
 		}
 		running[timeout.Timer] = runningTimer{timeout.Content.(item).id, timeout.Deadline}
 	}
-	want := map[fsm.Timer]runningTimer{}
+	want := map[statem.Timer]runningTimer{}
 	for timer, p := range b.timers {
 		want[timer] = *p
 		if p.deadline <= b.clock.Now() && !b.suspended {
 			b.t.Fatalf("at rest while timer %v is due since %v", timer, p.deadline)
 		}
 	}
-	if !cmp.Equal(running, want, cmp.AllowUnexported(fsm.Timer{}, runningTimer{})) {
+	if !cmp.Equal(running, want, cmp.AllowUnexported(statem.Timer{}, runningTimer{})) {
 		b.t.Fatalf("timers that run: %v; want %v", running, want)
 	}
 }

@@ -6,14 +6,15 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/statem"
 )
 
 // Play makes a machine from the first bytes of data and runs it with the events that the rest
 // chooses. It fails t at the first difference from the model.
 func Play(t testing.TB, data []byte) {
-	b := &model{t: t, tape: choices{data}, clock: fsm.NewVirtualClock(), timers: map[fsm.Timer]*runningTimer{}, answers: map[int]int{}}
+	b := &model{t: t, tape: choices{data}, clock: fsm.NewVirtualClock(), timers: map[statem.Timer]*runningTimer{}, answers: map[int]int{}}
 	b.choose()
-	core, err := fsm.NewCore(b.callback(), b.clock)
+	core, err := statem.NewCore(b.callback(), b.clock)
 	if err != nil {
 		t.Fatal(err)
 	}

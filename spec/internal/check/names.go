@@ -311,7 +311,7 @@ var typeName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 var (
 	reservedMethods = reserved{
 		"":                 {"Data", "Deadline", "Err", "Expire", "Finish", "Invocations", "Params", "State", "Step", "Terminate"},
-		model.PartServer:   {"Done", "In", "Post", "Runtime"},
+		model.PartServer:   {"Control", "Done", "In", "Post"},
 		model.PartSnapshot: {"Snapshot"},
 	}
 	reservedTypes = reserved{

@@ -32,10 +32,10 @@ package doorfsm
 import (
 	"time"
 
-	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
-const _ = fsm.GenVersion1 // a compile error here means: update the runtime
+const _ = impl.GenVersion1 // a compile error here means: update the runtime
 
 // State is where a door is in its life. States with others inside are states too, but the current state is always one
 // without.
@@ -149,7 +149,7 @@ type BellHooks interface {
 // Machine is a door with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out is
 // due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
-	engine fsm.Engine
+	engine impl.Engine
 	hooks  Hooks
 	params Params
 	data   Data
@@ -157,7 +157,7 @@ type Machine struct {
 
 func (m *Machine) onButton(digit int) error {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordInt("digit", digit))
+		m.engine.Record(impl.RecordInt("digit", digit))
 	}
 	switch m.State() {
 	case StateLocked:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // States lists every state in the order of the spec.
@@ -66,7 +67,7 @@ func (ScrapEvent) doorEvent()  {}
 
 // Validate reports every parameter that is out of its bounds.
 func (p Params) Validate() error {
-	var errs fsm.ParamErrors
+	var errs impl.ParamErrors
 	errs.Check("door", "OpenTime", p.OpenTime, p.OpenTime >= time.Millisecond, "at least 1ms")
 	errs.Check("door", "Length", p.Length, p.Length >= 1 && p.Length <= 12, "at least 1 and at most 12")
 	return errs.Err()
@@ -93,7 +94,7 @@ func (h *Hooks) check() error {
 	}
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
 		return err
 	}
 	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(StateLocked))
+	m.engine.Init(info, int(StateLocked))
 	return nil
 }
 
@@ -149,7 +150,7 @@ func New(h Hooks, p Params) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
+	if err := m.init(h, p); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -193,7 +194,7 @@ func (m *Machine) Button(digit int) error {
 // the error is [fsm.ErrPending].
 func (m *Machine) Enter(who string) (Receipt, error) {
 	if !m.engine.Direct() {
-		return fsm.Take[Receipt](&m.engine, m, EnterEvent{Who: who})
+		return impl.Take[Receipt](&m.engine, m, EnterEvent{Who: who})
 	}
 	reply, err := m.onEnter()
 	if !m.engine.Direct() || err == fsm.ErrPending {
@@ -271,7 +272,7 @@ func (s State) canScrap() bool {
 }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
+func (m *Machine) Step(ev impl.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case ButtonEvent:
 		return nil, m.onButton(content.Digit)
@@ -310,13 +311,13 @@ type Snapshot struct {
 // shape changes with everything that a snapshot depends on.
 const shape = "f3a2550f7ce6bc10"
 
-// Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
+// Snapshot returns what the machine is now. Its data is a copy, as [impl.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
 	return Snapshot{
 		Version:   fsm.SnapshotVersion,
 		Shape:     shape,
 		State:     m.State(),
-		Data:      fsm.Clone(m.data),
+		Data:      impl.Clone(m.data),
 		Timers:    m.engine.ArmedTimers(),
 		Postponed: m.waiting(),
 	}
@@ -338,13 +339,13 @@ type Events []Event
 
 // MarshalJSON gives each event its name.
 func (l Events) MarshalJSON() ([]byte, error) {
-	all := make([]fsm.NamedEvent, len(l))
+	all := make([]impl.NamedEvent, len(l))
 	for i, ev := range l {
-		var named fsm.NamedEvent
+		var named impl.NamedEvent
 		var err error
 		switch ev := ev.(type) {
 		case EnterEvent:
-			named, err = fsm.EncodeEvent("enter", ev)
+			named, err = impl.EncodeEvent("enter", ev)
 		}
 		if err != nil {
 			return nil, err
@@ -356,8 +357,8 @@ func (l Events) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON takes events with their names, also those of older versions. The error is an [fsm.SnapshotError].
 func (l *Events) UnmarshalJSON(text []byte) error {
-	var all []fsm.NamedEvent
-	if err := fsm.DecodeSnapshot("door", "postponed", text, &all); err != nil {
+	var all []impl.NamedEvent
+	if err := impl.DecodeSnapshot("door", "postponed", text, &all); err != nil {
 		return err
 	}
 	*l = make(Events, len(all))
@@ -366,7 +367,7 @@ func (l *Events) UnmarshalJSON(text []byte) error {
 		var err error
 		switch named.Event {
 		case "enter":
-			ev, err = fsm.DecodeEvent[EnterEvent]("door", named)
+			ev, err = impl.DecodeEvent[EnterEvent]("door", named)
 		default:
 			err = snapshotError("postponed", named.Event, "an event that can be postponed")
 		}
@@ -381,7 +382,7 @@ func (l *Events) UnmarshalJSON(text []byte) error {
 // UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
 func (d *Data) UnmarshalJSON(text []byte) error {
 	type plain Data
-	return fsm.DecodeSnapshot("door", "data", text, (*plain)(d))
+	return impl.DecodeSnapshot("door", "data", text, (*plain)(d))
 }
 
 // Restore returns a door that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines.
@@ -394,7 +395,7 @@ func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 // RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
 func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
+	if err := m.load(h, p, from); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -411,7 +412,7 @@ func snapshotError(field, got, want string) error {
 // RestoreServer returns a live door that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
+	if err := s.m.load(h, p, from); err != nil {
 		return nil, err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -420,7 +421,7 @@ func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, err
 
 // resume gives the machine free when what runs beside its state has been started again.
 func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -436,15 +437,15 @@ func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
 	return now, err
 }
 
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
+func (m *Machine) load(h Hooks, p Params, from Snapshot) error {
+	if err := m.init(h, p); err != nil {
 		return err
 	}
 	if err := from.check(); err != nil {
 		return err
 	}
-	m.engine.Init(info, clock, int(from.State))
-	m.data = fsm.Clone(from.Data)
+	m.engine.Init(info, int(from.State))
+	m.data = impl.Clone(from.Data)
 	return nil
 }
 
@@ -498,14 +499,14 @@ func (m *Machine) resume(from Snapshot) {
 		m.engine.RestoreTimer(number, t.Deadline)
 	}
 	for _, ev := range from.Postponed {
-		m.engine.RestorePostponed(fsm.Event{Kind: fsm.KindCast, Content: ev})
+		m.engine.RestorePostponed(impl.Event{Kind: impl.KindCast, Content: ev})
 	}
 }
 
 // Server is a door that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
 type Server struct {
-	server fsm.Server
+	server impl.Server
 	m      Machine
 }
 
@@ -521,7 +522,7 @@ func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
 
 // StartAt makes the zero Server at s a live door, as Start does. It is for servers that are held by value.
 func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
+	if err := s.m.init(h, p); err != nil {
 		return err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -530,7 +531,7 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -552,8 +553,9 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
+// Control returns the operations on the machine that are not events: stop, suspend, resume, inspect, trace and
+// counters.
+func (s *Server) Control() fsm.Control { return &s.server }
 
 // Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
 func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
@@ -561,10 +563,10 @@ func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
 // Button is [Machine.Button] for many goroutines. It waits only while the door is busy, and at most for ctx.
 func (s *Server) Button(ctx context.Context, digit int) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, ButtonEvent{Digit: digit})
+		_, err = impl.Call[struct{}](ctx, &s.server, ButtonEvent{Digit: digit})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -586,11 +588,11 @@ func (s *Server) Enter(ctx context.Context, who string) (Receipt, error) {
 			return reply, err
 		}
 	}
-	return fsm.Call[Receipt](ctx, &s.server, EnterEvent{Who: who})
+	return impl.Call[Receipt](ctx, &s.server, EnterEvent{Who: who})
 }
 
 func (s *Server) enterDirect() (reply Receipt, err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -605,10 +607,10 @@ func (s *Server) CanEnter() bool { return s.State().canEnter() }
 // Knock is [Machine.Knock] for many goroutines. It waits only while the door is busy, and at most for ctx.
 func (s *Server) Knock(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, KnockEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, KnockEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -626,10 +628,10 @@ func (s *Server) CanKnock() bool { return s.State().canKnock() }
 // Lock is [Machine.Lock] for many goroutines. It waits only while the door is busy, and at most for ctx.
 func (s *Server) Lock(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, LockEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, LockEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -647,10 +649,10 @@ func (s *Server) CanLock() bool { return s.State().canLock() }
 // Scrap is [Machine.Scrap] for many goroutines. It waits only while the door is busy, and at most for ctx.
 func (s *Server) Scrap(ctx context.Context, reason error) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, ScrapEvent{Reason: reason})
+		_, err = impl.Call[struct{}](ctx, &s.server, ScrapEvent{Reason: reason})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -666,7 +668,7 @@ func (s *Server) CastScrap(reason error) error { return s.server.Cast(ScrapEvent
 func (s *Server) CanScrap() bool { return s.State().canScrap() }
 
 // Info returns what is known about every door before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
+func Info() *fsm.Info { return &info.Info }
 
 // Numbers of the events.
 const (
@@ -701,7 +703,7 @@ const (
 	timerOpen2s
 )
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "door",
 	States: []string{
 		StateLocked:   "locked",
@@ -731,7 +733,7 @@ var info = fsm.NewInfo(fsm.Info{
 		StateOpen:   int(StateUnlocked),
 	},
 	Spec: "door.fsm.yaml",
-	Rows: []fsm.TransitionRow{
+	Rows: []impl.TransitionRow{
 		{From: int(StateLocked), Event: eventButton, To: int(StateClosed), Guard: "complete", Line: 48},
 		{From: int(StateLocked), Event: eventButton, Line: 49},
 		{From: int(StateLocked), Event: eventScrap, To: int(StateScrapped), Line: 50},
@@ -744,7 +746,7 @@ var info = fsm.NewInfo(fsm.Info{
 		{From: int(StateOpen), Event: eventKnock, To: int(StateOpen), Line: 75},
 		{From: int(StateOpen), Event: eventAfter2s, To: int(StateClosed), Line: 72},
 	},
-	Timers: []fsm.TimerInfo{
+	Timers: []impl.TimerInfo{
 		timerUnlockedOpenTime: {Name: "unlocked after open_time", Event: afterUnlockedOpenTime{}},
 		timerOpen2s:           {Name: "open after 2s", Event: afterOpen2s{}},
 	},

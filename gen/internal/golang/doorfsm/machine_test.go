@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // script is a list of events for a door with one owner.
@@ -214,7 +215,7 @@ func TestADoorIsNotBuiltFromHalfItsParts(t *testing.T) {
 
 func TestStepRefusesWhatIsNoEvent(t *testing.T) {
 	m := newDoor(t, &house{})
-	_, err := m.Step(fsm.Event{Content: 42})
+	_, err := m.Step(impl.Event{Content: 42})
 	if want := "doorfsm: int is not an event of a door"; err == nil || err.Error() != want {
 		t.Errorf("Step() = %v; want %q", err, want)
 	}

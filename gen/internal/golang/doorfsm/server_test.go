@@ -142,7 +142,7 @@ func TestAStopReachesTerminatedWithItsReason(t *testing.T) {
 	h := &house{code: "42"}
 	s := startDoor(t, h, fsm.Config{})
 	reason := errors.New("house sold")
-	if err := s.Runtime().Stop(t.Context(), reason); err != nil {
+	if err := s.Control().Stop(t.Context(), reason); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"terminated in locked: house sold"}, h.ran); diff != "" {
@@ -236,7 +236,7 @@ func TestAnIdleServerAllocatesNothing(t *testing.T) {
 	if allocs != 0 || h.rung == 0 {
 		t.Errorf("an event allocates %v times, %d rings; want 0 and some", allocs, h.rung)
 	}
-	if err := s.Runtime().Stop(ctx, nil); err != nil {
+	if err := s.Control().Stop(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -249,7 +249,7 @@ func TestAServerCanBeHeldByValue(t *testing.T) {
 	if err := held.door.Button(t.Context(), 4); err != nil || held.door.State() != StateClosed {
 		t.Errorf("Button() = %v in %v; want nil in closed", err, held.door.State())
 	}
-	if err := held.door.Runtime().Stop(t.Context(), nil); err != nil {
+	if err := held.door.Control().Stop(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 }

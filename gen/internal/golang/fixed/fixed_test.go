@@ -67,7 +67,7 @@ func TestServer_LivesUntilItIsStopped(t *testing.T) {
 	if err != nil || now.State != stateIdle || now.Data.Count != 3 || !s.In(stateIdle) {
 		t.Errorf("Snapshot() = %+v, %v; want idle, touched three times", now, err)
 	}
-	if err := s.Runtime().Stop(context.Background(), nil); err != nil {
+	if err := s.Control().Stop(context.Background(), nil); err != nil {
 		t.Fatal(err)
 	}
 	<-s.Done()
@@ -89,7 +89,7 @@ func TestRestore_ContinuesOrFails(t *testing.T) {
 	if now, err := s.Snapshot(t.Context()); err != nil || now.Data.Count != 7 {
 		t.Errorf("Snapshot() = %+v, %v; want the count 7", now, err)
 	}
-	if err := s.Runtime().Stop(context.Background(), nil); err != nil {
+	if err := s.Control().Stop(context.Background(), nil); err != nil {
 		t.Error(err)
 	}
 	if _, err := Restore(Hooks{Thing: new(hooks)}, Params{}, Snapshot{}); !errors.As(err, new(*fsm.SnapshotError)) {

@@ -64,7 +64,7 @@ func New(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h /*{{if .Params}}*/, p /*{{end}}*/, c.EngineClock()); err != nil {
+	if err := m.init(h /*{{if .Params}}*/, p /*{{end}}*/); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -85,11 +85,11 @@ func (m *Machine) Data() Data { return m.data }
 
 // Invocations takes the work that has begun. Its owner runs each, on a goroutine of its own if it takes long, and then hands it
 // to Finish.
-func (m *Machine) Invocations() []*fsm.Invocation { return m.engine.Invocations() }
+func (m *Machine) Invocations() []fsm.Invocation { return m.engine.Invocations() }
 
 // Finish handles what an invocation has come to, once. It is dropped if the state that began it has been left. Nothing has
 // changed if the error is an [fsm.InvocationError]: Run has not returned, or another machine has begun it.
-func (m *Machine) Finish(i *fsm.Invocation) error { return m.engine.Finish(m, i) }
+func (m *Machine) Finish(i fsm.Invocation) error { return m.engine.Finish(m, i) }
 
 /*{{end}}*/
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // Restore returns a thing that continues where a snapshot was taken: no entry runs/*{{if .Timers}}*/, time-outs keep their
@@ -17,7 +18,7 @@ func Restore(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot) (*
 // RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
 func RestoreWith(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h /*{{if .Params}}*/, p /*{{end}}*/, from, c.EngineClock()); err != nil {
+	if err := m.load(h /*{{if .Params}}*/, p /*{{end}}*/, from); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -36,7 +37,7 @@ func snapshotError(field, got, want string) error {
 // RestoreServer returns a live thing that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
-	if err := s.m.load(h /*{{if .Params}}*/, p /*{{end}}*/, from, c.Clock()); err != nil {
+	if err := s.m.load(h /*{{if .Params}}*/, p /*{{end}}*/, from); err != nil {
 		return nil, err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -45,7 +46,7 @@ func RestoreServer(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapsh
 
 // resume gives the machine free when what runs beside its state has been started again.
 func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())

@@ -2,11 +2,12 @@ package fixed
 
 import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // Server is a thing that many goroutines may use at once. An event whose context ends while it waits may still be handled.
 type Server struct {
-	server fsm.Server
+	server impl.Server
 	m      Machine
 }
 
@@ -22,7 +23,7 @@ func Start(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, c fsm.Config) (*Ser
 
 // StartAt makes the zero Server at s a live thing, as Start does. It is for servers that are held by value.
 func StartAt(s *Server, h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, c fsm.Config) error {
-	if err := s.m.init(h /*{{if .Params}}*/, p /*{{end}}*/, c.Clock()); err != nil {
+	if err := s.m.init(h /*{{if .Params}}*/, p /*{{end}}*/); err != nil {
 		return err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -31,7 +32,7 @@ func StartAt(s *Server, h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, c fsm.
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -53,8 +54,8 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
+// Control returns the operations on the machine that are not events: stop, suspend, resume, inspect, trace and counters.
+func (s *Server) Control() fsm.Control { return &s.server }
 
 // Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
 func (s *Server) Post(ev Event) error { return s.server.Post(ev) }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // State, Event, Hooks and the like are those of a machine with one state.
@@ -35,15 +36,15 @@ type Snapshot struct {
 
 // Machine is a thing with one owner.
 type Machine struct {
-	engine fsm.Engine
+	engine impl.Engine
 	hooks  Hooks
 	params Params
 	data   Data
 }
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "thing", States: []string{stateIdle: "idle"}, Events: []string{"touch"}, Calls: []bool{false}, Handles: [][]int{stateIdle: {0}},
-	Rows: []fsm.TransitionRow{{From: int(stateIdle), Event: 0, Line: 1}}, Spec: "thing.fsm.yaml",
+	Rows: []impl.TransitionRow{{From: int(stateIdle), Event: 0, Line: 1}}, Spec: "thing.fsm.yaml",
 })
 
 // In reports whether s is the state of.
@@ -56,23 +57,23 @@ func (h *Hooks) check() error {
 	return nil
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
 	m.hooks, m.params = h, p
-	m.engine.Init(info, clock, int(stateIdle))
+	m.engine.Init(info, int(stateIdle))
 	return nil
 }
 
 func (m *Machine) enter() { m.data.Count = m.params.Limit }
 
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
+func (m *Machine) load(h Hooks, p Params, from Snapshot) error {
 	if from.State != stateIdle {
 		return snapshotError("state", "none", "idle")
 	}
-	err := m.init(h, p, clock)
-	m.data = fsm.Clone(from.Data)
+	err := m.init(h, p)
+	m.data = impl.Clone(from.Data)
 	return err
 }
 
@@ -83,12 +84,12 @@ func (m *Machine) Snapshot() Snapshot { return Snapshot{m.State(), m.data} }
 
 // Touch counts.
 func (s *Server) Touch(ctx context.Context) error {
-	_, err := fsm.Call[struct{}](ctx, &s.server, TouchEvent{})
+	_, err := impl.Call[struct{}](ctx, &s.server, TouchEvent{})
 	return err
 }
 
 // Step handles an event.
-func (m *Machine) Step(fsm.Event) (any, error) {
+func (m *Machine) Step(impl.Event) (any, error) {
 	m.ctx().Data().Count++
 	m.engine.Stay(0)
 	return nil, nil

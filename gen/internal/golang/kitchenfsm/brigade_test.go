@@ -92,9 +92,10 @@ type kitchen struct {
 func coldKitchen(t *testing.T) *kitchen {
 	t.Helper()
 	k := &kitchen{new(Machine), new(brigade), fsm.NewVirtualClock(), t}
-	if err := k.init(k.brigade.hooks(), Params{}, k.clock); err != nil {
+	if err := k.init(k.brigade.hooks(), Params{}); err != nil {
 		t.Fatal(err)
 	}
+	k.engine.OpenBare(fsm.BareConfig{Clock: k.clock})
 	k.enter()
 	k.engine.Settle(k.Machine)
 	return k

@@ -73,9 +73,10 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
-const _ = fsm.GenVersion1 // a compile error here means: update the runtime
+const _ = impl.GenVersion1 // a compile error here means: update the runtime
 
 // State is where a kitchen is in its life. States with others inside are states too, but the current state is always
 // one without.
@@ -257,7 +258,7 @@ type StoveHooks interface {
 // Machine is a kitchen with one owner: it takes no lock and starts no goroutine. Its owner calls Expire when a time-out
 // is due. An event that the current state has no use for changes nothing, and gets an [fsm.UnhandledError].
 type Machine struct {
-	engine   fsm.Engine
+	engine   impl.Engine
 	hooks    Hooks
 	params   Params
 	data     Data
@@ -266,7 +267,7 @@ type Machine struct {
 
 func (m *Machine) onOrder(table int, dish string) (Slip, error) {
 	if m.engine.Watched() {
-		m.engine.Record(fsm.RecordInt("table", table))
+		m.engine.Record(impl.RecordInt("table", table))
 	}
 	switch m.State() {
 	case StateCold, StateFrying, StateBaking, StatePaused: // kitchen.fsm.yaml:72, 113, 127

@@ -594,11 +594,11 @@ func (r *kitchenRow) machine(t *testing.T, script *kitchenScript) *Machine {
 		Stove:   kitchenFakeStove{script},
 	}
 	m := new(Machine)
-	clock := fsm.NewVirtualClock()
-	if err := m.init(hooks, r.params, clock); err != nil {
+	if err := m.init(hooks, r.params); err != nil {
 		t.Fatal(err)
 	}
-	m.engine.Init(info, clock, int(r.from))
+	m.engine.Init(info, int(r.from))
+	m.engine.OpenBare(fsm.BareConfig{Clock: fsm.NewVirtualClock()})
 	m.data = r.data
 	m.lastOpen = r.lastOpen
 	return m

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // States lists every state in the order of the spec.
@@ -80,7 +81,7 @@ func (cleaningTimer) kitchenEvent() {}
 
 // Validate reports every parameter that is out of its bounds.
 func (p Params) Validate() error {
-	var errs fsm.ParamErrors
+	var errs impl.ParamErrors
 	errs.Check("kitchen", "Patience", p.Patience, p.Patience >= time.Second, "at least 1s")
 	errs.Check("kitchen", "Limit", p.Limit, p.Limit >= 1, "at least 1")
 	return errs.Err()
@@ -107,7 +108,7 @@ func (h *Hooks) check() error {
 	}
 }
 
-func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
+func (m *Machine) init(h Hooks, p Params) error {
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (m *Machine) init(h Hooks, p Params, clock *fsm.Clock) error {
 	}
 	m.hooks, m.params = h, p
 	m.data = Data{Mood: "calm"}
-	m.engine.Init(info, clock, int(StateCold))
+	m.engine.Init(info, int(StateCold))
 	return nil
 }
 
@@ -164,7 +165,7 @@ func New(h Hooks, p Params) (*Machine, error) {
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
 func NewWith(h Hooks, p Params, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.init(h, p, c.EngineClock()); err != nil {
+	if err := m.init(h, p); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -181,11 +182,11 @@ func (m *Machine) Data() Data { return m.data }
 
 // Invocations takes the work that has begun. Its owner runs each, on a goroutine of its own if it takes long, and then
 // hands it to Finish.
-func (m *Machine) Invocations() []*fsm.Invocation { return m.engine.Invocations() }
+func (m *Machine) Invocations() []fsm.Invocation { return m.engine.Invocations() }
 
 // Finish handles what an invocation has come to, once. It is dropped if the state that began it has been left. Nothing
 // has changed if the error is an [fsm.InvocationError]: Run has not returned, or another machine has begun it.
-func (m *Machine) Finish(i *fsm.Invocation) error { return m.engine.Finish(m, i) }
+func (m *Machine) Finish(i fsm.Invocation) error { return m.engine.Finish(m, i) }
 
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (m *Machine) Err() error { return m.engine.Err() }
@@ -204,7 +205,7 @@ func (m *Machine) view() *View { return (*View)(m) }
 // postponed the error is [fsm.ErrPending].
 func (m *Machine) Order(table int, dish string) (Slip, error) {
 	if !m.engine.Direct() {
-		return fsm.Take[Slip](&m.engine, m, OrderEvent{Table: table, Dish: dish})
+		return impl.Take[Slip](&m.engine, m, OrderEvent{Table: table, Dish: dish})
 	}
 	reply, err := m.onOrder(table, dish)
 	if !m.engine.Direct() || err == fsm.ErrPending {
@@ -218,7 +219,7 @@ func (m *Machine) Order(table int, dish string) (Slip, error) {
 // gets the answer.
 func (m *Machine) Ask(table int) (time.Duration, error) {
 	if !m.engine.Direct() {
-		return fsm.Take[time.Duration](&m.engine, m, AskEvent{Table: table})
+		return impl.Take[time.Duration](&m.engine, m, AskEvent{Table: table})
 	}
 	reply, err := m.onAsk(table, AskCaller{})
 	if !m.engine.Direct() || err == fsm.ErrPending {
@@ -229,11 +230,11 @@ func (m *Machine) Ask(table int) (time.Duration, error) {
 
 // AskThen is Ask for an answer that may come later: then gets it, once, on the goroutine that answers.
 func (m *Machine) AskThen(table int, then func(reply time.Duration, err error)) {
-	from := fsm.NewFrom(func(value any, err error) {
+	call := impl.Then(AskEvent{Table: table}, func(value any, err error) {
 		reply, _ := value.(time.Duration) // nil where err says why there is none
 		then(reply, err)
 	})
-	_, _ = m.engine.Handle(m, fsm.Event{Kind: fsm.KindCall, Content: AskEvent{Table: table}, From: from})
+	_, _ = m.engine.Handle(m, call)
 }
 
 // Serve sends the event serve: the dish is ready. Handled in cold, busy and paused; ignored in idle.
@@ -446,12 +447,12 @@ func (s State) canKnock() bool {
 }
 
 // Step handles an event that had to wait. It is for the runtime; events have methods of their own.
-func (m *Machine) Step(ev fsm.Event) (any, error) {
+func (m *Machine) Step(ev impl.Event) (any, error) {
 	switch content := ev.Content.(type) {
 	case OrderEvent:
 		return m.onOrder(content.Table, content.Dish)
 	case AskEvent:
-		return m.onAsk(content.Table, fsm.CallerOf[time.Duration](ev))
+		return m.onAsk(content.Table, impl.CallerOf[time.Duration](ev))
 	case ServeEvent:
 		return nil, m.onServe(content.Table)
 	case BurnEvent:
@@ -512,13 +513,13 @@ type Memory struct {
 // shape changes with everything that a snapshot depends on.
 const shape = "d6135d34c89db557"
 
-// Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
+// Snapshot returns what the machine is now. Its data is a copy, as [impl.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
 	now := Snapshot{
 		Version:   fsm.SnapshotVersion,
 		Shape:     shape,
 		State:     m.State(),
-		Data:      fsm.Clone(m.data),
+		Data:      impl.Clone(m.data),
 		Timers:    m.engine.ArmedTimers(),
 		Postponed: m.waiting(),
 	}
@@ -544,19 +545,19 @@ type Events []Event
 
 // MarshalJSON gives each event its name.
 func (l Events) MarshalJSON() ([]byte, error) {
-	all := make([]fsm.NamedEvent, len(l))
+	all := make([]impl.NamedEvent, len(l))
 	for i, ev := range l {
-		var named fsm.NamedEvent
+		var named impl.NamedEvent
 		var err error
 		switch ev := ev.(type) {
 		case OrderEvent:
-			named, err = fsm.EncodeEvent("order", ev)
+			named, err = impl.EncodeEvent("order", ev)
 		case AskEvent:
-			named, err = fsm.EncodeEvent("ask", ev)
+			named, err = impl.EncodeEvent("ask", ev)
 		case BurnEvent:
-			named, err = fsm.EncodeEvent("burn", ev)
+			named, err = impl.EncodeEvent("burn", ev)
 		case cleaningTimer:
-			named, err = fsm.EncodeEvent("cleaning", ev)
+			named, err = impl.EncodeEvent("cleaning", ev)
 		}
 		if err != nil {
 			return nil, err
@@ -568,8 +569,8 @@ func (l Events) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON takes events with their names, also those of older versions. The error is an [fsm.SnapshotError].
 func (l *Events) UnmarshalJSON(text []byte) error {
-	var all []fsm.NamedEvent
-	if err := fsm.DecodeSnapshot("kitchen", "postponed", text, &all); err != nil {
+	var all []impl.NamedEvent
+	if err := impl.DecodeSnapshot("kitchen", "postponed", text, &all); err != nil {
 		return err
 	}
 	*l = make(Events, len(all))
@@ -578,13 +579,13 @@ func (l *Events) UnmarshalJSON(text []byte) error {
 		var err error
 		switch named.Event {
 		case "order":
-			ev, err = fsm.DecodeEvent[OrderEvent]("kitchen", named)
+			ev, err = impl.DecodeEvent[OrderEvent]("kitchen", named)
 		case "ask":
-			ev, err = fsm.DecodeEvent[AskEvent]("kitchen", named)
+			ev, err = impl.DecodeEvent[AskEvent]("kitchen", named)
 		case "burn", "spoil":
-			ev, err = fsm.DecodeEvent[BurnEvent]("kitchen", named)
+			ev, err = impl.DecodeEvent[BurnEvent]("kitchen", named)
 		case "cleaning":
-			ev, err = fsm.DecodeEvent[cleaningTimer]("kitchen", named)
+			ev, err = impl.DecodeEvent[cleaningTimer]("kitchen", named)
 		default:
 			err = snapshotError("postponed", named.Event, "an event that can be postponed")
 		}
@@ -601,8 +602,8 @@ func (d Data) MarshalJSON() ([]byte, error) {
 	type plain Data
 	return json.Marshal(struct {
 		plain
-		Trouble fsm.ErrorText
-	}{plain(d), fsm.ErrorText{Err: d.Trouble}})
+		Trouble impl.ErrorText
+	}{plain(d), impl.ErrorText{Err: d.Trouble}})
 }
 
 // UnmarshalJSON reads what a snapshot has of it, also under its older names. What has no place here is an
@@ -613,9 +614,9 @@ func (d *Data) UnmarshalJSON(text []byte) error {
 	read := struct {
 		*plain
 		Misses  *int
-		Trouble fsm.ErrorText
+		Trouble impl.ErrorText
 	}{plain: (*plain)(d)}
-	if err := fsm.DecodeSnapshot("kitchen", "data", text, &read); err != nil {
+	if err := impl.DecodeSnapshot("kitchen", "data", text, &read); err != nil {
 		return err
 	}
 	if read.Misses != nil {
@@ -630,8 +631,8 @@ func (b BurnEvent) MarshalJSON() ([]byte, error) {
 	type plain BurnEvent
 	return json.Marshal(struct {
 		plain
-		Reason fsm.ErrorText
-	}{plain(b), fsm.ErrorText{Err: b.Reason}})
+		Reason impl.ErrorText
+	}{plain(b), impl.ErrorText{Err: b.Reason}})
 }
 
 // UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
@@ -639,9 +640,9 @@ func (b *BurnEvent) UnmarshalJSON(text []byte) error {
 	type plain BurnEvent
 	read := struct {
 		*plain
-		Reason fsm.ErrorText
+		Reason impl.ErrorText
 	}{plain: (*plain)(b)}
-	if err := fsm.DecodeSnapshot("kitchen", "postponed.burn", text, &read); err != nil {
+	if err := impl.DecodeSnapshot("kitchen", "postponed.burn", text, &read); err != nil {
 		return err
 	}
 	b.Reason = read.Reason.Err
@@ -658,7 +659,7 @@ func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 // RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
 func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h, p, from, c.EngineClock()); err != nil {
+	if err := m.load(h, p, from); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -675,7 +676,7 @@ func snapshotError(field, got, want string) error {
 // RestoreServer returns a live kitchen that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
-	if err := s.m.load(h, p, from, c.Clock()); err != nil {
+	if err := s.m.load(h, p, from); err != nil {
 		return nil, err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -684,7 +685,7 @@ func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, err
 
 // resume gives the machine free when what runs beside its state has been started again.
 func (s *Server) resume(from Snapshot) (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -700,15 +701,15 @@ func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
 	return now, err
 }
 
-func (m *Machine) load(h Hooks, p Params, from Snapshot, clock *fsm.Clock) error {
-	if err := m.init(h, p, clock); err != nil {
+func (m *Machine) load(h Hooks, p Params, from Snapshot) error {
+	if err := m.init(h, p); err != nil {
 		return err
 	}
 	if err := from.check(); err != nil {
 		return err
 	}
-	m.engine.Init(info, clock, int(from.State))
-	m.data = fsm.Clone(from.Data)
+	m.engine.Init(info, int(from.State))
+	m.data = impl.Clone(from.Data)
 	for _, memory := range from.Memories {
 		switch memory.Of {
 		case StateOpen:
@@ -792,7 +793,7 @@ func (m *Machine) resume(from Snapshot) {
 		m.engine.RestoreTimer(number, t.Deadline)
 	}
 	for _, ev := range from.Postponed {
-		m.engine.RestorePostponed(fsm.Event{Kind: fsm.KindCast, Content: ev})
+		m.engine.RestorePostponed(impl.Event{Kind: impl.KindCast, Content: ev})
 	}
 	switch m.State() {
 	case StateCold:
@@ -803,7 +804,7 @@ func (m *Machine) resume(from Snapshot) {
 // Server is a kitchen that many goroutines may use at once. An event whose context ends while it waits may still be
 // handled.
 type Server struct {
-	server fsm.Server
+	server impl.Server
 	m      Machine
 }
 
@@ -819,7 +820,7 @@ func Start(h Hooks, p Params, c fsm.Config) (*Server, error) {
 
 // StartAt makes the zero Server at s a live kitchen, as Start does. It is for servers that are held by value.
 func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
-	if err := s.m.init(h, p, c.Clock()); err != nil {
+	if err := s.m.init(h, p); err != nil {
 		return err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -828,7 +829,7 @@ func StartAt(s *Server, h Hooks, p Params, c fsm.Config) error {
 
 // enter runs the entries of the initial state, as a step that ends the machine if a hook panics.
 func (s *Server) enter() (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -850,8 +851,9 @@ func (s *Server) Done() <-chan struct{} { return s.server.Done() }
 // Err returns nil while the machine lives, and then an [fsm.StoppedError] with the reason.
 func (s *Server) Err() error { return s.server.Err() }
 
-// Runtime returns what runs the machine, to stop it or to look at it.
-func (s *Server) Runtime() *fsm.Server { return &s.server }
+// Control returns the operations on the machine that are not events: stop, suspend, resume, inspect, trace and
+// counters.
+func (s *Server) Control() fsm.Control { return &s.server }
 
 // Post sends ev one way and never runs the machine itself. It is how hooks of other machines send.
 func (s *Server) Post(ev Event) error { return s.server.Post(ev) }
@@ -864,11 +866,11 @@ func (s *Server) Order(ctx context.Context, table int, dish string) (Slip, error
 			return reply, err
 		}
 	}
-	return fsm.Call[Slip](ctx, &s.server, OrderEvent{Table: table, Dish: dish})
+	return impl.Call[Slip](ctx, &s.server, OrderEvent{Table: table, Dish: dish})
 }
 
 func (s *Server) orderDirect(table int, dish string) (reply Slip, err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -882,7 +884,7 @@ func (s *Server) CanOrder() bool { return s.State().canOrder() }
 
 // Ask is [Machine.Ask] for many goroutines. It waits for the reply, which may come later, and at most for ctx.
 func (s *Server) Ask(ctx context.Context, table int) (time.Duration, error) {
-	return fsm.Call[time.Duration](ctx, &s.server, AskEvent{Table: table})
+	return impl.Call[time.Duration](ctx, &s.server, AskEvent{Table: table})
 }
 
 // CanAsk reports whether the current state handles ask, guards aside.
@@ -891,10 +893,10 @@ func (s *Server) CanAsk() bool { return s.State().canAsk() }
 // Serve is [Machine.Serve] for many goroutines. It waits only while the kitchen is busy, and at most for ctx.
 func (s *Server) Serve(ctx context.Context, table int) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, ServeEvent{Table: table})
+		_, err = impl.Call[struct{}](ctx, &s.server, ServeEvent{Table: table})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -922,12 +924,12 @@ func (s *Server) Burn(ctx context.Context, table int, reason error) error {
 			return err
 		}
 	}
-	_, err := fsm.Call[struct{}](ctx, &s.server, BurnEvent{Table: table, Reason: reason})
+	_, err := impl.Call[struct{}](ctx, &s.server, BurnEvent{Table: table, Reason: reason})
 	return err
 }
 
 func (s *Server) burnDirect(reason error) (err error) {
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -947,10 +949,10 @@ func (s *Server) CanBurn() bool { return s.State().canBurn() }
 // Noticed is [Machine.Noticed] for many goroutines. It waits only while the kitchen is busy, and at most for ctx.
 func (s *Server) Noticed(ctx context.Context, table int) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, NoticedEvent{Table: table})
+		_, err = impl.Call[struct{}](ctx, &s.server, NoticedEvent{Table: table})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -968,10 +970,10 @@ func (s *Server) CanNoticed() bool { return s.State().canNoticed() }
 // Pause is [Machine.Pause] for many goroutines. It waits only while the kitchen is busy, and at most for ctx.
 func (s *Server) Pause(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, PauseEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, PauseEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -989,10 +991,10 @@ func (s *Server) CanPause() bool { return s.State().canPause() }
 // Resume is [Machine.Resume] for many goroutines. It waits only while the kitchen is busy, and at most for ctx.
 func (s *Server) Resume(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, ResumeEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, ResumeEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -1010,10 +1012,10 @@ func (s *Server) CanResume() bool { return s.State().canResume() }
 // Restart is [Machine.Restart] for many goroutines. It waits only while the kitchen is busy, and at most for ctx.
 func (s *Server) Restart(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, RestartEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, RestartEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -1031,10 +1033,10 @@ func (s *Server) CanRestart() bool { return s.State().canRestart() }
 // Close is [Machine.Close] for many goroutines. It waits only while the kitchen is busy, and at most for ctx.
 func (s *Server) Close(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, CloseEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, CloseEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -1052,10 +1054,10 @@ func (s *Server) CanClose() bool { return s.State().canClose() }
 // Knock is [Machine.Knock] for many goroutines. It waits only while the kitchen is busy, and at most for ctx.
 func (s *Server) Knock(ctx context.Context) (err error) {
 	if !s.server.Enter() {
-		_, err = fsm.Call[struct{}](ctx, &s.server, KnockEvent{})
+		_, err = impl.Call[struct{}](ctx, &s.server, KnockEvent{})
 		return err
 	}
-	err = fsm.ErrUnfinished
+	err = impl.ErrUnfinished
 	defer func() {
 		if !s.server.Release(err) {
 			s.server.Leave(&err, recover())
@@ -1071,7 +1073,7 @@ func (s *Server) CastKnock() error { return s.server.Cast(KnockEvent{}) }
 func (s *Server) CanKnock() bool { return s.State().canKnock() }
 
 // Info returns what is known about every kitchen before it runs. It is not to be changed.
-func Info() *fsm.Info { return info }
+func Info() *fsm.Info { return &info.Info }
 
 // Numbers of the events.
 const (
@@ -1151,7 +1153,7 @@ const (
 	invokeColdHeat = iota
 )
 
-var info = fsm.NewInfo(fsm.Info{
+var info = impl.NewInfo(impl.Info{
 	Machine: "kitchen",
 	States: []string{
 		StateCold:   "cold",
@@ -1207,7 +1209,7 @@ var info = fsm.NewInfo(fsm.Info{
 		StateRuined: int(StateOpen),
 	},
 	Spec: "kitchen.fsm.yaml",
-	Rows: []fsm.TransitionRow{
+	Rows: []impl.TransitionRow{
 		{From: int(StateCold), Event: eventClose, To: int(StateClosed), Line: 70},
 		{From: int(StateCold), Event: eventServe, Line: 71},
 		{From: int(StateCold), Event: eventBurn, Line: 71},
@@ -1229,7 +1231,7 @@ var info = fsm.NewInfo(fsm.Info{
 		{From: int(StateIdle), Event: eventOrder, To: int(StateBaking), Guard: "route is oven", Line: 97},
 		{From: int(StateIdle), Event: eventOrder, Guard: "route is refuse", Line: 98},
 		{From: int(StateIdle), Event: eventTimeout10s, Line: 88},
-		{From: int(StateIdle), Event: fsm.EventAlways, To: int(StateRuined), Guard: "data.burnt >= params.limit", Line: 89},
+		{From: int(StateIdle), Event: impl.EventAlways, To: int(StateRuined), Guard: "data.burnt >= params.limit", Line: 89},
 		{From: int(StateBusy), Event: eventServe, To: int(StateIdle), Guard: "payload.table > 0 && data.mood != \"wild\"", Line: 108},
 		{From: int(StateBusy), Event: eventBurn, To: int(StateIdle), Guard: "!(data.burnt + 1 >= params.limit)", Line: 110},
 		{From: int(StateBusy), Event: eventBurn, To: int(StateRuined), Line: 111},
@@ -1244,12 +1246,12 @@ var info = fsm.NewInfo(fsm.Info{
 		{From: int(StatePaused), Event: eventPause, Line: 126},
 		{From: int(StatePaused), Event: eventClose, Line: 126},
 		{From: int(StatePaused), Event: eventKnock, Line: 126},
-		{From: int(StatePaused), Event: fsm.EventAlways, Guard: "data.mood == \"wild\"", Line: 122},
+		{From: int(StatePaused), Event: impl.EventAlways, Guard: "data.mood == \"wild\"", Line: 122},
 	},
-	Timers: []fsm.TimerInfo{
+	Timers: []impl.TimerInfo{
 		timerProbe:            {Name: "probe", Event: probeTimer{}},
 		timerCleaning:         {Name: "cleaning", Event: cleaningTimer{}},
-		timerIdleEventTimeout: {Name: "idle event_timeout 10s", Event: timeoutIdle{}, Kind: fsm.KindEventTimeout},
+		timerIdleEventTimeout: {Name: "idle event_timeout 10s", Event: timeoutIdle{}, Kind: impl.KindEventTimeout},
 		timerBusyPatience:     {Name: "busy after patience", Event: afterBusyPatience{}},
 		timerBusy2m:           {Name: "busy after 2m", Event: afterBusy2m{}},
 	},

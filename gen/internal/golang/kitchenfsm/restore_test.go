@@ -66,7 +66,7 @@ func TestARestoredKitchenGoesOnWhereItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer end(t, again)
-		if err := again.Runtime().Inspect(t.Context(), func() {
+		if err := again.Control().Inspect(t.Context(), func() {
 			if again.State() != StateFrying || len(b.ran) > 0 {
 				t.Errorf("the state is %v and %q ran; want frying and no hook", again.State(), b.ran)
 			}

@@ -23,7 +23,7 @@ func start(t *testing.T, b *brigade) *Server {
 // end stops a kitchen that a bubble must not leave behind.
 func end(t *testing.T, s *Server) {
 	t.Helper()
-	if err := s.Runtime().Stop(context.Background(), nil); err != nil && !errors.Is(err, fsm.ErrStopped) {
+	if err := s.Control().Stop(context.Background(), nil); err != nil && !errors.Is(err, fsm.ErrStopped) {
 		t.Error(err)
 	}
 }
