@@ -294,6 +294,43 @@ func TestCore_ReportsSteps(t *testing.T) {
 	}
 }
 
+// A timer that has expired is a message behind the events that wait. An event before that message
+// starts the timer anew: the message must not deliver the new one.
+func TestCore_ExpiredTimerStartedAnew(t *testing.T) {
+	clock := fsm.NewVirtualClock()
+	m, err := statem.NewCore(counter(new(string)), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fired []string
+	alarm := statem.NamedTimer("alarm")
+	fire := func(text string) func(turn) result {
+		return func(x turn) result {
+			fired = append(fired, fmt.Sprintf("%s at %v", text, clock.Now()))
+			return x.Keep()
+		}
+	}
+	set := func(d time.Duration, text string) func(turn) result {
+		return func(x turn) result { return x.Keep(alarm.After(d, fire(text))) }
+	}
+	_ = m.Cast(set(time.Second, "first"))
+	m.Run()
+	for _, text := range []string{"second", "third"} {
+		m.Suspend()
+		_ = m.Cast(set(time.Hour, text))
+		clock.Advance(clock.Now() + 2*time.Hour)
+		m.Run() // the message of the timer waits behind the event
+		m.Resume()
+		m.Run()
+	}
+	clock.Advance(clock.Now() + time.Hour)
+	m.Run()
+	want := []string{"third at 5h0m0s"}
+	if diff := cmp.Diff(want, fired); diff != "" {
+		t.Errorf("fired (-want +got):\n%s", diff)
+	}
+}
+
 // observerFunc makes a function an observer.
 type observerFunc func(info *fsm.Info, step fsm.Step)
 

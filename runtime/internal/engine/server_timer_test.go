@@ -156,6 +156,29 @@ func TestSuspend_ExpiredTimerCanBeCancelled(t *testing.T) {
 	})
 }
 
+// A timer that expires while the machine is suspended has a message in the mailbox. An event before
+// that message starts the timer anew: the message must not deliver the new one, and neither must that
+// of the second time.
+func TestSuspend_ExpiredTimerCanBeStartedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(fsm.Config{})
+		defer stop(t, s)
+		begin := time.Now()
+		again := func(x *turnstile) { x.setAlarm(0, time.Hour, noteAt(begin, "fired")) }
+		_ = s.Do(t.Context(), func(x *turnstile) { x.setAlarm(0, time.Second, noteAt(begin, "too early")) })
+		for range 2 {
+			_ = s.server.Suspend(t.Context())
+			_ = s.server.Cast(do{again})
+			time.Sleep(2 * time.Hour)
+			_ = s.server.Resume(t.Context())
+		}
+		time.Sleep(2 * time.Hour)
+		if diff := cmp.Diff([]string{"fired at 5h0m0s"}, s.Log(t)); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestSuspend_Stop(t *testing.T) {
 	s := start(fsm.Config{})
 	_ = s.server.Suspend(t.Context())
