@@ -55,6 +55,7 @@ var rules = []rule{
 	{"runtime/internal/engine", []string{"runtime", "runtime/internal/timing", "runtime/internal/reply", "runtime/internal/record"}, nil},
 	{"runtime/statem", []string{"runtime", "runtime/internal/engine", "runtime/internal/timing", "runtime/internal/reply"}, nil},
 	{"runtime/impl", []string{"runtime", "runtime/internal/engine", "runtime/internal/record", "runtime/internal/reply"}, nil},
+	{"runtime/internal/doorfsm", generated, nil},
 	{"runtime/internal/...", []string{"runtime", "runtime/statem"}, []string{"github.com/google/go-cmp", "pgregory.net/rapid"}},
 	{"generated/...", generated, nil},
 	{"pool/otelpool", []string{"runtime", "pool"}, otel},

@@ -1,18 +1,8 @@
-// Package impl is for code that fsmgen generates, and for no other: its names may change with the
-// generator. Programs use the package that was generated for their machine, package fsm, and package
-// statem for machines written by hand.
-//
-// A generated machine contains an [Engine], which holds its state, queues and timers, and is the
-// [Stepper] that the engine runs. A generated server contains a [Server] beside it. Both describe
-// their states, events and transitions in an [Info].
-//
-// A typed method of a machine handles its event directly if [Engine.Direct] allows it; otherwise it
-// puts the event into an [Event] and passes it to [Take]. A typed method of a server acquires the
-// machine by Server.Enter, and uses [Call] if another goroutine owns it.
 package impl
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
@@ -112,3 +102,16 @@ func RecordDuration(name string, v time.Duration) Recorded { return record.Durat
 
 // RecordAny records a value of any type. The conversion to an interface may allocate.
 func RecordAny(name string, v any) Recorded { return record.Any(name, v) }
+
+// ParamErrors collects the errors of the parameters of one machine.
+type ParamErrors []error
+
+// Check adds a [fsm.ParamError] unless ok.
+func (l *ParamErrors) Check(machine, param string, value any, ok bool, bound string) {
+	if !ok {
+		*l = append(*l, &fsm.ParamError{Machine: machine, Param: param, Value: value, Bound: bound})
+	}
+}
+
+// Err joins the errors; it returns nil if there are none.
+func (l ParamErrors) Err() error { return errors.Join(l...) }

@@ -1,6 +1,44 @@
 package statem
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/fsmgen/fsmgen/runtime/internal/engine"
+	"github.com/fsmgen/fsmgen/runtime/internal/reply"
+)
+
+// Kind is the origin of an event. Its method String returns the name that gen_statem has for it.
+type Kind = engine.Kind
+
+// The kinds of event (R001). An enter call is not an event.
+const (
+	KindCast         = engine.KindCast         // sent without waiting for a reply
+	KindCall         = engine.KindCall         // sent by a caller that waits for the reply
+	KindInfo         = engine.KindInfo         // any other message
+	KindInternal     = engine.KindInternal     // inserted by the machine itself
+	KindEventTimeout = engine.KindEventTimeout // no event happened for some time
+	KindStateTimeout = engine.KindStateTimeout // the state lasted for some time
+	KindNamedTimeout = engine.KindNamedTimeout // of a timer with a name, which survives state changes
+)
+
+// Event is one event of a machine.
+type Event struct {
+	Kind    Kind
+	Name    string // of the timer, if it has one
+	Content any
+	From    *From // only for KindCall
+}
+
+// From is the reply address of one call. It may be kept and answered later: by the actions [Reply]
+// and [ReplyError], or from any goroutine by its methods Reply(value any) bool and Fail(err error)
+// bool. The first answer counts; later ones are dropped. The methods report whether the answer
+// counts: it is the first, and the caller still waits (R066, R067).
+type From = reply.From
+
+// NewFrom returns a From that passes its answer to deliver, on the goroutine that answers.
+func NewFrom(deliver func(value any, err error)) *From { return reply.NewFrom(deliver) }
 
 // Callback is the code of a machine written by hand: the counterpart of a callback module in
 // Erlang. Init and Handle are required. The engine calls one function at a time. The functions must
@@ -105,3 +143,34 @@ func (x Turn[S, D]) Stop(reason error, replies ...Action) Result[S, D] {
 // Ignore is a result for Init: no machine starts, and that is not an error. Start returns
 // [ErrIgnored].
 func (x Turn[S, D]) Ignore() Result[S, D] { return Result[S, D]{verdict: verdictIgnore} }
+
+// Faults of a callback. Each ends its machine, wrapped in a [CallbackError].
+var (
+	ErrBadResult      = errors.New("no result: return what a method of Turn gives")
+	ErrBadAction      = errors.New("not an action: use what the package gives, with times that are not negative")
+	ErrBadReply       = errors.New("only replies can go with Stop")
+	ErrBadEnterResult = errors.New("an enter call cannot change the state: return Keep, Repeat or Stop")
+	ErrBadEnterAction = errors.New("an enter call cannot postpone, insert events or change the callback")
+)
+
+var (
+	// ErrIgnored is the error of Start if Init returned Ignore.
+	ErrIgnored = errors.New("fsm: ignored: the callback wants no machine")
+	// ErrNotSuspended is the error of ChangeCode on a machine that is not suspended.
+	ErrNotSuspended = errors.New("fsm: not suspended: suspend the machine before its callback is changed")
+	// ErrAbandoned is the result of waiting for a call after [Pending.Abandon].
+	ErrAbandoned = engine.ErrAbandoned
+)
+
+// CallbackError reports a callback that broke a rule. Err is one of the ErrBad errors.
+type CallbackError struct {
+	Machine string
+	State   string
+	Err     error
+}
+
+func (e *CallbackError) Error() string {
+	return fmt.Sprintf("fsm: %s: callback in state %s: %v", e.Machine, e.State, e.Err)
+}
+
+func (e *CallbackError) Unwrap() error { return e.Err }

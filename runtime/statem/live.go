@@ -2,6 +2,8 @@ package statem
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
 	"github.com/fsmgen/fsmgen/runtime/internal/engine"
@@ -114,3 +116,82 @@ func (m *Live[S, D]) Done() <-chan struct{} { return m.server.Done() }
 // Err returns nil while the machine runs. After the end it returns a [fsm.StoppedError] with the
 // reason.
 func (m *Live[S, D]) Err() error { return m.server.Err() }
+
+// Call sends an event and waits for its reply, as [Live.Call] does, and gives the reply its type. A
+// reply of another type is an [fsm.ReplyTypeError].
+func Call[R any, S comparable, D any](ctx context.Context, m *Live[S, D], content any) (R, error) {
+	return engine.Call[R](ctx, &m.server, content)
+}
+
+// Pending is a call that has been sent. Its reply is collected later. It belongs to one goroutine.
+// It may be dropped: only the reply is lost.
+type Pending[R any] struct {
+	pending engine.Pending[R]
+}
+
+// Send sends a call and does not wait for its reply. It fails only if the call cannot be delivered.
+func Send[R any, S comparable, D any](m *Live[S, D], content any) (Pending[R], error) {
+	p, err := engine.Send[R](&m.server, content)
+	return Pending[R]{p}, err
+}
+
+// Wait waits for the reply, for the end of ctx, or for the end of the machine. After ctx has ended,
+// Wait may be called again. After the reply has come, each Wait returns it.
+func (p Pending[R]) Wait(ctx context.Context) (R, error) {
+	return p.pending.Wait(ctx)
+}
+
+// Answered returns a channel that is closed when Wait has a reply to return. It is for a select
+// over several calls. A machine may end without answering: see [Live.Done].
+func (p Pending[R]) Answered() <-chan struct{} { return p.pending.Answered() }
+
+// Abandon gives up the reply: a later reply is dropped, and Wait returns [ErrAbandoned]. It reports
+// false if the reply has come already.
+func (p Pending[R]) Abandon() bool { return p.pending.Abandon() }
+
+// Status is a description of a machine written by hand, between two events (R103).
+type Status[S comparable, D any] struct {
+	State     S
+	Data      D
+	Postponed []Event   // oldest first
+	Timeouts  []Timeout // in no particular order
+	Suspended bool
+	Callbacks []*Callback[S, D] // the current one first
+}
+
+// Timeout is a timer that runs, in a [Status].
+type Timeout struct {
+	Timer    Timer
+	Content  any
+	Deadline time.Duration // on the machine's clock
+}
+
+// status returns the description of the machine. The server or Core adds Suspended.
+func (m *callbackMachine[S, D]) status() Status[S, D] {
+	s := Status[S, D]{State: m.state, Data: m.data, Callbacks: slices.Clone(m.callbacks)}
+	slices.Reverse(s.Callbacks)
+	for _, ev := range m.engine.Postponed() {
+		s.Postponed = append(s.Postponed, Event(ev))
+	}
+	for _, t := range m.engine.Timeouts() {
+		s.Timeouts = append(s.Timeouts, Timeout{Timer: Timer{t.Timer}, Content: t.Content, Deadline: t.Deadline})
+	}
+	return s
+}
+
+// changeCode replaces the current callback and converts state and data for it.
+func (m *callbackMachine[S, D]) changeCode(c *Callback[S, D], migrate func(S, D) (S, D, error)) error {
+	state, data, err := m.migrate(migrate)
+	if err != nil {
+		return err
+	}
+	m.state, m.data = state, data
+	m.callbacks[len(m.callbacks)-1] = c
+	return nil
+}
+
+// migrate calls f and turns its panic into an error.
+func (m *callbackMachine[S, D]) migrate(f func(S, D) (S, D, error)) (state S, data D, err error) {
+	defer m.recoverInto(&err)
+	return f(m.state, m.data)
+}

@@ -1,0 +1,3 @@
+package doorfsm
+
+//go:generate go tool fsmgen generate door.fsm.yaml
