@@ -84,6 +84,10 @@ func (p *Pool) lend(b borrower, l *core.Lease) {
 }
 
 // queue waits for the turn of a request.
+//
+// The outcome comes by a channel with room for one message, which the core's effects Granted and Refused fill under the
+// lock. When the context ends, the core is asked to take the ticket back. Either it can, and no message comes; or the
+// message has been sent already, and a slot in it is given back, so that none is lost between the two.
 func (p *Pool) queue(ctx context.Context, o *options, at place) error {
 	select {
 	case err := <-at.call.granted:
@@ -178,6 +182,8 @@ func (p *Pool) release(l *core.Lease, v *core.Verdict) recovery.Decision {
 	return d
 }
 
+// tryRelease is the step of the core that ends a lease. The effects that it returns are to be carried out without the
+// lock, by the goroutine that called.
 func (p *Pool) tryRelease(l *core.Lease, v *core.Verdict) (d recovery.Decision, rest []effect) {
 	p.mu.Lock()
 	defer p.unlock(&rest)

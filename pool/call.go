@@ -45,6 +45,7 @@ type borrower interface {
 func (c *call) waiting(context.Context) *call { return c }
 func (c *call) ofLease() *Lease               { return c.lease }
 
+// place puts the loan where the request of a lease, or the request alone, keeps it.
 func (c *call) place(w *worker, number int) *loan {
 	if c.lease != nil {
 		return c.lease.place(w, number)
@@ -52,6 +53,7 @@ func (c *call) place(w *worker, number int) *loan {
 	return &c.loan
 }
 
+// borrowed is the loan that place has put there. It is read by the goroutine of the request alone.
 func (c *call) borrowed() *loan {
 	if c.lease != nil {
 		return c.lease.borrowed()

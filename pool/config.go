@@ -202,6 +202,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// sessionDefaults and recycleDefaults are parts of withDefaults. A negative number means off and stays as it is.
 func (c *Config) sessionDefaults() {
 	c.Sessions.SpillAfter = or(c.Sessions.SpillAfter, 100*time.Millisecond)
 	c.Sessions.SessionTimeout = or(c.Sessions.SessionTimeout, 5*time.Minute)
@@ -231,6 +232,7 @@ func (c *Config) recycleDefaults() {
 // learns of it at the start and by [Pool.Reconfigure].
 func (c *Config) logsSteps() bool { return c.Logger.Enabled(context.Background(), slog.LevelDebug) }
 
+// or returns the value, or the preset where it is zero.
 func or[T comparable](v, preset T) T {
 	var zero T
 	if v == zero {

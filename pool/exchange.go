@@ -84,6 +84,7 @@ func (l *loan) adopt(c *call, q *request) (core.Learned, error) {
 	return learned, nil
 }
 
+// logRefusal logs that the state of a session is lost, since the worker has refused it and no other one takes it.
 func (l *loan) logRefusal(err error) {
 	p := l.worker.pool
 	p.conf().Logger.Warn("a worker did not take the state of a session over", "pool", p.name, "worker", l.worker.id,
@@ -187,6 +188,7 @@ func (l *loan) explain(c *call, q *request, since time.Time, err error) error {
 	}
 }
 
+// explainAnswer is explain for an error that the worker has sent: the work is known to have ended.
 func (l *loan) explainAnswer(q *request, e *wire.RemoteError) error {
 	if e.Kind == wire.KindUnknownCommand {
 		return &UnknownCommandError{Worker: l.worker.id, Command: q.command, Message: e.Message}

@@ -37,6 +37,7 @@ var ErrUnknownCommand = errors.New("pool: unknown command")
 // let run on virtual time. A worker keeps the state of its sessions, as a process does.
 func Func(handler HandlerFunc) Source { return funcSource{handler: handler} }
 
+// funcSource is the source of [Func]. It is a value: a pool that opens it has a copy with its own CancelGrace.
 type funcSource struct {
 	handler HandlerFunc
 	grace   time.Duration // after the end of a request's context, before it is given up
@@ -55,13 +56,16 @@ func (funcSource) same(other Source) bool {
 	return ok
 }
 
+// owned returns the source itself, which nothing can change.
 func (s funcSource) owned() Source { return s }
 
+// open has nothing to prepare but the grace for handlers that are cancelled.
 func (s funcSource) open(_ context.Context, c *Config) (launcher, error) {
 	s.grace = c.CancelGrace
 	return s, nil
 }
 
+// launch returns a worker at once: there is no process to wait for.
 func (s funcSource) launch(worker uint64, _ string) (instance, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &funcWorker{
@@ -100,21 +104,27 @@ type funcSession struct {
 	state      map[string]any
 }
 
+// funcAnswer is what the goroutine of a handler sends to the one of its request.
 type funcAnswer struct {
 	response wire.Response
 	err      error
 }
 
+// Handshake implements [wire.Link]. It names no commands, since a function does not tell which it has.
 func (f *funcWorker) Handshake(_ context.Context, w wire.Welcome) (wire.Peer, error) {
 	f.slots = max(1, w.Slots)
 	return wire.Peer{Hello: wire.Hello{Slots: f.slots}}, nil
 }
 
 func (f *funcWorker) Slots() int { return f.slots }
+
+// Can implements [wire.Link]. Streams of several pieces, shared memory and a log of its own are for processes.
 func (f *funcWorker) Can(c wire.Capability) bool {
 	return c == wire.CanSession || c == wire.CanCancel || c == wire.CanDrop
 }
 
+// Exchange implements [wire.Link]. The handler runs on a goroutine of its own, so that the caller need
+// not wait for a handler that does not stop.
 func (f *funcWorker) Exchange(ctx context.Context, r wire.Request) (wire.Response, error) {
 	if ctx.Err() != nil {
 		return wire.Response{}, context.Cause(ctx)
@@ -156,6 +166,8 @@ func (f *funcWorker) take() error {
 	return nil
 }
 
+// give gives back the slot that take has taken. A handler that was given up has ended the worker for further requests
+// before.
 func (f *funcWorker) give() {
 	f.mu.Lock()
 	f.busy--
@@ -233,6 +245,8 @@ func (s *funcSession) snapshot() *wire.Snapshot {
 	return &wire.Snapshot{Payload: payload}
 }
 
+// Export implements [wire.Link]. The generation tells whether the state is that of the session, or that of one with the
+// same name before.
 func (f *funcWorker) Export(_ context.Context, id wire.Session, drop bool) (wire.Snapshot, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -295,6 +309,7 @@ func funcError(err error) error {
 
 func (f *funcWorker) Ping(context.Context) (wire.Pong, error) { return wire.Pong{OK: true}, f.alive() }
 
+// alive returns nil, or how the worker has ended.
 func (f *funcWorker) alive() error {
 	select {
 	case <-f.gone:
@@ -327,6 +342,8 @@ func (f *funcWorker) terminate() { f.end("terminated") }
 func (f *funcWorker) kill()      { f.end("killed") }
 func (f *funcWorker) close()     { f.kill() }
 
+// end ends the worker, once. Handlers in progress learn of it by their context, and callers by the channel gone. How is
+// set before gone is closed, so that exit has it.
 func (f *funcWorker) end(how string) {
 	f.once.Do(func() {
 		f.mu.Lock()
@@ -337,6 +354,7 @@ func (f *funcWorker) end(how string) {
 	})
 }
 
+// print adds lines to the output that errors quote.
 func (f *funcWorker) print(text string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -109,6 +109,7 @@ func (l *Lease) waiting(ctx context.Context) *call { return &call{Context: ctx, 
 func (l *Lease) borrowed() *loan                   { return &l.slot.loan }
 func (l *Lease) ofLease() *Lease                   { return l }
 
+// place takes the slot for this lease. Nothing of the lease before it may be left in it.
 func (l *Lease) place(w *worker, number int) *loan {
 	l.slot = w.slot(number)
 	l.slot.ctx = nil // of the lease before
@@ -153,6 +154,8 @@ func (l *Lease) Execute(ctx context.Context, command string, payload []byte, lis
 	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return l.execute(ctx, &q) })
 }
 
+// execute runs one request of the lease. Its context, its time, the end of the lease and the end of the worker can all end
+// it; the first one counts.
 func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
 	p := l.pool()
 	if err := p.checkRequest(q); err != nil {
@@ -230,6 +233,7 @@ func (l *Lease) whenFree() <-chan struct{} {
 	return l.slot.free
 }
 
+// finish lets the next request of the lease begin, or the end of the lease go on that has waited for this one.
 func (l *Lease) finish() {
 	l.pool().mu.Lock()
 	defer l.pool().mu.Unlock()
@@ -272,6 +276,7 @@ func (l *Lease) unjudged() (last error) {
 	return last
 }
 
+// ended returns why the lease has ended, nil while it lasts.
 func (l *Lease) ended() error {
 	l.pool().mu.Lock()
 	defer l.pool().mu.Unlock()
@@ -295,6 +300,7 @@ func (l *Lease) Discard() error { return l.checkin(recovery.Remove, errDiscarded
 
 var errDiscarded = errors.New("pool: the caller discarded the worker")
 
+// checkin ends the lease. That it was checked in before is no error; that it has ended by itself is one.
 func (l *Lease) checkin(action recovery.Action, reason error) error {
 	if why := l.end(action, reason, errCheckedIn); why != errCheckedIn {
 		return why

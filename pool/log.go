@@ -80,6 +80,8 @@ func (p *Pool) logLost(ev *EventSessionsLost) {
 // contained is a log handler that recovers from panics of the handler in it: a log must not end the service.
 type contained struct{ slog.Handler }
 
+// contain returns a logger with a handler that cannot panic. A logger that discards everything, or is contained, stays as
+// it is.
 func contain(l *slog.Logger) *slog.Logger {
 	if _, done := l.Handler().(contained); done || l.Handler() == slog.DiscardHandler {
 		return l

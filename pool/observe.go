@@ -137,6 +137,7 @@ type commands struct {
 // maxCommands bounds the names that are taken from answers, of workers that do not declare theirs.
 const maxCommands = 256
 
+// declare adds names of commands: those of each worker that has shaken hands, and one that a worker has answered.
 func (c *commands) declare(names []string) {
 	if len(names) == 0 {
 		return

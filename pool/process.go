@@ -26,6 +26,8 @@ const frameRoom = 256 << 10
 // maxPayload leaves room for the rest of a frame. The protocol bounds the length of all of it.
 const maxPayload = math.MaxInt32 - frameRoom
 
+// open finds the program or interpreter, and the SDK, once for all workers. The launcher owns what it makes: it is closed
+// if any of that fails.
 func (s *ProcessSource) open(ctx context.Context, c *Config) (launcher, error) {
 	env, leftOut := s.environment(os.Environ())
 	logger := c.Logger.With("pool", c.Name)
@@ -189,6 +191,8 @@ func withPythonPath(env []string, dir string) []string {
 	return append(out, name+strings.Join(paths, string(filepath.ListSeparator)))
 }
 
+// launch starts a process. The SDK is looked at before each start, since the directory of a cache may have been removed
+// meanwhile.
 func (l *processLauncher) launch(worker uint64, version string) (instance, error) {
 	logger := l.logger.With("worker", worker, "version", version)
 	spec := l.spec
@@ -238,6 +242,8 @@ func logLines(logger *slog.Logger) func(proc.Line) {
 	}
 }
 
+// close ends the fork server before the spawner, on which it depends, and removes the SDK if the directory belongs to this
+// pool alone.
 func (l *processLauncher) close() {
 	if l.fork != nil {
 		l.fork.Close()
@@ -310,6 +316,7 @@ func (p *process) Close() error {
 	return nil
 }
 
+// output is what the process has printed last, without the times of the lines.
 func (p *process) output() []string {
 	lines := p.Output()
 	texts := make([]string, len(lines))

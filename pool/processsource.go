@@ -74,6 +74,8 @@ func Command(path string, args ...string) *ProcessSource {
 	return &ProcessSource{Path: path, Args: args}
 }
 
+// check says what is wrong with the fields, as far as that can be said without a look at the file system: a file that is
+// not there is an error of the start.
 func (s *ProcessSource) check() string {
 	switch {
 	case s == nil:

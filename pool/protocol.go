@@ -21,6 +21,7 @@ type Protocol struct {
 	spec *protocolSpec // nil for fsm1
 }
 
+// protocolSpec is a protocol other than fsm1. Link makes the connection to one worker, and is called by many goroutines.
 type protocolSpec struct {
 	config any // what it was made of
 	link   func(pipes stdio.Pipes, c *Config, logger *slog.Logger) wire.Link

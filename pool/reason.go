@@ -110,6 +110,8 @@ func kindOf(err error) recovery.Kind {
 	}
 }
 
+// kindOfLoss tells what a worker that was lost had of the request. A request that was not sent is safe to try again,
+// however the worker ended; so that comes first.
 func kindOfLoss(e *LostError) recovery.Kind {
 	_, nonsense := errors.AsType[*wire.ProtocolError](e.Err)
 	_, exited := errors.AsType[*ExitError](e.Err)
@@ -125,6 +127,7 @@ func kindOfLoss(e *LostError) recovery.Kind {
 	}
 }
 
+// kindOfAnswer tells what a handler that failed says about its worker. Fatal outweighs Retryable.
 func kindOfAnswer(e *HandlerError) recovery.Kind {
 	switch {
 	case e.Fatal:

@@ -10,6 +10,9 @@ import (
 )
 
 // core is the configuration of the core of a pool that was made at the instant born.
+//
+// Config.Events is whether checkouts and checkins are reported: with no observer they would be two effects a request for
+// nothing. The seed is that of the core's jitter; each pool has another one.
 func (c *Config) core(born time.Time) core.Config {
 	return core.Config{
 		Name: c.Name, Version: c.Version, Min: c.Size.Min, Max: c.Size.Max, Slots: c.Slots,
@@ -112,12 +115,15 @@ func (c *Config) check() error {
 	return errors.Join(errs...)
 }
 
+// problems are the fields of a configuration that are wrong, in the order in which they were found.
 type problems []error
 
 func (p *problems) add(field, what string, args ...any) {
 	*p = append(*p, &ConfigError{Field: field, What: fmt.Sprintf(what, args...)})
 }
 
+// checkCounts checks the numbers that are no durations. Zero has become a default before, and negative means off where a
+// field says so.
 func (c *Config) checkCounts(errs *problems) {
 	for _, n := range []struct {
 		field string
@@ -154,6 +160,8 @@ func (c *Config) checkCounts(errs *problems) {
 	}
 }
 
+// checkDurations checks the durations. One below a millisecond is most likely a number without a unit, such as 30 for 30
+// seconds, and one above ten years no limit that was meant.
 func (c *Config) checkDurations(errs *problems) {
 	for _, d := range []struct {
 		field string

@@ -16,6 +16,8 @@ type request struct {
 	version     string // of the worker that it was given to last
 }
 
+// newRequest makes a request of what its caller says. The payload is not copied: the caller must not change it before the
+// call returns.
 func newRequest(c *Config, command string, payload []byte, list []Option) request {
 	q := request{options: optionsOf(c, list), command: command, payload: payload}
 	q.idempotent = q.idempotent && q.input == nil // a stream is run once
@@ -40,6 +42,7 @@ func (p *Pool) checkRequest(q *request) error {
 	}
 }
 
+// checkSession refuses a name that the protocol could not carry.
 func (p *Pool) checkSession(command, session string) error {
 	switch {
 	case len(session) > maxName:
@@ -59,6 +62,7 @@ type Option struct {
 	input  iter.Seq2[[]byte, error] // of input
 }
 
+// optionKind says which option an [Option] is.
 type optionKind uint8
 
 const (
@@ -72,6 +76,7 @@ const (
 	optionInput
 )
 
+// options are all options of one request together.
 type options struct {
 	session     string // empty for work without a session
 	affinity    Affinity
@@ -84,6 +89,7 @@ type options struct {
 	inputType   string
 }
 
+// optionsOf joins the options of a request. Of several of one kind the last one counts.
 func optionsOf(c *Config, list []Option) options {
 	o := options{affinity: c.Sessions.Affinity}
 	for i := range list {
@@ -92,6 +98,7 @@ func optionsOf(c *Config, list []Option) options {
 	return o
 }
 
+// apply sets what one option says. An option of no kind, which is the zero value, says nothing.
 func (o *options) apply(x *Option) {
 	switch x.kind {
 	case optionSession:

@@ -337,6 +337,8 @@ type PoisonError struct {
 	Err     error  // how it ended the last one
 }
 
+// newPoisonError has the hash of command and payload, with a zero byte between them, in place of the payload, which may be
+// large or secret.
 func newPoisonError(pool string, q *request, err error) *PoisonError {
 	h := sha256.New()
 	h.Write([]byte(q.command))

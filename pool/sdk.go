@@ -34,6 +34,8 @@ type sdkPlaces struct {
 	temporary []string
 }
 
+// defaultPlaces are the directories of this user and of this machine. /dev/shm is for containers with a read-only file
+// system.
 func defaultPlaces() sdkPlaces {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -53,6 +55,7 @@ type sdkInstall struct {
 	own bool       // dir belongs to this pool alone, which removes it
 }
 
+// newSDKInstall returns an install that the user reader can read; nil means the user of this process.
 func newSDKInstall(reader *syscall.Credential) *sdkInstall {
 	return &sdkInstall{places: defaultPlaces(), trust: newTrust(reader)}
 }

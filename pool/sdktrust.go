@@ -26,6 +26,7 @@ type trust struct {
 	reader *syscall.Credential
 }
 
+// newTrust is the trust of this process, for workers that run as the user reader; nil means the same user.
 func newTrust(reader *syscall.Credential) trust {
 	t := trust{uid: uint32(os.Geteuid()), foreignRoot: unmappedUser()}
 	if reader != nil && reader.Uid != t.uid {
@@ -42,6 +43,7 @@ type file struct {
 	links uint64 // names that the file has
 }
 
+// fileOf takes from info what trust needs. Where the system does not tell the owner, it is 0, which is root.
 func fileOf(info fs.FileInfo) file {
 	f := file{mode: info.Mode(), links: 1}
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
@@ -88,6 +90,8 @@ func (t trust) chain(dir string) error {
 
 const maxLinks = 40 // as the kernel has it
 
+// elements are the parts of a path, without the ones that stay in place. Two dots are no such part: they are followed as
+// the kernel does.
 func elements(path string) []string {
 	return slices.DeleteFunc(strings.Split(path, "/"), func(e string) bool { return e == "" || e == "." })
 }

@@ -17,6 +17,8 @@ type counters struct {
 	requests, failures, cancelled, crashes atomic.Uint64
 }
 
+// count counts a request that has ended. The counters are atomic, so that requests do not take the lock of the pool once
+// more.
 func (c *counters) count(err error) {
 	c.requests.Add(1)
 	switch {
@@ -182,6 +184,8 @@ func (p *Pool) Workers() []WorkerInfo {
 	return infos
 }
 
+// info is the picture of a worker: what the core knows of it, and what its process tells. It reads the memory of the
+// process from the system, so the lock of the pool must not be held.
 func (w *worker) info(in *core.Worker) WorkerInfo {
 	info := WorkerInfo{
 		ID: w.id, Version: w.version.label, State: in.State, Born: w.born, Health: in.Data.Health, Failures: in.Data.Failures, Uses: in.Data.Uses,
@@ -264,6 +268,7 @@ type workerJSON struct {
 	Output   []string  `json:"output,omitempty"`
 }
 
+// picture is the body of /workers.json, with what workers have printed if output is true.
 func (p *Pool) picture(output bool) any {
 	s := p.Stats()
 	workers := []workerJSON{}
@@ -280,6 +285,7 @@ func (p *Pool) picture(output bool) any {
 	}
 }
 
+// writeJSON answers an HTTP request. An error means that its client has gone, and has no receiver.
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

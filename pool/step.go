@@ -118,6 +118,8 @@ func (p *Pool) carryOut(effects []effect) {
 	}
 }
 
+// carryOutOne carries out an effect that concerns no worker, or only reports. Observers, loggers and closed channels are
+// reached from here, and all of them may call the pool again: the lock is not held.
 func (p *Pool) carryOutOne(e *effect) {
 	switch e.Kind {
 	case core.Overdue:

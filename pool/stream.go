@@ -190,6 +190,7 @@ func (p *Pool) begin(l *core.Lease, c *call, timeout time.Duration) (ok bool) {
 	return ok
 }
 
+// setTimeout lets a lease be overdue after d from now on; 0 means never. It is called twice for each piece of a stream.
 func (p *Pool) setTimeout(l *core.Lease, d time.Duration) {
 	p.step(func(now core.Time) { p.core.SetTimeout(now, l, d) })
 }

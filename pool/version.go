@@ -60,6 +60,8 @@ func (p *Pool) over(w *worker) {
 	p.closeUnused(w.version)
 }
 
+// closeUnused closes the launcher of a version that has been retired, when no worker of it is left. It is called after
+// both of these, and the second one closes.
 func (p *Pool) closeUnused(v *version) {
 	p.mu.Lock()
 	unused := v.retired && v.workers == 0 && !v.closed

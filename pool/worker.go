@@ -58,6 +58,7 @@ type order struct {
 	trial    *core.Trial
 }
 
+// newWorker returns a worker that has not been started. The effect Spawn starts it.
 func newWorker(p *Pool, id uint64, v *version) *worker {
 	return &worker{id: id, pool: p, version: v, born: time.Now(), gone: make(chan struct{})}
 }
@@ -88,6 +89,9 @@ func (w *worker) obey() {
 	w.obeying = false
 }
 
+// carryOut carries out one order. None may block, since a Kill must not wait behind a Probe: what takes time runs on a
+// goroutine of its own, which the pool waits for at its end. An order that comes before there is a process, or after its
+// end, has nothing to do, except Kill: launch looks for that.
 func (w *worker) carryOut(o order) {
 	i := w.current()
 	switch o.kind {
@@ -231,6 +235,7 @@ func (w *worker) enter() instance {
 	return w.instance
 }
 
+// leave ends what enter has begun. The last one lets release go on that waits for answers that were read in time.
 func (w *worker) leave() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -330,6 +335,8 @@ func (w *worker) export(i instance) {
 	p.step(func(now core.Time) { p.core.ExportDone(now, w.id) })
 }
 
+// exportOne asks the worker for the state of one session. The worker keeps the state: whether it is dropped is decided
+// when it has arrived elsewhere.
 func (w *worker) exportOne(ctx context.Context, i instance, ref core.SessionRef) (*core.Snapshot, error) {
 	if !i.Can(wire.CanSession) {
 		return nil, &wire.NotSupportedError{What: "the state of a session", Need: wire.CanSession}

@@ -13,6 +13,16 @@ import (
 // Example: worker 1 is of the old version and is to leave; session a is on it, and nothing asks for it. The core emits a
 // Carry effect. The owner exports the state from worker 1, imports it into worker 4, and calls Carried. The session is bound
 // to worker 4 then, and worker 1 is told to forget it. If worker 4 refuses the state, the session stays where it is.
+//
+// Meanwhile other things may happen to the session and its workers:
+//
+//	a request of the session comes   it waits for the end, for at most Limit: the carriage has the lease of the session
+//	worker 4 exits                   the session is tried with another worker
+//	worker 1 exits                   the state is lost with it, and worker 4 forgets what has arrived
+//	the upgrade turns back           the state arrives, and is carried back as any other
+//
+// That worker 1 exits is a loss although the state is there: a caller may have been told of the loss already, and its session
+// has begun anew.
 type Carriage struct {
 	From, To uint64     // workers
 	Session  SessionRef // as From has it
@@ -181,6 +191,11 @@ func (c *Core) vacate(w *worker, slot int32) {
 }
 
 // Carried says what has become of a session that was to be carried over. The state is what was exported, nil for none.
+//
+// What counts is where the session is at the end, and not what was so at the beginning. The session may be bound to
+// another worker meanwhile, since its own one is gone; then the state that has arrived is of no use, and the receiver is
+// told to forget it. The receiver may be gone, and then the session is tried with another one. Only a receiver that has
+// refused, or has not answered in time, is a reason to leave the session where it is.
 func (c *Core) Carried(now Time, k *Carriage, outcome CarryOutcome, state *Snapshot, why error) {
 	c.begin(now)
 	defer c.end()

@@ -19,6 +19,7 @@ func (c *Core) Check() error {
 	return errors.Join(errs...)
 }
 
+// problems are the invariants that do not hold.
 type problems []error
 
 func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Errorf(format, args...)) }

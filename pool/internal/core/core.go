@@ -119,6 +119,11 @@ func (c *Core) end() {
 }
 
 // settle does what the running call has led to, until nothing is left to do.
+//
+// Each of the three may lead to more of the others. Example: a message tells the pool's machine that a worker is ready;
+// its hook asks for manage, which asks another worker to leave; the machine of that one posts a message. It ends because
+// every message is about a step that a machine has taken, and machines take finitely many steps without an event from
+// outside.
 func (c *Core) settle() {
 	for len(c.inbox) > 0 || len(c.candidates) > 0 || c.changed {
 		c.deliver()
@@ -137,6 +142,7 @@ type message struct {
 	err    error
 }
 
+// messageKind says what a message tells, and which machine it is for.
 type messageKind uint8
 
 const (
@@ -153,6 +159,7 @@ const (
 	upgradeEnds                      // of the pool, to the upgrade
 )
 
+// post puts a message in the inbox. It is what a hook does in place of a step of another machine.
 func (c *Core) post(m message) { c.inbox = append(c.inbox, m) }
 
 // deliver hands every message to its machine.

@@ -92,6 +92,7 @@ func (c *Core) Effects() []Effect {
 	return effects
 }
 
+// emit appends an effect. The owner takes it when the call has returned.
 func (c *Core) emit(e Effect) { c.effects = append(c.effects, e) }
 
 // EventKind is what happened.
@@ -128,6 +129,7 @@ type Event struct {
 	Err      error
 }
 
+// report emits an event about something that has happened. Observers see it without the lock.
 func (c *Core) report(e Event) { c.emit(Effect{Kind: Happened, Worker: e.Worker, Event: e}) }
 
 // steps collects the steps of machines as effects, so that observers see them without the lock of the owner.

@@ -32,6 +32,7 @@ const (
 	noSlot = slots
 )
 
+// init makes the wheel. A tick is a sixteenth of the timeout: a session is due at most one tick after its timeout.
 func (t *table) init(timeout time.Duration) {
 	t.byName = make(map[string]*session)
 	t.timeout, t.tick, t.passed = timeout, max(timeout/ticks, 1), -1
@@ -48,6 +49,7 @@ func (t *table) open(name string, now Time) *session {
 	return s
 }
 
+// remove forgets a session. Nothing may point at it any more.
 func (t *table) remove(s *session) {
 	t.unschedule(s)
 	delete(t.byName, s.name)
@@ -71,6 +73,8 @@ func (t *table) schedule(s *session) {
 	t.wheel[s.slot] = s
 }
 
+// unschedule takes the session out of the wheel, or out of those of the tick that is being looked at. It does nothing if
+// the session is in neither.
 func (t *table) unschedule(s *session) {
 	if s.slot == noSlot {
 		return

@@ -80,6 +80,8 @@ func (h workerHooks) CountFailure(x *workerfsm.Ctx, _ error) {
 	h.w.core.probeSoon(h.w, x.Data().Failures)
 }
 
+// probeSoon arms the probe of a degraded worker. The pause is DegradedProbeDelay, and grows with the failures in a row as
+// the rule of the table for failed probes does.
 func (c *Core) probeSoon(w *worker, failures int) {
 	if c.config.DisableHealthMonitoring {
 		return

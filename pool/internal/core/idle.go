@@ -6,6 +6,7 @@ type idleWorkers struct {
 	levels []workerList
 }
 
+// workerList is a list that is linked through the workers, the one that was used last at its end.
 type workerList struct{ first, last *worker }
 
 // put enters the worker at its level, where its last use says. A worker whose request has just ended was used last, so
@@ -100,6 +101,7 @@ func (c *Core) recount(w *worker, by int) {
 	c.reroom(w, by)
 }
 
+// reckon is recount for sessions that are on their way.
 func (c *Core) reckon(w *worker, by int) {
 	w.incoming += by
 	c.reroom(w, by)

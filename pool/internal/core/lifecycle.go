@@ -194,6 +194,7 @@ func (w *worker) markLate() {
 	}
 }
 
+// hasLate reports whether a lease of the worker is still to be counted as interrupted.
 func (w *worker) hasLate() bool {
 	return slices.ContainsFunc(w.leases, func(rec leaseRecord) bool { return rec.late })
 }

@@ -50,6 +50,7 @@ func (c *Core) stop() {
 	c.emit(Effect{Kind: Stopped})
 }
 
+// refreshBreaker follows every step of the breaker: its time-outs are timers of the core.
 func (c *Core) refreshBreaker() {
 	next, armed := c.breaker.Expire()
 	c.armUntil(&c.breakerTimer, next, armed)
@@ -58,6 +59,8 @@ func (c *Core) refreshBreaker() {
 // poolHooks are what the machine of the pool decides.
 type poolHooks struct{ c *Core }
 
+// The guards of the pool: Ready is how many workers serve, Alive how many processes there are. The event that a guard is
+// asked for is not counted yet, which is why two of them add or subtract one.
 func (h poolHooks) EnoughReady(x *poolfsm.View) bool  { return x.Data().Ready+1 >= h.c.config.Min }
 func (h poolHooks) BelowMinimum(x *poolfsm.View) bool { return x.Data().Ready-1 < h.c.config.Min }
 func (h poolHooks) Sufficient(x *poolfsm.View) bool   { return x.Data().Ready >= h.c.config.Min }
@@ -78,6 +81,7 @@ func (h poolHooks) GiveUp(x *poolfsm.View, reason error) bool {
 func (h poolHooks) AddWorker(x *poolfsm.Ctx) { x.Data().Alive++ }
 func (h poolHooks) CountGone(x *poolfsm.Ctx) { x.Data().Alive-- }
 
+// CountReady also tells the breaker that a start has worked, by a message: a hook steps no other machine.
 func (h poolHooks) CountReady(x *poolfsm.Ctx) {
 	x.Data().Ready++
 	x.Data().Failures = 0
@@ -93,6 +97,7 @@ func (h poolHooks) CountRemoved(x *poolfsm.Ctx) {
 	h.c.changed = true
 }
 
+// CountStartFailure tells the breaker, like CountReady. Failures are those in a row.
 func (h poolHooks) CountStartFailure(x *poolfsm.Ctx, _ uint64, reason error) {
 	x.Data().Failures++
 	h.c.fail(reason)
@@ -107,8 +112,10 @@ func (c *Core) fail(reason error) {
 	c.lastFailure = reason
 }
 
+// Replace lets manage run at the end of the call: it sees that a worker is missing.
 func (h poolHooks) Replace(*poolfsm.Ctx) { h.c.changed = true }
 
+// Announce lets the start of the pool succeed. The first one of Announce and AbandonStart counts.
 func (h poolHooks) Announce(*poolfsm.Ctx) {
 	if !h.c.decided {
 		h.c.decided = true
@@ -116,6 +123,7 @@ func (h poolHooks) Announce(*poolfsm.Ctx) {
 	}
 }
 
+// NoteStartTimeout has the time-out count as the reason, unless a worker has failed before.
 func (h poolHooks) NoteStartTimeout(x *poolfsm.Ctx) {
 	h.c.fail(&Cause{Reason: "start_timeout", Err: &TimeoutError{What: "StartTimeout", After: x.Params().StartTimeout}})
 }
@@ -133,6 +141,8 @@ func (h poolHooks) RefuseRequests(x *poolfsm.Ctx) {
 	h.c.post(message{kind: upgradeEnds})
 }
 
+// DrainWorkers and StopWorkers ask all workers to leave, after the step of the pool: their machines may report to it at
+// once.
 func (h poolHooks) DrainWorkers(*poolfsm.Ctx) { h.c.post(message{kind: drainWorkers}) }
 func (h poolHooks) StopWorkers(*poolfsm.Ctx)  { h.c.post(message{kind: stopWorkers}) }
 
@@ -141,6 +151,7 @@ func (h poolHooks) Terminated(*poolfsm.Ctx, error) {}
 // breakerHooks are what the breaker of the pool's starts decides.
 type breakerHooks struct{ c *Core }
 
+// The guards and counts of the breaker. Probes are the starts that are tried while it is half open.
 func (h breakerHooks) AtThreshold(x *breakerfsm.View) bool {
 	return x.Data().Failures+1 >= x.Params().Threshold
 }

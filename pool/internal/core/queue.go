@@ -48,10 +48,13 @@ const (
 // no request waits for ever.
 const priorityWorth = time.Second
 
+// newTicketHeap returns a heap of tickets that keeps the place of each one in Ticket.place[which].
 func newTicketHeap(which int) heap[*Ticket] {
 	return heap[*Ticket]{less: before, place: func(t *Ticket) *int32 { return &t.place[which] }}
 }
 
+// before reports whether a is served before b. The number decides in the end, so that equal tickets are served as they
+// came.
 func before(a, b *Ticket) bool {
 	if a.order != b.order {
 		return a.order < b.order
@@ -311,6 +314,7 @@ func (c *Core) Cancel(now Time, t *Ticket) bool {
 	return true
 }
 
+// expireTicket refuses a request that has waited for QueueTimeout.
 func (c *Core) expireTicket(t *Ticket) {
 	c.refuseTicket(t, &Refusal{Kind: WaitedOut, Session: t.request.Session, Waited: c.now - t.since, Shortage: c.Shortage()})
 	c.succeed(t)
@@ -346,6 +350,7 @@ const (
 	paceEnough = 16 // requests before the average is used
 )
 
+// note counts how long a lease has taken. Old leases weigh less and less.
 func (p *pace) note(took time.Duration) {
 	p.samples++
 	if p.samples == 1 {

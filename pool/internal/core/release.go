@@ -39,6 +39,26 @@ type Learned struct {
 }
 
 // Release ends a lease and says what follows. Only the first call for a lease has an effect.
+//
+// The order of the steps matters. The recovery table comes first, for its action is the event that the machine of the
+// worker gets. What the request has shown of its session is noted before the slot is free, since the next request of the
+// session may be granted the slot in this same call. The gates of an upgrade come last, when the machine of the worker has
+// taken its step: they ask whether the canary serves. What the machines tell each other waits in the inbox until end
+// delivers it, so that no machine is stepped in the step of another.
+//
+// Example: worker 4 is the canary of an upgrade with MinRequests 20, and its time to bake is over. The process exits during
+// its 20th request, which belongs to session a. Session a has another request in the queue.
+//
+//	judge      the table says replace, and whether the request is tried again
+//	learn      no handler has ended: nothing is known of the state
+//	putBack    the slot is free; the waiting request is the head of a, in the queue of worker 4
+//	checkin    the machine of worker 4 terminates; messages for the pool and the upgrade are in the inbox
+//	noteResult one failure of 20 is allowed, and 20 requests are enough, but the canary does not serve: the rollout waits
+//	end        session a is detached and its request goes to another worker; the messages are delivered; manage starts
+//	           another canary
+//
+// With noteResult before checkin the canary would still serve, and all workers would be replaced by some of a version that
+// has just lost its only one.
 func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 	c.begin(now)
 	w, rec := l.worker, c.record(l)
@@ -78,6 +98,12 @@ func (c *Core) noteResult(w *worker, v *Verdict, took time.Duration) {
 // HandOver ends a lease for its request, which has given up while the worker takes Lease.Import over. It returns the lease of
 // the takeover, which goes on: requests of the session wait until that one is released. The lease that was handed over, or has
 // ended before, has no effect any more.
+//
+// Example: a request of session a has lease 17 of slot 0 of worker 1, which imports the state of a. The caller gives up.
+// HandOver renumbers the slot: the record keeps its session and its worker, but lease 17 names no record any more. So
+// whatever the request still does with lease 17 has no effect, a second Release above all, and the session stays busy for
+// requests that wait. The takeover releases the slot with the number that it was given, whether the import has succeeded,
+// was refused, or has ended with the worker; the first request that waits gets the session then.
 func (c *Core) HandOver(now Time, l *Lease) Lease {
 	c.begin(now)
 	rec := c.record(l)
@@ -144,6 +170,7 @@ func (c *Core) SetTimeout(now Time, l *Lease, d Time) {
 	}
 }
 
+// setTimeout is SetTimeout for a slot.
 func (c *Core) setTimeout(rec *leaseRecord, d Time) {
 	if d > 0 {
 		c.arm(&rec.timer, after(c.now, d))
@@ -312,6 +339,7 @@ func (c *Core) checkin(w *worker, action recovery.Action, v *Verdict) {
 	c.checkedIn(w)
 }
 
+// causeOf is why a worker leaves, or fails: the kind of what went wrong, or otherwise where only an action was asked for.
 func causeOf(v *Verdict, otherwise Reason) Reason {
 	if v.Failure == "" {
 		return otherwise
@@ -345,6 +373,7 @@ const (
 	maxBudget = 10 * retryCost
 )
 
+// left, spend and earn: a retry costs ten tenths. Each request that comes earns one, but not when it is tried again.
 func (b *budget) left() bool { return b.tenths >= retryCost }
 func (b *budget) spend()     { b.tenths -= retryCost }
 func (b *budget) earn()      { b.tenths = min(b.tenths+1, maxBudget) }

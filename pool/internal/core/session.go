@@ -34,6 +34,7 @@ type session struct {
 	later, earlier *session // in the same slot of the wheel
 }
 
+// wait puts a ticket among those that wait for the session. Few sessions have any, so the heap is made on demand.
 func (s *session) wait(t *Ticket) {
 	if s.waiting == nil {
 		h := newTicketHeap(own)
@@ -89,6 +90,7 @@ func (c *Core) link(s *session, w *worker) {
 	c.recount(w, 1)
 }
 
+// unlink is the opposite of link. The session keeps its generation until it is bound again.
 func (c *Core) unlink(s *session) {
 	w := s.home
 	if s.previous == nil {
@@ -191,6 +193,8 @@ func (c *Core) sweep(most int) {
 // drop lets the worker forget the state of a session, which goes on elsewhere or has ended.
 func (c *Core) drop(w *worker, s *session) { c.dropRef(w, SessionRef{s.name, s.generation}) }
 
+// dropRef is drop for a state that the session does not have any more. What one call of the core drops from one worker
+// becomes one effect.
 func (c *Core) dropRef(w *worker, ref SessionRef) {
 	if len(w.drops) == 0 {
 		c.dropping = append(c.dropping, w)
@@ -198,6 +202,7 @@ func (c *Core) dropRef(w *worker, ref SessionRef) {
 	w.drops = append(w.drops, ref)
 }
 
+// flushDrops emits what dropRef has collected. A worker that is gone has forgotten everything.
 func (c *Core) flushDrops() {
 	for i, w := range c.dropping {
 		if !w.gone {
@@ -287,6 +292,7 @@ func (k *snapshots) keep(s *session, state *Snapshot) {
 	}
 }
 
+// drop forgets the state of a session, as one that is not current any more.
 func (k *snapshots) drop(s *session) {
 	if s.snapshot != nil {
 		k.remove(s.snapshot)
@@ -301,6 +307,8 @@ func (k *snapshots) walk() *session {
 	return s
 }
 
+// remove takes a snapshot out of the list and clears it. Its session still points at it then, so that isCurrent, which
+// looks at the state, says no.
 func (k *snapshots) remove(n *snapshot) {
 	if n.state == nil {
 		return

@@ -65,6 +65,7 @@ func (l limits) due(f facts) (Reason, bool) {
 	return "", false
 }
 
+// facts are what the limits of a worker are compared with. A worker with a lease is not idle.
 func (c *Core) facts(w *worker) facts {
 	d := w.machine.Data()
 	f := facts{age: c.now - w.born, uses: d.Uses, errors: d.Errors, rss: w.rss}
@@ -175,6 +176,8 @@ func (c *Config) size(l load) int {
 	return size
 }
 
+// resize sets how many workers there should be, and arms the next look: for growth when the first request will have waited
+// long enough, for shrinking when the worker that has been idle for longest will have been so for ShrinkAfter.
 func (c *Core) resize() {
 	l := load{size: c.size.wanted, waiting: c.waiting, sinceGrow: c.now - c.size.grown, sinceDrop: c.now - c.size.shrunk}
 	if c.firstTicket != nil {

@@ -36,6 +36,7 @@ type counters struct {
 	gone                          map[Reason]uint64
 }
 
+// left counts a worker that is gone. Few reasons occur, so the map is made on demand.
 func (c *counters) left(r Reason) {
 	if c.gone == nil {
 		c.gone = make(map[Reason]uint64)

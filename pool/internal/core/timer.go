@@ -16,6 +16,7 @@ type timer struct {
 	lease  *leaseRecord
 }
 
+// timerKind says what a timer is for.
 type timerKind uint8
 
 const (
@@ -33,6 +34,7 @@ const (
 	timerUpgrade                  // a time-out of the upgrade's machine
 )
 
+// newTimers returns the heap of all timers, the next one first.
 func newTimers() heap[*timer] {
 	return heap[*timer]{
 		less: func(a, b *timer) bool {
@@ -109,6 +111,7 @@ func (c *Core) Tick(now Time) {
 	c.end()
 }
 
+// fire does what a timer is for. The timer is not armed any more.
 func (c *Core) fire(t *timer) {
 	switch t.kind {
 	case timerMachine:
@@ -153,6 +156,7 @@ func (h *heap[T]) first() T { return h.items[0] }
 // has reports whether x is in this heap, or in another one that uses the same place.
 func (h *heap[T]) has(x T) bool { return *h.place(x) > 0 }
 
+// push enters x, which must not be there.
 func (h *heap[T]) push(x T) {
 	h.items = append(h.items, x)
 	h.up(len(h.items)-1, x)
@@ -187,6 +191,7 @@ func (h *heap[T]) settle(at int, x T) {
 	h.down(at, x)
 }
 
+// up moves x from the index at towards the root, as far as it belongs.
 func (h *heap[T]) up(at int, x T) {
 	for at > 0 {
 		parent := (at - 1) / 2
@@ -199,6 +204,7 @@ func (h *heap[T]) up(at int, x T) {
 	h.put(at, x)
 }
 
+// down moves x from the index at away from the root, as far as it belongs.
 func (h *heap[T]) down(at int, x T) {
 	for {
 		child := 2*at + 1
@@ -217,6 +223,7 @@ func (h *heap[T]) down(at int, x T) {
 	h.put(at, x)
 }
 
+// put writes x at an index, and the index into x, one higher: 0 stands for an element that is in no heap.
 func (h *heap[T]) put(at int, x T) {
 	h.items[at] = x
 	*h.place(x) = int32(at + 1)

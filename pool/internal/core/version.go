@@ -15,8 +15,10 @@ type lane struct {
 	unbound   heap[*Ticket] // waiting requests of sessions that may get any worker of the lane
 }
 
+// newLane returns a lane in which no request waits.
 func newLane() lane { return lane{anonymous: newTicketHeap(own), unbound: newTicketHeap(anyone)} }
 
+// newVersion returns a version without workers.
 func newVersion(label string) *version {
 	return &version{label: label, roomiest: newRoomiest(), lane: newLane()}
 }

@@ -76,6 +76,7 @@ func (c *Core) add(v *version) {
 	c.stepped(w)
 }
 
+// startWorkerMachine makes the machine of a worker. Its start emits Spawn.
 func (c *Core) startWorkerMachine(w *worker) {
 	config := &c.config
 	h := workerHooks{w}
@@ -98,6 +99,7 @@ func (c *Core) startWorkerMachine(w *worker) {
 	w.machine = machine
 }
 
+// stepObserver is nil where nothing wants steps, which lets the machines do without recording them.
 func (c *Core) stepObserver() fsm.Observer {
 	if !c.config.Steps {
 		return nil
@@ -117,6 +119,7 @@ func (c *Core) stepped(w *worker) {
 	c.place(w)
 }
 
+// expireMachine runs what is due in the machine of a worker: stepped asks the machine for that.
 func (c *Core) expireMachine(w *worker) { c.stepped(w) }
 
 // free reports whether the worker may be handed out.
@@ -211,21 +214,26 @@ func (h workerHooks) Shutdown(x *workerfsm.Ctx) {
 func (h workerHooks) Terminate(*workerfsm.Ctx) { h.emit(Terminate) }
 func (h workerHooks) Kill(*workerfsm.Ctx)      { h.emit(Kill) }
 
+// NoteReason keeps the first reason. What follows it, such as the exit status of a process that was killed, is a
+// consequence.
 func (h workerHooks) NoteReason(_ *workerfsm.Ctx, reason error) {
 	if cause, ok := reason.(*Cause); ok && h.w.reason == nil {
 		h.w.reason = cause
 	}
 }
 
+// BindSession counts a checkout. A worker that a request has used breaks a row of workers that went away unused.
 func (h workerHooks) BindSession(x *workerfsm.Ctx, _ string) {
 	x.Data().Uses++
 	x.Data().Leases++
 	h.w.core.unusedWorkers = 0
 }
 
+// Release ends one lease, Revoke all of them: those of a worker that is gone end with it.
 func (h workerHooks) Release(x *workerfsm.Ctx) { x.Data().Leases-- }
 func (h workerHooks) Revoke(x *workerfsm.Ctx)  { x.Data().Leases = 0 }
 
+// The guards about slots are asked before the step has changed the number of leases.
 func (h workerHooks) LastSlot(x *workerfsm.View) bool {
 	d := x.Data()
 	return d.Leases+1 >= len(h.w.leases)
@@ -235,6 +243,7 @@ func (h workerHooks) LastLease(x *workerfsm.View) bool { return x.Data().Leases 
 func (h workerHooks) NoLease(x *workerfsm.View) bool   { return x.Data().Leases == 0 }
 func (h workerHooks) Leased(x *workerfsm.View) bool    { return x.Data().Leases > 0 }
 
+// Grant answers the checkout. The generation tells two checkouts of one worker apart.
 func (h workerHooks) Grant(x *workerfsm.View) workerfsm.Grant {
 	return workerfsm.Grant{Worker: h.w.id, Generation: x.Data().Uses}
 }
@@ -247,6 +256,7 @@ func (h workerHooks) DropSessions(*workerfsm.Ctx) {
 	h.w.core.sweeping = append(h.w.core.sweeping, h.w)
 }
 
+// ReportReady also begins the time of the worker: its probes, and its age, which counts from the start of the process.
 func (h workerHooks) ReportReady(*workerfsm.Ctx) {
 	c := h.w.core
 	c.report(Event{Kind: WorkerReady, Worker: h.w.id, Duration: c.now - h.w.born})
@@ -260,6 +270,8 @@ func (h workerHooks) ReportReady(*workerfsm.Ctx) {
 	}
 }
 
+// ReportRemoval tells apart a worker that was asked to leave, which says nothing, from one that was lost, which counts
+// against a new version, or against starts if no request has used it.
 func (h workerHooks) ReportRemoval(x *workerfsm.Ctx) {
 	c := h.w.core
 	asked := h.w.reason != nil && h.w.reason.Err == nil // to leave, being well
@@ -286,6 +298,7 @@ func (h workerHooks) ReportStartTimeout(x *workerfsm.Ctx) {
 	h.startFailed(late)
 }
 
+// startFailed reports a worker that was never ready: to the upgrade if it is of the new version, else to the pool.
 func (h workerHooks) startFailed(reason error) {
 	c := h.w.core
 	c.report(Event{Kind: WorkerFailed, Worker: h.w.id, Err: reason})
