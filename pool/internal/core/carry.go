@@ -21,8 +21,7 @@ import (
 //	worker 1 exits                   the state is lost with it, and worker 4 forgets what has arrived
 //	the upgrade turns back           the state arrives, and is carried back as any other
 //
-// That worker 1 exits is a loss although the state is there: a caller may have been told of the loss already, and its session
-// has begun anew.
+// That worker 1 exits is a loss in any case: the session is taken from its worker then, and the loss is reported.
 type Carriage struct {
 	From, To uint64     // workers
 	Session  SessionRef // as From has it
