@@ -203,3 +203,54 @@ func TestCanary_RefusedStateIsNoRequest(t *testing.T) {
 		t.Errorf("the new version: %+v; want no request that it has served", r.New)
 	}
 }
+
+// TestCanary_CountsForMaxUnavailable has workers recycled before a canary is started, and beside it. Each process takes two seconds
+// to end: never is there more than one on top, and nothing waits for ever.
+func TestCanary_CountsForMaxUnavailable(t *testing.T) {
+	expect := func(w *world, when string, all, canaries int) {
+		t.Helper()
+		of := 0
+		for _, one := range w.workers {
+			if one.version.label == "v2" {
+				of++
+			}
+		}
+		if len(w.workers) != all || of != canaries {
+			t.Errorf("%s there are %d workers, %d of them canaries; want %d, and %d", when, len(w.workers), of, all, canaries)
+		}
+	}
+	start := func() *world {
+		w := newWorld(t, versionOne)
+		w.deaf, w.slow = true, true
+		return w
+	}
+	t.Run("recycled before", func(t *testing.T) {
+		w := start()
+		w.Recycle(w.now, w.workers[0].id)
+		w.upgrade(nil)
+		expect(w, "while the replacement starts", 3, 0)
+		w.startAll()
+		w.slow = true
+		w.wait(time.Second)
+		expect(w, "while the recycled worker ends", 3, 0)
+		w.wait(2 * time.Second)
+		expect(w, "afterwards", 3, 1)
+	})
+	t.Run("recycled beside", func(t *testing.T) {
+		w := start()
+		w.upgrade(nil)
+		w.startAll()
+		w.slow = true
+		w.Recycle(w.now, w.workers[0].id)
+		w.settle()
+		w.wait(time.Second)
+		expect(w, "while the recycled worker ends", 3, 1)
+		w.wait(2 * time.Second)
+		if first := w.workers[0]; !first.available() || first.recycle != "" {
+			t.Errorf("worker %d is the oldest one; want the recycled one gone", first.id)
+		}
+		expect(w, "while its replacement starts", 3, 1)
+		w.startAll()
+		expect(w, "afterwards", 3, 1)
+	})
+}

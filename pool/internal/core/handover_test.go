@@ -154,3 +154,26 @@ func TestRefused_ByAWorkerThatIsGone(t *testing.T) {
 		t.Errorf("the next request has %+v; want the state", again)
 	}
 }
+
+// TestHandOver_IsNoRequestOfItsVersion: however a takeover ends during an upgrade, it counts for neither version.
+func TestHandOver_IsNoRequestOfItsVersion(t *testing.T) {
+	for _, v := range []Verdict{
+		{NoRequest: true, Learned: Learned{Imported: true}},
+		{NoRequest: true, Learned: Learned{ImportFailed: true}, Failure: "timeout_stuck", Err: errBroken},
+	} {
+		w := newWorld(t, versionOne)
+		w.exit(w.serve(Request{Session: "a"}, saved("state of a")).Worker)
+		w.wait(time.Second)
+		w.hold = true // else the state is tried with the canary first
+		l := w.acquire(Request{Session: "a"})
+		w.upgrade(nil)
+		takeover := w.HandOver(w.now, &l)
+		w.settle()
+		w.release(takeover, v)
+		w.CancelUpgrade(w.now, errBroken)
+		w.settle()
+		if r := w.finish(CarryDone); l.Import == nil || r.Old.Requests != 0 || r.Old.Failures != 0 || r.New.Requests != 0 {
+			t.Errorf("%+v: the versions are %+v and %+v; want no request of either", v, r.Old, r.New)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -8,9 +9,9 @@ import (
 
 // writtenByNew returns a world in the last phase of an upgrade, in which the new version has served every session, and the workers
 // that have their states. Each answer has brought its state along.
-func writtenByNew(t *testing.T) *world {
+func writtenByNew(t *testing.T, change func(*Config)) *world {
 	t.Helper()
-	w := keptStates(t, nil)
+	w := keptStates(t, change)
 	w.upgrade(func(r *Rollout) { r.Bake = 2 * trialPatience })
 	for w.UpgradePhase() != "baking" {
 		w.wait(time.Second)
@@ -33,7 +34,7 @@ func TestTrial_RolledBack(t *testing.T) {
 		"their workers do not have the time": func(*world) CarryOutcome { return CarryKept },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := writtenByNew(t)
+			w := writtenByNew(t, nil)
 			w.refuse(twelve...)
 			outcome := before(w)
 			w.CancelUpgrade(w.now, errBroken)
@@ -53,9 +54,31 @@ func TestTrial_RolledBack(t *testing.T) {
 	}
 }
 
+// TestTrial_RolledBackBeforeStatesAreFound has the core look for the states of dead workers in many small steps, and find sessions
+// without a state first: the rollback waits for all of them.
+func TestTrial_RolledBackBeforeStatesAreFound(t *testing.T) {
+	for _, batch := range []int{1, 5} {
+		w := writtenByNew(t, func(c *Config) { c.Batch = batch })
+		for n := range 20 {
+			w.serve(Request{Session: fmt.Sprint("unsaved ", n)}, ran)
+		}
+		w.refuse(twelve...)
+		w.CancelUpgrade(w.now, errBroken)
+		w.settle()
+		for _, one := range slices.Clone(w.workers) {
+			if one.version.label == "v2" {
+				w.exit(one.id)
+			}
+		}
+		if r := w.finish(CarryDone); r.Outcome != "rolled_back" || r.Sessions.Refused != 12 || r.Sessions.Unverified != 0 || r.Sessions.Lost != 20 {
+			t.Errorf("%d at a time: the report is %+v; want 12 refused states, and 20 lost ones", batch, r.Sessions)
+		}
+	}
+}
+
 // TestTrial_RolledBackWithoutTime says how many states were not tried.
 func TestTrial_RolledBackWithoutTime(t *testing.T) {
-	w := writtenByNew(t)
+	w := writtenByNew(t, nil)
 	w.exitAll()
 	w.hold = true // the trials take for ever
 	w.CancelUpgrade(w.now, errBroken)
@@ -67,7 +90,7 @@ func TestTrial_RolledBackWithoutTime(t *testing.T) {
 }
 
 func TestTrial_RolledBackAndTakenOver(t *testing.T) {
-	w := writtenByNew(t)
+	w := writtenByNew(t, nil)
 	w.exitAll()
 	w.CancelUpgrade(w.now, errBroken)
 	w.settle()
@@ -79,7 +102,7 @@ func TestTrial_RolledBackAndTakenOver(t *testing.T) {
 
 // TestTrial_DrainedWithoutAWorker has the pool be drained while a rollback waits for trials, and all workers have died.
 func TestTrial_DrainedWithoutAWorker(t *testing.T) {
-	w := writtenByNew(t)
+	w := writtenByNew(t, nil)
 	w.CancelUpgrade(w.now, errBroken)
 	w.settle()
 	w.broken = true // those that follow do not start
