@@ -29,7 +29,7 @@ type Config struct {
 	// StartupTimeout is how long one worker may take from spawn to its first healthy answer. Default 30s.
 	StartupTimeout time.Duration
 	// StartAttempts is how many workers in a row may fail to start, with none ready, before Start gives up. A failure that
-	// cannot heal, such as a missing file, needs no second attempt. Default 3.
+	// cannot heal, such as a missing file or module, needs no second attempt. Default 3.
 	StartAttempts int
 
 	// RequestTimeout ends a request that has its worker, and the worker with it. Default 60s; the context may be shorter.

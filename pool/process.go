@@ -85,6 +85,7 @@ type processLauncher struct {
 	refused     sync.Once        // the fork server, in the log
 	spec        proc.Spec
 	interpreter string            // what runs the script or module; empty for other programs
+	module      string            // of ProcessSource
 	denied      *proc.AccessError // why the user of the workers cannot read the script, or the directory of the module; nil if it can
 	sdk         *sdkInstall       // nil where the pool installs none
 	config      json.RawMessage
@@ -108,7 +109,7 @@ func (l *processLauncher) python(ctx context.Context, s *ProcessSource) error {
 	if err != nil {
 		return err
 	}
-	l.interpreter = found.Path
+	l.interpreter, l.module = found.Path, s.Module
 	l.denied = s.denied()
 	l.spec.Path = found.Path
 	l.spec.Args = append(entry, s.Args...)
@@ -208,7 +209,7 @@ func (l *processLauncher) launch(worker uint64, version string) (instance, error
 	if err != nil {
 		return nil, l.explain(err)
 	}
-	return &process{Process: p, Link: l.link(p, logger), config: l.config, interpreter: l.interpreter, denied: l.denied}, nil
+	return &process{Process: p, Link: l.link(p, logger), config: l.config, interpreter: l.interpreter, module: l.module, denied: l.denied}, nil
 }
 
 // start forks a process where that can be done.
@@ -262,6 +263,7 @@ type process struct {
 	wire.Link
 	config      json.RawMessage
 	interpreter string            // empty for a program that is not run by one
+	module      string            // that the interpreter was to run; empty for a script
 	denied      *proc.AccessError // as of the launcher
 	greeted     atomic.Bool       // the handshake has succeeded
 }
@@ -324,6 +326,23 @@ func (p *process) output() []string {
 		texts[i] = line.Text
 	}
 	return texts
+}
+
+// startsNever reports whether the process has ended because its interpreter does not find the module. Output is what it has printed.
+func (p *process) startsNever(output []string) bool {
+	return p.module != "" && !p.greeted.Load() && len(output) > 0 && isMissing(p.module, output[len(output)-1])
+}
+
+// isMissing reports whether an interpreter has printed the line because it does not find the module, or no package around it. Lines
+// of Python 3.9 to 3.13:
+//
+//	/usr/bin/python3: No module named app
+//	/usr/bin/python3: No module named app.__main__; 'app' is a package and cannot be directly executed
+//	/usr/bin/python3: Error while finding module specification for 'app.work' (ModuleNotFoundError: No module named 'app')
+func isMissing(module, line string) bool {
+	_, what, _ := strings.Cut(line, ": ")
+	return what == "No module named "+module || strings.HasPrefix(what, "No module named "+module+".__main__; ") ||
+		strings.HasPrefix(what, "Error while finding module specification for '"+module+"' (ModuleNotFoundError: ")
 }
 
 // isPermanent reports whether a start that failed with err would fail again, or has had all the time there is.

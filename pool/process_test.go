@@ -310,3 +310,25 @@ func TestPacket4_PayloadAtTheLimit(t *testing.T) {
 		}
 	}
 }
+
+func TestIsMissing_LinesOfAnInterpreter(t *testing.T) {
+	for _, tt := range []struct {
+		module, line string
+		want         bool
+	}{
+		{"app", "/usr/bin/python3: No module named app", true},
+		{"app.work", "/usr/bin/python3: No module named app.work", true},
+		{"app", "/usr/bin/python3: No module named app.__main__; 'app' is a package and cannot be directly executed", true},
+		{"app.work", "python3: Error while finding module specification for 'app.work' (ModuleNotFoundError: No module named 'app')", true},
+		{"app.work", "python3: Error while finding module specification for 'app.work' (OSError: [Errno 24] Too many open files)", false},
+		{"app", "ModuleNotFoundError: No module named 'app'", false},
+		{"app", "ModuleNotFoundError: No module named 'numpy'", false},
+		{"app", "/usr/bin/python3: No module named app2", false},
+		{"app", "/usr/bin/python3: No module named app.work", false},
+		{"app", "", false},
+	} {
+		if got := isMissing(tt.module, tt.line); got != tt.want {
+			t.Errorf("isMissing(%q, %q) = %v; want %v", tt.module, tt.line, got, tt.want)
+		}
+	}
+}

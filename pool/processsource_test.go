@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -163,9 +164,34 @@ func TestModule_RunsAsPythonDashM(t *testing.T) {
 
 func TestModule_OneThatIsNotThereFailsTheStart(t *testing.T) {
 	needPython(t)
-	_, err := Start(t.Context(), Config{Source: Module("no.such"), StartAttempts: 1})
-	if err == nil || !strings.Contains(err.Error(), "exit status 1 of /") || !strings.Contains(err.Error(), "No module named") {
-		t.Errorf("Start = %v; want the interpreter and what it says", err)
+	for _, module := range []string{"nosuch", "no.such", "fsmpool.nosuch", "json"} {
+		var failed atomic.Int32
+		_, err := Start(t.Context(), Config{Source: Module(module), Observer: observerFunc(func(ev Event) {
+			if _, ok := ev.(EventWorkerFailed); ok {
+				failed.Add(1)
+			}
+		})})
+		if err == nil || !strings.Contains(err.Error(), "exit status 1 of /") || !strings.Contains(err.Error(), "No module named") {
+			t.Errorf("Start of %s = %v; want the interpreter and what it says", module, err)
+		}
+		if n := failed.Load(); n != 1 {
+			t.Errorf("%d workers of %s have failed to start; want that one is enough", n, module)
+		}
+	}
+}
+
+// TestUpgrade_PythonModuleThatIsNotThere turns back with the first worker, twice, and the old workers serve on.
+func TestUpgrade_PythonModuleThatIsNotThere(t *testing.T) {
+	p := startPython(t, Config{Version: "old"})
+	for range 2 {
+		report, err := p.Upgrade(t.Context(), Module("no.such"), Rollout{Label: "new"})
+		back, ok := errors.AsType[*RolledBackError](err)
+		if !ok || !is[*StartError](back.Err) || report.New.StartFailures != 1 || !strings.Contains(err.Error(), "No module named") {
+			t.Errorf("Upgrade = %+v, %v; want a rollback because of the first worker", report, err)
+		}
+		if _, err := p.Execute(t.Context(), "echo", []byte("1")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

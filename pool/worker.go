@@ -156,8 +156,12 @@ func (w *worker) live() error {
 		p.step(func(now core.Time) { p.core.StartFailed(now, w.id, err, isPermanent(err)) })
 	}
 	<-i.done()
-	i.output() // waits for the last lines
-	return &ExitError{How: i.exit()}
+	output := i.output() // waits for the last lines
+	exit := &ExitError{How: i.exit()}
+	if never, ok := i.(interface{ startsNever(output []string) bool }); ok && never.startsNever(output) {
+		p.step(func(now core.Time) { p.core.StartFailed(now, w.id, exit, true) })
+	}
+	return exit
 }
 
 // launch starts the instance, unless the worker was killed meanwhile.
