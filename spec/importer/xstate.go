@@ -86,8 +86,8 @@ type handler struct {
 
 // invoked is work that a state does.
 type invoked struct {
-	id, name string
-	config   *value
+	id     string
+	config *value
 }
 
 // delayed is a time of `after`.

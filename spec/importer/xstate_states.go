@@ -61,13 +61,10 @@ func (x *xstate) isToRoot(v *value) bool {
 }
 
 // endWithRoot lets the exit actions of the root run where XState runs them: after the entry of the final state that ends the machine, and
-// where a transition leaves the root.
+// where a transition leaves the root. A transition from inside to the root does not leave it, and runs its entry actions all the same.
 func (x *xstate) endWithRoot() {
 	exit := x.actions(x.root.exit())
 	ends := slices.ContainsFunc(x.m.states, func(s *state) bool { return s.kind == "final" })
-	if len(exit) == 0 || !ends {
-		return
-	}
 	for _, s := range x.m.states {
 		if s.kind == "final" {
 			s.entry = append(s.entry, exit...)
@@ -76,11 +73,20 @@ func (x *xstate) endWithRoot() {
 	if x.around == nil {
 		return
 	}
-	x.around.exit = nil
+	if ends {
+		x.around.exit = nil
+	}
 	for _, s := range x.around.all() {
 		for t := range s.transitions() {
-			if t.target == x.around.name && !t.within && !t.keeps && (s != x.around || t.reenter) {
+			leaves := !t.within && !t.keeps && (s != x.around && t.target == x.around.name || s == x.around && t.reenter)
+			switch {
+			case leaves && ends:
 				t.actions = append(slices.Clone(exit), t.actions...)
+			case t.within:
+				t.actions = append(t.actions, x.around.entry...)
+			}
+			if t.within && len(x.around.after)+len(x.around.invokes) > 0 {
+				x.notTaken(t.at, "XState starts the times and the work of the machine once more here; they go on", "say `reenter: true`")
 			}
 		}
 	}
