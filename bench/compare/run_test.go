@@ -19,7 +19,7 @@ func scripted(name string, values ...float64) Candidate {
 	}}
 }
 
-func TestEveryRoundMeasuresEachCandidateOnceAndTheLimitTwice(t *testing.T) {
+func TestRound_EachCandidateOnceTheLimitTwice(t *testing.T) {
 	var log []string
 	logged := func(name string) Candidate {
 		return Candidate{Name: name, Measure: func() ([]float64, error) {
@@ -44,7 +44,7 @@ func TestEveryRoundMeasuresEachCandidateOnceAndTheLimitTwice(t *testing.T) {
 	}
 }
 
-func TestTheFirstErrorEndsTheRun(t *testing.T) {
+func TestRun_FirstErrorEndsIt(t *testing.T) {
 	broken := errors.New("broken")
 	tests := map[string]Group{
 		"of a candidate": {
@@ -68,7 +68,7 @@ func TestTheFirstErrorEndsTheRun(t *testing.T) {
 	}
 }
 
-func TestALoopIsRepeatedUntilItCanBeMeasured(t *testing.T) {
+func TestLoop_RepeatedUntilMeasurable(t *testing.T) {
 	total := 0
 	loop := Loop{Name: "l", Run: func(n int) error { total += n; return nil }}
 	group := Loops{Title: "t", Limit: loop, Others: []Loop{loop}}.Group(1)
@@ -78,7 +78,7 @@ func TestALoopIsRepeatedUntilItCanBeMeasured(t *testing.T) {
 	}
 }
 
-func TestTheTableShowsMediansRatiosNoiseAndGoals(t *testing.T) {
+func TestTable_MediansRatiosNoiseGoals(t *testing.T) {
 	other := scripted("other", 3, 5, 4)
 	other.Goal = 1.5
 	reports, err := Run(t.Context(), []Group{{

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestASpreadHasEndsQuartersAndAMiddle(t *testing.T) {
+func TestSpread_Quartiles(t *testing.T) {
 	tests := []struct {
 		values []float64
 		want   Spread
@@ -23,14 +23,14 @@ func TestASpreadHasEndsQuartersAndAMiddle(t *testing.T) {
 	}
 }
 
-func TestRatiosAreThoseOfTheSameRound(t *testing.T) {
+func TestRatio_OfTheSameRound(t *testing.T) {
 	got := ratios([]float64{10, 40, 9}, []float64{5, 20, 3})
 	if diff := cmp.Diff([]float64{2, 2, 3}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-func TestAGoalIsMetByTheMedian(t *testing.T) {
+func TestGoal_MetByTheMedian(t *testing.T) {
 	tests := []struct {
 		name         string
 		median, goal float64

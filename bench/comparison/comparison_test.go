@@ -128,7 +128,7 @@ func TestCosts_EveryFigureOfBothPoolsIsMeasured(t *testing.T) {
 	}
 }
 
-func TestPercentile(t *testing.T) {
+func TestPercentile_OfSortedValues(t *testing.T) {
 	times := []time.Duration{1, 2, 3, 4}
 	tests := []struct {
 		p    int

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestUsageIsThatOfAllProcessors(t *testing.T) {
+func TestUsage_AllProcessors(t *testing.T) {
 	got, err := parseStat("cpu  100 20 30 400 50 1 2 3 77 88\ncpu0 1 1 1 1 1 1 1 1 1 1\n")
 	if want := (Usage{busy: 1560 * time.Millisecond, total: 6060 * time.Millisecond}); got != want || err != nil {
 		t.Errorf("parseStat = %+v, %v; want %+v", got, err, want)
@@ -17,7 +17,7 @@ func TestUsageIsThatOfAllProcessors(t *testing.T) {
 	}
 }
 
-func TestTheWorkOfOthersIsWhatIsNotOurs(t *testing.T) {
+func TestUsage_OfOthers(t *testing.T) {
 	before := Usage{busy: 10 * time.Second, total: 100 * time.Second, own: time.Second}
 	tests := []struct {
 		name  string

@@ -41,7 +41,7 @@ func findPython(t *testing.T) *Python {
 	return p
 }
 
-func TestEveryServiceEchoesWhateverTheProcessorsDo(t *testing.T) {
+func TestEcho_EveryService(t *testing.T) {
 	ctx := soon(t)
 	bench, err := NewBench(ctx, findPython(t), 1, 2)
 	if err != nil {
@@ -60,7 +60,7 @@ func TestEveryServiceEchoesWhateverTheProcessorsDo(t *testing.T) {
 	}
 }
 
-func TestTheBareLoopAnswersWithTheBytesOfAWorker(t *testing.T) {
+func TestBare_AnswerIsThatOfAWorker(t *testing.T) {
 	p := findPython(t)
 	bares, err := p.bares(1)
 	if err != nil {
@@ -81,7 +81,7 @@ func TestTheBareLoopAnswersWithTheBytesOfAWorker(t *testing.T) {
 	}
 }
 
-func TestTheBareLoopIsAskedWithTheBytesOfAWorker(t *testing.T) {
+func TestBare_RequestIsThatOfALink(t *testing.T) {
 	loop := newBare(nil, nil)
 	var asked recorded
 	_, err := fsm1.New(&asked, &recorded{}, fsm1.Config{}).Exchange(t.Context(), wire.Request{Command: "echo", Payload: message})

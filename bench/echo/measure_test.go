@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestPercentiles(t *testing.T) {
+func TestPercentiles_OfUnsortedValues(t *testing.T) {
 	hundred := make([]time.Duration, 100)
 	for i := range hundred {
 		hundred[i] = time.Duration(i + 1)
@@ -31,7 +31,7 @@ func TestPercentiles(t *testing.T) {
 	}
 }
 
-func TestAClientThatFailsFailsTheMeasurement(t *testing.T) {
+func TestMeasure_FailingClient(t *testing.T) {
 	s := service{clients: []client{working{}, failing{}}}
 	if _, err := s.measure(t.Context(), time.Millisecond); !errors.Is(err, errFailing) {
 		t.Errorf("measure = %v; want %v", err, errFailing)

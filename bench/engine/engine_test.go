@@ -8,7 +8,7 @@ import (
 	"github.com/fsmgen/fsmgen/bench/engine"
 )
 
-func TestAllWorkCanBeDone(t *testing.T) {
+func TestWork_EveryLoop(t *testing.T) {
 	for _, work := range engine.Loops() {
 		for _, loop := range append(work.Others, work.Limit) {
 			t.Run(work.Title+"/"+loop.Name, func(t *testing.T) {
@@ -20,7 +20,7 @@ func TestAllWorkCanBeDone(t *testing.T) {
 	}
 }
 
-func TestDirectEventsAllocateNothing(t *testing.T) {
+func TestDirect_NoAllocations(t *testing.T) {
 	for _, work := range []compare.Loops{engine.Bare(), engine.Direct(1), engine.Call(), engine.Timeout()} {
 		loop := work.Others[0]
 		if work.Title == engine.Direct(1).Title {
@@ -41,7 +41,7 @@ func TestDirectEventsAllocateNothing(t *testing.T) {
 	}
 }
 
-func TestAMachineThatDoesNothingIsSmall(t *testing.T) {
+func TestMachine_IdleOneIsSmall(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		armed bool
@@ -62,7 +62,7 @@ func TestAMachineThatDoesNothingIsSmall(t *testing.T) {
 	}
 }
 
-func TestAllMachinesOfACrowdFire(t *testing.T) {
+func TestTimeouts_AllMachinesFire(t *testing.T) {
 	for _, crowd := range engine.Crowds() {
 		t.Run(crowd.Name, func(t *testing.T) {
 			burst, err := crowd.Burst(10_000, 100*time.Millisecond)

@@ -6,8 +6,8 @@ import (
 	"github.com/fsmgen/fsmgen/bench/lease"
 )
 
-// TestEverythingCanBeMeasured does each piece of work a few times.
-func TestEverythingCanBeMeasured(t *testing.T) {
+// TestMeasure_Everything does each piece of work a few times.
+func TestMeasure_Everything(t *testing.T) {
 	b, err := lease.NewBench(t.Context())
 	if err != nil {
 		t.Fatal(err)

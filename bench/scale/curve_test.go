@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/bench/scale"
 )
 
-func TestACurveHasAPointForEachSize(t *testing.T) {
+func TestCurve_PointForEachSize(t *testing.T) {
 	points, err := scale.Curve(10, 20)
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
-func TestEveryCandidateDoesItsWork(t *testing.T) {
+func TestCandidates_DoTheirWork(t *testing.T) {
 	b, err := NewBench(t.Context())
 	if _, missing := errors.AsType[*proc.InterpreterError](err); missing {
 		t.Skip(err)

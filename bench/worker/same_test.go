@@ -13,7 +13,7 @@ const (
 	length    = 30
 )
 
-func TestAllImplementationsAreTheSameMachine(t *testing.T) {
+func TestImplementations_SameMachine(t *testing.T) {
 	all := worker.Implementations()
 	for _, other := range all[1:] {
 		t.Run(other.Name, func(t *testing.T) {

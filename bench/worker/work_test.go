@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/bench/worker"
 )
 
-func TestAllWorkCanBeDone(t *testing.T) {
+func TestWork_EveryLoop(t *testing.T) {
 	for _, work := range worker.All() {
 		for _, loop := range append(work.Others, work.Limit) {
 			t.Run(work.Title+"/"+loop.Name, func(t *testing.T) {
@@ -19,7 +19,7 @@ func TestAllWorkCanBeDone(t *testing.T) {
 	}
 }
 
-func TestWhatHasAGoalAllocatesNothingOnOneGoroutine(t *testing.T) {
+func TestGoals_NoAllocations(t *testing.T) {
 	for _, work := range []compare.Loops{worker.Cycle(), worker.Rejection(), worker.Guarded(), worker.Shared(1)} {
 		for _, loop := range append(work.Others, work.Limit) {
 			if loop.Goal == 0 {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestTheLimitsOfACgroupInTheKernelsWords(t *testing.T) {
+func TestCgroup_LimitsAsTheKernelWritesThem(t *testing.T) {
 	got := (&Cgroup{Memory: 1 << 30, Processes: 20, CPU: 1.5}).settings()
 	want := []setting{
 		{"memory", "memory.max", "1073741824"},
@@ -31,7 +31,7 @@ func TestTheLimitsOfACgroupInTheKernelsWords(t *testing.T) {
 	}
 }
 
-func TestTheNumberOfAKeyIsFound(t *testing.T) {
+func TestCgroup_NumberOfAKey(t *testing.T) {
 	const events = "low 0\noom 2\noom_kill 1\noom_group_kill 5\nbad x\n"
 	for key, want := range map[string]int{"oom": 2, "oom_kill": 1, "oom_group_kill": 5, "bad": 0, "max": 0, "": 0} {
 		if got := value(events, key); got != want {
@@ -41,7 +41,7 @@ func TestTheNumberOfAKeyIsFound(t *testing.T) {
 }
 
 // A folder stands in for a control group: the files are the same.
-func TestACgroupIsWrittenAndReadThroughItsFiles(t *testing.T) {
+func TestCgroup_FilesAreWrittenAndRead(t *testing.T) {
 	dir, err := os.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestACgroupIsWrittenAndReadThroughItsFiles(t *testing.T) {
 	}
 }
 
-func TestNoCgroupIsEverybodysDefault(t *testing.T) {
+func TestCgroup_NilIsTheDefault(t *testing.T) {
 	g, err := openCgroup(nil)
 	if g != nil || err != nil {
 		t.Fatalf("openCgroup(nil) = %v, %v", g, err)
@@ -86,7 +86,7 @@ func TestNoCgroupIsEverybodysDefault(t *testing.T) {
 	g.close()
 }
 
-func TestACgroupThatCannotBeJoinedSaysSo(t *testing.T) {
+func TestCgroup_CannotBeJoined(t *testing.T) {
 	dir, err := os.Open(filepath.Join(t.TempDir(), "."))
 	if err != nil {
 		t.Fatal(err)

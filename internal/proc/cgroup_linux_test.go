@@ -56,7 +56,7 @@ func groupsIn(t *testing.T, dir string) []string {
 	return names
 }
 
-func TestADaemonEndsWithTheCgroupOfItsWorker(t *testing.T) {
+func TestCgroup_DaemonEndsWithIt(t *testing.T) {
 	parent := cgroups(t)
 	bury := adopt(t)
 	s := daemon()
@@ -87,7 +87,7 @@ func TestADaemonEndsWithTheCgroupOfItsWorker(t *testing.T) {
 	}
 }
 
-func TestAForkedWorkerMayHaveACgroup(t *testing.T) {
+func TestForkServer_WorkerWithACgroup(t *testing.T) {
 	parent := cgroups(t)
 	s := servable(t, "serves")
 	s.Cgroup = &proc.Cgroup{Parent: parent}
@@ -103,7 +103,7 @@ func TestAForkedWorkerMayHaveACgroup(t *testing.T) {
 	}
 }
 
-func TestTheCgroupsOfADeadServiceGoWithTheNextStart(t *testing.T) {
+func TestCgroup_LeftByADeadService(t *testing.T) {
 	parent := cgroups(t)
 	bury := adopt(t)
 	v := startVictim(t, orders{Workers: programs(daemon()), Cgroups: parent})
@@ -123,7 +123,7 @@ func TestTheCgroupsOfADeadServiceGoWithTheNextStart(t *testing.T) {
 	}
 }
 
-func TestAStartThatFailsLeavesNoCgroup(t *testing.T) {
+func TestCgroup_FailedStartLeavesNone(t *testing.T) {
 	parent := cgroups(t)
 	var s proc.Spawner
 	defer s.Close()
@@ -135,7 +135,7 @@ func TestAStartThatFailsLeavesNoCgroup(t *testing.T) {
 	}
 }
 
-func TestACgroupThatCannotBeIsAnErrorUnlessItIsOptional(t *testing.T) {
+func TestCgroup_OptionalOrAnError(t *testing.T) {
 	for name, parent := range map[string]string{
 		"nothing there":      "/no/such/group",
 		"an ordinary folder": t.TempDir(),

@@ -27,7 +27,7 @@ func faulty(t *testing.T, s proc.Spec) (*proc.Process, watch) {
 }
 
 // A worker in whatever state is gone when Close returns, and everything of it.
-func TestNothingIsLeftOfAFaultyWorker(t *testing.T) {
+func TestLeaks_FaultyWorkers(t *testing.T) {
 	for name, s := range conditions(t) {
 		t.Run(name, func(t *testing.T) {
 			leavesNothing(t)
@@ -38,7 +38,7 @@ func TestNothingIsLeftOfAFaultyWorker(t *testing.T) {
 	}
 }
 
-func TestAStoppedWorkerIsNotDeadAndCanBeKilled(t *testing.T) {
+func TestKill_StoppedWorker(t *testing.T) {
 	leavesNothing(t)
 	p, watched := faulty(t, spec("sleeping"))
 	if err := p.Signal(syscall.SIGSTOP); err != nil {
@@ -59,7 +59,7 @@ func TestAStoppedWorkerIsNotDeadAndCanBeKilled(t *testing.T) {
 	watched.awaitEnd(t)
 }
 
-func TestStopIsPoliteFirst(t *testing.T) {
+func TestStop_TermThenKill(t *testing.T) {
 	leavesNothing(t)
 	polite, watched := faulty(t, spec("polite"))
 	polite.Stop(t.Context())
@@ -79,7 +79,7 @@ func TestStopIsPoliteFirst(t *testing.T) {
 }
 
 // A worker can be killed at any moment: before its program runs, while it starts, in the middle of an answer.
-func TestAWorkerKilledAtAnyMomentIsNoticed(t *testing.T) {
+func TestDone_KilledAtAnyMoment(t *testing.T) {
 	leavesNothing(t)
 	ask := func(p *proc.Process, n int) {
 		if _, err := p.Data().Write(make([]byte, n)); err == nil {

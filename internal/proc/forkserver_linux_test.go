@@ -18,7 +18,7 @@ import (
 	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
-func TestAForkedWorkerIsLikeOneThatWasStarted(t *testing.T) {
+func TestForkServer_WorkerIsLikeAStartedOne(t *testing.T) {
 	f := forkServer(t)
 	var printed <-chan string
 	s := servable(t, "serves")
@@ -62,7 +62,7 @@ func TestAForkedWorkerIsLikeOneThatWasStarted(t *testing.T) {
 	}
 }
 
-func TestAForkServerImportsOnceForMany(t *testing.T) {
+func TestForkServer_ImportsOnce(t *testing.T) {
 	f := forkServer(t)
 	answers := make([]string, 8)
 	var starters sync.WaitGroup
@@ -87,7 +87,7 @@ func TestAForkServerImportsOnceForMany(t *testing.T) {
 	}
 }
 
-func TestTheGroupOfAForkedWorkerEndsWithIt(t *testing.T) {
+func TestForkServer_GroupEndsWithTheWorker(t *testing.T) {
 	bury := adopt(t)
 	f := forkServer(t)
 	w := startTalker(t, f, servable(t, "serves"))
@@ -109,7 +109,7 @@ func TestTheGroupOfAForkedWorkerEndsWithIt(t *testing.T) {
 	bury()
 }
 
-func TestSignalsReachTheGroupOfAForkedWorker(t *testing.T) {
+func TestForkServer_SignalsReachTheGroup(t *testing.T) {
 	f := forkServer(t)
 	w := startTalker(t, f, servable(t, "serves"))
 	child := watch{}
@@ -133,7 +133,7 @@ func TestSignalsReachTheGroupOfAForkedWorker(t *testing.T) {
 	}
 }
 
-func TestADeadForkServerIsReplacedWhoeverNoticesFirst(t *testing.T) {
+func TestForkServer_DeadOneIsReplaced(t *testing.T) {
 	f := forkServer(t)
 	s := servable(t, "serves")
 	for range 10 {
@@ -145,7 +145,7 @@ func TestADeadForkServerIsReplacedWhoeverNoticesFirst(t *testing.T) {
 	}
 }
 
-func TestAForkServerSaysWhyItCannot(t *testing.T) {
+func TestForkServer_RefusalHasAReason(t *testing.T) {
 	for mode, want := range map[string]string{
 		"raises":  "fork server: exit status 1 before it was ready: RuntimeError: no model",
 		"slow":    "fork server: not ready within 300ms",
@@ -170,7 +170,7 @@ func TestAForkServerSaysWhyItCannot(t *testing.T) {
 	}
 }
 
-func TestARefusalIsRememberedUntilASourceChanges(t *testing.T) {
+func TestForkServer_RefusalIsRemembered(t *testing.T) {
 	f := forkServer(t)
 	source := file(t, "version 1", 0o644)
 	refuse := func() *proc.RefusedError {
@@ -201,7 +201,7 @@ func rewrite(t *testing.T, path string) {
 	}
 }
 
-func TestAChangedSourceStartsAnotherServer(t *testing.T) {
+func TestForkServer_ChangedSourceStartsAnother(t *testing.T) {
 	f := forkServer(t)
 	source := file(t, "version 1", 0o644)
 	old := startTalker(t, f, servable(t, "serves", source))
@@ -233,7 +233,7 @@ func parentOf(t *testing.T, pid int) int {
 	return numbers(line)[0]
 }
 
-func TestWorkersOutliveTheirForkServer(t *testing.T) {
+func TestForkServer_WorkersOutliveIt(t *testing.T) {
 	bury := adopt(t)
 	f := forkServer(t)
 	w := startTalker(t, f, servable(t, "serves"))
@@ -286,7 +286,7 @@ func TestForkServer_TheStatusOfAWorkerIsLostWithItsServer(t *testing.T) {
 	}
 }
 
-func TestAStoppedForkServerDoesNotHideAnExit(t *testing.T) {
+func TestForkServer_StoppedOneAndAnExit(t *testing.T) {
 	f := forkServer(t)
 	w := startTalker(t, f, servable(t, "serves"))
 	if err := syscall.Kill(parentOf(t, w.PID()), syscall.SIGSTOP); err != nil {
@@ -301,7 +301,7 @@ func TestAStoppedForkServerDoesNotHideAnExit(t *testing.T) {
 	w.Close()
 }
 
-func TestCloseGivesUpAStartUnderWay(t *testing.T) {
+func TestForkServer_CloseDuringAStart(t *testing.T) {
 	f := forkServer(t)
 	var lines <-chan string
 	f.Output, lines = heard()
@@ -321,7 +321,7 @@ func TestCloseGivesUpAStartUnderWay(t *testing.T) {
 	}
 }
 
-func TestNothingIsLeftOfAForkServer(t *testing.T) {
+func TestLeaks_ForkServer(t *testing.T) {
 	bury := adopt(t)
 	cycle := func() {
 		f := &proc.ForkServer{Spawner: &proc.Spawner{}}
@@ -345,7 +345,7 @@ func TestNothingIsLeftOfAForkServer(t *testing.T) {
 	}
 }
 
-func TestAForkServerIsOfNoUseAfterItsSpawner(t *testing.T) {
+func TestForkServer_SpawnerClosed(t *testing.T) {
 	f := forkServer(t)
 	s := servable(t, "serves")
 	w := startTalker(t, f, s)
@@ -358,7 +358,7 @@ func TestAForkServerIsOfNoUseAfterItsSpawner(t *testing.T) {
 	}
 }
 
-func TestAnEnvironmentThatIsTooLongDoesNotHarmTheServer(t *testing.T) {
+func TestForkServer_EnvironmentTooLong(t *testing.T) {
 	f := forkServer(t)
 	s := servable(t, "serves")
 	w := startTalker(t, f, s)

@@ -37,7 +37,7 @@ func mover([]string) int {
 	select {}
 }
 
-func TestTheGroupEndsWithItsLeader(t *testing.T) {
+func TestGroup_EndsWithItsLeader(t *testing.T) {
 	bury := adopt(t)
 	for name, end := range map[string]string{
 		"by itself": "exit 0",
@@ -61,7 +61,7 @@ func TestTheGroupEndsWithItsLeader(t *testing.T) {
 	}
 }
 
-func TestSignalsReachTheWholeGroup(t *testing.T) {
+func TestGroup_SignalsReachAll(t *testing.T) {
 	bury := adopt(t)
 	s := shell("trap : USR1; sh -c 'echo $$; exec sleep 1000' & wait $!; read line <&3")
 	var lines <-chan string
@@ -80,7 +80,7 @@ func TestSignalsReachTheWholeGroup(t *testing.T) {
 	bury()
 }
 
-func TestAnEscapedDescendantDoesNotHoldUpClose(t *testing.T) {
+func TestGroup_EscapedDescendant(t *testing.T) {
 	bury := adopt(t)
 	s := shell("setsid sh -c 'echo $$; exec sleep 1000' & read line <&3")
 	var lines <-chan string
@@ -98,7 +98,7 @@ func TestAnEscapedDescendantDoesNotHoldUpClose(t *testing.T) {
 	bury()
 }
 
-func TestKillReachesALeaderThatLeftItsGroup(t *testing.T) {
+func TestKill_LeaderLeftItsGroup(t *testing.T) {
 	bury := adopt(t)
 	s := spec("mover")
 	var lines <-chan string
@@ -114,7 +114,7 @@ func TestKillReachesALeaderThatLeftItsGroup(t *testing.T) {
 	bury()
 }
 
-func TestTheEndOfAThreadIsNotTheEndOfAWorker(t *testing.T) {
+func TestSpawner_EndOfAThread(t *testing.T) {
 	var workers []*proc.Process
 	for range 8 {
 		workers = append(workers, start(t, shell("cat <&3 >&3")))
@@ -134,7 +134,7 @@ func TestTheEndOfAThreadIsNotTheEndOfAWorker(t *testing.T) {
 	}
 }
 
-func TestADaemonEndsAtOnceWithItsPIDNamespace(t *testing.T) {
+func TestNamespace_DaemonEndsAtOnce(t *testing.T) {
 	bury := adopt(t)
 	s := daemon()
 	s.PIDNamespace = true

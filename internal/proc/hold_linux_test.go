@@ -64,7 +64,7 @@ func forbid(call uint32) error {
 	return nil
 }
 
-func TestAServiceThatMayNotTraceStartsWorkersAllTheSame(t *testing.T) {
+func TestHold_TraceNotPermitted(t *testing.T) {
 	p := start(t, spec("untraced"))
 	if exit := awaitExit(t, p); !exit.OK() || p.Tail() != "77\n77" {
 		t.Errorf("%s: %s; want the limit in both workers", exit, p.Tail())
@@ -85,7 +85,7 @@ func printer(args []string) int {
 }
 
 // A program under ptrace does not get the privileges of its owner from a service without privileges.
-func TestAProgramThatStepsUpIsNotKeptFromIt(t *testing.T) {
+func TestHold_SetuidProgram(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to make such a program")
 	}

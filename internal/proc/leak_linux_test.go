@@ -53,7 +53,7 @@ func descriptors() []int {
 	return fds
 }
 
-func TestWorkersGetTheirSixDescriptorsAndNoOthers(t *testing.T) {
+func TestDescriptors_OfAWorker(t *testing.T) {
 	want := []int{0, 1, 2, 3, 4, 5}
 	for _, fd := range inherited() { // of the test itself, from the process that started it
 		if fd > 5 {
@@ -90,7 +90,7 @@ func TestWorkersGetTheirSixDescriptorsAndNoOthers(t *testing.T) {
 }
 
 // Rows: G3, W6.
-func TestNothingIsLeftOfClosedProcesses(t *testing.T) {
+func TestLeaks_ClosedProcesses(t *testing.T) {
 	cycles := func(n int) {
 		var s proc.Spawner
 		defer s.Close() // a lifeline is cut after the Close of its process, and before that of the spawner ends
@@ -125,7 +125,7 @@ func opened(before []int) []int {
 	return slices.DeleteFunc(descriptors(), func(fd int) bool { return slices.Contains(before, fd) })
 }
 
-func TestAServiceOutOfDescriptorsSaysSoAndLosesNone(t *testing.T) {
+func TestStart_OutOfDescriptors(t *testing.T) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestAServiceOutOfDescriptorsSaysSoAndLosesNone(t *testing.T) {
 	}
 }
 
-func TestWaitingForManyProcessesTakesNoThreads(t *testing.T) {
+func TestLeaks_WaitingTakesNoThreads(t *testing.T) {
 	if fd, err := unix.PidfdOpen(os.Getpid(), unix.PIDFD_NONBLOCK); err != nil {
 		t.Skipf("pidfd_open: %v", err)
 	} else {

@@ -16,7 +16,7 @@ import (
 	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
-func TestLimitsAndNicenessAreThereBeforeTheProgram(t *testing.T) {
+func TestLimits_SetBeforeTheProgram(t *testing.T) {
 	nice, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestLimitsAndNicenessAreThereBeforeTheProgram(t *testing.T) {
 	}
 }
 
-func TestAProgramThatCannotBeLimitedDoesNotRun(t *testing.T) {
+func TestLimits_NotSettable(t *testing.T) {
 	ran := filepath.Join(t.TempDir(), "ran")
 	var s proc.Spawner
 	defer s.Close()
@@ -52,7 +52,7 @@ func TestAProgramThatCannotBeLimitedDoesNotRun(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeIsRefusedBeforeAnythingStarts(t *testing.T) {
+func TestLimits_RefusedBeforeTheStart(t *testing.T) {
 	for what, spec := range map[string]proc.Spec{
 		"nice is 20; want -20 to 19":                                   {Nice: 20},
 		"limit of processor time is -1s; want 0 for none, or more":     {Limits: proc.Limits{CPU: -time.Second}},
@@ -80,7 +80,7 @@ func TestLimits_WorkerOverItsMemory(t *testing.T) {
 	}
 }
 
-func TestALimitOfProcessorTimeEndsAWorkerThatSpins(t *testing.T) {
+func TestLimits_ProcessorTime(t *testing.T) {
 	s := shell("trap '' XCPU; while :; do :; done")
 	s.Limits.CPU = time.Second
 	if exit := awaitExit(t, start(t, s)); exit.Signal != syscall.SIGKILL || exit.User+exit.System < time.Second {
@@ -88,7 +88,7 @@ func TestALimitOfProcessorTimeEndsAWorkerThatSpins(t *testing.T) {
 	}
 }
 
-func TestAWorkerMayRunAsSomebodyElse(t *testing.T) {
+func TestCredential_AnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root")
 	}
@@ -101,7 +101,7 @@ func TestAWorkerMayRunAsSomebodyElse(t *testing.T) {
 	}
 }
 
-func TestAServiceWithoutPrivilegesSaysWhichAreMissing(t *testing.T) {
+func TestCredential_MissingPrivileges(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to give privileges up")
 	}

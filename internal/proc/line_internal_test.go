@@ -23,7 +23,7 @@ func cut(stream string, limit, n int) []Line {
 	return c.unfinished(lines, time.Time{})
 }
 
-func TestAStreamIsCutIntoLines(t *testing.T) {
+func TestLines_OfAStream(t *testing.T) {
 	for name, tt := range map[string]struct {
 		stream string
 		want   []Line
@@ -86,7 +86,7 @@ func FuzzChunksDoNotMatter(f *testing.F) {
 
 func abs(n int) int { return max(n, -(n + 1)) }
 
-func TestSkippingChangesNothingInTheNewestLines(t *testing.T) {
+func TestLines_SkippingKeepsTheNewest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		enough := rapid.IntRange(0, 4).Draw(t, "enough")
 		chunks := rapid.SliceOf(rapid.StringMatching(`[ab\r\n]{0,20}`)).Draw(t, "chunks")

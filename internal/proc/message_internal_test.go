@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAnswersOfAForkServerAreOneThing(t *testing.T) {
+func TestDecodeAnswer_OneOfItsParts(t *testing.T) {
 	for message, ok := range map[string]bool{
 		`{"ready": true, "pid": 7, "sources": ["/a.py"]}`: true,
 		`{"refused": "threads run"}`:                      true,
@@ -30,7 +30,7 @@ func TestAnswersOfAForkServerAreOneThing(t *testing.T) {
 	}
 }
 
-func TestAnExitIsWhatTheForkServerSays(t *testing.T) {
+func TestExit_OfAForkServer(t *testing.T) {
 	for message, want := range map[string]Exit{
 		`{"exited": 7, "status": 768, "rusage": [1.5, 0.25, 2048]}`: {
 			Code: 3, User: 1500 * time.Millisecond, System: 250 * time.Millisecond, MaxRSS: 2 << 20,

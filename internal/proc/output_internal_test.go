@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestWhatAPipeHoldsIsReadAfterItsDeadline(t *testing.T) {
+func TestOutput_PipeAfterItsDeadline(t *testing.T) {
 	pipe, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestWhatAPipeHoldsIsReadAfterItsDeadline(t *testing.T) {
 	}
 }
 
-func TestLinesComeInTheOrderOfReadingAndUnfinishedOnesLast(t *testing.T) {
+func TestLines_OrderOfReading(t *testing.T) {
 	o := newOutput(Spec{}.withDefaults())
 	for _, printed := range []struct {
 		stream Stream
@@ -54,7 +54,7 @@ func TestLinesComeInTheOrderOfReadingAndUnfinishedOnesLast(t *testing.T) {
 	}
 }
 
-func TestARingKeepsTheNewestLinesThatFit(t *testing.T) {
+func TestRing_NewestLines(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := ring{maxLines: rapid.IntRange(-1, 6).Draw(t, "lines"), maxBytes: rapid.IntRange(-1, 20).Draw(t, "bytes")}
 		var pushed []Line
@@ -82,7 +82,7 @@ func newest(pushed []Line, maxLines, maxBytes int) []Line {
 	return pushed[first:]
 }
 
-func TestALineLargerThanTheRingIsCutBetweenRunes(t *testing.T) {
+func TestRing_LargeLineIsCutBetweenRunes(t *testing.T) {
 	r := ring{maxLines: 3, maxBytes: 5}
 	r.push(Line{Text: "before"})
 	r.push(Line{Text: strings.Repeat("é", 4), Dropped: 10})
@@ -91,7 +91,7 @@ func TestALineLargerThanTheRingIsCutBetweenRunes(t *testing.T) {
 	}
 }
 
-func TestAListenerThatFallsBehindMissesTheOldestLines(t *testing.T) {
+func TestListener_SlowOneMissesTheOldestLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		next := make(chan struct{})
 		var got []string
@@ -116,7 +116,7 @@ func TestAListenerThatFallsBehindMissesTheOldestLines(t *testing.T) {
 	})
 }
 
-func TestAListenerIsBoundInBytesToo(t *testing.T) {
+func TestListener_BoundInBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		next := make(chan struct{})
 		kept, missed := 0, 0

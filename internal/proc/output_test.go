@@ -12,7 +12,7 @@ import (
 	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
-func TestTheLastLinesOfAFloodAreKept(t *testing.T) {
+func TestOutput_Flood(t *testing.T) {
 	s := shell("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; seq 20000 >&2; echo end >&2")
 	s.OutputLines = 3
 	var count atomic.Int64
@@ -38,7 +38,7 @@ func TestTheLastLinesOfAFloodAreKept(t *testing.T) {
 	}
 }
 
-func TestALongLineIsCutAndItsRestCounted(t *testing.T) {
+func TestOutput_LongLineIsCut(t *testing.T) {
 	s := shell("head -c 3000000 /dev/zero | tr '\\0' x; echo; echo next")
 	s.LineBytes = 100
 	p := start(t, s)
@@ -52,7 +52,7 @@ func TestALongLineIsCutAndItsRestCounted(t *testing.T) {
 	}
 }
 
-func TestALineWithoutAnEndIsKept(t *testing.T) {
+func TestOutput_LineWithoutAnEnd(t *testing.T) {
 	s := shell("printf 'loading model' >&2; echo now; read line <&3")
 	var lines <-chan string
 	s.Output, lines = heard()
@@ -67,7 +67,7 @@ func TestALineWithoutAnEndIsKept(t *testing.T) {
 	}
 }
 
-func TestOutputThatNobodyWantsIsReadAllTheSame(t *testing.T) {
+func TestOutput_WithoutAListener(t *testing.T) {
 	s := shell("seq 100000; printf unfinished")
 	s.OutputLines = -1
 	p := start(t, s)
@@ -79,7 +79,7 @@ func TestOutputThatNobodyWantsIsReadAllTheSame(t *testing.T) {
 	}
 }
 
-func TestASlowListenerDoesNotHideTheExit(t *testing.T) {
+func TestOutput_SlowListener(t *testing.T) {
 	s := shell("echo something; exit 4")
 	listen := make(chan struct{})
 	s.Output = func(proc.Line) { <-listen }

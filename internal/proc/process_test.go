@@ -17,7 +17,7 @@ import (
 	"github.com/fsmgen/fsmgen/internal/proc"
 )
 
-func TestBothConnectionsReachTheWorker(t *testing.T) {
+func TestProcess_BothConnections(t *testing.T) {
 	p := start(t, spec("echo"))
 	for name, conn := range map[string]net.Conn{"data": p.Data(), "control": p.Control()} {
 		sent := []byte("over the " + name + " connection")
@@ -37,7 +37,7 @@ func TestBothConnectionsReachTheWorker(t *testing.T) {
 	}
 }
 
-func TestAnswersOfADeadWorkerCanStillBeRead(t *testing.T) {
+func TestProcess_AnswersOfADeadWorker(t *testing.T) {
 	p := start(t, shell("echo last words >&3"))
 	awaitExit(t, p)
 	got, err := io.ReadAll(p.Data())
@@ -46,7 +46,7 @@ func TestAnswersOfADeadWorkerCanStillBeRead(t *testing.T) {
 	}
 }
 
-func TestWritingToADeadWorkerIsAnError(t *testing.T) {
+func TestProcess_WriteToADeadWorker(t *testing.T) {
 	p := start(t, shell("head -c 1 <&3 >/dev/null"))
 	var err error
 	for err == nil {
@@ -60,7 +60,7 @@ func TestWritingToADeadWorkerIsAnError(t *testing.T) {
 	}
 }
 
-func TestAWorkerThatClosesItsConnectionLivesOn(t *testing.T) {
+func TestProcess_ClosedConnection(t *testing.T) {
 	p := start(t, shell("exec 3>&-; read line <&4; exit 5"))
 	if n, err := p.Data().Read(make([]byte, 1)); err != io.EOF {
 		t.Fatalf("data: %d bytes, %v; want io.EOF", n, err)
@@ -76,7 +76,7 @@ func TestAWorkerThatClosesItsConnectionLivesOn(t *testing.T) {
 	}
 }
 
-func TestAPoliteEndIsTheWorkersOwn(t *testing.T) {
+func TestProcess_EndsByItself(t *testing.T) {
 	s := spec("polite")
 	var lines <-chan string
 	s.Output, lines = heard()
@@ -91,7 +91,7 @@ func TestAPoliteEndIsTheWorkersOwn(t *testing.T) {
 }
 
 // Rows: W6.
-func TestKillEndsAWorkerThatIgnoresSignals(t *testing.T) {
+func TestKill_WorkerIgnoresSignals(t *testing.T) {
 	s := spec("deaf")
 	var lines <-chan string
 	s.Output, lines = heard()
@@ -108,7 +108,7 @@ func TestKillEndsAWorkerThatIgnoresSignals(t *testing.T) {
 	}
 }
 
-func TestNoSignalGoesToAPidThatWasGivenBack(t *testing.T) {
+func TestSignal_AfterTheExit(t *testing.T) {
 	p := start(t, shell("exit 0"))
 	awaitExit(t, p)
 	for _, err := range []error{p.Signal(syscall.SIGTERM), p.Kill()} {
@@ -118,7 +118,7 @@ func TestNoSignalGoesToAPidThatWasGivenBack(t *testing.T) {
 	}
 }
 
-func TestCloseMayBeCalledByManyAtOnce(t *testing.T) {
+func TestClose_ManyAtOnce(t *testing.T) {
 	p := start(t, spec("sleeping"))
 	var closers sync.WaitGroup
 	for range 8 {
@@ -133,7 +133,7 @@ func TestCloseMayBeCalledByManyAtOnce(t *testing.T) {
 	}
 }
 
-func TestTheEnvironmentIsExactlyTheSpecs(t *testing.T) {
+func TestProcess_Environment(t *testing.T) {
 	p := start(t, proc.Spec{
 		Path: "/usr/bin/env",
 		Env:  []string{"A=1", proc.EnvProtocol + "=99", proc.EnvRun + "=another's"},
@@ -146,7 +146,7 @@ func TestTheEnvironmentIsExactlyTheSpecs(t *testing.T) {
 	}
 }
 
-func TestTheWorkingDirectoryIsTheSpecs(t *testing.T) {
+func TestProcess_WorkingDirectory(t *testing.T) {
 	s := shell("pwd -P")
 	s.Dir = t.TempDir()
 	p := start(t, s)
@@ -156,7 +156,7 @@ func TestTheWorkingDirectoryIsTheSpecs(t *testing.T) {
 	}
 }
 
-func TestExitSaysHowTheProcessEnded(t *testing.T) {
+func TestExit_HowTheProcessEnded(t *testing.T) {
 	for _, tt := range []struct {
 		script string
 		want   proc.Exit
@@ -182,7 +182,7 @@ func TestExitSaysHowTheProcessEnded(t *testing.T) {
 	}
 }
 
-func TestAnExitReadsAsAShellWouldSayIt(t *testing.T) {
+func TestExit_String(t *testing.T) {
 	for want, exit := range map[string]proc.Exit{
 		"exit status 0":                   {},
 		"killed by SIGSEGV (core dumped)": {Code: -1, Signal: syscall.SIGSEGV, Core: true},

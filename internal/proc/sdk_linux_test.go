@@ -93,7 +93,7 @@ func TestForkServer_RefusesAProgramWithThreads(t *testing.T) {
 	}
 }
 
-func TestAnUnsafeProgramIsRefusedForCUDA(t *testing.T) {
+func TestForkServer_RefusesCUDA(t *testing.T) {
 	s := sdkWorker(t, "import sys, types\nsys.modules['torch'] = types.SimpleNamespace(cuda=types.SimpleNamespace(is_initialized=lambda: True))\n"+pausing)
 	_, err := forkServer(t).Start(s)
 	if refused, ok := errors.AsType[*proc.RefusedError](err); !ok || !strings.Contains(refused.Reason, "CUDA") {

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestASpawnerForgetsAClosedProcess(t *testing.T) {
+func TestSpawner_ForgetsClosedProcesses(t *testing.T) {
 	var s Spawner
 	defer s.Close()
 	var started []*Process
@@ -25,7 +25,7 @@ func TestASpawnerForgetsAClosedProcess(t *testing.T) {
 	}
 }
 
-func TestAMarkIsReadAsItWasWritten(t *testing.T) {
+func TestMark_RoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := mark{
 			service: rapid.String().Draw(t, "service"),

@@ -23,7 +23,7 @@ func file(t *testing.T, content string, mode os.FileMode) string {
 	return path
 }
 
-func TestStartSaysWhatIsWrongWithWhichFile(t *testing.T) {
+func TestStart_ErrorNamesTheFile(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	for name, tt := range map[string]struct {
 		spec proc.Spec
@@ -77,7 +77,7 @@ func TestStartSaysWhatIsWrongWithWhichFile(t *testing.T) {
 	}
 }
 
-func TestAMachineOutOfSomethingIsTemporary(t *testing.T) {
+func TestStart_ShortageIsTemporary(t *testing.T) {
 	for err, want := range map[error]bool{
 		syscall.EAGAIN: true, syscall.ENOMEM: true, syscall.EMFILE: true, syscall.ENFILE: true, syscall.ETXTBSY: true,
 		os.NewSyscallError("pipe2", syscall.EMFILE): true,
@@ -89,7 +89,7 @@ func TestAMachineOutOfSomethingIsTemporary(t *testing.T) {
 	}
 }
 
-func TestAClosedSpawnerLeavesNoProcess(t *testing.T) {
+func TestSpawner_CloseLeavesNoProcess(t *testing.T) {
 	var s proc.Spawner
 	var left []*proc.Process
 	for range 3 {
@@ -112,12 +112,12 @@ func TestAClosedSpawnerLeavesNoProcess(t *testing.T) {
 	}
 }
 
-func TestAnUnusedSpawnerIsClosedForNothing(t *testing.T) {
+func TestSpawner_CloseUnused(t *testing.T) {
 	var s proc.Spawner
 	s.Close()
 }
 
-func TestStartAndCloseMayMeet(t *testing.T) {
+func TestSpawner_StartDuringClose(t *testing.T) {
 	var s proc.Spawner
 	var starters sync.WaitGroup
 	for range 4 {

@@ -36,7 +36,7 @@ func startFilter(t *testing.T, s proc.Spec) *proc.Process {
 	return p
 }
 
-func TestAWorkerMaySpeakOnStandardInputAndOutput(t *testing.T) {
+func TestStdio_InputAndOutput(t *testing.T) {
 	p := startFilter(t, filter("echo warning >&2; while read line; do echo got $line; done; echo bye; exit 3"))
 	if p.Data() != nil || p.Control() != nil {
 		t.Error("it has connections; want none")
@@ -66,7 +66,7 @@ func TestAWorkerMaySpeakOnStandardInputAndOutput(t *testing.T) {
 	}
 }
 
-func TestAWorkerOnStandardInputAndOutputKnowsNothingOfThePool(t *testing.T) {
+func TestStdio_EnvironmentOfTheWorker(t *testing.T) {
 	s := proc.Spec{Path: "/usr/bin/env", Env: []string{"A=1", proc.EnvFDs + "=3,4,5"}, Stdio: true}
 	p := startFilter(t, s)
 	if got, err := io.ReadAll(p.Stdout()); string(got) != "A=1\n" || err != nil {
@@ -74,7 +74,7 @@ func TestAWorkerOnStandardInputAndOutputKnowsNothingOfThePool(t *testing.T) {
 	}
 }
 
-func TestAWriterToADeadWorkerIsTold(t *testing.T) {
+func TestStdio_WriteToADeadWorker(t *testing.T) {
 	p := startFilter(t, filter("exit 0"))
 	awaitExit(t, p)
 	if _, err := io.WriteString(p.Stdin(), "x"); !errors.Is(err, syscall.EPIPE) {
@@ -82,7 +82,7 @@ func TestAWriterToADeadWorkerIsTold(t *testing.T) {
 	}
 }
 
-func TestAFloodOnStderrDoesNotStopTheTalkOnStdout(t *testing.T) {
+func TestStdio_FloodOnStderr(t *testing.T) {
 	p := startFilter(t, filter("while read line; do head -c 100000 /dev/zero | tr '\\0' '\\n' >&2; echo $line; done"))
 	out := bufio.NewReader(p.Stdout())
 	for i := range 3 {
@@ -93,7 +93,7 @@ func TestAFloodOnStderrDoesNotStopTheTalkOnStdout(t *testing.T) {
 	}
 }
 
-func TestAProcessWithoutStdioHasNoEndsOfIt(t *testing.T) {
+func TestStdio_AbsentWithoutTheOption(t *testing.T) {
 	p := start(t, shell("exit 0"))
 	if p.Stdin() != nil || p.Stdout() != nil {
 		t.Error("it has ends of standard input and output; want nil")

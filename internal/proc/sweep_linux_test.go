@@ -64,7 +64,7 @@ func endedPID(t *testing.T) int {
 
 func alive(pid int) bool { return unix.Kill(pid, 0) == nil && !strings.Contains(status(pid), ") Z ") }
 
-func TestASweepKillsWhatDeadRunsOfTheServiceLeft(t *testing.T) {
+func TestSweep_DeadRunsOfTheService(t *testing.T) {
 	service := t.Name() + ":with a colon"
 	dead := deadRun(t, service)
 	stray := marked(t, dead)
@@ -86,7 +86,7 @@ func TestASweepKillsWhatDeadRunsOfTheServiceLeft(t *testing.T) {
 	}
 }
 
-func TestASweepLeavesEverybodyElseAlone(t *testing.T) {
+func TestSweep_OtherProcesses(t *testing.T) {
 	service := t.Name()
 	living := proc.Spawner{Service: service}
 	defer living.Close()
@@ -113,7 +113,7 @@ func TestASweepLeavesEverybodyElseAlone(t *testing.T) {
 	}
 }
 
-func TestAClosedSpawnerLeavesNoDaemon(t *testing.T) {
+func TestSpawner_CloseLeavesNoDaemon(t *testing.T) {
 	bury := adopt(t)
 	s, other := proc.Spawner{Service: t.Name()}, proc.Spawner{Service: t.Name()}
 	defer other.Close()
@@ -142,7 +142,7 @@ func TestAClosedSpawnerLeavesNoDaemon(t *testing.T) {
 	bury()
 }
 
-func TestASpawnerWithoutAServiceSweepsNothing(t *testing.T) {
+func TestSweep_WithoutAService(t *testing.T) {
 	var s proc.Spawner
 	if strays, err := s.Sweep(); len(strays) != 0 || err != nil {
 		t.Errorf("Sweep() = %v, %v; want nothing", strays, err)

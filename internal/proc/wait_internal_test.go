@@ -20,7 +20,7 @@ func open(t *testing.T, path string) int {
 	return fd
 }
 
-func TestTheExitIsSeenWithAndWithoutAPidfd(t *testing.T) {
+func TestExit_WithAndWithoutAPidfd(t *testing.T) {
 	for name, pidfd := range map[string]func(pid int) int{
 		"pidfd":                  func(pid int) int { fd, _ := unix.PidfdOpen(pid, 0); return fd },
 		"none":                   func(int) int { return -1 },
@@ -56,7 +56,7 @@ func TestTheExitIsSeenWithAndWithoutAPidfd(t *testing.T) {
 	}
 }
 
-func TestAStartThatIsUndoneLeavesNoProcess(t *testing.T) {
+func TestStart_UndoneLeavesNoProcess(t *testing.T) {
 	var pidfd int
 	attr := &os.ProcAttr{Sys: attributes(Spec{}, &pidfd)}
 	p, err := os.StartProcess("/bin/sleep", []string{"sleep", "1000"}, attr)
@@ -70,7 +70,7 @@ func TestAStartThatIsUndoneLeavesNoProcess(t *testing.T) {
 	_ = p.Release()
 }
 
-func TestTheWriteEndOfALifelineHasTheHigherNumber(t *testing.T) {
+func TestLifeline_WriteEndHasTheHigherNumber(t *testing.T) {
 	low, err := openLifeline()
 	if err != nil {
 		t.Fatal(err)

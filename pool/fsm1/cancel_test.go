@@ -32,7 +32,7 @@ func echoes(t *testing.T, l wire.Link, text string) {
 	}
 }
 
-func TestACancelledRequestLeavesTheWorkerUsable(t *testing.T) {
+func TestCancel_WorkerStaysUsable(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{})
 		for range 3 {
@@ -46,7 +46,7 @@ func TestACancelledRequestLeavesTheWorkerUsable(t *testing.T) {
 	})
 }
 
-func TestAWorkerThatDoesNotStopIsLostAfterTheGrace(t *testing.T) {
+func TestCancel_WorkerDoesNotStop(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{Grace: 5 * time.Second}, wire.Welcome{})
 		begin := time.Now()
@@ -78,7 +78,7 @@ func TestImport_WorkerThatDoesNotStop(t *testing.T) {
 	})
 }
 
-func TestAnAnswerThatIsQuickerThanTheCancellationCounts(t *testing.T) {
+func TestCancel_QuickerAnswer(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)
 		script <- func(p peer) {
@@ -93,7 +93,7 @@ func TestAnAnswerThatIsQuickerThanTheCancellationCounts(t *testing.T) {
 	})
 }
 
-func TestTheStateAfterACancellationIsKept(t *testing.T) {
+func TestCheckpoint_AfterACancellation(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)
 		script <- func(p peer) {
@@ -109,7 +109,7 @@ func TestTheStateAfterACancellationIsKept(t *testing.T) {
 	})
 }
 
-func TestAnErrorMadeOfACancellationIsTheAnswer(t *testing.T) {
+func TestCancel_ErrorIsTheAnswer(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)
 		script <- func(p peer) {
@@ -122,7 +122,7 @@ func TestAnErrorMadeOfACancellationIsTheAnswer(t *testing.T) {
 	})
 }
 
-func TestAWorkerThatCannotCancelIsLostAtOnce(t *testing.T) {
+func TestCancel_WorkerWithoutCapability(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		data := play(t, func(p peer) {
 			p.says(frame.TypeHello, 0, hello)
@@ -145,7 +145,7 @@ func TestAWorkerThatCannotCancelIsLostAtOnce(t *testing.T) {
 	})
 }
 
-func TestCancelledWithoutBeingAskedIsAProtocolError(t *testing.T) {
+func TestCancel_UnrequestedCancelled(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)
 		script <- func(p peer) { p.says(frame.TypeCancelled, p.reads(frame.TypeRequest).ID, "") }
@@ -155,7 +155,7 @@ func TestCancelledWithoutBeingAskedIsAProtocolError(t *testing.T) {
 	})
 }
 
-func TestTheRequestsBesideALostOneGoOn(t *testing.T) {
+func TestMux_RequestsBesideALostOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := link(t, 2, fsm1.Config{}, wire.Welcome{})
 		beside := make(chan error)
@@ -170,7 +170,7 @@ func TestTheRequestsBesideALostOneGoOn(t *testing.T) {
 	})
 }
 
-func TestClosingEndsWhatWaits(t *testing.T) {
+func TestControl_CloseEndsCalls(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{})
 		done := make(chan error)

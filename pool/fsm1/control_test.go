@@ -18,7 +18,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-func TestPingReturnsTheReport(t *testing.T) {
+func TestPing_Report(t *testing.T) {
 	control := fsm1.NewControl(play(t, func(p peer) {
 		f := p.reads(frame.TypePing)
 		p.says(frame.TypePong, f.ID, `{"ok":false,"reason":"no GPU","rss":4096,"in_flight":1}`)
@@ -30,7 +30,7 @@ func TestPingReturnsTheReport(t *testing.T) {
 	}
 }
 
-func TestALateAnswerIsNotTakenForTheNextOne(t *testing.T) {
+func TestControl_LateAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		control := fsm1.NewControl(play(t, func(p peer) {
 			first := p.reads(frame.TypePing)
@@ -49,7 +49,7 @@ func TestALateAnswerIsNotTakenForTheNextOne(t *testing.T) {
 	})
 }
 
-func TestShutdownWaitsForBye(t *testing.T) {
+func TestShutdown_WaitsForBye(t *testing.T) {
 	control := fsm1.NewControl(play(t, func(p peer) {
 		f := p.reads(frame.TypeShutdown)
 		if got := string(f.Payload); got != `{"reason":"drained"}` {
@@ -62,14 +62,14 @@ func TestShutdownWaitsForBye(t *testing.T) {
 	}
 }
 
-func TestAnExitWithoutByeIsAnError(t *testing.T) {
+func TestShutdown_WithoutBye(t *testing.T) {
 	control := fsm1.NewControl(play(t, func(p peer) { p.reads(frame.TypeShutdown) }))
 	if err := control.Shutdown(t.Context(), "drained"); !errors.Is(err, io.EOF) {
 		t.Errorf("Shutdown = %v; want EOF", err)
 	}
 }
 
-func TestAnAnswerNobodyAskedForIsAProtocolError(t *testing.T) {
+func TestControl_UnrequestedAnswer(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer frame.Frame
@@ -92,7 +92,7 @@ func TestAnAnswerNobodyAskedForIsAProtocolError(t *testing.T) {
 	}
 }
 
-func TestCallsFromSeveralGoroutinesTakeTurns(t *testing.T) {
+func TestControl_SeveralGoroutines(t *testing.T) {
 	control := fsm1.NewControl(play(t, func(p peer) {
 		for range 20 {
 			f := p.reads(frame.TypePing)
@@ -110,7 +110,7 @@ func TestCallsFromSeveralGoroutinesTakeTurns(t *testing.T) {
 	all.Wait()
 }
 
-func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
+func TestControl_WaitingToWriteEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		control := fsm1.NewControl(play(t, func(p peer) {
 			f := p.reads(frame.TypePing)
@@ -133,7 +133,7 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 	})
 }
 
-func TestAPongIsNoBye(t *testing.T) {
+func TestShutdown_PongIsNoBye(t *testing.T) {
 	control := fsm1.NewControl(play(t, func(p peer) {
 		p.says(frame.TypePong, p.reads(frame.TypeShutdown).ID, `{"ok":true}`)
 	}))

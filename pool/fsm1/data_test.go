@@ -18,7 +18,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-func TestExchangeSendsTheRequestAndReturnsItsAnswer(t *testing.T) {
+func TestExchange_RequestAndAnswer(t *testing.T) {
 	var seen frame.Frame
 	data := fsm1.NewData(play(t, func(p peer) {
 		seen = p.reads(frame.TypeRequest)
@@ -96,7 +96,7 @@ func TestExchange_AnswerBeforeItsRequest(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfTheWorkerLeavesTheConnectionUsable(t *testing.T) {
+func TestExchange_RemoteError(t *testing.T) {
 	data := fsm1.NewData(play(t, func(p peer) {
 		id := p.reads(frame.TypeRequest).ID
 		p.says(frame.TypeError, id, `{"kind":"handler_error","message":"empty","type":"ValueError","retryable":true,"traceback":"tb"}`)
@@ -117,7 +117,7 @@ func TestAnErrorOfTheWorkerLeavesTheConnectionUsable(t *testing.T) {
 	}
 }
 
-func TestAnswersThatBreakTheProtocolLoseTheConnection(t *testing.T) {
+func TestExchange_BrokenProtocol(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer frame.Frame
@@ -150,7 +150,7 @@ func TestAnswersThatBreakTheProtocolLoseTheConnection(t *testing.T) {
 	}
 }
 
-func TestAnErrorAboutTheConnectionLosesIt(t *testing.T) {
+func TestExchange_ErrorAboutTheConnection(t *testing.T) {
 	data := fsm1.NewData(play(t, func(p peer) {
 		p.reads(frame.TypeRequest)
 		p.says(frame.TypeError, 0, `{"kind":"protocol_error","message":"type: 99"}`)
@@ -161,7 +161,7 @@ func TestAnErrorAboutTheConnectionLosesIt(t *testing.T) {
 	}
 }
 
-func TestARequestOverTheLimitLeavesTheConnectionUsable(t *testing.T) {
+func TestExchange_RequestOverTheLimit(t *testing.T) {
 	data := fsm1.NewData(play(t, func(p peer) {
 		f := p.reads(frame.TypeRequest)
 		p.says(frame.TypeResponse, f.ID, "null")
@@ -182,7 +182,7 @@ func TestARequestOverTheLimitLeavesTheConnectionUsable(t *testing.T) {
 	}
 }
 
-func TestAnAnswerOverTheLimitLosesTheConnection(t *testing.T) {
+func TestExchange_AnswerOverTheLimit(t *testing.T) {
 	data := fsm1.NewData(play(t, func(p peer) {
 		p.reads(frame.TypeRequest)
 		p.sends(wiretest.Unhex(t, "7fffffff"+"050000000000000000000001"))
@@ -194,7 +194,7 @@ func TestAnAnswerOverTheLimitLosesTheConnection(t *testing.T) {
 	}
 }
 
-func TestAWorkerThatGoesAwayWithTheRequestLeavesTheOutcomeUnknown(t *testing.T) {
+func TestExchange_WorkerGoneAfterReading(t *testing.T) {
 	ours, theirs := wiretest.Sockets(t)
 	data := fsm1.NewData(ours, 0)
 	go func() {
@@ -209,7 +209,7 @@ func TestAWorkerThatGoesAwayWithTheRequestLeavesTheOutcomeUnknown(t *testing.T) 
 	}
 }
 
-func TestAWorkerThatIsGoneDidNotGetTheRequest(t *testing.T) {
+func TestExchange_WorkerGoneBefore(t *testing.T) {
 	ours, theirs := wiretest.Sockets(t)
 	theirs.Close()
 	_, err := fsm1.NewData(ours, 0).Exchange(t.Context(), wiretest.Predict)
@@ -218,7 +218,7 @@ func TestAWorkerThatIsGoneDidNotGetTheRequest(t *testing.T) {
 	}
 }
 
-func TestTheEndOfTheContextEndsTheExchange(t *testing.T) {
+func TestExchange_ContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		data := fsm1.NewData(play(t, func(p peer) {
 			p.reads(frame.TypeRequest)
@@ -238,7 +238,7 @@ func TestTheEndOfTheContextEndsTheExchange(t *testing.T) {
 	})
 }
 
-func TestTheEndOfTheContextEndsAWriteThatBlocks(t *testing.T) {
+func TestExchange_ContextEndsDuringAWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		data := fsm1.NewData(play(t, func(peer) { time.Sleep(time.Minute) }), 0)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -250,7 +250,7 @@ func TestTheEndOfTheContextEndsAWriteThatBlocks(t *testing.T) {
 	})
 }
 
-func TestAContextThatEndedBeforeSendsNothing(t *testing.T) {
+func TestExchange_ContextEndedBefore(t *testing.T) {
 	data := fsm1.NewData(play(t, func(p peer) {
 		f := p.reads(frame.TypeRequest)
 		p.says(frame.TypeResponse, f.ID, "null")
@@ -278,7 +278,7 @@ func (c *cancelling) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestAContextThatEndsWithTheAnswerHarmsNothing(t *testing.T) {
+func TestExchange_ContextEndsWithTheAnswer(t *testing.T) {
 	stream := &cancelling{Stream: play(t, func(p peer) {
 		for range 100 {
 			f := p.reads(frame.TypeRequest)
@@ -295,7 +295,7 @@ func TestAContextThatEndsWithTheAnswerHarmsNothing(t *testing.T) {
 	}
 }
 
-func TestASecondRequestIsRefusedWhileOneIsInFlight(t *testing.T) {
+func TestExchange_SecondInFlight(t *testing.T) {
 	read, answer := make(chan struct{}), make(chan struct{})
 	data := fsm1.NewData(play(t, func(p peer) {
 		f := p.reads(frame.TypeRequest)
@@ -318,7 +318,7 @@ func TestASecondRequestIsRefusedWhileOneIsInFlight(t *testing.T) {
 	}
 }
 
-func TestCloseEndsAnExchange(t *testing.T) {
+func TestClose_EndsAnExchange(t *testing.T) {
 	ours, theirs := wiretest.Sockets(t)
 	data := fsm1.NewData(ours, 0)
 	go func() {
@@ -333,7 +333,7 @@ func TestCloseEndsAnExchange(t *testing.T) {
 	}
 }
 
-func TestALargePayloadMakesTheRoundTrip(t *testing.T) {
+func TestPayload_LargeRoundTrip(t *testing.T) {
 	ours, theirs := wiretest.Sockets(t)
 	go func() {
 		c := frame.NewConn(theirs, 0)
@@ -352,7 +352,7 @@ func TestALargePayloadMakesTheRoundTrip(t *testing.T) {
 	}
 }
 
-func TestAnAnswerGoesWhereItIsWanted(t *testing.T) {
+func TestExchange_Into(t *testing.T) {
 	data := fsm1.NewData(play(t, func(p peer) {
 		for _, size := range []int{10, 20_000, 60_000} {
 			f := p.reads(frame.TypeRequest)
@@ -378,7 +378,7 @@ func TestAnAnswerGoesWhereItIsWanted(t *testing.T) {
 	}
 }
 
-func TestTheStateIsNotWhereTheAnswerGoes(t *testing.T) {
+func TestCheckpoint_NotInTheMemoryOfTheAnswer(t *testing.T) {
 	l, script := scripted(t, 1)
 	script <- func(p peer) {
 		id := p.reads(frame.TypeRequest).ID

@@ -15,7 +15,7 @@ import (
 
 // A worker that breaks while a request is in flight: its caller gets the right error in time, and the next one is refused instead of
 // being served with what is left.
-func TestEveryFaultOfAWorkerEndsItsRequestAndMeetsNoOther(t *testing.T) {
+func TestFaults_EndTheirRequestOnly(t *testing.T) {
 	half, _ := frame.Append(nil, frame.Frame{Type: frame.TypeResponse, ID: 1, Payload: []byte(`"never whole"`)})
 	half = half[:len(half)/2]
 	sends := func(b ...byte) func(peer) { return func(p peer) { p.sends(b) } }
@@ -76,7 +76,7 @@ func about(field string) func(error) bool {
 }
 
 // An answer that comes although the request was cancelled, and the worker has said so.
-func TestAnAnswerBehindTheCancellationLosesTheConnection(t *testing.T) {
+func TestCancel_AnswerAfterCancelled(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)
 		script <- func(p peer) {
@@ -98,7 +98,7 @@ func TestAnAnswerBehindTheCancellationLosesTheConnection(t *testing.T) {
 }
 
 // A worker that never says HELLO, or stops half way through it.
-func TestAHandshakeThatStallsEndsWithTheContext(t *testing.T) {
+func TestHandshake_StallEndsWithTheContext(t *testing.T) {
 	for name, said := range map[string]string{"nothing": "", "half of HELLO": "\x00\x00\x00\x71\x01\x00"} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 
 const hello = `{"versions":[1,2],"sdk":"test 1","runtime":"Go","pid":7,"capabilities":[]}`
 
-func TestHandshakeLearnsTheWorkerAndTellsItsLimits(t *testing.T) {
+func TestHandshake_PeerAndLimits(t *testing.T) {
 	var welcome frame.Frame
 	data := fsm1.NewData(play(t, func(p peer) {
 		p.says(frame.TypeHello, 0, hello)
@@ -58,7 +58,7 @@ func TestHandshake_VersionThatIsNoLabel(t *testing.T) {
 	}
 }
 
-func TestHandshakeSaysWhereItEnded(t *testing.T) {
+func TestHandshake_FailedStage(t *testing.T) {
 	tests := []struct {
 		name   string
 		script func(p peer)
@@ -93,7 +93,7 @@ func TestHandshakeSaysWhereItEnded(t *testing.T) {
 	}
 }
 
-func TestAWorkerOfAnotherVersionIsToldWhy(t *testing.T) {
+func TestHandshake_OtherVersion(t *testing.T) {
 	told := make(chan frame.Frame, 1)
 	data := fsm1.NewData(play(t, func(p peer) {
 		p.says(frame.TypeHello, 0, `{"versions":[2,3],"sdk":"future 9"}`)
@@ -111,7 +111,7 @@ func TestAWorkerOfAnotherVersionIsToldWhy(t *testing.T) {
 	}
 }
 
-func TestAStartHookThatRaisesIsReported(t *testing.T) {
+func TestHandshake_RaisingStartHook(t *testing.T) {
 	data := fsm1.NewData(play(t, func(p peer) {
 		p.says(frame.TypeHello, 0, hello)
 		p.reads(frame.TypeWelcome)
@@ -124,7 +124,7 @@ func TestAStartHookThatRaisesIsReported(t *testing.T) {
 	}
 }
 
-func TestAStartHookThatHangsEndsWithTheContext(t *testing.T) {
+func TestHandshake_HangingStartHook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		data := fsm1.NewData(play(t, func(p peer) {
 			p.says(frame.TypeHello, 0, hello)
@@ -141,7 +141,7 @@ func TestAStartHookThatHangsEndsWithTheContext(t *testing.T) {
 	})
 }
 
-func TestNobodyGetsMoreThanTheOtherSideOffers(t *testing.T) {
+func TestHandshake_SlotsBothSidesOffer(t *testing.T) {
 	var welcome frame.Frame
 	data := fsm1.NewData(play(t, func(p peer) {
 		p.says(frame.TypeHello, 0, `{"versions":[1],"slots":2}`)
@@ -160,7 +160,7 @@ func TestNobodyGetsMoreThanTheOtherSideOffers(t *testing.T) {
 	}
 }
 
-func TestALinkSaysWhatItsWorkerCanDo(t *testing.T) {
+func TestLink_CapabilitiesOfTheWorker(t *testing.T) {
 	data, _ := pipes(t)
 	control, _ := pipes(t)
 	unready := fsm1.New(data, control, fsm1.Config{})

@@ -33,7 +33,7 @@ func logged(t *testing.T, payload string) fsm1.LogRecord {
 	return <-got
 }
 
-func TestTheLogOfAWorkerArrives(t *testing.T) {
+func TestLog_RecordArrives(t *testing.T) {
 	got := logged(t, `{"time":"2026-11-21T20:15:30.5Z","level":"ERROR+4","logger":"app","message":"no model","attrs":{"b":1,"a":"x"}}`)
 	want := fsm1.LogRecord{
 		Request: 7, Time: time.Date(2026, 11, 21, 20, 15, 30, 500_000_000, time.UTC), Level: slog.LevelError + 4,
@@ -52,7 +52,7 @@ func TestTheLogOfAWorkerArrives(t *testing.T) {
 	}
 }
 
-func TestALogThatIsNoRecordIsTakenAsText(t *testing.T) {
+func TestLog_NoRecordIsText(t *testing.T) {
 	for payload, want := range map[string]string{"plain": "plain", `{"message":NaN}`: `{"message":NaN}`, "\xff": "\ufffd", "": ""} {
 		if got := logged(t, payload); got.Message != want || got.Level != slog.LevelInfo {
 			t.Errorf("LOG %q = %+v; want the message %q", payload, got, want)
@@ -60,7 +60,7 @@ func TestALogThatIsNoRecordIsTakenAsText(t *testing.T) {
 	}
 }
 
-func TestAnUnknownLevelIsInfo(t *testing.T) {
+func TestLog_UnknownLevel(t *testing.T) {
 	if got := logged(t, `{"level":"LOUD","message":"hey"}`); got.Level != slog.LevelInfo || got.Message != "hey" {
 		t.Errorf("%+v; want hey at INFO", got)
 	}

@@ -64,7 +64,7 @@ func awaitBytes(t *testing.T, c *net.UnixConn) {
 }
 
 // Bytes that the worker has not read need not be those of the request.
-func TestUnreadBytesBehindARequestSayNothingAboutIt(t *testing.T) {
+func TestLost_UnreadBytesBehindARequest(t *testing.T) {
 	for name, slots := range map[string]string{"credit on one slot": "1", "a request of several slots": "2"} {
 		t.Run(name, func(t *testing.T) {
 			ours, theirs := wiretest.Sockets(t)

@@ -112,7 +112,7 @@ func (m *mapped) serve() {
 	}
 }
 
-func TestLargePayloadsGoThroughMemory(t *testing.T) {
+func TestShared_LargePayloads(t *testing.T) {
 	for slots, count := range map[string]int{"1": 1, "3": 3} {
 		t.Run(slots+" slots", func(t *testing.T) {
 			data, m := newMapped(t, slots)
@@ -156,7 +156,7 @@ func exchangeShared(t *testing.T, data *fsm1.Data, size int, first byte, shared 
 	}
 }
 
-func TestAWorkerThatCannotMapGetsEverythingThroughTheSocket(t *testing.T) {
+func TestShared_WorkerWithoutMapping(t *testing.T) {
 	data, m := newMapped(t, "1")
 	m.done.Go(func() {
 		m.receive(10_000, 1)
@@ -174,7 +174,7 @@ func TestAWorkerThatCannotMapGetsEverythingThroughTheSocket(t *testing.T) {
 	}
 }
 
-func TestMemoryThatIsTurnedOffIsNotOffered(t *testing.T) {
+func TestShared_TurnedOff(t *testing.T) {
 	data, m := newMapped(t, "1")
 	m.done.Go(func() {
 		if f, err := m.frames.ReadFrame(); err != nil || bytes.Contains(f.Payload, []byte("shared")) {
@@ -188,7 +188,7 @@ func TestMemoryThatIsTurnedOffIsNotOffered(t *testing.T) {
 	}
 }
 
-func TestAnAnswerFromAnotherPlaceInMemoryIsAProtocolError(t *testing.T) {
+func TestShared_AnswerFromAnotherSlot(t *testing.T) {
 	tests := map[string]struct{ slot, size uint64 }{
 		"of another slot":  {1, 5},
 		"larger than room": {0, 10_001},
@@ -223,7 +223,7 @@ func TestAnAnswerFromAnotherPlaceInMemoryIsAProtocolError(t *testing.T) {
 	}
 }
 
-func TestClosingDuringALargeAnswerHarmsNothing(t *testing.T) {
+func TestClose_DuringALargeAnswer(t *testing.T) {
 	data, m := newMapped(t, "1")
 	m.done.Go(func() {
 		m.receive(1<<20, 1)

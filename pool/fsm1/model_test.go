@@ -112,7 +112,7 @@ func (a act) stream(ctx context.Context, l wire.Link) error {
 
 // Callers do what they like at the same time, as many as there are slots. Each gets what it asked for and no answer to another caller,
 // and the worker, which insists on the rules, is as good as new.
-func TestCallersNeverMeet(t *testing.T) {
+func TestLink_RandomCallers(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		slots := rapid.IntRange(1, 4).Draw(r, "slots")
 		window := rapid.SampledFrom([]int{1, 200, 5000}).Draw(r, "window")

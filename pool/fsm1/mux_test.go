@@ -15,7 +15,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-func TestAsManyRequestsRunAtOnceAsThereAreSlots(t *testing.T) {
+func TestMux_AllSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := link(t, 3, fsm1.Config{}, wire.Welcome{})
 		if l.Slots() != 3 {
@@ -37,7 +37,7 @@ func TestAsManyRequestsRunAtOnceAsThereAreSlots(t *testing.T) {
 	})
 }
 
-func TestAnswersFindTheirRequestsInAnyOrder(t *testing.T) {
+func TestMux_AnyOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, script := scripted(t, 3)
 		script <- func(p peer) {
@@ -63,7 +63,7 @@ func TestAnswersFindTheirRequestsInAnyOrder(t *testing.T) {
 	})
 }
 
-func TestAnAnswerThatNobodyAskedLosesTheConnection(t *testing.T) {
+func TestMux_UnrequestedAnswer(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer func(id uint64) []frame.Frame
@@ -114,7 +114,7 @@ func TestAnAnswerThatNobodyAskedLosesTheConnection(t *testing.T) {
 	}
 }
 
-func TestCreditMayComeLate(t *testing.T) {
+func TestInput_LateCredit(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)
 		script <- func(p peer) {
@@ -133,7 +133,7 @@ func TestCreditMayComeLate(t *testing.T) {
 	})
 }
 
-func TestTheEndOfAWorkerEndsAllItsRequests(t *testing.T) {
+func TestMux_WorkerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, script := scripted(t, 3)
 		script <- func(p peer) {
@@ -155,7 +155,7 @@ func TestTheEndOfAWorkerEndsAllItsRequests(t *testing.T) {
 	})
 }
 
-func TestSessionsMoveFromWorkerToWorker(t *testing.T) {
+func TestSessions_MoveFromWorkerToWorker(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		one, other := link(t, slots, fsm1.Config{}, wire.Welcome{}), link(t, slots, fsm1.Config{}, wire.Welcome{})
 		session := wire.Session{ID: "s-42", Generation: 3}
@@ -179,7 +179,7 @@ func TestSessionsMoveFromWorkerToWorker(t *testing.T) {
 	})
 }
 
-func TestACheckpointComesWithWhateverEndsTheRequest(t *testing.T) {
+func TestCheckpoint_ComesWithEveryEnd(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{})
 		got, err := l.Exchange(t.Context(), wire.Request{Command: "echo", Checkpoint: true})
@@ -201,7 +201,7 @@ func TestACheckpointComesWithWhateverEndsTheRequest(t *testing.T) {
 	})
 }
 
-func TestTheControlConnectionServesDuringARequest(t *testing.T) {
+func TestControl_DuringARequest(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{})
 		a, err := l.Stream(t.Context(), wire.Request{Command: "wait"})
@@ -220,7 +220,7 @@ func TestTheControlConnectionServesDuringARequest(t *testing.T) {
 	})
 }
 
-func TestWaitingBehindAnotherRequestEndsWithTheContext(t *testing.T) {
+func TestMux_WaitingToWriteEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, script := scripted(t, 2)
 		first := make(chan error)

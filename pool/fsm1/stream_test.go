@@ -17,7 +17,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-func TestAStreamComesWholeWhateverTheWindow(t *testing.T) {
+func TestStream_AnyWindow(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		for _, window := range []int{1, 100, 64 << 10} {
 			l := link(t, slots, fsm1.Config{}, wire.Welcome{Window: window})
@@ -39,7 +39,7 @@ func TestAStreamComesWholeWhateverTheWindow(t *testing.T) {
 	})
 }
 
-func TestAPlainAnswerIsAStreamOfOnePiece(t *testing.T) {
+func TestStream_SingleAnswer(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{})
 		a, err := l.Stream(t.Context(), wire.Request{Command: "echo", Payload: []byte("7")})
@@ -53,7 +53,7 @@ func TestAPlainAnswerIsAStreamOfOnePiece(t *testing.T) {
 	})
 }
 
-func TestTheContentTypeOfTheFirstPieceIsThatOfAll(t *testing.T) {
+func TestStream_ContentTypeOfTheFirstPiece(t *testing.T) {
 	l, script := scripted(t, 1)
 	script <- func(p peer) {
 		id := p.reads(frame.TypeRequest).ID
@@ -76,7 +76,7 @@ func TestTheContentTypeOfTheFirstPieceIsThatOfAll(t *testing.T) {
 	}
 }
 
-func TestClosingAStreamStopsTheWorker(t *testing.T) {
+func TestStream_CloseStopsTheWorker(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{Window: 1000})
 		for range 3 {
@@ -96,7 +96,7 @@ func TestClosingAStreamStopsTheWorker(t *testing.T) {
 	})
 }
 
-func TestTheEndOfTheContextEndsAStream(t *testing.T) {
+func TestStream_ContextEnds(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{Window: 1000})
 		a, err := l.Stream(wiretest.Impatient(t, time.Second), wire.Request{Command: "count", Payload: []byte("1000000 100")})
@@ -117,7 +117,7 @@ func TestTheEndOfTheContextEndsAStream(t *testing.T) {
 	})
 }
 
-func TestAWorkerThatDoesNotStopItsStreamIsLost(t *testing.T) {
+func TestStream_WorkerDoesNotStop(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{})
 		a, err := l.Stream(t.Context(), wire.Request{Command: "deaf"})
@@ -128,7 +128,7 @@ func TestAWorkerThatDoesNotStopItsStreamIsLost(t *testing.T) {
 	})
 }
 
-func TestAnErrorEndsAStream(t *testing.T) {
+func TestStream_Error(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)
 		script <- func(p peer) {
@@ -147,7 +147,7 @@ func TestAnErrorEndsAStream(t *testing.T) {
 	})
 }
 
-func TestAChunkWithoutCreditIsAProtocolError(t *testing.T) {
+func TestStream_ChunkWithoutCredit(t *testing.T) {
 	tests := []struct {
 		name          string
 		size, allowed int
@@ -180,7 +180,7 @@ func TestAChunkWithoutCreditIsAProtocolError(t *testing.T) {
 	}
 }
 
-func TestWhatCannotFollowInAStreamLosesTheConnection(t *testing.T) {
+func TestStream_FramesThatCannotFollow(t *testing.T) {
 	tests := map[string][]frame.Frame{
 		"a response after a chunk": {{Type: frame.TypeChunk}, {Type: frame.TypeResponse}},
 		"a second snapshot":        {{Type: frame.TypeSnapshot}, {Type: frame.TypeSnapshot}},
@@ -209,7 +209,7 @@ func TestWhatCannotFollowInAStreamLosesTheConnection(t *testing.T) {
 	}
 }
 
-func TestTheStateComesWithTheEndOfAStream(t *testing.T) {
+func TestCheckpoint_EndOfAStream(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{})
 		a, err := l.Stream(t.Context(), wire.Request{Command: "echo", Checkpoint: true})
@@ -226,7 +226,7 @@ func TestTheStateComesWithTheEndOfAStream(t *testing.T) {
 	})
 }
 
-func TestAFatalEndOfAClosedStreamIsSaid(t *testing.T) {
+func TestStream_FatalEndAfterClose(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l, script := scripted(t, slots)
 		script <- func(p peer) {
@@ -246,7 +246,7 @@ func TestAFatalEndOfAClosedStreamIsSaid(t *testing.T) {
 }
 
 // A worker of one thread that writes before it reads, while the pool does both.
-func TestNeitherSideWaitsForTheOtherToRead(t *testing.T) {
+func TestStream_BothSidesWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, script := scripted(t, 1)
 		script <- func(p peer) {
@@ -270,7 +270,7 @@ func TestNeitherSideWaitsForTheOtherToRead(t *testing.T) {
 	})
 }
 
-func TestTheContentTypeOfTheInputStandsInItsFirstPiece(t *testing.T) {
+func TestInput_ContentTypeInTheFirstPiece(t *testing.T) {
 	l, script := scripted(t, 1)
 	script <- func(p peer) {
 		id := p.reads(frame.TypeRequest).ID
@@ -301,7 +301,7 @@ func numbered(n, size int, err error) iter.Seq2[[]byte, error] {
 	}
 }
 
-func TestTheInputOfARequestComesWhole(t *testing.T) {
+func TestInput_Whole(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		for _, window := range []int{1, 500, 64 << 10} {
 			l := link(t, slots, fsm1.Config{}, wire.Welcome{Window: window})
@@ -313,7 +313,7 @@ func TestTheInputOfARequestComesWhole(t *testing.T) {
 	})
 }
 
-func TestStreamsGoBothWaysAtOnce(t *testing.T) {
+func TestStream_BothWays(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{Window: 300})
 		for range 2 {
@@ -330,7 +330,7 @@ func TestStreamsGoBothWaysAtOnce(t *testing.T) {
 	})
 }
 
-func TestAnInputThatFailsCancelsTheRequest(t *testing.T) {
+func TestInput_Failure(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{})
 		broken := errors.New("the disk is gone")
@@ -342,7 +342,7 @@ func TestAnInputThatFailsCancelsTheRequest(t *testing.T) {
 	})
 }
 
-func TestAnInputThatNobodyReadsEndsWithTheRequest(t *testing.T) {
+func TestInput_NotRead(t *testing.T) {
 	everyMode(t, func(t *testing.T, slots int) {
 		l := link(t, slots, fsm1.Config{}, wire.Welcome{Window: 100})
 		ended := make(chan bool)
@@ -358,7 +358,7 @@ func TestAnInputThatNobodyReadsEndsWithTheRequest(t *testing.T) {
 	})
 }
 
-func TestWhatAWorkerCannotDoIsNotAsked(t *testing.T) {
+func TestStream_WorkerWithoutCapabilities(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		data := fsm1.NewData(play(t, func(p peer) {
 			p.says(frame.TypeHello, 0, hello)

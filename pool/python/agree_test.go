@@ -148,7 +148,7 @@ func FuzzDecodersAgree(f *testing.F) {
 	})
 }
 
-func TestDecodersAgreeAboutGarbage(t *testing.T) {
+func TestDecoders_AgreeAboutGarbage(t *testing.T) {
 	theirs, bodies := theirs(t), vectorBodies(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 5000 {

@@ -9,7 +9,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-func TestPingReportsWhatTheHealthHookSays(t *testing.T) {
+func TestPing_HealthHook(t *testing.T) {
 	p := start(t, `
 from fsmpool import worker
 
@@ -101,7 +101,7 @@ func (p *process) untilBusy(t *testing.T) {
 	}
 }
 
-func TestABusyWorkerAnswersPings(t *testing.T) {
+func TestPing_DuringARequest(t *testing.T) {
 	code, release := slow(t)
 	p := start(t, code)
 	got := p.askInBackground(t, wire.Request{Command: "slow"})
@@ -112,7 +112,7 @@ func TestABusyWorkerAnswersPings(t *testing.T) {
 	}
 }
 
-func TestShutdownLetsTheRequestInFlightFinish(t *testing.T) {
+func TestShutdown_RequestInFlight(t *testing.T) {
 	code, release := slow(t)
 	p := start(t, code)
 	got := p.askInBackground(t, wire.Request{Command: "slow"})
@@ -132,7 +132,7 @@ func TestShutdownLetsTheRequestInFlightFinish(t *testing.T) {
 	shows(t, p.stderr.String(), "cleaned up")
 }
 
-func TestAnIdleWorkerShutsDown(t *testing.T) {
+func TestShutdown_Idle(t *testing.T) {
 	p := start(t, handlers)
 	if err := p.link.Shutdown(soon(t), "recycled"); err != nil {
 		t.Fatal(err)
@@ -143,7 +143,7 @@ func TestAnIdleWorkerShutsDown(t *testing.T) {
 	}
 }
 
-func TestAShutdownHookThatRaisesIsSeenInTheStatus(t *testing.T) {
+func TestShutdown_HookRaises(t *testing.T) {
 	p := start(t, `
 from fsmpool import worker
 

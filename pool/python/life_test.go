@@ -13,7 +13,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-func TestTheStartHookRunsBeforeTheWorkerIsReady(t *testing.T) {
+func TestHandshake_StartHookRunsBeforeReady(t *testing.T) {
 	p := launch(t, `
 from fsmpool import worker
 
@@ -36,7 +36,7 @@ worker.run()
 	}
 }
 
-func TestAWorkerThatCannotStartSaysWhy(t *testing.T) {
+func TestHandshake_WorkerCannotStart(t *testing.T) {
 	tests := []struct {
 		name, code, stage string
 		kind              wire.Kind // empty: the process ended without a word on the connection
@@ -87,7 +87,7 @@ worker.run()`, "READY", "", "", 5},
 	}
 }
 
-func TestOutsideAPoolAWorkerExplainsItself(t *testing.T) {
+func TestWorker_OutsideAPool(t *testing.T) {
 	tests := []struct {
 		name  string
 		env   []string
@@ -119,7 +119,7 @@ func TestOutsideAPoolAWorkerExplainsItself(t *testing.T) {
 	}
 }
 
-func TestGarbageFromThePoolEndsTheWorker(t *testing.T) {
+func TestWorker_GarbageFromThePool(t *testing.T) {
 	p := start(t, handlers)
 	if _, err := io.WriteString(p.rawData, "GET / HTTP/1.1\r\n\r\n"); err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestGarbageFromThePoolEndsTheWorker(t *testing.T) {
 	shows(t, p.stderr.String(), "fsmpool: type: 47", "GET / HTTP")
 }
 
-func TestAWorkerWhosePoolIsGoneExits(t *testing.T) {
+func TestWorker_ExitsWithItsPool(t *testing.T) {
 	tests := []struct {
 		name string
 		hang func(p *process) error
@@ -151,7 +151,7 @@ func TestAWorkerWhosePoolIsGoneExits(t *testing.T) {
 	}
 }
 
-func TestAWorkerKilledDuringARequestLeavesTheOutcomeUnknown(t *testing.T) {
+func TestExchange_WorkerKilled(t *testing.T) {
 	code, _ := slow(t)
 	p := start(t, code)
 	got := p.askInBackground(t, wire.Request{Command: "slow"})
@@ -163,7 +163,7 @@ func TestAWorkerKilledDuringARequestLeavesTheOutcomeUnknown(t *testing.T) {
 	}
 }
 
-func TestAnInterruptOfTheTerminalIsThePoolsBusiness(t *testing.T) {
+func TestWorker_InterruptOfTheTerminal(t *testing.T) {
 	p := start(t, handlers)
 	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)

@@ -89,7 +89,7 @@ func modes(t *testing.T, test func(t *testing.T, code string, slots int)) {
 	}
 }
 
-func TestAWorkerOffersAllOfTheProtocol(t *testing.T) {
+func TestHandshake_AllCapabilities(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
 		l, peer := linked(t, code, slots, fsm1.Config{})
 		for _, c := range []wire.Capability{wire.CanCancel, wire.CanStream, wire.CanLog, wire.CanSession, wire.CanShared} {
@@ -106,7 +106,7 @@ func TestAWorkerOffersAllOfTheProtocol(t *testing.T) {
 	})
 }
 
-func TestPayloadsOfAllSizesComeBack(t *testing.T) {
+func TestShared_PayloadsOfAllSizes(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
 		l, _ := linked(t, code, slots, fsm1.Config{})
 		var clients sync.WaitGroup
@@ -126,7 +126,7 @@ func TestPayloadsOfAllSizesComeBack(t *testing.T) {
 	})
 }
 
-func TestACancelledRequestLeavesTheWorkerUsable(t *testing.T) {
+func TestCancel_WorkerStaysUsable(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
 		logged := make(chan fsm1.LogRecord, 10)
 		l, peer := linked(t, code, slots, fsm1.Config{Grace: hang, Log: func(r fsm1.LogRecord) { logged <- r }})
@@ -163,7 +163,7 @@ func cancelSoon(t *testing.T, l wire.Link, cancel func()) {
 	}()
 }
 
-func TestLogRecordsReachThePool(t *testing.T) {
+func TestLog_RecordsReachThePool(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
 		logged := make(chan fsm1.LogRecord, 1)
 		l, _ := linked(t, code, slots, fsm1.Config{Log: func(r fsm1.LogRecord) { logged <- r }})
@@ -185,7 +185,7 @@ func TestLogRecordsReachThePool(t *testing.T) {
 	})
 }
 
-func TestAGeneratorAnswersWithAStream(t *testing.T) {
+func TestStream_Generator(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
 		l, _ := linked(t, code, slots, fsm1.Config{})
 		answers, err := l.Stream(soon(t), wire.Request{Command: "count", Payload: []byte("5000")})
@@ -207,7 +207,7 @@ func TestAGeneratorAnswersWithAStream(t *testing.T) {
 	})
 }
 
-func TestAStreamThatIsClosedStopsItsHandler(t *testing.T) {
+func TestStream_CloseStopsTheHandler(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
 		l, _ := linked(t, code, slots, fsm1.Config{Grace: hang})
 		for range 20 {
@@ -225,7 +225,7 @@ func TestAStreamThatIsClosedStopsItsHandler(t *testing.T) {
 	})
 }
 
-func TestAHandlerReadsAStream(t *testing.T) {
+func TestStream_HandlerReadsInput(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
 		l, _ := linked(t, code, slots, fsm1.Config{})
 		got, err := l.Exchange(soon(t), wire.Request{Command: "total", Input: ones(5000)})
@@ -245,7 +245,7 @@ func ones(n int) iter.Seq2[[]byte, error] {
 	}
 }
 
-func TestASessionMovesToAnotherWorker(t *testing.T) {
+func TestSession_MovesToAnotherWorker(t *testing.T) {
 	modes(t, func(t *testing.T, code string, slots int) {
 		here, _ := linked(t, code, slots, fsm1.Config{})
 		there, _ := linked(t, code, slots, fsm1.Config{})

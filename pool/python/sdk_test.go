@@ -56,7 +56,7 @@ func versionOf(path string) string {
 }
 
 // Rows: U2, U3.
-func TestTheTestsOfTheSDKPass(t *testing.T) {
+func TestSDK_ItsOwnTestsPass(t *testing.T) {
 	for version, path := range interpreters(t) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
@@ -72,7 +72,7 @@ func TestTheTestsOfTheSDKPass(t *testing.T) {
 	}
 }
 
-func TestInstallWritesTheSDKOnceAndReplacesAnOlderOne(t *testing.T) {
+func TestInstall_OnceAndOverAnOlderOne(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, python.Package, "frame.py")
 	installed(t, dir, path)
@@ -107,7 +107,7 @@ func installed(t *testing.T, dir, path string) os.FileInfo {
 	return info
 }
 
-func TestWhatIsInstalledIsThePackageWithItsTypes(t *testing.T) {
+func TestInstall_FilesOfThePackage(t *testing.T) {
 	dir := t.TempDir()
 	if err := python.Install(dir); err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func TestWhatIsInstalledIsThePackageWithItsTypes(t *testing.T) {
 	}
 }
 
-func TestInstallIntoNowhereIsAnError(t *testing.T) {
+func TestInstall_NoDirectory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)

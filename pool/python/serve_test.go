@@ -93,7 +93,7 @@ def _open(fd):
 worker.run()
 `
 
-func TestHandshakeTellsWhoTheWorkerIs(t *testing.T) {
+func TestHandshake_Peer(t *testing.T) {
 	p := launch(t, handlers, 0)
 	peer, err := p.link.Handshake(soon(t), wire.Welcome{Worker: "w-1"})
 	if err != nil {
@@ -107,7 +107,7 @@ func TestHandshakeTellsWhoTheWorkerIs(t *testing.T) {
 	}
 }
 
-func TestHandlersAnswerInJSONOrBytes(t *testing.T) {
+func TestHandler_JSONOrBytes(t *testing.T) {
 	p := start(t, handlers)
 	tests := []struct {
 		name    string
@@ -139,7 +139,7 @@ func TestHandlersAnswerInJSONOrBytes(t *testing.T) {
 // requestID is the id of a request, which is another one in each run, where "about" answers with it.
 var requestID = regexp.MustCompile(`^\[\d{6,},`)
 
-func TestBytesAreAnnouncedAsBytes(t *testing.T) {
+func TestPayload_Bytes(t *testing.T) {
 	p := start(t, handlers)
 	for _, size := range []int{0, 1, 70_000, 3 << 20} {
 		in := bytes.Repeat([]byte{0xfe}, size)
@@ -152,7 +152,7 @@ func TestBytesAreAnnouncedAsBytes(t *testing.T) {
 	}
 }
 
-func TestErrorsOfAHandlerAreAnswers(t *testing.T) {
+func TestHandler_ErrorsAreAnswers(t *testing.T) {
 	p := start(t, handlers)
 	tests := []struct {
 		command, payload string
@@ -201,7 +201,7 @@ func TestErrorsOfAHandlerAreAnswers(t *testing.T) {
 	}
 }
 
-func TestAnUnknownCommandIsToldWhatIsKnown(t *testing.T) {
+func TestUnknownCommand_NamesKnownOnes(t *testing.T) {
 	got := start(t, handlers).fails(t, wire.Request{Command: "predct"})
 	if got.Kind != wire.KindUnknownCommand {
 		t.Errorf("Kind = %s; want %s", got.Kind, wire.KindUnknownCommand)
@@ -209,7 +209,7 @@ func TestAnUnknownCommandIsToldWhatIsKnown(t *testing.T) {
 	shows(t, got.Message, `'predct'`, "about, as_bytes")
 }
 
-func TestAnAnswerOverTheLimitIsAnErrorAndNoMore(t *testing.T) {
+func TestAnswer_OverTheLimit(t *testing.T) {
 	p := launch(t, handlers, 5000)
 	if _, err := p.link.Handshake(soon(t), wire.Welcome{Worker: "w-1"}); err != nil {
 		t.Fatal(err)
@@ -223,7 +223,7 @@ func TestAnAnswerOverTheLimitIsAnErrorAndNoMore(t *testing.T) {
 	}
 }
 
-func TestAnErrorIsCutToTheLimit(t *testing.T) {
+func TestError_CutToTheLimit(t *testing.T) {
 	const code = `
 from fsmpool import worker
 
@@ -243,7 +243,7 @@ worker.run()
 	}
 }
 
-func TestStateBelongsToASessionAndItsGeneration(t *testing.T) {
+func TestSession_StateOfAGeneration(t *testing.T) {
 	p := start(t, handlers)
 	steps := []struct {
 		session    string
@@ -267,7 +267,7 @@ func TestStateBelongsToASessionAndItsGeneration(t *testing.T) {
 	}
 }
 
-func TestSessionsBeyondTheLimitAreForgottenAloud(t *testing.T) {
+func TestSessions_BeyondTheLimit(t *testing.T) {
 	p := launch(t, handlers, 0)
 	if _, err := p.link.Handshake(soon(t), wire.Welcome{Worker: "w-1", MaxSessions: 1}); err != nil {
 		t.Fatal(err)
@@ -284,7 +284,7 @@ func TestSessionsBeyondTheLimitAreForgottenAloud(t *testing.T) {
 	shows(t, p.stderr.String(), "session 'a' forgotten: the limit is 1 sessions", "session 'b' forgotten")
 }
 
-func TestAHandlerThatExitsAnswersFirst(t *testing.T) {
+func TestHandler_ExitAnswersFirst(t *testing.T) {
 	p := start(t, handlers)
 	if got := p.fails(t, wire.Request{Command: "leaves"}); !got.Fatal || got.Type != "SystemExit" {
 		t.Errorf("%+v; want a fatal SystemExit", got)

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestTheGoalOfABurstIsTimeAndMemory(t *testing.T) {
+func TestBurst_GoalOfTimeAndMemory(t *testing.T) {
 	tests := []struct {
 		burst engine.Burst
 		want  string
@@ -37,7 +37,7 @@ func TestTheGoalOfABurstIsTimeAndMemory(t *testing.T) {
 	}
 }
 
-func TestCompareWritesItsTablesBetweenTheMarkers(t *testing.T) {
+func TestCompare_TablesBetweenMarkers(t *testing.T) {
 	path := document(t, "above\n"+begin+"old\n"+end+"below\n")
 	var stdout, stderr bytes.Buffer
 	err := run(t.Context(), []string{"-rounds=1", "-loop=1us", "-echo=1us", "-machines=1000", "-sessions=1000", "-states=100", "-write", path}, &stdout, &stderr)
@@ -80,7 +80,7 @@ func TestCompare_Only(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeDoneIsSaidBeforeAnythingIsMeasured(t *testing.T) {
+func TestCompare_RefusalsBeforeMeasuring(t *testing.T) {
 	tests := map[string][]string{
 		"no markers":         {"-write", document(t, "nothing")},
 		"the markers turned": {"-write", document(t, end+begin)},

@@ -37,7 +37,7 @@ func response(size int) frame.Frame {
 	return frame.Frame{Type: frame.TypeResponse, ID: 1, Payload: bytes.Repeat([]byte("x"), size)}
 }
 
-func TestASmallFrameCostsOneWriteAndOneRead(t *testing.T) {
+func TestConn_SmallFrameTakesOneWriteAndOneRead(t *testing.T) {
 	ours, theirs := wiretest.Sockets(t)
 	writer, reader := &counted{Stream: ours}, &counted{Stream: theirs}
 	if err := frame.NewConn(writer, 0).WriteFrame(response(10_000)); err != nil {
@@ -51,7 +51,7 @@ func TestASmallFrameCostsOneWriteAndOneRead(t *testing.T) {
 	}
 }
 
-func TestAFrameLargerThanTheBufferCostsTwoReads(t *testing.T) {
+func TestConn_LargeFrameTakesTwoReads(t *testing.T) {
 	ours, theirs := wiretest.Sockets(t)
 	reader := &counted{Stream: theirs}
 	want := response(100_000)
@@ -67,7 +67,7 @@ func TestAFrameLargerThanTheBufferCostsTwoReads(t *testing.T) {
 	}
 }
 
-func TestFramesThatArriveTogetherAreReadOneByOne(t *testing.T) {
+func TestConn_FramesThatArriveTogether(t *testing.T) {
 	var stream []byte
 	sizes := []int{0, 1, 7_000, 9_000, 16_356, 3, 40_000, 5}
 	for _, size := range sizes {
@@ -85,7 +85,7 @@ func TestFramesThatArriveTogetherAreReadOneByOne(t *testing.T) {
 	}
 }
 
-func TestAFrameThatComesByteByByteIsRead(t *testing.T) {
+func TestConn_FrameByteByByte(t *testing.T) {
 	stream, _ := frame.Append(nil, response(20_000))
 	c := frame.NewConn(wiretest.Recorded{Reader: &byteByByte{stream}}, 0)
 	if f, err := c.ReadFrame(); err != nil || len(f.Payload) != 20_000 {
@@ -103,7 +103,7 @@ func (b *byteByByte) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-func TestAFrameOverTheLimitIsNotWritten(t *testing.T) {
+func TestConn_FrameOverTheLimitIsNotWritten(t *testing.T) {
 	ours, _ := wiretest.Sockets(t)
 	writer := &counted{Stream: ours}
 	c := frame.NewConn(writer, 100)
@@ -116,7 +116,7 @@ func TestAFrameOverTheLimitIsNotWritten(t *testing.T) {
 	}
 }
 
-func TestAfterABrokenFrameNothingIsRead(t *testing.T) {
+func TestConn_NothingAfterABrokenFrame(t *testing.T) {
 	stream := wiretest.Unhex(t, "0000000c"+"6300000000000000"+"00000000")
 	stream, _ = frame.Append(stream, response(1))
 	c := from(stream, 0)
@@ -127,7 +127,7 @@ func TestAfterABrokenFrameNothingIsRead(t *testing.T) {
 	}
 }
 
-func TestAReadThatADeadlineEndedGoesOnWhereItWas(t *testing.T) {
+func TestConn_ReadAfterADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stream, _ := frame.Append(nil, response(50))
 		half := make(chan struct{})

@@ -27,7 +27,7 @@ var (
 	remark  = regexp.MustCompile(`(?m)#.*$|\s`)
 )
 
-func TestExamplesOfTheDocumentAreVectors(t *testing.T) {
+func TestDocument_ExamplesAreVectors(t *testing.T) {
 	want := map[string]string{}
 	for _, v := range wiretest.ReadVectors(t).Valid {
 		want[v.Name] = v.Hex
@@ -43,7 +43,7 @@ func TestExamplesOfTheDocumentAreVectors(t *testing.T) {
 	}
 }
 
-func TestTheDocumentHasEveryTypeWithAnExample(t *testing.T) {
+func TestDocument_EveryTypeHasAnExample(t *testing.T) {
 	document := readDocument(t)
 	shown := map[string]bool{}
 	for _, v := range wiretest.ReadVectors(t).Valid {

@@ -42,7 +42,7 @@ func drawFrame(t *rapid.T) frame.Frame {
 	return f
 }
 
-func TestEveryFrameComesBackAsItWas(t *testing.T) {
+func TestFrame_RoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := drawFrame(t)
 		written, err := frame.Append([]byte("before"), f)
@@ -82,7 +82,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-func TestAppendRefusesWhatTheLayoutCannotHold(t *testing.T) {
+func TestAppend_Refusals(t *testing.T) {
 	long := strings.Repeat("x", 1<<16)
 	tests := []struct {
 		name  string
@@ -110,7 +110,7 @@ func TestAppendRefusesWhatTheLayoutCannotHold(t *testing.T) {
 	}
 }
 
-func TestProtocolErrorShowsTheBytes(t *testing.T) {
+func TestProtocolError_ShowsTheBytes(t *testing.T) {
 	_, err := from([]byte("Traceback (most recent call last):\n"), 0).ReadFrame()
 	wrong, ok := errors.AsType[*wire.ProtocolError](err)
 	if !ok {

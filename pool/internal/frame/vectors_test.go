@@ -38,7 +38,7 @@ func flagsOf(meta, last, shared bool) (flags frame.Flags) {
 	return flags
 }
 
-func TestValidVectorsAreReadAndWritten(t *testing.T) {
+func TestVectors_Valid(t *testing.T) {
 	for _, v := range wiretest.ReadVectors(t).Valid {
 		t.Run(v.Name, func(t *testing.T) {
 			want := frame.Frame{
@@ -62,7 +62,7 @@ func TestValidVectorsAreReadAndWritten(t *testing.T) {
 	}
 }
 
-func TestInvalidVectorsNameWhatIsWrong(t *testing.T) {
+func TestVectors_Invalid(t *testing.T) {
 	for _, v := range wiretest.ReadVectors(t).Invalid {
 		t.Run(v.Name, func(t *testing.T) {
 			_, err := from(wiretest.Unhex(t, v.Hex), v.Limit).ReadFrame()

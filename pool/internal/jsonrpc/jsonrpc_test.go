@@ -97,7 +97,7 @@ func newJSONRPC(t *testing.T, c jsonrpc.Config, script func(*bufio.Reader, net.C
 	return l
 }
 
-func TestAnRPCProgramAnswersMethods(t *testing.T) {
+func TestJSONRPC_Methods(t *testing.T) {
 	for _, headers := range []bool{false, true} {
 		t.Run(fmt.Sprintf("headers %v", headers), func(t *testing.T) {
 			l := newJSONRPC(t, jsonrpc.Config{Headers: headers, PingMethod: "ping"}, rpcProgram(headers, echoRPC))
@@ -124,7 +124,7 @@ func TestAnRPCProgramAnswersMethods(t *testing.T) {
 	}
 }
 
-func TestAServerOfTheModelContextProtocolIsIntroducedFirst(t *testing.T) {
+func TestMCP_Introduction(t *testing.T) {
 	var seen []string
 	l := newJSONRPC(t, jsonrpc.MCP("test", "1"), rpcProgram(false, func(m rpc) string {
 		seen = append(seen, m.Method)
@@ -144,7 +144,7 @@ func TestAServerOfTheModelContextProtocolIsIntroducedFirst(t *testing.T) {
 	}
 }
 
-func TestALanguageServerIsIntroducedAndToldToLeave(t *testing.T) {
+func TestLSP_IntroductionAndEnd(t *testing.T) {
 	seen, ended := []string{}, make(chan struct{})
 	l := newJSONRPC(t, jsonrpc.LSP("file:///tmp"), func(in *bufio.Reader, out net.Conn) {
 		defer close(ended)
@@ -168,7 +168,7 @@ func TestALanguageServerIsIntroducedAndToldToLeave(t *testing.T) {
 	}
 }
 
-func TestWhatAnRPCProgramSaysByItselfIsHeard(t *testing.T) {
+func TestJSONRPC_NotificationsAndRequestsOfTheProgram(t *testing.T) {
 	declined, notified, printed := make(chan string, 1), make(chan string, 1), make(chan string, 1)
 	l := newJSONRPC(t, jsonrpc.Config{
 		Notified: func(method string, params json.RawMessage) { notified <- method + string(params) },
@@ -202,7 +202,7 @@ func TestWhatAnRPCProgramSaysByItselfIsHeard(t *testing.T) {
 	}
 }
 
-func TestAnRPCProgramThatBreaksTheProtocolIsLost(t *testing.T) {
+func TestJSONRPC_BrokenProtocol(t *testing.T) {
 	tests := []struct {
 		name    string
 		headers bool
@@ -241,7 +241,7 @@ func TestAnRPCProgramThatBreaksTheProtocolIsLost(t *testing.T) {
 	}
 }
 
-func TestACancelledMethodEndsAsTheProgramSays(t *testing.T) {
+func TestJSONRPC_CancelledMethod(t *testing.T) {
 	tests := []struct {
 		name   string
 		config jsonrpc.Config
@@ -275,7 +275,7 @@ func TestACancelledMethodEndsAsTheProgramSays(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAnRPCProgramEndsItsRequest(t *testing.T) {
+func TestJSONRPC_ProgramEnds(t *testing.T) {
 	l := newJSONRPC(t, jsonrpc.Config{}, func(in *bufio.Reader, _ net.Conn) { _, _ = readRPC(in, false) })
 	_, err := l.Exchange(t.Context(), wiretest.Predict)
 	if lost := wiretest.WantError[*wire.LostError](t, err); lost.Sent != wire.SentUnknown || !errors.Is(err, io.EOF) {
@@ -283,7 +283,7 @@ func TestTheEndOfAnRPCProgramEndsItsRequest(t *testing.T) {
 	}
 }
 
-func TestAProgramThatCannotBeProbedSaysSo(t *testing.T) {
+func TestJSONRPC_PingWithoutAMethod(t *testing.T) {
 	l := newJSONRPC(t, jsonrpc.Config{}, rpcProgram(false, echoRPC))
 	if _, err := l.Ping(context.WithoutCancel(t.Context())); !errors.Is(err, wire.ErrNotSupported) {
 		t.Errorf("Ping = %v; want %v", err, wire.ErrNotSupported)

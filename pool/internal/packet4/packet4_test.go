@@ -75,7 +75,7 @@ func newPacket4(t *testing.T, c packet4.Config, script func(*bufio.Reader, net.C
 	return l
 }
 
-func TestAPacketProgramAnswersCommands(t *testing.T) {
+func TestPacket4_Commands(t *testing.T) {
 	last := -1
 	program := packetProgram(func(id int, command string, args json.RawMessage) string {
 		if id <= last || (last < 0 && id != 0) {
@@ -126,7 +126,7 @@ func TestAPacketProgramAnswersCommands(t *testing.T) {
 	}
 }
 
-func TestAPacketProgramIsToldToStopByACommandAndTheEndOfItsInput(t *testing.T) {
+func TestPacket4_Shutdown(t *testing.T) {
 	ended := make(chan error, 1)
 	var last string
 	l := newPacket4(t, packet4.Config{}, func(in *bufio.Reader, out net.Conn) {
@@ -145,7 +145,7 @@ func TestAPacketProgramIsToldToStopByACommandAndTheEndOfItsInput(t *testing.T) {
 	}
 }
 
-func TestAPacketProgramThatBreaksTheProtocolIsLost(t *testing.T) {
+func TestPacket4_BrokenProtocol(t *testing.T) {
 	tests := []struct {
 		name, answer, field string
 	}{
@@ -177,7 +177,7 @@ func TestAPacketProgramThatBreaksTheProtocolIsLost(t *testing.T) {
 	}
 }
 
-func TestAPacketProgramCannotBeCancelled(t *testing.T) {
+func TestPacket4_CancelledRequestIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newPacket4(t, packet4.Config{}, packetProgram(func(id int, command string, args json.RawMessage) string {
 			if command == "predict" {
@@ -192,7 +192,7 @@ func TestAPacketProgramCannotBeCancelled(t *testing.T) {
 	})
 }
 
-func TestAPacketProgramThatIsNotReadySaysSo(t *testing.T) {
+func TestPacket4_NotReady(t *testing.T) {
 	l := packet4.New(wiretest.Bridge(t, func(in *bufio.Reader, out net.Conn) {
 		_, _ = readPacket(in)
 		writePacket(out, `{"id":0,"success":false,"error":"no model"}`)
@@ -204,7 +204,7 @@ func TestAPacketProgramThatIsNotReadySaysSo(t *testing.T) {
 	}
 }
 
-func TestAMessageOverTheLimitLeavesThePlainLinkUsable(t *testing.T) {
+func TestPacket4_MessageOverTheLimit(t *testing.T) {
 	l := newPacket4(t, packet4.Config{Limit: 500}, packetProgram(echoPacket))
 	_, err := l.Exchange(t.Context(), wire.Request{Command: "x", Payload: []byte(`"` + strings.Repeat("x", 500) + `"`)})
 	wiretest.WantError[*wire.TooLargeError](t, err)

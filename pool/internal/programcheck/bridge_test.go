@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/internal/packet4"
 )
 
-func TestABridgeForAnErlangPortIsAWorker(t *testing.T) {
+func TestPacket4_BridgeForAnErlangPort(t *testing.T) {
 	l := packet4.New(start(t, "python3", "testdata/bridge.py"), packet4.Config{SessionArg: "session_id"})
 	ready(t, l)
 	if pong, err := l.Ping(soon(t)); err != nil || !pong.OK {

@@ -10,7 +10,7 @@ import (
 	"github.com/fsmgen/fsmgen/toolcheck/npm"
 )
 
-func TestAServerOfTheModelContextProtocolIsAWorker(t *testing.T) {
+func TestMCP_RealServer(t *testing.T) {
 	npm.Install(t, ".")
 	program := filepath.Join("node_modules", "@modelcontextprotocol", "server-everything", "dist", "index.js")
 	l := jsonrpc.New(start(t, "node", program, "stdio"), jsonrpc.MCP("programcheck", "1"))
