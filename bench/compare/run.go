@@ -1,3 +1,8 @@
+// Package compare holds ways to do the same work against each other, on a machine that is never quiet.
+//
+// Everything is measured in rounds: each measures every candidate once, in another order, so that what disturbs the
+// machine disturbs all of them. A candidate is judged by the median, over the rounds, of its ratio to the limit in the
+// same round. The limit is measured twice per round: its ratio to itself is the noise that all other ratios have.
 package compare
 
 import (
@@ -5,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"time"
 )
 
 // Report is what measuring a group has yielded.
@@ -79,4 +86,106 @@ func (r *Row) measure() error {
 		r.Values[figure] = append(r.Values[figure], v)
 	}
 	return nil
+}
+
+// Loops is work whose single piece is too short for a clock.
+type Loops struct {
+	Title  string
+	Limit  Loop
+	Others []Loop
+}
+
+// Loop is one way to do such work.
+type Loop struct {
+	Name string
+	Goal float64 // as in [Candidate]
+	// Run does the work n times.
+	Run func(n int) error
+}
+
+// Group measures each loop for about d per round: time, bytes and allocations for one piece of work. The time is judged.
+func (l Loops) Group(d time.Duration) Group {
+	g := Group{
+		Title:   l.Title,
+		Figures: []Figure{{Name: "ns"}, {Name: "bytes"}, {Name: "allocs"}},
+		Limit:   l.Limit.candidate(d),
+	}
+	for _, other := range l.Others {
+		g.Others = append(g.Others, other.candidate(d))
+	}
+	return g
+}
+
+func (l Loop) candidate(d time.Duration) Candidate {
+	n := 0
+	return Candidate{Name: l.Name, Goal: l.Goal, Measure: func() ([]float64, error) {
+		if n == 0 {
+			var err error
+			if n, err = l.calibrate(d); err != nil {
+				return nil, err
+			}
+		}
+		return l.measure(n)
+	}}
+}
+
+// calibrate returns how often the work is done in about d.
+func (l Loop) calibrate(d time.Duration) (int, error) {
+	for n := 1; ; n *= 2 {
+		start := time.Now()
+		if err := l.Run(n); err != nil {
+			return 0, err
+		}
+		if took := time.Since(start); took >= d/4 {
+			return max(1, int(float64(n)*float64(d)/float64(took))), nil
+		}
+	}
+}
+
+func (l Loop) measure(n int) ([]float64, error) {
+	runtime.GC() // what others left is not cleared away on this one's time
+	before := ReadAllocated()
+	start := time.Now()
+	err := l.Run(n)
+	took := time.Since(start)
+	after := ReadAllocated()
+	each := func(total uint64) float64 { return float64(total) / float64(n) }
+	return []float64{each(uint64(took)), each(after.Bytes - before.Bytes), each(after.Objects - before.Objects)}, err
+}
+
+// Group is work that several candidates do.
+type Group struct {
+	Title   string
+	Figures []Figure
+	// Judged is the index of the figure whose ratio to the limit counts.
+	Judged int
+	// Limit is what the others are held against: as little as the work can cost.
+	Limit  Candidate
+	Others []Candidate
+	// Around is called before the group's part of each round, and what it returns after it. Nil does nothing.
+	Around func() (end func() error, err error)
+}
+
+// Figure is a number that measuring a candidate yields.
+type Figure struct {
+	Name         string // with its unit
+	MoreIsBetter bool
+}
+
+// Candidate is one way to do the work.
+type Candidate struct {
+	Name string
+	// Goal bounds the ratio to the limit, from above, or from below where more is better. 0 is no goal.
+	Goal float64
+	// Measure does the work for a while and returns a value for each figure of the group.
+	Measure func() ([]float64, error)
+}
+
+// again is the name of the limit's second measurement.
+const again = "the same again"
+
+// candidates are all that a round measures: the limit, the others, and the limit again.
+func (g *Group) candidates() []Candidate {
+	all := append([]Candidate{g.Limit}, g.Others...)
+	return append(all, Candidate{Name: again, Measure: g.Limit.Measure})
 }

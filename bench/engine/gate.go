@@ -1,11 +1,33 @@
+// Package engine measures what runs a machine: one machine, the gate, with as little to do as possible, against what people
+// would write without an engine. All candidates call the same hooks through an interface.
+//
+// What is measured is a direct event of a server that one or two goroutines use, a call with a reply, casts until all of
+// them are handled, a state time-out that is set and cancelled, those who look, the memory of machines that do nothing, and
+// a million of them with a time-out each.
 package engine
 
 import (
 	"context"
+	"time"
 
+	"github.com/fsmgen/fsmgen/bench/compare"
 	"github.com/fsmgen/fsmgen/bench/engine/gatefsm"
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
+
+// Loops are all work that a clock is too coarse for.
+func Loops() []compare.Loops {
+	return []compare.Loops{Bare(), Direct(1), Direct(2), Call(), Cast(1), Cast(2), Timeout(), Watched()}
+}
+
+// Groups are all comparisons. Each candidate of Loops is measured for about d per round.
+func Groups(d time.Duration) []compare.Group {
+	var groups []compare.Group
+	for _, l := range Loops() {
+		groups = append(groups, l.Group(d))
+	}
+	return append(groups, Memory(20_000))
+}
 
 // hooks is what a gate written by hand does not do itself.
 type hooks interface {

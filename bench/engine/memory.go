@@ -3,6 +3,9 @@ package engine
 import (
 	"context"
 	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/fsmgen/fsmgen/bench/compare"
 	"github.com/fsmgen/fsmgen/bench/engine/gatefsm"
@@ -98,5 +101,105 @@ func (m memory) since(before memory, machines int) []float64 {
 	return []float64{
 		(float64(m.bytes) - float64(before.bytes)) / float64(machines),
 		float64(m.goroutines-before.goroutines) / float64(machines),
+	}
+}
+
+// Burst is what became of many machines with a state time-out each.
+type Burst struct {
+	Started time.Duration // how long it took to start them, and to send each of them one event, which starts its time-out
+	Fired   time.Duration // from then until the last time-out has fired
+	Peak    uint64        // the most memory in bytes that the process had from the operating system for its heap and its stacks
+}
+
+// Goals of a million machines.
+const (
+	StartGoal = 2 * time.Second
+	PeakGoal  = 400_000_000
+)
+
+// Crowd is one way to have many machines.
+type Crowd struct {
+	Name string
+	// begin returns what starts the i-th of so many machines, whose time-out calls fired after d.
+	begin func(machines int, fired func()) (start func(i int, d time.Duration) error)
+}
+
+// Crowds returns the ways to have many machines, the one that the others are held against first.
+func Crowds() []Crowd {
+	return []Crowd{{handLocked + " and AfterFunc", lockedCrowd}, {generatedServer, generatedCrowd}}
+}
+
+// Burst starts so many machines, whose time-outs are spread over spread, and waits until all have fired. A process is good for
+// one burst: the memory that it has had is not given back.
+func (c Crowd) Burst(machines int, spread time.Duration) (Burst, error) {
+	left := new(atomic.Int64)
+	left.Store(int64(machines))
+	over := make(chan struct{})
+	start := c.begin(machines, func() {
+		if left.Add(-1) == 0 {
+			close(over)
+		}
+	})
+	begin := time.Now()
+	for i := range machines {
+		d := time.Duration(i*7919%machines+1) * (spread / time.Duration(machines))
+		if err := start(i, max(d, time.Millisecond)); err != nil {
+			return Burst{}, err
+		}
+	}
+	b := Burst{Started: time.Since(begin)}
+	begin = time.Now()
+	<-over
+	b.Fired = time.Since(begin)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.Peak = m.HeapSys + m.StackSys
+	runtime.KeepAlive(start)
+	return b, nil
+}
+
+func generatedCrowd(machines int, fired func()) func(int, time.Duration) error {
+	all := make([]*gatefsm.Server, machines)
+	group, hooks := fsm.NewGroup(), gatefsm.Hooks{Gate: &ringing{fired: fired}}
+	return func(i int, d time.Duration) error {
+		s, err := gatefsm.Start(hooks, gatefsm.Params{ClosingTime: d}, fsm.Config{Group: group})
+		if err != nil {
+			return err
+		}
+		all[i] = s
+		return s.Open(context.Background())
+	}
+}
+
+// ringing are hooks that tell when a gate rings.
+type ringing struct {
+	generatedHooks
+	fired func()
+}
+
+func (h *ringing) Ring(*gatefsm.Ctx) { h.fired() }
+
+// lockedGate is a gate with a mutex and a timer of its own.
+type lockedGate struct {
+	mu    sync.Mutex
+	gate  gate
+	timer *time.Timer
+}
+
+func lockedCrowd(machines int, fired func()) func(int, time.Duration) error {
+	all := make([]*lockedGate, machines)
+	shared := new(work)
+	return func(i int, d time.Duration) error {
+		g := &lockedGate{gate: gate{state: gatefsm.StateClosed, hooks: shared}}
+		all[i] = g
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.timer = time.AfterFunc(d, func() {
+			g.mu.Lock()
+			_ = g.gate.Close() // it is open
+			g.mu.Unlock()
+			fired()
+		})
+		return g.gate.Open()
 	}
 }

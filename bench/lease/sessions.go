@@ -153,7 +153,9 @@ func heap() int64 {
 // expire.
 func slowest(expiring int) ([]float64, error) {
 	const batch, timeout = 4, 200 * time.Millisecond
-	p, err := idle(8, func(c *pool.Config) { c.Sessions.SessionTimeout, c.Sessions.SessionCleanup = timeout, 10*time.Millisecond })
+	p, err := idle(8, func(c *pool.Config) {
+		c.Sessions.SessionTimeout, c.Sessions.SessionCleanup = timeout, 10*time.Millisecond
+	})
 	if err != nil {
 		return nil, err
 	}

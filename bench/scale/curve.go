@@ -1,3 +1,4 @@
+// Package scale measures how checking a spec and generating code from it grow with the spec.
 package scale
 
 import (

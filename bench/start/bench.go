@@ -1,7 +1,12 @@
+// Package start measures how long Python workers with heavy imports take until all of them are ready, started one by one or
+// forked by a server that has imported already, and how soon the caller of a killed worker knows.
+//
+// The limit is the same imports in processes that are started with os/exec alone and say one byte over a socket pair.
 package start
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fsmgen/fsmgen/bench/compare"
+	"github.com/fsmgen/fsmgen/bench/script"
 	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/wire"
@@ -164,3 +170,21 @@ func (b *Bench) bare() (*bare, error) {
 
 // close ends the process by the end of its connection.
 func (p *bare) close() error { return errors.Join(p.conn.Close(), p.cmd.Wait()) }
+
+//go:embed heavy.py bare.py worker.py
+var scripts embed.FS
+
+// interpreter is a Python and a directory with the scripts that it is to run.
+type interpreter struct{ *script.Python }
+
+func findPython(ctx context.Context) (*interpreter, error) {
+	p, err := script.FindPython(ctx, scripts)
+	if err != nil {
+		return nil, err
+	}
+	return &interpreter{p}, nil
+}
+
+func (p *interpreter) worker() proc.Spec {
+	return proc.Spec{Path: p.Path(), Args: []string{p.Script("worker.py")}, Env: p.Environment()}
+}
