@@ -107,6 +107,19 @@ type (
 	StateRef     = model.StateRef     // the use of a state by name
 )
 
+// The snapshots of a machine.
+type (
+	Snapshots   = model.Snapshots   // what a spec says about the snapshots of older versions
+	Removed     = model.Removed     // what snapshots of older versions have and this version drops
+	StoredTimer = model.StoredTimer // a timer as snapshots know it
+)
+
+// RemovedWords returns the words of `removed`, in the order of the documentation.
+func RemovedWords() []string { return model.RemovedWords() }
+
+// OldNames returns the names of a `renamed_from`.
+func OldNames(texts []Text) []string { return model.OldNames(texts) }
+
 // Part is a part of the generated Go package that a spec asks for with `go: {emit: [...]}`.
 type Part = model.Part
 

@@ -10,8 +10,8 @@ import (
 // item is something that a spec says, as texts that can be compared.
 type item struct {
 	what, name string
-	key        string // by which it is found in the other version
-	renamed    string // from what, as the spec says
+	key        string   // by which it is found in the other version
+	renamed    []string // from what, as the spec says
 	pos        spec.Pos
 	facets     []facet
 }
@@ -47,22 +47,22 @@ func declared(m *spec.Machine) []item {
 		all = append(all, item{what: "type", name: t.Name, pos: t.Pos, facets: []facet{{"fields", fields(t.Fields)}, {"doc", t.Doc.Value}}})
 	}
 	for _, p := range m.Params {
-		all = append(all, item{what: "param", name: p.Name, pos: p.Pos, facets: []facet{
+		all = append(all, item{what: "param", name: p.Name, pos: p.Pos, renamed: spec.OldNames(p.Renamed), facets: []facet{
 			{"type", p.Type.Value}, {"default", p.Default.Value}, {"min", p.Min.Value}, {"max", p.Max.Value}, {"doc", p.Doc.Value},
 		}})
 	}
 	for _, d := range m.Data {
-		all = append(all, item{what: "data", name: d.Name, pos: d.Pos, renamed: d.Renamed.Value, facets: []facet{
+		all = append(all, item{what: "data", name: d.Name, pos: d.Pos, renamed: spec.OldNames(d.Renamed), facets: []facet{
 			{"type", d.Type.Value}, {"default", d.Default.Value}, {"doc", d.Doc.Value},
 		}})
 	}
 	for _, e := range m.Events {
-		all = append(all, item{what: "event", name: e.Name, pos: e.Pos, renamed: e.Renamed.Value, facets: []facet{
+		all = append(all, item{what: "event", name: e.Name, pos: e.Pos, renamed: spec.OldNames(e.Renamed), facets: []facet{
 			{"payload", fields(e.Payload)}, {"call", e.Call.Value}, {"record", texts(e.Record)}, {"doc", e.Doc.Value},
 		}})
 	}
 	for _, t := range m.Timers {
-		all = append(all, item{what: "timer", name: t.Name, pos: t.Pos, facets: []facet{
+		all = append(all, item{what: "timer", name: t.Name, pos: t.Pos, renamed: spec.OldNames(t.Renamed), facets: []facet{
 			{"length", t.Value}, {"every", fmt.Sprint(t.Every)}, {"doc", t.Doc.Value},
 		}})
 	}
@@ -121,7 +121,7 @@ func states(m *spec.Machine, now names) []item {
 		if s.Parent != nil {
 			parent = now.state(s.Parent.Name)
 		}
-		all = append(all, item{what: "state", name: s.Name, pos: s.Pos, renamed: s.Renamed.Value, facets: []facet{
+		all = append(all, item{what: "state", name: s.Name, pos: s.Pos, renamed: spec.OldNames(s.Renamed), facets: []facet{
 			{"type", kind(s)},
 			{"parent", parent},
 			{"initial", now.state(s.Initial.Value)},

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fsmgen/fsmgen/spec"
@@ -36,7 +37,7 @@ func renames(old, new []item) (names, Changes) {
 	was, is := missing(old, new), missing(new, old)
 	for _, n := range is {
 		for _, o := range was {
-			if n.what == o.what && n.renamed == o.name {
+			if n.what == o.what && slices.Contains(n.renamed, o.name) {
 				found[[2]string{n.what, o.name}] = n.name
 				changes = append(changes, renamed(o, n, false))
 			}
@@ -44,7 +45,7 @@ func renames(old, new []item) (names, Changes) {
 	}
 	for _, n := range is {
 		o, ok := alone(n, was)
-		if back, mutual := alone(o, is); !ok || !mutual || back.name != n.name || n.renamed != "" {
+		if back, mutual := alone(o, is); !ok || !mutual || back.name != n.name || len(n.renamed) > 0 {
 			continue
 		}
 		if found[[2]string{n.what, o.name}] == "" {

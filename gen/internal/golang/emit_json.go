@@ -17,6 +17,15 @@ type jsonType struct {
 	initial *jen.Statement // what fields have that are not there; nil for zero
 }
 
+// literals are the texts of a `renamed_from` or a `removed`.
+func literals(texts []spec.Text) []jen.Code {
+	var codes []jen.Code
+	for _, t := range texts {
+		codes = append(codes, jen.Lit(t.Value))
+	}
+	return codes
+}
+
 // jsonMethods are the method that reads a struct, and where it has errors the one that writes it.
 func (p *plan) jsonMethods(t jsonType) []jen.Code {
 	var codes []jen.Code
@@ -53,7 +62,8 @@ func (p *plan) unmarshal(t jsonType) jen.Code {
 			fields = append(fields, id(name).Add(impl("ErrorText")))
 			after = append(after, id(receiver+"."+name).Op("=").Id("read."+name+".Err"))
 		}
-		if old := spec.GoName(f.Renamed.Value); old != "" {
+		for _, t := range f.Renamed {
+			old := spec.GoName(t.Value)
 			value := jen.Op("*").Id("read." + old)
 			if f.Type.Value == "error" {
 				typ, value = impl("ErrorText"), id("read."+old+".Err")
@@ -85,7 +95,7 @@ func (p *plan) unmarshal(t jsonType) jen.Code {
 func (p *plan) unmarshalDoc(t jsonType) string {
 	names := ""
 	for _, f := range t.fields {
-		if f.Renamed.Value != "" {
+		if len(f.Renamed) > 0 {
 			names = ", also under its older names"
 		}
 	}

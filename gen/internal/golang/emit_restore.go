@@ -125,8 +125,8 @@ func (p *plan) numberOf(name jen.Code) *jen.Statement {
 func (p *plan) oldTimers() []jen.Code {
 	var cases []jen.Code
 	for _, t := range p.triggers {
-		if t.timer != "" && t.at != nil && t.at.Renamed.Value != "" {
-			cases = append(cases, jen.Case(jen.Lit(t.at.Renamed.Value+" "+t.label)).Block(jen.Return(id(t.timer), jen.True())))
+		if t.timer != "" && t.at != nil && len(t.at.Renamed) > 0 {
+			cases = append(cases, jen.Case(jen.Lit(t.at.Renamed[0].Value+" "+t.label)).Block(jen.Return(id(t.timer), jen.True())))
 		}
 	}
 	return cases

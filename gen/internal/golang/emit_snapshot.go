@@ -147,9 +147,7 @@ func (p *plan) decodeEvents() jen.Code {
 	var cases []jen.Code
 	for _, t := range p.postponable() {
 		names := []jen.Code{jen.Lit(t.label)}
-		if t.Event.Renamed.Value != "" {
-			names = append(names, jen.Lit(t.Event.Renamed.Value))
-		}
+		names = append(names, literals(t.Event.Renamed)...)
 		cases = append(cases, jen.Case(names...).Block(
 			jen.List(id("ev"), id("err")).Op("=").Add(impl("DecodeEvent")).Types(id(t.content)).Call(jen.Lit(p.spec.Name.Value), id("named")),
 		))

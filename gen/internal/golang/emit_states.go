@@ -148,8 +148,8 @@ func (p *plan) parseState() jen.Code {
 func (p *plan) renamedStates() []jen.Code {
 	var cases []jen.Code
 	for _, s := range p.states {
-		if s.Renamed.Value != "" {
-			cases = append(cases, jen.Case(jen.Lit(s.Renamed.Value)).Block(jen.Return(id(s.id), jen.Nil())))
+		if len(s.Renamed) > 0 {
+			cases = append(cases, jen.Case(literals(s.Renamed)...).Block(jen.Return(id(s.id), jen.Nil())))
 		}
 	}
 	if len(cases) == 0 {

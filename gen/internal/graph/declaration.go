@@ -14,17 +14,17 @@ type Event struct {
 	Payload []Field  `json:"payload,omitempty"`
 	Call    string   `json:"call,omitempty"` // the Go type of the reply
 	Record  []string `json:"record,omitempty"`
-	Renamed string   `json:"renamed_from,omitempty"`
+	Renamed []string `json:"renamed_from,omitempty"`
 	Place
 }
 
 // Field is a name with a Go type.
 type Field struct {
-	Name    string `json:"name"`
-	Type    string `json:"type"`
-	Default string `json:"default,omitempty"`
-	Doc     string `json:"doc,omitempty"`
-	Renamed string `json:"renamed_from,omitempty"`
+	Name    string   `json:"name"`
+	Type    string   `json:"type"`
+	Default string   `json:"default,omitempty"`
+	Doc     string   `json:"doc,omitempty"`
+	Renamed []string `json:"renamed_from,omitempty"`
 	Place
 }
 
@@ -74,7 +74,7 @@ type Property struct {
 func (g *Graph) declarations(m *spec.Machine) {
 	for _, e := range m.Events {
 		g.Events = append(g.Events, Event{
-			e.Name, e.Doc.Value, fields(e.Payload), e.Call.Value, texts(e.Record), e.Renamed.Value, place(e.Pos),
+			e.Name, e.Doc.Value, fields(e.Payload), e.Call.Value, texts(e.Record), texts(e.Renamed), place(e.Pos),
 		})
 	}
 	for _, t := range m.Timers {
@@ -118,7 +118,7 @@ func property(p *spec.Property) Property {
 func fields(all []*spec.Field) []Field {
 	var out []Field
 	for _, f := range all {
-		out = append(out, Field{f.Name, f.Type.Value, f.Default.Value, f.Doc.Value, f.Renamed.Value, place(f.Pos)})
+		out = append(out, Field{f.Name, f.Type.Value, f.Default.Value, f.Doc.Value, texts(f.Renamed), place(f.Pos)})
 	}
 	return out
 }

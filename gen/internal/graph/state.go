@@ -12,7 +12,7 @@ type State struct {
 	Kind     string   `json:"kind"` // atomic, compound, final, history
 	Deep     bool     `json:"deep,omitempty"`
 	Doc      string   `json:"doc,omitempty"`
-	Renamed  string   `json:"renamed_from,omitempty"`
+	Renamed  []string `json:"renamed_from,omitempty"`
 	Parent   string   `json:"parent,omitempty"`
 	Initial  string   `json:"initial,omitempty"`
 	Default  string   `json:"default,omitempty"` // of a history
@@ -26,7 +26,7 @@ type State struct {
 
 func state(s *spec.State) State {
 	return State{
-		Path: s.Path(), Name: s.Name, Kind: s.Kind.String(), Deep: s.Deep, Doc: s.Doc.Value, Renamed: s.Renamed.Value,
+		Path: s.Path(), Name: s.Name, Kind: s.Kind.String(), Deep: s.Deep, Doc: s.Doc.Value, Renamed: texts(s.Renamed),
 		Parent: path(s.Parent), Initial: path(s.InitialState), Default: path(s.DefaultState),
 		Entry: chart.HookNames(s.Entry), Exit: chart.HookNames(s.Exit), Invokes: invokes(s),
 		Postpone: chart.EventNames(s.Postpone), Ignore: chart.EventNames(s.Ignore), Place: place(s.Pos),

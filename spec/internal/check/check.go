@@ -20,7 +20,9 @@ type check struct {
 var checks = []check{
 	{rule.Name, badNames},
 	{rule.UnknownWord, badParts},
+	{rule.Name, badTimeNames},
 	{rule.Twice, takenNames},
+	{rule.Twice, takenTimeNames},
 	{rule.Collision, collisions},
 	{rule.Reserved, reservedNames},
 	{rule.Undeclared, undeclared},

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -256,26 +257,50 @@ func reportReserved(d declaration, goName string, reserved []string, report func
 
 // badRenames reports old names that something has today, and old names that two things claim.
 func badRenames(m *model.Machine, report func(finding.Finding)) {
-	var states, events, data []renamed
+	var states, events, params []renamed
 	for s := range m.All() {
 		states = append(states, renamed{s.Name, s.Pos, s.Renamed})
+		reportRenames("time", timesOf(s), report)
 	}
-	for _, ev := range m.Events {
+	for ev := range m.AllEvents() {
 		events = append(events, renamed{ev.Name, ev.Pos, ev.Renamed})
+		reportRenames("payload field", fieldsOf(ev.Payload), report)
 	}
-	for _, f := range m.Data {
-		data = append(data, renamed{f.Name, f.Pos, f.Renamed})
+	for _, p := range m.Params {
+		params = append(params, renamed{p.Name, p.Pos, p.Renamed})
+	}
+	for _, t := range m.Types {
+		reportRenames("field", fieldsOf(t.Fields), report)
 	}
 	reportRenames("state", states, report)
 	reportRenames("event", events, report)
-	reportRenames("data field", data, report)
+	reportRenames("data field", fieldsOf(m.Data), report)
+	reportRenames("param", params, report)
+	badRemovals(m, report)
 }
 
-// renamed is a declaration that may have had another name.
+// renamed is a declaration that may have had other names.
 type renamed struct {
 	name string
 	pos  syntax.Pos
-	from syntax.Text
+	from []syntax.Text
+}
+
+func fieldsOf(fields []*decl.Field) []renamed {
+	var all []renamed
+	for _, f := range fields {
+		all = append(all, renamed{f.Name, f.Pos, f.Renamed})
+	}
+	return all
+}
+
+// timesOf are the times of a state by the names that snapshots have for them.
+func timesOf(s *model.State) []renamed {
+	var all []renamed
+	for _, t := range s.After {
+		all = append(all, renamed{cmp.Or(t.Name.Value, t.Value), t.Pos, t.Renamed})
+	}
+	return all
 }
 
 func reportRenames(what string, all []renamed, report func(finding.Finding)) {
@@ -284,24 +309,22 @@ func reportRenames(what string, all []renamed, report func(finding.Finding)) {
 		today[r.name] = r
 	}
 	for _, r := range all {
-		from := r.from.Value
-		if from == "" {
-			continue
+		for _, from := range r.from {
+			if now, taken := today[from.Value]; taken {
+				report(finding.Finding{
+					Pos: from.Pos, Message: "there still is " + wording.Article(what) + " " + wording.Quote(from.Value),
+					Help:    "an old name is one that nothing has today",
+					Related: finding.RelatedTo(now.pos, "declared here"),
+				})
+			} else if other, taken := before[from.Value]; taken {
+				report(finding.Finding{
+					Pos: from.Pos, Message: wording.Quote(other.name) + " has been " + wording.Quote(from.Value) + " already",
+					Help:    "an old name leads to one new one",
+					Related: finding.RelatedTo(other.from[0].Pos, "said here"),
+				})
+			}
+			before[from.Value] = renamed{r.name, r.pos, []syntax.Text{from}}
 		}
-		if now, taken := today[from]; taken {
-			report(finding.Finding{
-				Pos: r.from.Pos, Message: "there still is " + wording.Article(what) + " " + wording.Quote(from),
-				Help:    "an old name is one that nothing has today",
-				Related: finding.RelatedTo(now.pos, "declared here"),
-			})
-		} else if other, taken := before[from]; taken {
-			report(finding.Finding{
-				Pos: r.from.Pos, Message: wording.Quote(other.name) + " has been " + wording.Quote(from) + " already",
-				Help:    "an old name leads to one new one",
-				Related: finding.RelatedTo(other.from.Pos, "said here"),
-			})
-		}
-		before[from] = r
 	}
 }
 

@@ -260,8 +260,8 @@ func firstAction(s *model.State) (word string, at syntax.Pos) {
 		return "entry", s.Entry[0].Pos
 	case len(s.Exit) > 0:
 		return "exit", s.Exit[0].Pos
-	case s.Renamed.Value != "":
-		return "renamed_from", s.Renamed.Pos
+	case len(s.Renamed) > 0:
+		return "renamed_from", s.Renamed[0].Pos
 	default:
 		return "", syntax.Pos{}
 	}

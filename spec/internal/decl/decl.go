@@ -23,7 +23,7 @@ type Field struct {
 	Type    syntax.Text // a Go type expression
 	Default syntax.Text // only of data; empty means the zero value
 	Doc     syntax.Text
-	Renamed syntax.Text // only of data: what it was called in older versions
+	Renamed []syntax.Text // what it was called in older versions; not of a result
 }
 
 // Param is a setting of a machine, which is fixed when the machine starts.
@@ -35,6 +35,7 @@ type Param struct {
 	Min     syntax.Text // empty means unbounded
 	Max     syntax.Text // empty means unbounded
 	Doc     syntax.Text
+	Renamed []syntax.Text // what it was called in older versions
 }
 
 // Event is something that can happen to a machine.
@@ -45,7 +46,7 @@ type Event struct {
 	Payload []*Field
 	Call    syntax.Text   // the Go type of the reply; empty for an event without one
 	Record  []syntax.Text // payload fields that a history entry keeps
-	Renamed syntax.Text   // what it was called in older versions
+	Renamed []syntax.Text // what it was called in older versions
 
 	Timer *NamedTimer // the timer that delivers it; nil for an event that is sent
 }
@@ -54,11 +55,12 @@ type Event struct {
 // of its own name, which only the timer can send.
 type NamedTimer struct {
 	Length
-	Pos   syntax.Pos
-	Name  string
-	Every bool // it starts anew whenever it has been delivered
-	Doc   syntax.Text
-	Event *Event // what it delivers; never nil
+	Pos     syntax.Pos
+	Name    string
+	Every   bool // it starts anew whenever it has been delivered
+	Doc     syntax.Text
+	Event   *Event        // what it delivers; never nil
+	Renamed []syntax.Text // what it was called in older versions
 }
 
 // Length is how long a timer runs.

@@ -33,22 +33,34 @@ func packedAll(string) *form { return &form{pack: true, entry: packedAll} }
 
 func machineForm() *form {
 	hooks := named(packed("group", "payload", "result", "outcomes", "doc"))
+	fields := &form{pack: true, entry: func(string) *form { return packed("type", "renamed_from") }}
+	event := packed("doc", "renamed_from", "payload", "call", "record")
+	event.entry = func(word string) *form {
+		if word == "payload" {
+			return fields
+		}
+		return packedAll(word)
+	}
+	snapshots := &form{words: []string{"revision", "removed"}, pack: true, entry: lookup(map[string]*form{
+		"removed": packed("states", "events", "timers", "data", "payload", "types"),
+	})}
 	sections := map[string]*form{
 		"go":      packed("package", "out", "imports", "emit"),
-		"types":   named(packed()),
-		"params":  named(packed("type", "default", "min", "max", "doc")),
+		"types":   named(fields),
+		"params":  named(packed("type", "default", "min", "max", "renamed_from", "doc")),
 		"data":    named(packed("type", "default", "renamed_from", "doc")),
-		"events":  named(packed("doc", "renamed_from", "payload", "call", "record")),
-		"timers":  named(packed("after", "every", "doc")),
+		"events":  named(event),
+		"timers":  named(packed("after", "every", "renamed_from", "doc")),
 		"guards":  hooks,
 		"actions": hooks, "replies": hooks, "invokes": hooks, "choices": hooks,
 		"states":     named(stateForm()),
 		"properties": propertyForm(),
+		"snapshots":  snapshots,
 	}
 	return &form{
 		words: []string{
 			"fsm", "machine", "doc", "go", "strict", "types", "params", "data", "events", "timers", "guards", "actions", "replies",
-			"invokes", "choices", "initial", "states", "properties",
+			"invokes", "choices", "snapshots", "initial", "states", "properties",
 		},
 		entry: lookup(sections),
 	}
@@ -73,7 +85,7 @@ func stateForm() *form {
 	names := &form{pack: true}
 	words := map[string]*form{
 		"entry": names, "exit": names, "postpone": names, "ignore": names,
-		"after": named(transitions), "event_timeout": named(transitions), "on": named(transitions),
+		"after": named(namedTimeForm(transitions)), "event_timeout": named(transitions), "on": named(transitions),
 		"always": transitions, "onDone": transitions, "invoke": invoke,
 	}
 	state := &form{words: []string{
@@ -87,6 +99,20 @@ func stateForm() *form {
 		return lookup(words)(word)
 	}
 	return state
+}
+
+// namedTimeForm is the form of what follows a time: transitions, or a mapping with the name of the time.
+func namedTimeForm(transitions *form) *form {
+	return &form{
+		words: append([]string{"name", "renamed_from", "transitions"}, transitions.words...),
+		pack:  true,
+		entry: func(word string) *form {
+			if word == "transitions" {
+				return transitions
+			}
+			return transitions.of(word)
+		},
+	}
 }
 
 func transitionForm() *form {

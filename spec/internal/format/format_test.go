@@ -21,6 +21,8 @@ func TestForm_HasEveryWord(t *testing.T) {
 		"hook": machine.of("guards").of("locked"), "invoke": machine.of("invokes").of("heat"),
 		"choice": machine.of("choices").of("route"), "state": state, "transition": transition, "choose": transition.of("choose"),
 		"state's invoke": state.of("invoke"), "property": property, "never": property.of("never"),
+		"field": machine.of("types").of("Visit").of("by"), "named time": state.of("after").of("30s"),
+		"snapshots": machine.of("snapshots"), "removed": machine.of("snapshots").of("removed"),
 	}
 	places := parse.Words()
 	places["outcome"], forms["outcome"] = places["transition"], transition.of("choose").of("outcomes").of("pan")

@@ -38,6 +38,7 @@ type Machine struct {
 	States       []*State
 
 	Properties []*Property
+	Snapshots  Snapshots
 }
 
 // Go says in which package and directory the Go code of a machine is written.
@@ -67,7 +68,7 @@ type State struct {
 	Kind StateKind
 	Doc  syntax.Text
 
-	Renamed syntax.Text // what it was called in older versions
+	Renamed []syntax.Text // what it was called in older versions
 
 	Parent       *State // nil at the top
 	States       []*State
@@ -105,6 +106,8 @@ func (h *Handler) Any() bool { return h.Event.Value == "*" }
 type Timer struct {
 	decl.Length
 	Transitions []*Transition
+	Name        syntax.Text   // only of an `after`: what snapshots call it; empty means as its length
+	Renamed     []syntax.Text // only of an `after`: the names, or the lengths, that older versions had for it
 }
 
 // Invocation is work beside the machine that runs as long as the machine is in a state.

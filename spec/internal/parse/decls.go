@@ -32,7 +32,7 @@ func (p *parser) types(n *yaml.Node) []*decl.Type {
 	var types []*decl.Type
 	for _, e := range p.entries(n, "types: {Grant: {worker: int}}") {
 		types = append(types, &decl.Type{
-			Pos: syntax.PosOf(e.key), Name: e.key.Value, Fields: p.fields(e.value, e.key.Value+": {worker: int}"),
+			Pos: syntax.PosOf(e.key), Name: e.key.Value, Fields: p.storedFields(e.value, e.key.Value+": {worker: int}"),
 		})
 	}
 	return types
@@ -49,6 +49,28 @@ func (p *parser) fields(n *yaml.Node, example string) []*decl.Field {
 	return fields
 }
 
+// storedFields reads names with their Go types, or with more words: those of fields that snapshots can have.
+func (p *parser) storedFields(n *yaml.Node, example string) []*decl.Field {
+	var fields []*decl.Field
+	for _, e := range p.entries(n, example) {
+		f := &decl.Field{Pos: syntax.PosOf(e.key), Name: e.key.Value}
+		if e.value.Kind == yaml.MappingNode {
+			fieldShape().of(f.Name).read(p, f, e.value)
+		} else {
+			f.Type = p.name(e.value, e.key.Value+": string")
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+func fieldShape() shape[decl.Field] {
+	return shape[decl.Field]{"a field", "by: {type: string, renamed_from: who}", []word[decl.Field]{
+		{name: "type", read: func(p *parser, f *decl.Field, v *yaml.Node) { f.Type = p.name(v, "type: string") }},
+		{name: "renamed_from", read: func(p *parser, f *decl.Field, v *yaml.Node) { f.Renamed = p.list(v, "renamed_from: who") }},
+	}, []string{"type: string"}}
+}
+
 func paramShape() shape[decl.Param] {
 	return shape[decl.Param]{"a param", "idle: {type: duration, default: 30s}", []word[decl.Param]{
 		{name: "type", read: func(p *parser, q *decl.Param, v *yaml.Node) { q.Type = p.name(v, "type: duration") }},
@@ -56,6 +78,7 @@ func paramShape() shape[decl.Param] {
 		{name: "min", read: func(p *parser, q *decl.Param, v *yaml.Node) { q.Min = p.text(v, "min: 1ms") }},
 		{name: "max", read: func(p *parser, q *decl.Param, v *yaml.Node) { q.Max = p.text(v, "max: 1h") }},
 		{name: "doc", read: func(p *parser, q *decl.Param, v *yaml.Node) { q.Doc = p.doc(v) }},
+		{name: "renamed_from", read: func(p *parser, q *decl.Param, v *yaml.Node) { q.Renamed = p.list(v, "renamed_from: rest") }},
 	}, []string{"type: duration"}}
 }
 
@@ -74,7 +97,7 @@ func dataShape() shape[decl.Field] {
 		{name: "type", read: func(p *parser, f *decl.Field, v *yaml.Node) { f.Type = p.name(v, "type: int") }},
 		{name: "default", read: func(p *parser, f *decl.Field, v *yaml.Node) { f.Default = p.text(v, "default: 0") }},
 		{name: "doc", read: func(p *parser, f *decl.Field, v *yaml.Node) { f.Doc = p.doc(v) }},
-		{name: "renamed_from", read: func(p *parser, f *decl.Field, v *yaml.Node) { f.Renamed = p.name(v, "renamed_from: misses") }},
+		{name: "renamed_from", read: func(p *parser, f *decl.Field, v *yaml.Node) { f.Renamed = p.list(v, "renamed_from: misses") }},
 	}, []string{"type: int"}}
 }
 
@@ -91,10 +114,10 @@ func (p *parser) data(n *yaml.Node) []*decl.Field {
 func eventShape() shape[decl.Event] {
 	return shape[decl.Event]{"an event", "opened: {payload: {by: string}}", []word[decl.Event]{
 		{name: "doc", read: func(p *parser, ev *decl.Event, v *yaml.Node) { ev.Doc = p.doc(v) }},
-		{name: "payload", read: func(p *parser, ev *decl.Event, v *yaml.Node) { ev.Payload = p.fields(v, "payload: {by: string}") }},
+		{name: "payload", read: func(p *parser, ev *decl.Event, v *yaml.Node) { ev.Payload = p.storedFields(v, "payload: {by: string}") }},
 		{name: "call", read: func(p *parser, ev *decl.Event, v *yaml.Node) { ev.Call = p.name(v, "call: int") }},
 		{name: "record", read: func(p *parser, ev *decl.Event, v *yaml.Node) { ev.Record = p.list(v, "record: [by]") }},
-		{name: "renamed_from", read: func(p *parser, ev *decl.Event, v *yaml.Node) { ev.Renamed = p.name(v, "renamed_from: shut") }},
+		{name: "renamed_from", read: func(p *parser, ev *decl.Event, v *yaml.Node) { ev.Renamed = p.list(v, "renamed_from: shut") }},
 	}, nil}
 }
 
@@ -115,6 +138,7 @@ func timerShape() shape[decl.NamedTimer] {
 		{name: "after", read: func(p *parser, t *decl.NamedTimer, v *yaml.Node) { p.timerLength(t, v, false) }},
 		{name: "every", read: func(p *parser, t *decl.NamedTimer, v *yaml.Node) { p.timerLength(t, v, true) }},
 		{name: "doc", read: func(p *parser, t *decl.NamedTimer, v *yaml.Node) { t.Doc = p.doc(v) }},
+		{name: "renamed_from", read: func(p *parser, t *decl.NamedTimer, v *yaml.Node) { t.Renamed = p.list(v, "renamed_from: look") }},
 	}, nil}
 }
 
@@ -123,7 +147,7 @@ func (p *parser) timers(n *yaml.Node) []*decl.NamedTimer {
 	for _, e := range p.declared(n, "timers", "timers: {probe: {every: 5s}}") {
 		t := &decl.NamedTimer{Pos: syntax.PosOf(e.key), Name: e.key.Value}
 		timerShape().of(t.Name).read(p, t, e.value)
-		t.Event = &decl.Event{Pos: t.Pos, Name: t.Name, Doc: t.Doc, Timer: t}
+		t.Event = &decl.Event{Pos: t.Pos, Name: t.Name, Doc: t.Doc, Timer: t, Renamed: t.Renamed}
 		if e.value.Kind == yaml.MappingNode && (t.Text == syntax.Text{}) {
 			p.Add(rule.Timer, finding.Finding{
 				Pos: t.Pos, Message: "timer " + wording.Quote(t.Name) + " does not say when it fires",

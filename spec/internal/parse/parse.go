@@ -92,6 +92,7 @@ func machineShape() shape[model.Machine] {
 		{name: "initial", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Initial = p.name(v, "initial: open") }},
 		{name: "states", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.States = p.states(v, nil) }},
 		{name: "properties", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Properties = p.properties(v) }},
+		{name: "snapshots", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Snapshots = p.snapshots(v) }},
 		{name: "name", instead: "machine"},
 		{name: "version", instead: "fsm"},
 		{name: "context", instead: "data"},

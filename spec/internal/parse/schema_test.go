@@ -79,6 +79,10 @@ func TestSchema_WordsOfParser(t *testing.T) {
 		{"never", words(neverShape()), schema.Definitions["never"]},
 		{"choose", words(chooseShape(nil)), schema.Definitions["choose"]},
 		{"state's invoke", words(invocationShape(nil)), schema.Definitions["invocation"]},
+		{"field", words(fieldShape()), schema.Definitions["field"]},
+		{"named time", words(namedTimeShape(nil)), schema.Definitions["namedTime"]},
+		{"snapshots", words(snapshotsShape()), schema.Definitions["snapshots"]},
+		{"removed", words(removedShape()), schema.Definitions["removed"]},
 	} {
 		got := [2][]string{slices.Sorted(maps.Keys(tt.got.Properties)), slices.Sorted(slices.Values(tt.got.Required))}
 		for name, p := range tt.got.Properties {
@@ -101,6 +105,7 @@ func TestReference_HasEveryWord(t *testing.T) {
 		words(machineShape()), words(goShape()), words(paramShape()), words(dataShape()), words(eventShape()),
 		words(hookShape()), words(invokeShape()), words(choiceShape()), words(timerShape()), words(stateShape()),
 		words(invocationShape(nil)), words(transitionShape()), words(chooseShape(nil)), words(propertyShape()), words(neverShape()),
+		words(fieldShape()), words(namedTimeShape(nil)), words(snapshotsShape()), words(removedShape()),
 	} {
 		for _, word := range place[0] {
 			if !bytes.Contains(reference, []byte("`"+word+"`")) {

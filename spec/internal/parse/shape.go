@@ -192,6 +192,8 @@ func Words() map[string][]string {
 		"choice": slices.Collect(choiceShape().names()), "state": slices.Collect(stateShape().names()),
 		"state's invoke": slices.Collect(invocationShape(nil).names()), "transition": slices.Collect(transitionShape().names()),
 		"choose": slices.Collect(chooseShape(nil).names()), "property": slices.Collect(propertyShape().names()),
-		"never": slices.Collect(neverShape().names()),
+		"never": slices.Collect(neverShape().names()), "field": slices.Collect(fieldShape().names()),
+		"named time": slices.Collect(namedTimeShape(nil).names()), "snapshots": slices.Collect(snapshotsShape().names()),
+		"removed": slices.Collect(removedShape().names()),
 	}
 }

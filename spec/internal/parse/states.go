@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -31,7 +32,7 @@ func stateShape() shape[model.State] {
 		{name: "onDone", read: func(p *parser, s *model.State, v *yaml.Node) { s.OnDone = p.transitions(v, s, "onDone") }},
 		{name: "history", read: func(p *parser, s *model.State, v *yaml.Node) { s.Memory = p.memory(v) }},
 		{name: "target", read: func(p *parser, s *model.State, v *yaml.Node) { s.Default = p.name(v, "target: idle") }},
-		{name: "renamed_from", read: func(p *parser, s *model.State, v *yaml.Node) { s.Renamed = p.name(v, "renamed_from: shut") }},
+		{name: "renamed_from", read: func(p *parser, s *model.State, v *yaml.Node) { s.Renamed = p.list(v, "renamed_from: shut") }},
 		{name: "onEntry", instead: "entry"},
 		{name: "onExit", instead: "exit"},
 		{name: "defer", instead: "postpone"},
@@ -150,9 +151,45 @@ func (p *parser) on(n *yaml.Node, s *model.State) []*model.Handler {
 func (p *parser) after(n *yaml.Node, s *model.State) []*model.Timer {
 	var timers []*model.Timer
 	for _, e := range p.entries(n, "after: {30s: closed}") {
-		timers = append(timers, &model.Timer{Length: length(syntax.PosOf(e.key), e.key.Value), Transitions: p.transitions(e.value, s, e.key.Value)})
+		t := &model.Timer{Length: length(syntax.PosOf(e.key), e.key.Value)}
+		if isNamedTime(e.value) {
+			namedTimeShape(s).read(p, t, e.value)
+		} else {
+			t.Transitions = p.transitions(e.value, s, e.key.Value)
+		}
+		timers = append(timers, t)
 	}
 	return timers
+}
+
+// isNamedTime reports whether the value of a time has words of its own, and not only transitions.
+func isNamedTime(n *yaml.Node) bool {
+	if n.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if slices.Contains([]string{"name", "renamed_from", "transitions"}, n.Content[i].Value) {
+			return true
+		}
+	}
+	return false
+}
+
+func namedTimeShape(s *model.State) shape[model.Timer] {
+	words := []word[model.Timer]{
+		{name: "name", read: func(p *parser, t *model.Timer, v *yaml.Node) { t.Name = p.name(v, "name: closing") }},
+		{name: "renamed_from", read: func(p *parser, t *model.Timer, v *yaml.Node) { t.Renamed = p.list(v, "renamed_from: 30s") }},
+		{name: "transitions", read: func(p *parser, t *model.Timer, v *yaml.Node) { t.Transitions = p.transitions(v, s, "transitions") }},
+	}
+	for word := range transitionShape().names() {
+		words = append(words, elsewhere(word))
+	}
+	return shape[model.Timer]{"a time with a name", "{name: closing, transitions: closed}", words, []string{"transitions: closed"}}
+}
+
+// elsewhere is a word of a transition beside the name of a time.
+func elsewhere(name string) word[model.Timer] {
+	return word[model.Timer]{name: name, elsewhere: "write it inside `transitions`"}
 }
 
 // eventTimeout reads the one time that a state waits for any event.

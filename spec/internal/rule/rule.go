@@ -107,7 +107,7 @@ var rules = []finding.Rule{
 	{Code: Undeclared, Severity: finding.Error, Summary: "a name that is used and not declared"},
 	{Code: Unused, Severity: finding.Warning, Summary: "a declaration that nothing uses"},
 	{Code: Repeated, Severity: finding.Error, Summary: "a list that names something twice"},
-	{Code: Renamed, Severity: finding.Error, Summary: "a `renamed_from` that says a name which is not an old one"},
+	{Code: Renamed, Severity: finding.Error, Summary: "a `renamed_from` or a `removed` that says a name which is not an old one"},
 
 	{Code: Type, Severity: finding.Error, Summary: "a Go type that cannot be used"},
 	{Code: ParamType, Severity: finding.Error, Summary: "a param of a type that params cannot have"},
