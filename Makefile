@@ -14,7 +14,7 @@ MINIMIZETIME ?= 1000x
 CONCURRENT = /(runtime|generated|pool|internal/proc|examples|cmd|kitchenfsm|doorfsm|watch|console)(/|$$)
 
 # Tests of those packages that do one thing after the other on one goroutine, and are many; or that others race already.
-SEQUENTIAL = ^(TestScripts|TestConformance|TestCore_AgreesWithModel|TestMutations|TestRollout_.*|TestSimulation_.*)$$
+SEQUENTIAL = ^(TestFsmgen_Scripts|TestConformance|TestCore_AgreesWithModel|TestMutations|TestRollout_.*|TestSimulation_.*)$$
 
 .PHONY: help
 help: ## List the targets

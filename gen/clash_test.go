@@ -10,7 +10,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-func TestEveryClashIsFoundHoweverItIsWrapped(t *testing.T) {
+func TestClashes_WrappedErrors(t *testing.T) {
 	a, b, c := &golang.ClashError{Name: "A"}, &golang.ClashError{Name: "B"}, &golang.ClashError{Name: "C"}
 	err := fmt.Errorf("gen: %w", errors.Join(a, errors.New("else"), fmt.Errorf("golang: %w", errors.Join(b, c))))
 	var names []string
@@ -26,7 +26,7 @@ func TestEveryClashIsFoundHoweverItIsWrapped(t *testing.T) {
 }
 
 // The rules are named by code, so a finding of the command has to mean what its rule says.
-func TestFindingsOfGeneratingHaveRules(t *testing.T) {
+func TestClashes_FindingsHaveRules(t *testing.T) {
 	for code, about := range map[string]string{codeCollision: "Go names", codePackage: "directory"} {
 		ok := false
 		for _, r := range spec.Rules() {

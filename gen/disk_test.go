@@ -32,7 +32,7 @@ func content(t *testing.T, path string) string {
 	return string(b)
 }
 
-func TestWriteMakesWhatIsMissing(t *testing.T) {
+func TestWrite_MissingFilesAndDirectories(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "generated", "doorfsm", "door.fsm.md")
 	if diff := cmp.Diff([]string{path}, write(t, file(path, "door\n"))); diff != "" {
 		t.Errorf("changed files (-want +got):\n%s", diff)
@@ -42,7 +42,7 @@ func TestWriteMakesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestWriteTakesPathsRelativeToTheWorkingDirectory(t *testing.T) {
+func TestWrite_RelativePaths(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, file("door.fsm.md", "door\n"))
 	if got := content(t, "door.fsm.md"); got != "door\n" {
@@ -50,7 +50,7 @@ func TestWriteTakesPathsRelativeToTheWorkingDirectory(t *testing.T) {
 	}
 }
 
-func TestWriteDoesNotTouchWhatIsAsItShouldBe(t *testing.T) {
+func TestWrite_UnchangedFileIsNotTouched(t *testing.T) {
 	dir := t.TempDir()
 	same, other := filepath.Join(dir, "same"), filepath.Join(dir, "other")
 	write(t, file(same, "same\n"), file(other, "old\n"))
@@ -70,7 +70,7 @@ func TestWriteDoesNotTouchWhatIsAsItShouldBe(t *testing.T) {
 	}
 }
 
-func TestWriteKeepsPermissionsAndLeavesNothingElse(t *testing.T) {
+func TestWrite_KeepsPermissionsAndLeavesNoOtherFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "door.fsm.md")
 	if err := os.WriteFile(path, []byte("old\n"), 0o640); err != nil {
@@ -90,7 +90,7 @@ func TestWriteKeepsPermissionsAndLeavesNothingElse(t *testing.T) {
 	}
 }
 
-func TestWriteSaysWhatChangedBeforeAnError(t *testing.T) {
+func TestWrite_ReportsChangesBeforeAnError(t *testing.T) {
 	dir := t.TempDir()
 	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "taken", "second")
 	write(t, file(filepath.Join(dir, "taken"), "a file where a directory is needed"))
@@ -103,7 +103,7 @@ func TestWriteSaysWhatChangedBeforeAnError(t *testing.T) {
 	}
 }
 
-func TestTwoMachinesCannotBecomeOneFile(t *testing.T) {
+func TestWrite_TwoMachinesWithOneFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "door.fsm.md")
 	files := []gen.File{file(path, "1"), file(path, "2")}
 	if _, err := gen.Write(files); err == nil || !strings.Contains(err.Error(), "two machines become this file") {
@@ -117,7 +117,7 @@ func TestTwoMachinesCannotBecomeOneFile(t *testing.T) {
 	}
 }
 
-func TestDiffIsWhatWriteWouldChange(t *testing.T) {
+func TestDiff_WhatWriteWouldChange(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, file("same", "same\n"), file("stale", "one\ntwo\n"))
 	files := []gen.File{file("same", "same\n"), file("stale", "one\nthree\n"), file("missing", "new\n")}
@@ -147,7 +147,7 @@ diff /dev/null b/missing
 	}
 }
 
-func TestDiffReportsWhatItCannotRead(t *testing.T) {
+func TestDiff_UnreadableFile(t *testing.T) {
 	if _, err := gen.Diff([]gen.File{file(t.TempDir(), "x")}); err == nil {
 		t.Error("Diff against a directory: no error")
 	}

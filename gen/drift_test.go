@@ -9,7 +9,7 @@ import (
 )
 
 // Rows: D2, S1.
-func TestGeneratedFilesAreWhatTheSpecsSay(t *testing.T) {
+func TestFiles_CommittedFilesAreCurrent(t *testing.T) {
 	for _, tt := range []struct {
 		pattern string
 		opt     gen.Options

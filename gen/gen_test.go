@@ -42,7 +42,7 @@ func paths(files []gen.File) []string {
 	return out
 }
 
-func TestFilesGoWhereTheSpecSays(t *testing.T) {
+func TestFiles_PathsOfTheSpec(t *testing.T) {
 	beside := strings.Replace(door, ", out: ../generated/doorfsm", "", 1)
 	tests := []struct {
 		name, path, source string
@@ -108,14 +108,14 @@ func TestFilesGoWhereTheSpecSays(t *testing.T) {
 	}
 }
 
-func TestAnUnknownOutputIsAnError(t *testing.T) {
+func TestFiles_UnknownKind(t *testing.T) {
 	_, err := gen.Files(load(t, "door.fsm.yaml", door), gen.Options{Only: []gen.Kind{"png"}})
 	if err == nil || !strings.Contains(err.Error(), `gen: output "png": must be one of`) {
 		t.Errorf("Files with an unknown output: error %v; want one that says which there are", err)
 	}
 }
 
-func TestTheSameMachineGivesTheSameBytes(t *testing.T) {
+func TestFiles_SameBytesForTheSameMachine(t *testing.T) {
 	var first []gen.File
 	for range 20 {
 		files, err := gen.Files(load(t, "spec/door.fsm.yaml", door), gen.Options{})

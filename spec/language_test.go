@@ -14,9 +14,9 @@ import (
 
 var expectedCode = regexp.MustCompile(`# (FSM\d+)$`)
 
-// TestTheExamplesOfTheLanguageMeanWhatTheySay loads every example of the reference and of the guide for Go; where a comment
+// TestLanguagePage_ExamplesMeanWhatTheySay loads every example of the reference and of the guide for Go; where a comment
 // names a code there is that finding in the line, and nowhere else is any.
-func TestTheExamplesOfTheLanguageMeanWhatTheySay(t *testing.T) {
+func TestLanguagePage_ExamplesMeanWhatTheySay(t *testing.T) {
 	for _, page := range []string{"../docs/language.md", "../docs/go.md"} {
 		t.Run(page, func(t *testing.T) { checkExamples(t, page) })
 	}

@@ -32,7 +32,7 @@ func TestLoad_OwnMachinesHaveNoFindings(t *testing.T) {
 }
 
 // Rows: S2.
-func TestEveryLeafOfTheWorkerKnowsWhatItsEndMeans(t *testing.T) {
+func TestLoad_WorkerDecidesItsEndInEveryLeaf(t *testing.T) {
 	m := load(t, readSpec(t, "worker.fsm.yaml"))
 	exited := event(t, m, "exited")
 	for _, leaf := range m.Leaves() {

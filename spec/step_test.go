@@ -97,7 +97,7 @@ func namesOf(states []*spec.State) string {
 	return strings.Join(names, " ")
 }
 
-func TestPlanOfEachWay(t *testing.T) {
+func TestPlan_EachKindOfTarget(t *testing.T) {
 	m := load(t, house)
 	for _, tt := range []struct {
 		why, leaf, event     string

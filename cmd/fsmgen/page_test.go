@@ -20,7 +20,7 @@ func readPage(t *testing.T) string {
 	return string(page)
 }
 
-func TestThePageHasEveryRule(t *testing.T) {
+func TestPage_EveryRule(t *testing.T) {
 	var rows strings.Builder
 	for _, r := range allRules() {
 		switch r.Severity {
@@ -36,7 +36,7 @@ func TestThePageHasEveryRule(t *testing.T) {
 	}
 }
 
-func TestEveryRuleHasAScript(t *testing.T) {
+func TestScripts_OneForEveryRule(t *testing.T) {
 	for _, r := range allRules() {
 		scripts, err := filepath.Glob("../../testscripts/*_" + strings.ToLower(r.Code) + ".txtar")
 		if err != nil || len(scripts) != 1 {
@@ -45,7 +45,7 @@ func TestEveryRuleHasAScript(t *testing.T) {
 	}
 }
 
-func TestThePageHasEveryCommand(t *testing.T) {
+func TestPage_EveryCommand(t *testing.T) {
 	page := readPage(t)
 	for _, cmd := range new(tool).root().Commands() {
 		if !strings.Contains(page, "| `"+cmd.CommandPath()) {
@@ -56,7 +56,7 @@ func TestThePageHasEveryCommand(t *testing.T) {
 
 var flagNames = regexp.MustCompile(`(?m)^ +(?:(-\w), )?(--\S+)`)
 
-func TestThePageHasEveryFlag(t *testing.T) {
+func TestPage_EveryFlag(t *testing.T) {
 	page := readPage(t)
 	for _, cmd := range new(tool).root().Commands() {
 		for _, flag := range flagNames.FindAllStringSubmatch(cmd.LocalNonPersistentFlags().FlagUsages(), -1) {

@@ -33,7 +33,7 @@ func writeSpec(t *testing.T, text string) string {
 	return path
 }
 
-func TestABugNamesTheSpecAndAsksForAReport(t *testing.T) {
+func TestRun_BugNamesTheSpecAndAsksForAReport(t *testing.T) {
 	path := writeSpec(t, door)
 	tests := []struct {
 		name  string
@@ -74,7 +74,7 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-func TestAResultThatCannotBeWrittenIsExitCode4(t *testing.T) {
+func TestRun_ResultCannotBeWritten(t *testing.T) {
 	path := writeSpec(t, door)
 	unformatted := writeSpec(t, strings.Replace(door, "machine: ", "machine:  ", 1))
 	importable := writeSpec(t, `<scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0"><state id="shut"/></scxml>`)
@@ -114,7 +114,7 @@ func TestAResultThatCannotBeWrittenIsExitCode4(t *testing.T) {
 	}
 }
 
-func TestFindingsThatCannotBePrintedAreExitCode4(t *testing.T) {
+func TestRun_FindingsCannotBePrinted(t *testing.T) {
 	path := writeSpec(t, "fsm: 1\n")
 	if code := run(t.Context(), []string{"check", path}, nil, io.Discard, full{}); code != exitUnusable {
 		t.Errorf("exit code %d; want %d", code, exitUnusable)

@@ -73,7 +73,7 @@ func save(t *testing.T, path, text string) {
 	}
 }
 
-func TestWatchGeneratesOnEverySave(t *testing.T) {
+func TestWatch_GeneratesOnEverySave(t *testing.T) {
 	path := writeSpec(t, door)
 	w := startWatching(t, filepath.Dir(path))
 	w.expect("door.fsm.yaml -> ")
@@ -93,7 +93,7 @@ func TestWatchGeneratesOnEverySave(t *testing.T) {
 	}
 }
 
-func TestWatchRefusesSpecsThatAreNotThere(t *testing.T) {
+func TestWatch_MissingSpecs(t *testing.T) {
 	w := startWatching(t, filepath.Join(t.TempDir(), "door.fsm.yaml"))
 	w.expect("no such file")
 	if code := w.end(); code != exitUnusable {

@@ -11,7 +11,7 @@ import (
 	"github.com/fsmgen/fsmgen/toolcheck/machines"
 )
 
-func TestPlantUMLTakesMarkedStates(t *testing.T) {
+func TestPlantUML_HighlightedStates(t *testing.T) {
 	jar := plantUML(t)
 	dir := t.TempDir()
 	var files []string

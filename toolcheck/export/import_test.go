@@ -13,7 +13,7 @@ import (
 )
 
 // A machine that goes to XState and comes back goes through the same states.
-func TestWhatIsExportedIsImportedTheSame(t *testing.T) {
+func TestXState_ImportOfAnExport(t *testing.T) {
 	tried := 0
 	for path, m := range machines.All(t, "../..") {
 		if hasExpressions(m) {

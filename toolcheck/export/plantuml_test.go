@@ -14,7 +14,7 @@ import (
 	"github.com/fsmgen/fsmgen/toolcheck/npm"
 )
 
-func TestPlantUMLTakesEveryDiagram(t *testing.T) {
+func TestPlantUML_EveryDiagram(t *testing.T) {
 	jar := plantUML(t)
 	all := machines.All(t, "../..")
 	all["markup"] = machines.Markup()
@@ -37,7 +37,7 @@ func TestPlantUMLTakesEveryDiagram(t *testing.T) {
 }
 
 // What the test above asks does find mistakes.
-func TestPlantUMLRefusesWhatIsNoDiagram(t *testing.T) {
+func TestPlantUML_TextThatIsNoDiagram(t *testing.T) {
 	jar := plantUML(t)
 	file := filepath.Join(t.TempDir(), "wrong.puml")
 	write(t, file, "@startuml\nstate a\na -->\n@enduml\n")

@@ -18,7 +18,7 @@ const (
 )
 
 // What an importer does not say that it cannot take, it takes: a chart whose spec has errors has a reason for it.
-func TestStateChartsOfOthersBecomeSpecsOrSayWhyNot(t *testing.T) {
+func TestSCXML_PublicStateCharts(t *testing.T) {
 	dir := npm.Unpack(t, ".", charts, integrity)
 	var all, fine int
 	err := filepath.WalkDir(filepath.Join(dir, "test"), func(path string, entry fs.DirEntry, err error) error {

@@ -24,7 +24,7 @@ type ran struct {
 	States [][]string
 }
 
-func TestXStateGoesWhereTheSpecSays(t *testing.T) {
+func TestXState_WalksOfEveryMachine(t *testing.T) {
 	npm.Install(t, ".")
 	const walks, length = 200, 60
 	questions, want := map[string]question{}, map[string][][]string{}

@@ -18,11 +18,11 @@ var (
 	specFence = regexp.MustCompile("(?s)```yaml\n(fsm: 1\n.*?)```")
 )
 
-// TestDiagramsInMarkdownAreUnderstoodAndCurrent keeps diagrams that were copied into pages to their specs. A diagram is that of
+// TestMermaid_DiagramsInPagesAreCurrent keeps diagrams that were copied into pages to their specs. A diagram is that of
 // a machine with the name in its title, which is one of the project or a spec in a page.
 //
 // Rows: D1.
-func TestDiagramsInMarkdownAreUnderstoodAndCurrent(t *testing.T) {
+func TestMermaid_DiagramsInPagesAreCurrent(t *testing.T) {
 	t.Parallel()
 	diagrams := markdownDiagrams(t)
 	answers := understand(t, diagrams)

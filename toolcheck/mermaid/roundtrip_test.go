@@ -18,12 +18,12 @@ import (
 // The project's own machines and those of the diagram's golden files.
 //
 // Rows: S1.
-func TestMermaidUnderstandsEveryStateAndTransition(t *testing.T) {
+func TestMermaid_EveryStateAndTransition(t *testing.T) {
 	t.Parallel()
 	roundTrip(t, slices.Concat(ownMachines(t), goldenMachines(t)))
 }
 
-func TestMermaidShowsAnyTextAsItIs(t *testing.T) {
+func TestMermaid_MarkupInText(t *testing.T) {
 	t.Parallel()
 	roundTrip(t, textMachines())
 }

@@ -68,7 +68,7 @@ func spec(text string) (string, *place) {
 	return before + after, &place{line, len(before) - strings.LastIndex(before, "\n") - 1}
 }
 
-func TestEditorsUnderlineMistakes(t *testing.T) {
+func TestSchema_MistakesAreUnderlined(t *testing.T) {
 	documents := map[string]document{}
 	want := map[string]finding{}
 	for _, tt := range []struct{ name, text, message string }{
@@ -89,7 +89,7 @@ func TestEditorsUnderlineMistakes(t *testing.T) {
 	}
 }
 
-func TestEditorsCompleteWords(t *testing.T) {
+func TestSchema_WordsAreCompleted(t *testing.T) {
 	documents := map[string]document{}
 	for name, text := range map[string]string{
 		"state":      "states:\n  open:\n    doc: It is open.\n    ^\n",
@@ -127,7 +127,7 @@ func named(documents map[string]document) map[string]document {
 	return named
 }
 
-func TestEditorsExplainWords(t *testing.T) {
+func TestSchema_WordsAreExplained(t *testing.T) {
 	text, at := spec("states:\n  open:\n    al^ways: {guard: locked, target: open}\n")
 	got := open(t, named(map[string]document{"always": {Text: text, Hover: at}}))["always.fsm.yaml"].Hover
 	for _, want := range []string{"Transitions that need no event", "```yaml"} {
@@ -139,8 +139,8 @@ func TestEditorsExplainWords(t *testing.T) {
 
 var rightExample = regexp.MustCompile("(?s)\nRight:\n\n```yaml\n(.*?)```")
 
-// TestEditorsAcceptWhatIsRight: what has no findings has no underlines either.
-func TestEditorsAcceptWhatIsRight(t *testing.T) {
+// TestSchema_RightSpecsAreAccepted: what has no findings has no underlines either.
+func TestSchema_RightSpecsAreAccepted(t *testing.T) {
 	documents := map[string]document{}
 	for _, pattern := range []string{"../../spec/*.fsm.yaml", "../../spec/testdata/*.fsm.yaml", "../../spec/explain/*.md"} {
 		paths, err := filepath.Glob(pattern)

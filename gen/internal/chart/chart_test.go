@@ -40,9 +40,9 @@ func lines(all []chart.Line) string {
 	return b.String()
 }
 
-func TestChartsAreTheGoldenOnes(t *testing.T) { golden.Check(t, "txt", charted) }
+func TestNew_GoldenCharts(t *testing.T) { golden.Check(t, "txt", charted) }
 
-func TestEveryTransitionIsOnTheChartOnce(t *testing.T) {
+func TestNew_EveryTransitionOnce(t *testing.T) {
 	for _, m := range golden.Machines(t) {
 		want, got := map[string]int{}, map[string]int{}
 		for tr := range chart.Transitions(m) {
@@ -68,7 +68,7 @@ func TestEveryTransitionIsOnTheChartOnce(t *testing.T) {
 	}
 }
 
-func TestIDsAreForTimesAndStars(t *testing.T) {
+func TestTransitions_IDsOfTimesAndWildcards(t *testing.T) {
 	src := `
 fsm: 1
 machine: lamp

@@ -15,7 +15,7 @@ import (
 )
 
 // Each archive holds a spec and the page of it.
-func TestPagesAreTheGoldenOnes(t *testing.T) {
+func TestPage_GoldenPages(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(archives) == 0 {
 		t.Fatal("testdata has no archive", err)

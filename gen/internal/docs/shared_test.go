@@ -7,4 +7,4 @@ import (
 	"github.com/fsmgen/fsmgen/gen/internal/golden"
 )
 
-func TestPagesOfEveryWordAreTheGoldenOnes(t *testing.T) { golden.Check(t, "md", docs.Page) }
+func TestPage_GoldenPagesOfSharedMachines(t *testing.T) { golden.Check(t, "md", docs.Page) }

@@ -7,4 +7,4 @@ import (
 	"github.com/fsmgen/fsmgen/gen/internal/golden"
 )
 
-func TestGraphsAreTheGoldenOnes(t *testing.T) { golden.Check(t, "dot", dot.Text) }
+func TestText_GoldenGraphs(t *testing.T) { golden.Check(t, "dot", dot.Text) }

@@ -27,7 +27,7 @@ type understood struct {
 	Labels []string // of the edges, sorted
 }
 
-func TestGraphvizDrawsEveryStateAndArrow(t *testing.T) {
+func TestText_GraphvizDrawsEveryStateAndArrow(t *testing.T) {
 	npm.Install(t, tools)
 	all := machines.All(t, "../../..")
 	all["markup"] = machines.Markup()
@@ -91,7 +91,7 @@ func drawn(m *spec.Machine) understood {
 	return u
 }
 
-func TestDotTakesEveryGraph(t *testing.T) {
+func TestText_AcceptedByTheDotCommand(t *testing.T) {
 	if _, err := exec.LookPath("dot"); err != nil {
 		t.Skipf("graphs are not given to the command: %v", err)
 	}

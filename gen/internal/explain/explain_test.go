@@ -31,7 +31,7 @@ properties:
   - {name: it stays shut, never: opened}
 `
 
-func TestWhatIsSaidAboutNames(t *testing.T) {
+func TestName_GoldenExplanations(t *testing.T) {
 	m, found := spec.Load("door.fsm.yaml", []byte(door))
 	if found.HasErrors() {
 		t.Fatal(found)
@@ -57,7 +57,7 @@ func TestWhatIsSaidAboutNames(t *testing.T) {
 	}
 }
 
-func TestEveryNameIsExplained(t *testing.T) {
+func TestName_EveryNameOfAMachine(t *testing.T) {
 	m, _ := spec.Load("door.fsm.yaml", []byte(door))
 	for _, name := range explain.Names(m) {
 		if text, ok := explain.Name(m, name); !ok || text == "" {

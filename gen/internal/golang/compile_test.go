@@ -101,7 +101,7 @@ func isUnknown(path spec.Text) bool {
 	return !slices.Contains([]string{"time", "net/url", "math/rand/v2"}, path.Value)
 }
 
-func TestEveryShapeOfMachineCompiles(t *testing.T) {
+func TestFiles_RandomShapesCompile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles machines")
 	}

@@ -25,7 +25,7 @@ func (t *testFile) transitions() jen.Code {
 	for _, d := range t.possible(true) {
 		rows = append(rows, t.row(d))
 	}
-	text := fmt.Sprintf("Test%sTakesEveryTransition takes each transition of %s on its own, from the state that it leaves.",
+	text := fmt.Sprintf("Test%s_EveryTransition takes each transition of %s on its own, from the state that it leaves.",
 		t.title(), t.a()) + t.impossible()
 	body := []jen.Code{
 		id("taken").Op(":=").Map(jen.Int()).Bool().Values(),
@@ -41,7 +41,7 @@ func (t *testFile) transitions() jen.Code {
 			),
 		))
 	}
-	return documented(text, t.test("TakesEveryTransition").Block(body...))
+	return documented(text, t.test("EveryTransition").Block(body...))
 }
 
 // impossible names the transitions for which there are no values.
@@ -79,8 +79,8 @@ func (t *testFile) refusals() jen.Code {
 		rows = append(rows, t.row(d))
 	}
 	return documented(
-		fmt.Sprintf("Test%sStaysWhereNoGuardHolds lets every guard fail that a transition depends on.", t.title()),
-		t.test("StaysWhereNoGuardHolds").Block(
+		fmt.Sprintf("Test%s_NoGuardHolds lets every guard fail that a transition depends on.", t.title()),
+		t.test("NoGuardHolds").Block(
 			jen.For(jen.List(id("_"), id("test")).Op(":=").Range().Add(table(jen.Index().Id(t.name("Row")), rows...))).Block(
 				id("t.Run").Call(id("test.name"), jen.Func().Params(testT()).Block(
 					jen.If(id("script").Op(",").Id("saw").Op(":=").Id("test.take").Call(id("t")),
@@ -100,7 +100,7 @@ func testT() *jen.Statement { return id("t").Op("*").Qual("testing", "T") }
 func (t *testFile) title() string { return spec.GoName(t.spec.Name.Value) }
 
 func (t *testFile) test(name string) *jen.Statement {
-	return jen.Func().Id("Test" + t.title() + name).Params(testT())
+	return jen.Func().Id("Test" + t.title() + "_" + name).Params(testT())
 }
 
 // rowType is the type of the rows of both tests.

@@ -34,7 +34,7 @@ func allCommitted(t testing.TB) []committed {
 	return all
 }
 
-func TestCommittedCodeIsWhatTheSpecsSay(t *testing.T) {
+func TestFiles_CommittedCodeIsCurrent(t *testing.T) {
 	for _, c := range allCommitted(t) {
 		t.Run(filepath.Base(c.dir), func(t *testing.T) {
 			for i, want := range generate(t, c.spec, read(t, c.spec)) {

@@ -54,7 +54,7 @@ func texts(files []txtar.File) map[string]string {
 	return texts
 }
 
-func TestGoldenCode(t *testing.T) {
+func TestFiles_GoldenCode(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(g.name(), func(t *testing.T) {
 			want := g.want(t)
@@ -69,7 +69,7 @@ func TestGoldenCode(t *testing.T) {
 	}
 }
 
-func TestGenerationIsDeterministic(t *testing.T) {
+func TestFiles_SameBytesForTheSameMachine(t *testing.T) {
 	for _, g := range goldens(t) {
 		first := texts(generate(t, g.spec().Name, g.spec().Data))
 		for range 3 {

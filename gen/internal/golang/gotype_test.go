@@ -6,7 +6,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-func TestACopyLeadsOnThroughSlicesMapsAndPointers(t *testing.T) {
+func TestGoType_CopyOfSlicesMapsAndPointers(t *testing.T) {
 	field := func(typ string) []*spec.Field { return []*spec.Field{{Name: "f", Type: spec.Text{Value: typ}}} }
 	p := &plan{spec: &spec.Machine{Types: []*spec.Type{
 		{Name: "Flat", Fields: field("int")},

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestOutputPassesTheLintersAsHandWrittenCode lints copies without the header that makes linters look away.
-func TestOutputPassesTheLintersAsHandWrittenCode(t *testing.T) {
+// TestFiles_PassTheLintersAsHandWrittenCode lints copies without the header that makes linters look away.
+func TestFiles_PassTheLintersAsHandWrittenCode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles every golden")
 	}

@@ -17,7 +17,7 @@ func machine(events, states string) string {
 		"events: {" + events + "}\nactions: {leave: {}}\ninitial: begin\nstates:\n  begin: {}\n" + states
 }
 
-func TestTwoThingsWithOneGoNameAreAnError(t *testing.T) {
+func TestClash_TwoThingsWithOneGoName(t *testing.T) {
 	tests := []struct {
 		name           string
 		events, states string
@@ -61,7 +61,7 @@ func TestTwoThingsWithOneGoNameAreAnError(t *testing.T) {
 	}
 }
 
-func TestAClashSaysWhereBothNamesAre(t *testing.T) {
+func TestClash_PlacesOfBothNames(t *testing.T) {
 	source := machine("open: {}", "  open: {exit: leave}\n  exit:\n    on: {open: begin}\n")
 	_, err := golang.Files(load(t, "thing.fsm.yaml", []byte(source)))
 	clash, ok := errors.AsType[*golang.ClashError](err)

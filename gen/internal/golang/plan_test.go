@@ -10,7 +10,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-func TestASentenceEndsOnce(t *testing.T) {
+func TestSentence_EndsOnce(t *testing.T) {
 	for in, want := range map[string]string{
 		"":            "",
 		"a digit":     "a digit.",
@@ -41,7 +41,7 @@ func TestLowered_KeepsWordsInCapitals(t *testing.T) {
 	}
 }
 
-func TestAListReadsAsInASentence(t *testing.T) {
+func TestList_WordsOfASentence(t *testing.T) {
 	for want, items := range map[string][]string{
 		"":           nil,
 		"a":          {"a"},
@@ -54,7 +54,7 @@ func TestAListReadsAsInASentence(t *testing.T) {
 	}
 }
 
-func TestACommentIsFilledParagraphByParagraph(t *testing.T) {
+func TestComment_FilledParagraphByParagraph(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"short", "one two", "// one two"},
 		{"long", "one two three four", "// one two three\n// four"},
@@ -72,7 +72,7 @@ func TestACommentIsFilledParagraphByParagraph(t *testing.T) {
 	}
 }
 
-func TestThePackageIsItsFirstNounOrAMachine(t *testing.T) {
+func TestPackageDoc_FirstNounOrMachine(t *testing.T) {
 	p := &plan{noun: "oven"}
 	for intro, want := range map[string]string{
 		"A door with a lock.":   "a door with a lock.",
@@ -87,7 +87,7 @@ func TestThePackageIsItsFirstNounOrAMachine(t *testing.T) {
 	}
 }
 
-func TestADurationIsCountedInItsLargestWholeUnit(t *testing.T) {
+func TestDuration_LargestWholeUnit(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		2 * time.Second:         "2s",
 		90 * time.Minute:        "90m",
@@ -102,7 +102,7 @@ func TestADurationIsCountedInItsLargestWholeUnit(t *testing.T) {
 	}
 }
 
-func TestTheGeneratedCodeKeepsTheNamesItNeeds(t *testing.T) {
+func TestPlan_NamesOfTheGeneratedCodeAreReserved(t *testing.T) {
 	n := newClaims(&spec.Machine{Path: "dir/thing.fsm.yaml", Name: spec.Text{Value: "thing"}})
 	n.claim("Server", "State", "event state", spec.Pos{Line: 5, Column: 3})
 	n.claim("ThingHooks", "Terminated", "action terminated", spec.Pos{Line: 7, Column: 3})
@@ -113,7 +113,7 @@ func TestTheGeneratedCodeKeepsTheNamesItNeeds(t *testing.T) {
 	}
 }
 
-func TestOutputThatDoesNotParseIsShownWithLineNumbers(t *testing.T) {
+func TestRender_OutputThatDoesNotParse(t *testing.T) {
 	f := newFile(&plan{spec: &spec.Machine{}, file: "thing.fsm.yaml", noun: "thing"})
 	f.Add(id("no code"))
 	_, err := render(f, "thing")

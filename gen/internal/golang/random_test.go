@@ -33,7 +33,7 @@ func someParts(n int) []spec.Text {
 	return parts
 }
 
-func TestRandomMachinesCompileWithTheirTests(t *testing.T) {
+func TestTests_RandomMachinesCompileAndPass(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles machines")
 	}

@@ -11,7 +11,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestTransitionsAreThoseOfTheGeneratedCode(t *testing.T) {
+func TestTransitions_ThoseOfTheGeneratedCode(t *testing.T) {
 	tests := []struct {
 		path string
 		info *fsm.Info

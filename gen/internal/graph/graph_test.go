@@ -10,9 +10,9 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-func TestGraphsAreTheGoldenOnes(t *testing.T) { golden.Check(t, "json", graph.JSON) }
+func TestJSON_GoldenGraphs(t *testing.T) { golden.Check(t, "json", graph.JSON) }
 
-func TestEveryTransitionHasANameOfItsOwnAndKnownStates(t *testing.T) {
+func TestNew_UniqueIDsAndKnownStates(t *testing.T) {
 	for _, m := range golden.Machines(t) {
 		g := graph.New(m)
 		states, ids := map[string]bool{}, map[string]bool{}
@@ -34,7 +34,7 @@ func TestEveryTransitionHasANameOfItsOwnAndKnownStates(t *testing.T) {
 	}
 }
 
-func TestTheCanonicalFormOfASpecIsTheSameMachine(t *testing.T) {
+func TestNew_CanonicalFormIsTheSameMachine(t *testing.T) {
 	for _, m := range golden.Machines(t) {
 		form, err := spec.Canonical([]byte(m.Source))
 		if err != nil {

@@ -26,7 +26,7 @@ states:
       wide: {on: {push: shut}}
 `
 
-func TestMarkingAddsNothingElse(t *testing.T) {
+func TestHighlight_AddsOnlyTheMarks(t *testing.T) {
 	m, found := spec.Load("door.fsm.yaml", []byte(door))
 	if found.HasErrors() {
 		t.Fatal(found)

@@ -54,7 +54,7 @@ func drawDiagram(t *rapid.T) diagram {
 
 func (d diagram) place() { Place(d.top, d.edges) }
 
-func TestBoxesAndLabelsStandApart(t *testing.T) {
+func TestPlace_BoxesAndLabelsStandApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDiagram(t)
 		d.place()
@@ -84,7 +84,7 @@ func TestBoxesAndLabelsStandApart(t *testing.T) {
 	})
 }
 
-func TestArrowsLeadFromBorderToBorderAndThroughNoBox(t *testing.T) {
+func TestPlace_ArrowsLeadFromBorderToBorder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDiagram(t)
 		d.place()
@@ -120,7 +120,7 @@ func crosses(e *Edge, b box) bool {
 	return false
 }
 
-func TestTheSameDiagramIsPlacedTheSame(t *testing.T) {
+func TestPlace_SameResultForTheSameDiagram(t *testing.T) {
 	build := func() diagram {
 		a, b, c := &Node{W: 50, H: 20}, &Node{W: 80, H: 20}, &Node{W: 30, H: 30}
 		outer := &Node{W: 60, H: 30, Nodes: []*Node{b, c}}
@@ -139,7 +139,7 @@ func TestTheSameDiagramIsPlacedTheSame(t *testing.T) {
 }
 
 // An arrow down is below its source unless it closes a circle.
-func TestArrowsLeadDown(t *testing.T) {
+func TestPlace_ArrowsLeadDown(t *testing.T) {
 	a, b, c := &Node{W: 50, H: 20}, &Node{W: 50, H: 20}, &Node{W: 50, H: 20}
 	Place([]*Node{a, b, c}, []*Edge{{From: a, To: b}, {From: b, To: c}, {From: c, To: a}})
 	if !(a.Y+a.Height < b.Y && b.Y+b.Height < c.Y) {
@@ -147,7 +147,7 @@ func TestArrowsLeadDown(t *testing.T) {
 	}
 }
 
-func TestInversionsAreThePairsThatCross(t *testing.T) {
+func TestInversions_PairsThatCross(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seconds := rapid.SliceOf(rapid.IntRange(0, 20)).Draw(t, "seconds")
 		pieces, want := [][2]int{}, 0

@@ -15,7 +15,7 @@ import (
 )
 
 // Each archive holds a spec and the diagram of it.
-func TestDiagramsAreTheGoldenOnes(t *testing.T) {
+func TestText_GoldenDiagrams(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(archives) == 0 {
 		t.Fatal("testdata has no archive", err)

@@ -6,7 +6,7 @@ import (
 	"github.com/fsmgen/fsmgen/gen/internal/chart"
 )
 
-func TestEscapeTakesTheMeaningFromText(t *testing.T) {
+func TestEscape_MarkupInText(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"names stay readable", "checkout [has_room] / bind_session, reply grant", "checkout [has_room] / bind_session, reply grant"},
 		{"comparisons stay readable", "(payload.n + 1 >= 3 || !ok)", "(payload.n + 1 >= 3 || !ok)"},
@@ -31,7 +31,7 @@ func TestEscapeTakesTheMeaningFromText(t *testing.T) {
 	}
 }
 
-func TestIDsDifferFromThoseMermaidMakes(t *testing.T) {
+func TestIDs_DifferFromThoseOfMermaid(t *testing.T) {
 	tests := []struct{ name, want string }{
 		{"ready", "s_ready"},
 		{"note", "s_note"},

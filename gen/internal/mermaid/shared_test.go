@@ -7,4 +7,4 @@ import (
 	"github.com/fsmgen/fsmgen/gen/internal/mermaid"
 )
 
-func TestDiagramsOfEveryWordAreTheGoldenOnes(t *testing.T) { golden.Check(t, "mmd", mermaid.Text) }
+func TestText_GoldenDiagramsOfSharedMachines(t *testing.T) { golden.Check(t, "mmd", mermaid.Text) }

@@ -7,4 +7,4 @@ import (
 	"github.com/fsmgen/fsmgen/gen/internal/plantuml"
 )
 
-func TestDiagramsAreTheGoldenOnes(t *testing.T) { golden.Check(t, "puml", plantuml.Text) }
+func TestText_GoldenDiagrams(t *testing.T) { golden.Check(t, "puml", plantuml.Text) }

@@ -13,9 +13,9 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-func TestPicturesAreTheGoldenOnes(t *testing.T) { golden.Check(t, "svg", svg.Text) }
+func TestText_GoldenPictures(t *testing.T) { golden.Check(t, "svg", svg.Text) }
 
-func TestEveryStateAndTransitionHasItsID(t *testing.T) {
+func TestText_IDsOfStatesAndTransitions(t *testing.T) {
 	for _, m := range golden.Machines(t) {
 		ids, _ := read(t, svg.Text(m))
 		for s := range m.All() {
@@ -31,7 +31,7 @@ func TestEveryStateAndTransitionHasItsID(t *testing.T) {
 	}
 }
 
-func TestAnyTextIsShownAsItIs(t *testing.T) {
+func TestText_MarkupInNames(t *testing.T) {
 	const text = "a < b && c > \"d\" 'e' <script/> ]]> &amp; \x01"
 	action := &spec.HookRef{Text: spec.Text{Value: text}}
 	state := &spec.State{Name: "s", Kind: spec.Atomic, Doc: spec.Text{Value: text}, Entry: []*spec.HookRef{action}}

@@ -7,4 +7,4 @@ import (
 	"github.com/fsmgen/fsmgen/gen/internal/table"
 )
 
-func TestTablesAreTheGoldenOnes(t *testing.T) { golden.Check(t, "txt", table.Text) }
+func TestText_GoldenTables(t *testing.T) { golden.Check(t, "txt", table.Text) }

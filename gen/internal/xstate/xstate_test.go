@@ -7,4 +7,4 @@ import (
 	"github.com/fsmgen/fsmgen/gen/internal/xstate"
 )
 
-func TestConfigsAreTheGoldenOnes(t *testing.T) { golden.Check(t, "json", xstate.JSON) }
+func TestJSON_GoldenConfigs(t *testing.T) { golden.Check(t, "json", xstate.JSON) }

@@ -31,7 +31,7 @@ func load(t testing.TB) *spec.Machine {
 	return m
 }
 
-func TestARecordIsALineOfAFile(t *testing.T) {
+func TestRead_OneRecordALine(t *testing.T) {
 	got, err := cover.Read(strings.NewReader("door\t0\tshut\tpush\topen\tdoor.fsm.yaml:7\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestARecordIsALineOfAFile(t *testing.T) {
 	}
 }
 
-func TestALineThatIsNoRecordIsNamed(t *testing.T) {
+func TestRead_LineThatIsNoRecord(t *testing.T) {
 	for _, line := range []string{"fsm: 1", "door\tone\tshut\tpush\topen\tx:7", "door\t-1\tshut\tpush\topen\tx:7", "\t\t\t\t\t\t"} {
 		_, err := cover.Read(strings.NewReader("door\t0\tshut\tpush\topen\tdoor.fsm.yaml:7\n" + line + "\n"))
 		if wrong, ok := errors.AsType[*cover.LineError](err); !ok || wrong.Line != 2 {
@@ -51,7 +51,7 @@ func TestALineThatIsNoRecordIsNamed(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotTakenIsListed(t *testing.T) {
+func TestReport_TransitionsNotTaken(t *testing.T) {
 	records := []cover.Record{
 		{Machine: "gate", ID: 2, From: "open", Event: "after 3s", To: "shut"},
 		{Machine: "door", ID: 0, From: "shut", Event: "push", To: "open"},
@@ -73,7 +73,7 @@ func TestWhatIsNotTakenIsListed(t *testing.T) {
 	}
 }
 
-func TestRecordsOfAnotherVersionAreRefused(t *testing.T) {
+func TestOf_RecordsOfAnotherVersion(t *testing.T) {
 	for _, r := range []cover.Record{
 		{Machine: "door", ID: 3, From: "open", Event: "push"},
 		{Machine: "door", ID: 0, From: "open", Event: "push"},
@@ -86,7 +86,7 @@ func TestRecordsOfAnotherVersionAreRefused(t *testing.T) {
 	}
 }
 
-func TestAMachineWithoutTransitionsIsCovered(t *testing.T) {
+func TestReport_MachineWithoutTransitions(t *testing.T) {
 	if got := (cover.Report{}).Percent(); got != 100 {
 		t.Errorf("Percent() = %v; want 100", got)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec/verify"
 )
 
-func TestANewSpecIsFineAndInCanonicalForm(t *testing.T) {
+func TestFiles_SpecWithoutFindingsInCanonicalForm(t *testing.T) {
 	files, err := scaffold.Files("", "traffic_light", "")
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestANewSpecIsFineAndInCanonicalForm(t *testing.T) {
 	}
 }
 
-func TestFilesGoToADirectoryOfTheirOwn(t *testing.T) {
+func TestFiles_DirectoryOfTheirOwn(t *testing.T) {
 	tests := []struct {
 		dir, machine, packageName string
 		want                      []string
@@ -60,7 +60,7 @@ func TestFilesGoToADirectoryOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestNamesThatCannotBeUsedAreRefused(t *testing.T) {
+func TestFiles_UnusableNames(t *testing.T) {
 	for _, names := range [][2]string{{"Door", ""}, {"", ""}, {"front-door", ""}, {"door_", ""}, {"door", "1"}, {"door", "_"}, {"door", "func"}} {
 		_, err := scaffold.Files("", names[0], names[1])
 		if _, ok := errors.AsType[*scaffold.NameError](err); !ok {

@@ -29,7 +29,7 @@ func looks(answers ...watch.Stamps) func() (watch.Stamps, error) {
 	}
 }
 
-func TestAChangeCountsOnceItHasSettled(t *testing.T) {
+func TestSettled_ChangeThatHasEnded(t *testing.T) {
 	tests := []struct {
 		name  string
 		look  func() (watch.Stamps, error)
@@ -61,7 +61,7 @@ func TestAChangeCountsOnceItHasSettled(t *testing.T) {
 	}
 }
 
-func TestWatchingEndsWithItsContext(t *testing.T) {
+func TestSettled_ContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -71,7 +71,7 @@ func TestWatchingEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestWatchingEndsWhenItCannotLook(t *testing.T) {
+func TestSettled_ErrorOfLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("the disk is gone")
 		look := func() (watch.Stamps, error) { return nil, broken }
@@ -81,7 +81,7 @@ func TestWatchingEndsWhenItCannotLook(t *testing.T) {
 	})
 }
 
-func TestAStampTellsWhetherAFileIsThereAndWhetherItHasChanged(t *testing.T) {
+func TestLook_MissingAndChangedFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "door.fsm.yaml")
 	look := func() watch.Stamp {
 		stamps, err := watch.Look([]string{path})

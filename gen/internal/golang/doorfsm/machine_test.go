@@ -23,7 +23,7 @@ func enter(m *Machine) error {
 	return err
 }
 
-func TestEachStepRunsExitsThenActionsThenEntries(t *testing.T) {
+func TestDoor_StepRunsExitsThenActionsThenEntries(t *testing.T) {
 	tests := []struct {
 		name   string
 		events script
@@ -95,7 +95,7 @@ func TestEachStepRunsExitsThenActionsThenEntries(t *testing.T) {
 	}
 }
 
-func TestARejectedEventChangesNothingAndSaysWhatIsAllowed(t *testing.T) {
+func TestDoor_RejectedEventChangesNothing(t *testing.T) {
 	h := &house{code: "42"}
 	m := newDoor(t, h)
 	err := m.Knock()
@@ -115,7 +115,7 @@ func TestARejectedEventChangesNothingAndSaysWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func TestAPostponedCallIsPendingAndAnsweredInTheNextState(t *testing.T) {
+func TestDoor_PostponedCallIsAnsweredInTheNextState(t *testing.T) {
 	m := newDoor(t, &house{code: "4"})
 	if _, err := m.Enter("Ada"); err != fsm.ErrPending {
 		t.Fatalf("Enter() in locked = %v; want ErrPending", err)
@@ -128,7 +128,7 @@ func TestAPostponedCallIsPendingAndAnsweredInTheNextState(t *testing.T) {
 	}
 }
 
-func TestACallReturnsItsReply(t *testing.T) {
+func TestDoor_CallReturnsItsReply(t *testing.T) {
 	m := newDoor(t, &house{code: "4"})
 	for range 2 {
 		if err := errors.Join(m.Button(4), m.Lock()); err != nil {
@@ -144,7 +144,7 @@ func TestACallReturnsItsReply(t *testing.T) {
 	}
 }
 
-func TestARaisedEventIsHandledBeforeTheMethodReturns(t *testing.T) {
+func TestDoor_RaisedEventIsHandledBeforeTheMethodReturns(t *testing.T) {
 	h := &house{code: "42"}
 	h.inKey = func(x *Ctx) { x.Raise(ButtonEvent{Digit: 2}) }
 	m := newDoor(t, h)
@@ -156,7 +156,7 @@ func TestARaisedEventIsHandledBeforeTheMethodReturns(t *testing.T) {
 	}
 }
 
-func TestCanAsksTheStateAndNoGuard(t *testing.T) {
+func TestDoor_CanAsksTheStateAndNoGuard(t *testing.T) {
 	m := newDoor(t, &house{code: "4"})
 	got := []bool{m.CanButton(), m.CanEnter(), m.CanKnock(), m.CanLock(), m.CanScrap()}
 	if want := []bool{true, false, false, false, true}; !cmp.Equal(got, want) {
@@ -171,7 +171,7 @@ func TestCanAsksTheStateAndNoGuard(t *testing.T) {
 	}
 }
 
-func TestADoorThatHasEndedTakesNothing(t *testing.T) {
+func TestDoor_EventsAfterTheEnd(t *testing.T) {
 	m := newDoor(t, &house{code: "42"})
 	if _, err := m.Enter("Ada"); err != fsm.ErrPending {
 		t.Fatal(err)
@@ -187,7 +187,7 @@ func TestADoorThatHasEndedTakesNothing(t *testing.T) {
 	}
 }
 
-func TestADoorIsNotBuiltFromHalfItsParts(t *testing.T) {
+func TestNew_MissingHooks(t *testing.T) {
 	complete := (&house{}).hooks()
 	tests := []struct {
 		name   string
@@ -213,7 +213,7 @@ func TestADoorIsNotBuiltFromHalfItsParts(t *testing.T) {
 	}
 }
 
-func TestStepRefusesWhatIsNoEvent(t *testing.T) {
+func TestDoor_StepWithUnknownEvent(t *testing.T) {
 	m := newDoor(t, &house{})
 	_, err := m.Step(impl.Event{Content: 42})
 	if want := "doorfsm: int is not an event of a door"; err == nil || err.Error() != want {
@@ -221,7 +221,7 @@ func TestStepRefusesWhatIsNoEvent(t *testing.T) {
 	}
 }
 
-func TestTypedMethodsAllocateNothing(t *testing.T) {
+func TestDoor_TypedMethodsDoNotAllocate(t *testing.T) {
 	m := newDoor(t, &house{code: "4"})
 	if err := m.Button(4); err != nil {
 		t.Fatal(err)

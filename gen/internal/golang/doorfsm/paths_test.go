@@ -138,7 +138,7 @@ func exceptCalls(errs []string, events []Event) []string {
 	return kept
 }
 
-func TestEveryWayToSendGivesOneTrace(t *testing.T) {
+func TestDoor_EveryWayToSendGivesOneTrace(t *testing.T) {
 	event := rapid.OneOf(
 		rapid.Map(rapid.IntRange(1, 2), func(digit int) Event { return ButtonEvent{Digit: digit} }),
 		rapid.SampledFrom([]Event{EnterEvent{Who: "Ada"}, KnockEvent{}, LockEvent{}}),

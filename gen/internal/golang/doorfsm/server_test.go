@@ -13,7 +13,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestTimersRunWhileTheirStateLasts(t *testing.T) {
+func TestServer_TimersRunWhileTheirStateLasts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startDoor(t, &house{code: "4"}, fsm.Config{})
 		ctx := t.Context()
@@ -65,7 +65,7 @@ func TestTimersRunWhileTheirStateLasts(t *testing.T) {
 	})
 }
 
-func TestAPostponedCallWaitsForItsReply(t *testing.T) {
+func TestServer_PostponedCallWaitsForItsReply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startDoor(t, &house{code: "4"}, fsm.Config{})
 		var receipt Receipt
@@ -86,7 +86,7 @@ func TestAPostponedCallWaitsForItsReply(t *testing.T) {
 	})
 }
 
-func TestAPostponedCallEndsWithItsContext(t *testing.T) {
+func TestServer_PostponedCallEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startDoor(t, &house{code: "4"}, fsm.Config{})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -97,7 +97,7 @@ func TestAPostponedCallEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestAPostponedCallFailsWhenTheDoorEnds(t *testing.T) {
+func TestServer_PostponedCallFailsWhenTheDoorEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startDoor(t, &house{code: "4"}, fsm.Config{})
 		var err error
@@ -114,7 +114,7 @@ func TestAPostponedCallFailsWhenTheDoorEnds(t *testing.T) {
 	})
 }
 
-func TestAFinalStateEndsTheServer(t *testing.T) {
+func TestServer_FinalStateEndsIt(t *testing.T) {
 	h := &house{code: "42"}
 	s := startDoor(t, h, fsm.Config{})
 	if s.Err() != nil || !s.In(StateLocked) {
@@ -138,7 +138,7 @@ func TestAFinalStateEndsTheServer(t *testing.T) {
 	}
 }
 
-func TestAStopReachesTerminatedWithItsReason(t *testing.T) {
+func TestServer_StopReachesTerminatedWithItsReason(t *testing.T) {
 	h := &house{code: "42"}
 	s := startDoor(t, h, fsm.Config{})
 	reason := errors.New("house sold")
@@ -153,7 +153,7 @@ func TestAStopReachesTerminatedWithItsReason(t *testing.T) {
 	}
 }
 
-func TestAHookThatPanicsEndsItsDoorAndNothingElse(t *testing.T) {
+func TestServer_PanicOfAHookEndsOnlyItsDoor(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		press func(s *Server) error
@@ -184,7 +184,7 @@ func TestAHookThatPanicsEndsItsDoorAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestACallFromAHookOfTheSameDoorFails(t *testing.T) {
+func TestServer_CallFromAHookOfTheSameDoor(t *testing.T) {
 	var s *Server
 	var err error
 	h := &house{code: "42", inKey: func(x *Ctx) { err = s.Lock(x.Context()) }}
@@ -197,7 +197,7 @@ func TestACallFromAHookOfTheSameDoorFails(t *testing.T) {
 	}
 }
 
-func TestManyGoroutinesShareADoor(t *testing.T) {
+func TestServer_ManyGoroutines(t *testing.T) {
 	const guests, visits = 8, 200
 	h := &house{code: "never"}
 	s := startDoor(t, h, fsm.Config{Mailbox: -1})
@@ -224,7 +224,7 @@ func TestManyGoroutinesShareADoor(t *testing.T) {
 	}
 }
 
-func TestAnIdleServerAllocatesNothing(t *testing.T) {
+func TestServer_IdleServerDoesNotAllocate(t *testing.T) {
 	s := startDoor(t, &house{code: "4"}, fsm.Config{})
 	ctx := t.Context()
 	if err := s.Button(ctx, 4); err != nil {
@@ -241,7 +241,7 @@ func TestAnIdleServerAllocatesNothing(t *testing.T) {
 	}
 }
 
-func TestAServerCanBeHeldByValue(t *testing.T) {
+func TestServer_HeldByValue(t *testing.T) {
 	var held struct{ door Server }
 	if err := StartAt(&held.door, (&house{code: "4"}).hooks(), Params{}, fsm.Config{}); err != nil {
 		t.Fatal(err)

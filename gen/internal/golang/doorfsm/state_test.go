@@ -10,7 +10,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-func TestEveryStateIsReadFromItsName(t *testing.T) {
+func TestState_EveryNameAsText(t *testing.T) {
 	for _, s := range States() {
 		text, err := json.Marshal(s)
 		if err != nil {
@@ -23,7 +23,7 @@ func TestEveryStateIsReadFromItsName(t *testing.T) {
 	}
 }
 
-func TestAnUnknownStateIsAnError(t *testing.T) {
+func TestState_UnknownName(t *testing.T) {
 	_, err := ParseState("ajar")
 	if unknown, ok := errors.AsType[*fsm.UnknownStateError](err); !ok || unknown.Name != "ajar" {
 		t.Fatalf("ParseState() = %v; want an UnknownStateError with the name", err)
@@ -37,7 +37,7 @@ func TestAnUnknownStateIsAnError(t *testing.T) {
 	}
 }
 
-func TestAStateIsInItselfAndItsParents(t *testing.T) {
+func TestState_InItselfAndItsParents(t *testing.T) {
 	var got [][2]State
 	for _, s := range States() {
 		for _, of := range States() {
@@ -55,7 +55,7 @@ func TestAStateIsInItselfAndItsParents(t *testing.T) {
 	}
 }
 
-func TestInfoTellsEveryTransitionWithItsPlace(t *testing.T) {
+func TestInfo_TransitionsWithTheirPlaces(t *testing.T) {
 	info := Info()
 	if got := len(info.Transitions); got != 11 {
 		t.Errorf("there are %d transitions; want 11", got)

@@ -12,8 +12,8 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// TestKitchenTakesEveryTransition takes each transition of a kitchen on its own, from the state that it leaves.
-func TestKitchenTakesEveryTransition(t *testing.T) {
+// TestKitchen_EveryTransition takes each transition of a kitchen on its own, from the state that it leaves.
+func TestKitchen_EveryTransition(t *testing.T) {
 	taken := map[int]bool{}
 	for _, test := range []kitchenRow{
 		{
@@ -534,8 +534,8 @@ func TestKitchenTakesEveryTransition(t *testing.T) {
 	}
 }
 
-// TestKitchenStaysWhereNoGuardHolds lets every guard fail that a transition depends on.
-func TestKitchenStaysWhereNoGuardHolds(t *testing.T) {
+// TestKitchen_NoGuardHolds lets every guard fail that a transition depends on.
+func TestKitchen_NoGuardHolds(t *testing.T) {
 	for _, test := range []kitchenRow{
 		{
 			name: "idle --always",

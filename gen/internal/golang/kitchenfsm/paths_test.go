@@ -77,7 +77,7 @@ func play(t *testing.T, route Route, moves []move, boxed bool) trace {
 	return tr
 }
 
-func TestEventsInBoxesDoTheSame(t *testing.T) {
+func TestKitchen_BoxedEventsDoTheSame(t *testing.T) {
 	events := rapid.SampledFrom([]Event{
 		OrderEvent{Table: 1, Dish: "soup"},
 		OrderEvent{Table: 2, Dish: "cake"},

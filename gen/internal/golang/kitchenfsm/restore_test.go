@@ -28,7 +28,7 @@ func thaw(t *testing.T, now Snapshot) Snapshot {
 	return then
 }
 
-func TestASnapshotIsTheSameAfterItHasBeenJSON(t *testing.T) {
+func TestSnapshot_RoundTripThroughJSON(t *testing.T) {
 	k := openKitchen(t)
 	k.data.Trouble = errBlack
 	k.route = RouteOven
@@ -46,7 +46,7 @@ func TestASnapshotIsTheSameAfterItHasBeenJSON(t *testing.T) {
 	}
 }
 
-func TestARestoredKitchenGoesOnWhereItWas(t *testing.T) {
+func TestRestore_GoesOnInItsState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t, new(brigade))
 		synctest.Wait()
@@ -86,7 +86,7 @@ func TestARestoredKitchenGoesOnWhereItWas(t *testing.T) {
 	})
 }
 
-func TestARestoredKitchenBeginsItsWorkAnew(t *testing.T) {
+func TestRestore_BeginsItsInvokesAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := RestoreServer(new(brigade).hooks(), Params{}, Snapshot{Version: fsm.SnapshotVersion, State: StateCold}, fsm.Config{})
 		if err != nil {
@@ -100,7 +100,7 @@ func TestARestoredKitchenBeginsItsWorkAnew(t *testing.T) {
 	})
 }
 
-func TestWhatWasPostponedIsHandledByTheRestoredKitchen(t *testing.T) {
+func TestRestore_PostponedEvents(t *testing.T) {
 	k := openKitchen(t)
 	k.order()
 	k.must(k.Pause())
@@ -118,7 +118,7 @@ func TestWhatWasPostponedIsHandledByTheRestoredKitchen(t *testing.T) {
 	}
 }
 
-func TestTheSnapshotOfAnOlderVersionIsUnderstood(t *testing.T) {
+func TestRestore_SnapshotOfAnOlderVersion(t *testing.T) {
 	const old = `{"version": 1, "shape": "old", "state": "paused", "data": {"misses": 2},
 		"memories": [{"of": "open", "leaf": "empty"}], "postponed": [{"event": "spoil", "payload": {"Table": 1, "Reason": "black"}}]}`
 	var then Snapshot
@@ -141,7 +141,7 @@ func TestTheSnapshotOfAnOlderVersionIsUnderstood(t *testing.T) {
 	}
 }
 
-func TestRestoreRefusesWhatItHasNoPlaceFor(t *testing.T) {
+func TestRestore_UnknownContent(t *testing.T) {
 	tests := []struct{ name, text, field string }{
 		{"another layout", `{"version": 2, "state": "idle"}`, "version"},
 		{"a state around others", `{"version": 1, "state": "open"}`, "state"},
@@ -175,7 +175,7 @@ func TestRestoreRefusesWhatItHasNoPlaceFor(t *testing.T) {
 	}
 }
 
-func TestASnapshotCanBeTakenOfAKitchenThatHasEnded(t *testing.T) {
+func TestSnapshot_KitchenThatHasEnded(t *testing.T) {
 	s := start(t, &brigade{heat: func(context.Context) (int, error) { return 0, errBlack }})
 	<-s.Done()
 	now, err := s.Snapshot(t.Context())

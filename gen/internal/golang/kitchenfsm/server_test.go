@@ -28,7 +28,7 @@ func end(t *testing.T, s *Server) {
 	}
 }
 
-func TestALiveKitchenHeatsBesideItself(t *testing.T) {
+func TestServer_InvokeRunsBesideTheMachine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hot := make(chan int)
 		s := start(t, &brigade{heat: func(context.Context) (int, error) { return <-hot, nil }})
@@ -49,7 +49,7 @@ func TestALiveKitchenHeatsBesideItself(t *testing.T) {
 	})
 }
 
-func TestALiveKitchenEndsWhenItsWorkHasReturned(t *testing.T) {
+func TestServer_EndWaitsForItsInvokes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cold := make(chan struct{})
 		s := start(t, &brigade{heat: func(ctx context.Context) (int, error) {
@@ -71,7 +71,7 @@ func TestALiveKitchenEndsWhenItsWorkHasReturned(t *testing.T) {
 	})
 }
 
-func TestACallerIsAnsweredLater(t *testing.T) {
+func TestServer_LaterReply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := new(brigade)
 		s := start(t, b)
@@ -102,7 +102,7 @@ func TestACallerIsAnsweredLater(t *testing.T) {
 	})
 }
 
-func TestACallerWhoIsNeverAnsweredLearnsOfTheEnd(t *testing.T) {
+func TestServer_EndWithoutALaterReply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t, new(brigade))
 		synctest.Wait()
@@ -122,7 +122,7 @@ func TestACallerWhoIsNeverAnsweredLearnsOfTheEnd(t *testing.T) {
 	})
 }
 
-func TestALiveKitchenKeepsItsTime(t *testing.T) {
+func TestServer_Timers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := new(brigade)
 		s := start(t, b)
@@ -144,7 +144,7 @@ func TestALiveKitchenKeepsItsTime(t *testing.T) {
 	})
 }
 
-func TestALiveKitchenAsksItsGuardsBetweenTwoEvents(t *testing.T) {
+func TestServer_WouldBetweenTwoEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t, new(brigade))
 		defer end(t, s)

@@ -10,20 +10,20 @@ import (
 
 var errBlack = errors.New("black")
 
-func TestAnInvokeTellsWhatItHasComeTo(t *testing.T) {
+func TestInvoke_Result(t *testing.T) {
 	k := coldKitchen(t)
 	k.is(StateCold)
 	k.heated(12, nil)
 	k.is(StateIdle, "remember 12", "wipe")
 }
 
-func TestAnInvokeThatFailsIsAnEventToo(t *testing.T) {
+func TestInvoke_Error(t *testing.T) {
 	k := coldKitchen(t)
 	k.heated(0, errBlack)
 	k.is(StateClosed, "complain: black", "terminated: <nil>")
 }
 
-func TestTheResultOfAnInvokeOfAStateThatWasLeftIsDropped(t *testing.T) {
+func TestInvoke_ResultAfterTheStateWasLeft(t *testing.T) {
 	k := coldKitchen(t)
 	begun := k.Invocations()
 	k.must(k.Close())
@@ -35,7 +35,7 @@ func TestTheResultOfAnInvokeOfAStateThatWasLeftIsDropped(t *testing.T) {
 	k.is(StateClosed, "terminated: <nil>")
 }
 
-func TestAChoiceDecidesBetweenItsOutcomes(t *testing.T) {
+func TestChoice_EachOutcome(t *testing.T) {
 	tests := []struct {
 		route Route
 		state State
@@ -55,14 +55,14 @@ func TestAChoiceDecidesBetweenItsOutcomes(t *testing.T) {
 	}
 }
 
-func TestAGuardGoesBeforeTheChoice(t *testing.T) {
+func TestChoice_GuardIsAskedBefore(t *testing.T) {
 	k := openKitchen(t)
 	k.soldOut = "soup"
 	k.order()
 	k.is(StateIdle)
 }
 
-func TestAChoiceForNoOutcomeEndsTheMachine(t *testing.T) {
+func TestChoice_UnknownOutcome(t *testing.T) {
 	defer func() {
 		unknown, ok := recover().(*fsm.UnknownOutcomeError)
 		if !ok || unknown.Choice != "route" || unknown.Outcome != 9 {
@@ -74,7 +74,7 @@ func TestAChoiceForNoOutcomeEndsTheMachine(t *testing.T) {
 	_, _ = k.Order(4, "soup")
 }
 
-func TestAGuardComparesDataParamsAndPayload(t *testing.T) {
+func TestGuard_DataParamsAndPayload(t *testing.T) {
 	k := openKitchen(t)
 	for range 2 {
 		k.order()
@@ -92,7 +92,7 @@ func TestAGuardComparesDataParamsAndPayload(t *testing.T) {
 	k.is(StateFrying, "note 4", "note 4")
 }
 
-func TestAStateThatIsDoneTellsItsParent(t *testing.T) {
+func TestOnDone_FinalChildEntered(t *testing.T) {
 	k := openKitchen(t)
 	k.data.Burnt = 2
 	k.order()
@@ -101,7 +101,7 @@ func TestAStateThatIsDoneTellsItsParent(t *testing.T) {
 	k.is(StateClosed, "ring in frying", "curse: black", "terminated: <nil>")
 }
 
-func TestWhatNeedsNoEventFollowsTheStep(t *testing.T) {
+func TestAlways_FollowsTheStep(t *testing.T) {
 	k := openKitchen(t)
 	k.order()
 	k.data.Burnt = 5
@@ -110,7 +110,7 @@ func TestWhatNeedsNoEventFollowsTheStep(t *testing.T) {
 	k.is(StateClosed, "ring in frying", "wipe", "terminated: <nil>")
 }
 
-func TestWhatNeedsNoEventIsDoneAsLongAsItsGuardHolds(t *testing.T) {
+func TestAlways_RepeatsWhileItsGuardHolds(t *testing.T) {
 	k := openKitchen(t)
 	k.data.Mood, k.patience = "wild", 1000
 	k.must(k.Pause())
@@ -119,7 +119,7 @@ func TestWhatNeedsNoEventIsDoneAsLongAsItsGuardHolds(t *testing.T) {
 	}
 }
 
-func TestWhatNeedsNoEventCannotGoOnForever(t *testing.T) {
+func TestAlways_EndlessCircle(t *testing.T) {
 	k := openKitchen(t)
 	k.data.Mood = "wild"
 	k.must(k.Pause())
@@ -129,7 +129,7 @@ func TestWhatNeedsNoEventCannotGoOnForever(t *testing.T) {
 	}
 }
 
-func TestAHistoryGoesBackToWhereItWas(t *testing.T) {
+func TestHistory_GoesBackToTheLastState(t *testing.T) {
 	tests := []struct {
 		name  string
 		back  func(*kitchen) error
@@ -151,7 +151,7 @@ func TestAHistoryGoesBackToWhereItWas(t *testing.T) {
 	}
 }
 
-func TestAHistoryWithoutMemoryIsItsDefault(t *testing.T) {
+func TestHistory_DefaultBeforeTheFirstVisit(t *testing.T) {
 	for want, send := range map[State]func(*Machine) error{StateIdle: (*Machine).Resume, StateFrying: (*Machine).Restart} {
 		m, err := Restore(new(brigade).hooks(), Params{}, Snapshot{Version: fsm.SnapshotVersion, State: StatePaused})
 		if err != nil {
@@ -163,7 +163,7 @@ func TestAHistoryWithoutMemoryIsItsDefault(t *testing.T) {
 	}
 }
 
-func TestAStarTakesWhatTheLevelDoesNotMention(t *testing.T) {
+func TestWildcard_EventsThatTheLevelDoesNotMention(t *testing.T) {
 	k := coldKitchen(t)
 	k.must(k.Serve(1))
 	k.must(k.Knock())
@@ -173,7 +173,7 @@ func TestAStarTakesWhatTheLevelDoesNotMention(t *testing.T) {
 	}
 }
 
-func TestWouldAsksTheGuardsAndChangesNothing(t *testing.T) {
+func TestWould_AsksTheGuardsAndChangesNothing(t *testing.T) {
 	k := openKitchen(t)
 	k.order()
 	k.told()
@@ -187,7 +187,7 @@ func TestWouldAsksTheGuardsAndChangesNothing(t *testing.T) {
 	k.is(StateFrying)
 }
 
-func TestATimeOutOfEventsIsStoppedByAnyEvent(t *testing.T) {
+func TestEventTimeout_StoppedByAnyEvent(t *testing.T) {
 	k := openKitchen(t)
 	k.engine.StopTimer(timerProbe) // it would be an event
 	k.wait(9 * time.Second)
@@ -204,7 +204,7 @@ func TestATimeOutOfEventsIsStoppedByAnyEvent(t *testing.T) {
 	k.is(StateIdle)
 }
 
-func TestATimerThatRepeatsStartsAnewEachTime(t *testing.T) {
+func TestTimer_Every(t *testing.T) {
 	k := openKitchen(t)
 	k.wait(14 * time.Second)
 	k.is(StateIdle, "ring in idle", "ring in idle")
@@ -216,7 +216,7 @@ func TestATimerThatRepeatsStartsAnewEachTime(t *testing.T) {
 	k.is(StateIdle, "ring in idle")
 }
 
-func TestANamedTimerSurvivesItsStateUntilItIsCancelled(t *testing.T) {
+func TestTimer_SurvivesItsStateUntilCancelled(t *testing.T) {
 	k := openKitchen(t)
 	k.route = RouteOven
 	k.order() // starts cleaning
@@ -235,7 +235,7 @@ func TestANamedTimerSurvivesItsStateUntilItIsCancelled(t *testing.T) {
 	}
 }
 
-func TestAnUpdateOfATimerThatDoesNotRunDeliversItAtOnce(t *testing.T) {
+func TestTimer_UpdateOfATimerThatDoesNotRun(t *testing.T) {
 	k := openKitchen(t)
 	k.order()
 	k.told()
@@ -243,7 +243,7 @@ func TestAnUpdateOfATimerThatDoesNotRunDeliversItAtOnce(t *testing.T) {
 	k.is(StateFrying, "clean")
 }
 
-func TestAPostponedTimeOutWaitsForTheNextState(t *testing.T) {
+func TestTimer_PostponedTimeOut(t *testing.T) {
 	k := openKitchen(t)
 	k.route = RouteOven
 	k.order()
@@ -254,7 +254,7 @@ func TestAPostponedTimeOutWaitsForTheNextState(t *testing.T) {
 	k.is(StateBaking, "clean")
 }
 
-func TestAnAnswerThatComesLaterIsGivenToThen(t *testing.T) {
+func TestReply_LaterIsGivenToThen(t *testing.T) {
 	k := openKitchen(t)
 	var answers []time.Duration
 	k.AskThen(1, func(reply time.Duration, err error) {
@@ -280,7 +280,7 @@ func TestAnAnswerThatComesLaterIsGivenToThen(t *testing.T) {
 	})
 }
 
-func TestADirectEventAllocatesNothing(t *testing.T) {
+func TestKitchen_DirectEventDoesNotAllocate(t *testing.T) {
 	k := openKitchen(t)
 	k.order()
 	k.engine.StopTimer(timerProbe)
