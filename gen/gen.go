@@ -31,7 +31,7 @@ type Kind string
 
 // The kinds of output.
 const (
-	Go       Kind = "go"       // the code: NAME.fsm.go, which people read, and NAME_support.fsm.go
+	Go       Kind = "go"       // the code: NAME.fsm.go with the machine's logic, and NAME_support.fsm.go
 	Tests    Kind = "tests"    // what drives every transition of the code, NAME_fsm_test.go
 	Markdown Kind = "md"       // the page with the diagram, NAME.fsm.md
 	Mermaid  Kind = "mermaid"  // the diagram, NAME.fsm.mmd

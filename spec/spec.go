@@ -43,7 +43,7 @@
 //
 // [Load] reports everything that it finds, each with a stable code, a position and what to write instead. [Rules] lists
 // the codes and [Explain] has a page about each. Where it is certain what was meant a finding has a fix, which [Fix]
-// makes. [Printer] prints findings for people, for editors, for GitHub and for code scanning.
+// makes. [Printer] prints findings for terminals, for editors, for GitHub and for code scanning.
 //
 // The package opens no files and keeps no state. It is a facade: each name that stands for a type of an internal
 // package is that type, and `go doc ./spec/internal/model Machine` shows its fields.
@@ -234,14 +234,14 @@ const (
 
 // The formats of findings.
 const (
-	TextFormat   = finding.TextFormat   // for people: with the lines that a finding is about
+	TextFormat   = finding.TextFormat   // for terminals: with the lines that a finding is about
 	ShortFormat  = finding.ShortFormat  // for editors and CI: one line each, as compilers print them
 	JSONFormat   = finding.JSONFormat   // for programs: one object a line
 	GitHubFormat = finding.GitHubFormat // for GitHub Actions: one workflow command each
 	SARIFFormat  = finding.SARIFFormat  // for code scanning: one SARIF 2.1.0 document, also without findings
 )
 
-// Limits of a spec file. Both are far beyond what a person writes; they bound what a hostile file can cost.
+// Limits of a spec file. Both are far beyond specs that are written by hand; they bound what a hostile file can cost.
 const (
 	MaxSize  = rule.MaxSize  // bytes
 	MaxDepth = rule.MaxDepth // mappings and lists inside one another

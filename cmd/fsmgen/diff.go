@@ -81,7 +81,7 @@ func (t *tool) versions(ctx context.Context, args []string, since string) ([]ver
 		was.add(since+":"+m.Path, src)
 		pairs = append(pairs, versions{was.machines[len(was.machines)-1], m})
 	}
-	was.found = onlyErrors(was.found) // nobody can do anything about the rest any more
+	was.found = onlyErrors(was.found) // warnings of the old version cannot be acted on any more
 	return pairs, t.also(was, nil)
 }
 

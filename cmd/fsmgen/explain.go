@@ -56,7 +56,7 @@ func (t *tool) explainName(machines []*spec.Machine, name string) error {
 	return t.print(strings.Join(texts, "\n"))
 }
 
-// pageOf is the page about a code, whoever has it.
+// pageOf returns the page about a code of a spec, of its analysis or of an import.
 func pageOf(code string) string {
 	code = strings.ToUpper(code)
 	return cmp.Or(spec.Explain(code), verify.Explain(code), importer.Explain(code))

@@ -96,7 +96,7 @@ func (t *tool) report(w io.Writer, in *input) error {
 	return nil
 }
 
-// shown are the findings that somebody wants to see: only errors with -q, everything with -v.
+// shown returns the findings to print: only errors with -q, everything with -v.
 func (t *tool) shown(found spec.Findings) spec.Findings {
 	least := spec.Warning
 	switch {

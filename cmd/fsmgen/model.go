@@ -9,7 +9,7 @@ import (
 )
 
 const aboutTable = `Table prints what each machine does with each event in each state: guards in brackets, tried from the top, then where it
-leads. An empty cell is one that nobody decided: the event is rejected there.`
+leads. An empty cell is not decided by the spec: the event is rejected there.`
 
 func (t *tool) table() *cobra.Command {
 	return t.text("table", "Print the matrix of states and events", aboutTable, gen.Table)

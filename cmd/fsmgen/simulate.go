@@ -108,7 +108,7 @@ func playCore(w io.Writer, m *spec.Machine, script []simulate.Stimulus, params s
 	return simulate.Play(w, machine, answers, rest)
 }
 
-// converse talks with whoever is at standard input.
+// converse runs the console on standard input.
 func (t *tool) converse(m *spec.Machine, params simulate.Values) error {
 	if in, ok := t.stdin.(*os.File); ok && isTerminal(in) && isTerminal(t.stdout) {
 		return t.converseOn(in, m, params)

@@ -3,7 +3,7 @@
 // Package breakerfsm is the state machine of a breaker. Keeps what fails again and again from being tried again and
 // again.
 //
-// Whoever wants to try asks first, and reports what came of it.
+// A caller asks before each try, and reports its result.
 //
 // What it does on each event, state by state:
 //
@@ -56,7 +56,7 @@ type Event interface{ breakerEvent() }
 
 // The events of a breaker.
 type (
-	// AllowEvent is the event allow: somebody wants to try.
+	// AllowEvent is the event allow: a caller asks for a try.
 	AllowEvent struct{}
 	// SuccessEvent is the event success: a try has succeeded.
 	SuccessEvent struct{}

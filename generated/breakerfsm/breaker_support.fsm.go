@@ -160,7 +160,7 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// Allow sends the event allow: somebody wants to try. Handled in closed, open and half_open.
+// Allow sends the event allow: a caller asks for a try. Handled in closed, open and half_open.
 func (m *Machine) Allow() (bool, error) {
 	if !m.engine.Direct() {
 		return impl.Take[bool](&m.engine, m, AllowEvent{})

@@ -63,7 +63,7 @@ func (r *reader) read() *Expr {
 // inWords are the words of Go's parser that a guard has others for.
 var inWords = strings.NewReplacer("'EOF'", "the end", "newline", "the end", "selector or type assertion", "a name")
 
-// scan looks at the tokens for what a person takes from other languages, and hides the durations from Go's parser
+// scan looks at the tokens for words of other languages, and hides the durations from Go's parser
 // behind names of the same length.
 func (r *reader) scan() (source []byte, ok bool) {
 	source = []byte(r.text)

@@ -43,7 +43,7 @@ func TestSend_ErrorsOfGeneratedMachines(t *testing.T) {
 	_, err := m.Send("knock", nil)
 	unhandled, ok := errors.AsType[*fsm.UnhandledError](err)
 	if want := []string{"button", "enter", "lock", "scrap"}; !ok || unhandled.Refused || !cmp.Equal(unhandled.Allowed, want) {
-		t.Errorf("an event that nobody takes: %v; want one that allows %v", err, want)
+		t.Errorf("an event that no state takes: %v; want one that allows %v", err, want)
 	}
 	if _, err := m.Send("nock", nil); err == nil || errors.Is(err, fsm.ErrStopped) {
 		t.Errorf("an event that is not declared: %v; want an EventError", err)

@@ -24,7 +24,7 @@ const (
 	Choose                          // choose NAME OUTCOME...: likewise
 	Answer                          // reply NAME VALUE: what it answers from now on
 	Set                             // set FIELD VALUE: a field of the data
-	Resolve                         // answer VALUE: to the caller who waits longest
+	Resolve                         // answer VALUE: to the caller that has waited longest
 	Begin                           // begin: the answers above are there when the machine begins, those below come after
 )
 
@@ -97,7 +97,7 @@ func (s Stimulus) Apply(m *Machine, a *Answers) error {
 		return s.set(m)
 	case Resolve:
 		if len(m.Callers()) == 0 {
-			return s.unknown("has nobody to answer: no caller waits", nil)
+			return s.unknown("has no answer to give: no caller waits", nil)
 		}
 		m.Callers()[0].Reply(s.Text)
 		return nil

@@ -97,7 +97,7 @@ func literal(typ, text string) any {
 }
 
 // Parse returns the value of a text as the type of a payload or data field, or of a param, for programs that read
-// values which a person writes. Only basic types have one.
+// values of scripts and flags. Only basic types have one.
 func Parse(typ, text string) (any, bool) {
 	value := literal(typ, text)
 	if typ == "bool" && text != "true" && text != "false" {

@@ -130,7 +130,7 @@ func accepted(was, is spec.Cell) (Change, bool) {
 	c := Change{Kind: Changed, Facet: "verdict", Was: verdict(was), Is: verdict(is), Level: Minor, Affected: Behaviour}
 	c.Why = "the machine behaves otherwise"
 	if c.Is == "rejected" {
-		c.Level, c.Affected, c.Why = Major, Callers, "who sends it there gets an UnhandledError"
+		c.Level, c.Affected, c.Why = Major, Callers, "a caller that sends it there gets an UnhandledError"
 	}
 	return c, c.Was != c.Is
 }

@@ -100,7 +100,7 @@ func effects(a *spec.Transition) string {
 	return strings.Join(all, ", ")
 }
 
-// mostColumns is how many states a matrix has on a page that a person reads.
+// mostColumns is the largest number of states in a matrix of a page.
 const mostColumns = 24
 
 func matrix(m *spec.Machine) section {

@@ -11,15 +11,15 @@ import (
 
 const door = `fsm: 1
 machine: door
-events: {push: {doc: Somebody pushes.}, lock: {}}
+events: {push: {doc: A visitor pushes.}, lock: {}}
 guards: {oiled: {}}
 initial: shut
 states:
   shut: {on: {push: {guard: oiled, target: opened}, lock: locked}}
   opened:
     doc: |
-      Anybody may enter.
-      Nobody has to.
+      Visitors may enter.
+      They need no key.
     initial: wide
     after: {3s: shut}
     on: {lock: {target: shut}}
@@ -39,7 +39,7 @@ func TestName_GoldenExplanations(t *testing.T) {
 	tests := []struct{ name, want string }{
 		{"shut", "# state shut of door, door.fsm.yaml:7\n# the machine begins here\n"},
 		{"opened.wide", "# state opened.wide of door, door.fsm.yaml:15\n# a shortest way here:\nguard oiled true\nsend push\n"},
-		{"opened", "# state opened of door, door.fsm.yaml:8\n# Anybody may enter.\n# Nobody has to.\n# a shortest way here:\nguard oiled true\nsend push\n"},
+		{"opened", "# state opened of door, door.fsm.yaml:8\n# Visitors may enter.\n# They need no key.\n# a shortest way here:\nguard oiled true\nsend push\n"},
 		{"last", "# state opened.last of door, door.fsm.yaml:15\n# a history: it stands for the state that the machine was in last\n"},
 		{"lost", "# state lost of door, door.fsm.yaml:17\n# no machine gets here, whatever its guards say\n"},
 		{"lock", "# event lock of door, door.fsm.yaml:3\nshut: locked\nwide: shut\n"},

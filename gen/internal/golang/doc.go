@@ -11,5 +11,5 @@
 //
 // [Tests] writes a test of that code from the same plan. For each transition it looks for values that make the guards let it
 // through, puts a machine into the state that the transition leaves, and says what is to happen. [Transitions] lists the
-// transitions as the generated code numbers them, for whoever counts which of them a test has taken.
+// transitions as the generated code numbers them, for the coverage of tests.
 package golang

@@ -40,7 +40,7 @@ func (c *choice) string() jen.Code {
 	return method("c "+c.typ, "String").Params().String().Block(switchOn(id("c"), cases, invalid))
 }
 
-// emitCallers writes who waits for the reply of each event that is answered later.
+// emitCallers writes the type of the caller of each event that is answered later.
 func (p *plan) emitCallers() []jen.Code {
 	var codes []jen.Code
 	for _, t := range p.triggers {

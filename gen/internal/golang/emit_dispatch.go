@@ -24,7 +24,7 @@ func (p *plan) dispatch(t *trigger) jen.Code {
 	return method("m *Machine", t.on).Params(p.params(t.used())...).Add(p.results(t)).Block(body...)
 }
 
-// record keeps payload fields for whoever observes the machine, whatever becomes of the event.
+// record keeps the payload fields that observers of the machine see, whatever becomes of the event.
 func (p *plan) record(t *trigger) []jen.Code {
 	if t.Event == nil || len(t.Event.Record) == 0 {
 		return nil

@@ -85,7 +85,7 @@ func (t *testFile) fakeHook(g *group, h *hook) jen.Code {
 	}
 }
 
-// fakeWork is work that nobody begins: the test says itself what it has come to.
+// fakeWork is work that does not run: the test gives its result.
 func (t *testFile) fakeWork(g *group, h *hook) jen.Code {
 	params := []jen.Code{jen.Qual("context", "Context")}
 	if len(t.spec.Data) > 0 {

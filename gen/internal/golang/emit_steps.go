@@ -120,7 +120,7 @@ func (p *plan) moveToHistory(a *transition) []jen.Code {
 	return codes
 }
 
-// arrive calls the entries of a step, and tells who waits for it that a state is done.
+// arrive calls the entries of a step, and raises the `done` event of a parent that has one.
 func (p *plan) arrive(step spec.Step) []jen.Code {
 	codes := p.entries(step)
 	if isDone(step.Leaf) {

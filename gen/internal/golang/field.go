@@ -6,13 +6,13 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// callerField is the payload field that stands for who waits for a reply.
+// callerField is the reserved payload field of the caller that waits for a reply.
 const callerField = "caller"
 
 // field is a field of a payload.
 type field struct {
 	*spec.Field
-	name  string // Digit; empty for a caller, who is no part of the event
+	name  string // Digit; empty for a caller, which is no part of the event
 	local string // digit
 }
 

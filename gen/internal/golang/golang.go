@@ -15,7 +15,7 @@ type File struct {
 	Content []byte
 }
 
-// Files returns the Go code of a machine whose spec has no errors: NAME.fsm.go, which people read, and NAME_support.fsm.go with
+// Files returns the Go code of a machine whose spec has no errors: NAME.fsm.go with its logic, and NAME_support.fsm.go with
 // what is the same in every machine but for names, and with tables. It touches no disk, and gives the same bytes for the same
 // spec. The error joins a [ClashError] for every two things that need one Go name.
 func Files(m *spec.Machine) ([]File, error) {
@@ -36,7 +36,7 @@ func Files(m *spec.Machine) ([]File, error) {
 	return []File{{base + ".go", reviewed}, {name + "_support" + kind + ".go", support}}, nil
 }
 
-// emit calls the emitters of the file that people read, in the order in which they want to.
+// emit calls the emitters of the file with the logic, in reading order.
 func (p *plan) emit() *jen.File {
 	f := newFile(p)
 	f.PackageComment(comment(p.packageDoc(), textWidth))

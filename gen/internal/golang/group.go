@@ -93,7 +93,7 @@ func (p *plan) result(h *hook, triggers []*trigger) string {
 	case h.Kind == spec.Reply && len(h.uses) > 0:
 		return triggers[0].reply
 	case h.Kind == spec.Reply:
-		return "any" // an answer to nobody
+		return "any" // the caller drops the answer
 	default:
 		return ""
 	}

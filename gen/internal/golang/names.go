@@ -15,8 +15,8 @@ import (
 type ClashError struct {
 	Path  string   // the spec
 	Name  string   // the Go name, with the type that it belongs to: "Server.State"
-	First spec.Pos // who has the name; no place if the generated code needs it itself
-	Pos   spec.Pos // who wants it as well
+	First spec.Pos // of what has the name; no place if the generated code needs it itself
+	Pos   spec.Pos // of what needs it as well
 	Owner string   // what First is: "event lock"
 	What  string   // what Pos is
 }
@@ -30,7 +30,7 @@ func (e *ClashError) Error() string {
 		e.Path, e.Pos.Line, e.Pos.Column, e.What, e.Name, owner)
 }
 
-// claims knows who has which Go name.
+// claims is the set of Go names of a package, with what has each.
 type claims struct {
 	path  string
 	taken map[string]owner

@@ -22,7 +22,7 @@ func Tests(m *spec.Machine) (name string, content []byte, err error) {
 	return strings.ReplaceAll(base, ".", "_") + "_test.go", content, err
 }
 
-// emitTests calls the emitters of the test file in the order in which a person wants to read it.
+// emitTests calls the emitters of the test file in reading order.
 func (p *plan) emitTests() *jen.File {
 	f := newFile(p)
 	t := &testFile{plan: p, prefix: spec.GoLocal(p.spec.Name.Value), drives: p.drives()}

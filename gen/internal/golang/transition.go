@@ -88,7 +88,7 @@ func (a *transition) stops() bool { return a.step.Changed && a.step.Leaf != nil 
 
 func isEnd(s *spec.State) bool { return s.Kind == spec.Final && s.Parent == nil }
 
-// isDone reports whether a state is done when it is entered: whoever waits for that of its parent is told.
+// isDone reports whether entering the state makes its parent done.
 func isDone(s *spec.State) bool {
 	return s.Kind == spec.Final && s.Parent != nil && len(s.Parent.OnDone) > 0
 }

@@ -25,7 +25,7 @@ type trigger struct {
 	reactions []*reaction // of the leaves that have a use for it, in the order of the spec
 }
 
-// isSent reports whether the trigger is an event that somebody sends.
+// isSent reports whether the trigger is an event that callers send.
 func (t *trigger) isSent() bool { return t.Kind == spec.OnEvent && t.Event.Timer == nil }
 
 // length is how long the timer of the trigger runs; nil if it has none.
@@ -222,7 +222,7 @@ func (t *trigger) what() string {
 	}
 }
 
-// key is what a timer is called where people look: "unlocked after open_time".
+// key is the name of a timer in logs and snapshots: "unlocked after open_time".
 func (t *trigger) key() string {
 	if t.at == nil {
 		return t.label

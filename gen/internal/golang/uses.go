@@ -82,7 +82,7 @@ func (t *trigger) own() []*spec.Transition {
 	}
 }
 
-// sent are the events that somebody sends.
+// sent returns the events that callers send.
 func (p *plan) sent() []*trigger {
 	return slices.Collect(func(yield func(*trigger) bool) {
 		for _, t := range p.triggers {

@@ -1,4 +1,4 @@
-// Package mermaid draws a machine as a Mermaid state diagram that a person likes to look at.
+// Package mermaid draws a machine as a Mermaid state diagram.
 //
 //	stateDiagram-v2
 //	  accTitle: door

@@ -64,7 +64,7 @@ func (o *object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// indented is a value as JSON for people, ending in a newline.
+// indented is a value as JSON with line breaks, ending in a newline.
 func indented(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -133,12 +133,12 @@ func (l transitionList) reportRaise(r *decl.EventRef, report func(finding.Findin
 	switch {
 	case ev.Timer != nil:
 		report(finding.Finding{
-			Pos: r.Pos, Message: "nobody but the timer can raise " + wording.Quote(ev.Name), Help: "write `start: " + ev.Name + "`",
+			Pos: r.Pos, Message: wording.Quote(ev.Name) + " is the event of a timer, which cannot be raised", Help: "write `start: " + ev.Name + "`",
 			Related: finding.RelatedTo(ev.Timer.Pos, "declared here"),
 		})
 	case ev.Call.Value != "":
 		report(finding.Finding{
-			Pos: r.Pos, Message: "the call " + wording.Quote(ev.Name) + " cannot be raised: nobody waits for the reply",
+			Pos: r.Pos, Message: "the call " + wording.Quote(ev.Name) + " cannot be raised: no caller waits for the reply",
 			Help: "raise an event without `call`", Related: finding.RelatedTo(ev.Call.Pos, "declared here"),
 		})
 	case l.causes == nil && len(ev.Payload) > 0:

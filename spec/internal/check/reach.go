@@ -171,7 +171,7 @@ func unhandledEnds(m *model.Machine, report func(finding.Finding)) {
 		for _, v := range s.Invokes {
 			if len(v.OnError) == 0 {
 				report(finding.Finding{
-					Pos: v.Src.Pos, Message: "nobody handles the failure of invoke " + wording.Quote(v.Src.Value),
+					Pos: v.Src.Pos, Message: "no state handles the failure of invoke " + wording.Quote(v.Src.Value),
 					Help: "add `onError`; `onError: {}` drops it on purpose",
 				})
 			}

@@ -33,13 +33,13 @@ func replies(a *model.Transition) (syntax.Pos, bool) {
 
 func (l transitionList) reportReply(at syntax.Pos, report func(finding.Finding)) {
 	if l.event == nil {
-		report(finding.Finding{Pos: at, Message: l.place + " has nobody to reply to", Help: "leave the reply out"})
+		report(finding.Finding{Pos: at, Message: l.place + " has no caller to reply to", Help: "leave the reply out"})
 		return
 	}
 	for _, c := range l.eachCause() {
 		if c.event.Call.Value == "" {
 			report(finding.Finding{
-				Pos: at, Message: c.String() + " is no call, so nobody waits for a reply",
+				Pos: at, Message: c.String() + " is no call, so no caller waits for a reply",
 				Help:    "give the event a `call` type, or leave the reply out",
 				Related: finding.RelatedTo(c.event.Pos, "declared here"),
 			})
@@ -108,7 +108,7 @@ func callersNotTaken(m *model.Machine, report func(finding.Finding)) {
 		for _, a := range list.all() {
 			if a.Later && !someActionTakesCaller(a) {
 				report(finding.Finding{
-					Pos: a.LaterPos, Message: "nobody keeps the caller to reply to",
+					Pos: a.LaterPos, Message: "no action keeps the caller to reply to",
 					Help: "add an action that takes it: `payload: [caller]`",
 				})
 			}

@@ -159,7 +159,7 @@ func badParams(m *model.Machine, report func(finding.Finding)) {
 			if v := paramValue(p, p.Default, report); v != nil && v.Kind() == constant.Bool && constant.BoolVal(v) {
 				report(finding.Finding{
 					Pos: p.Default.Pos, Message: "a bool param cannot be true by default",
-					Help: "a field that nobody sets is false: give the param the opposite name",
+					Help: "a field that is not set is false: give the param the opposite name",
 				})
 			}
 			continue

@@ -15,7 +15,7 @@ type Format uint8
 
 // The formats.
 const (
-	TextFormat   Format = iota // for people: with the lines that a finding is about
+	TextFormat   Format = iota // for terminals: with the lines that a finding is about
 	ShortFormat                // for editors and CI: one line each, as compilers print them
 	JSONFormat                 // for programs: one object a line
 	GitHubFormat               // for GitHub Actions: one workflow command each, which marks the line in a pull request

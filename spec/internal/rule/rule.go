@@ -156,7 +156,7 @@ var rules = []finding.Rule{
 // and what is asked of the whole machine.
 func All() []finding.Rule { return slices.Clone(rules) }
 
-// Limits of a spec file. Both are far beyond what a person writes; they bound what a hostile file can cost.
+// Limits of a spec file. Both are far beyond specs that are written by hand; they bound what a hostile file can cost.
 const (
 	MaxSize  = 1 << 20 // bytes
 	MaxDepth = 64      // mappings and lists inside one another

@@ -62,7 +62,7 @@ func TestQuote_StaysOnOneLine(t *testing.T) {
 		{"a\nb", `"a\nb"`},
 		{"a`b", "\"a`b\""},
 		{"\x1b[31m", `"\x1b[31m"`},
-		{"a very long text that somebody forgot to put elsewhere", "`a very long text that somebody forgot to...`"},
+		{"a very long text that belongs into another place", "`a very long text that belongs into anoth...`"},
 	} {
 		if got := Quote(tt.text); got != tt.want {
 			t.Errorf("quote(%q) = %s; want %s", tt.text, got, tt.want)

@@ -38,7 +38,7 @@ var lines = [][2]string{
 	{"choose NAME OUTCOME...", "what a choice answers from now on; the first outcome without it"},
 	{"reply NAME VALUE", "what a reply answers from now on"},
 	{"set FIELD VALUE", "a field of the data, as an action would write it"},
-	{"answer VALUE", "to the caller who waits longest for a reply that comes later"},
+	{"answer VALUE", "to the caller that has waited longest for a reply that comes later"},
 }
 
 func (c *Console) help() error {

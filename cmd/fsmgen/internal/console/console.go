@@ -1,4 +1,4 @@
-// Package console is a conversation with a machine: a person types what happens, and reads what the machine does.
+// Package console is the interactive mode of fsmgen simulate: the user types what happens, and reads what the machine does.
 //
 // Lines are those of the scripts of package simulate, and a few words about the conversation itself. What was said so
 // far can be undone and printed as a script.

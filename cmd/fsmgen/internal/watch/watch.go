@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Interval is how often people who save a file expect it to be looked at.
+// Interval is the time between two looks at the files.
 const Interval = 200 * time.Millisecond
 
 // Stamp changes when a file does.

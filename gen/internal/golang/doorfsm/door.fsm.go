@@ -45,8 +45,8 @@ type State uint8
 const (
 	StateLocked   State = iota + 1 // The bolt is shot.
 	StateUnlocked                  // The bolt is drawn.
-	StateClosed                    // Nobody passes.
-	StateOpen                      // Somebody passes.
+	StateClosed                    // Visitors cannot pass.
+	StateOpen                      // A visitor passes.
 	StateScrapped                  // Final.
 )
 
@@ -55,11 +55,11 @@ type Event interface{ doorEvent() }
 
 // The events of a door.
 type (
-	// ButtonEvent is the event button: somebody presses a digit.
+	// ButtonEvent is the event button: a visitor presses a digit.
 	ButtonEvent struct{ Digit int }
-	// EnterEvent is the event enter: somebody wants to pass.
+	// EnterEvent is the event enter: a visitor asks to pass.
 	EnterEvent struct{ Who string }
-	// KnockEvent is the event knock: somebody knocks.
+	// KnockEvent is the event knock: a visitor knocks.
 	KnockEvent struct{}
 	// LockEvent is the event lock: lock the door now.
 	LockEvent struct{}
@@ -104,7 +104,7 @@ type Hooks struct {
 type DoorHooks interface {
 	// Receipt answers closed --enter--> open and open --enter.
 	//
-	// What somebody who passes is told.
+	// What a visitor that passes is told.
 	Receipt(x *View) Receipt
 	// Terminated runs last, once: in a final state, where reason is nil, after a stop, or after a hook has panicked.
 	Terminated(x *Ctx, reason error)

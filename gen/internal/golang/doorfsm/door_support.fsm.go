@@ -178,7 +178,7 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 
 func (m *Machine) view() *View { return (*View)(m) }
 
-// Button sends the event button: somebody presses a digit. Handled in locked; ignored in open.
+// Button sends the event button: a visitor presses a digit. Handled in locked; ignored in open.
 func (m *Machine) Button(digit int) error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ButtonEvent{Digit: digit})
@@ -190,7 +190,7 @@ func (m *Machine) Button(digit int) error {
 	return err
 }
 
-// Enter sends the event enter: somebody wants to pass. Handled in unlocked; postponed in locked. Where it is postponed
+// Enter sends the event enter: a visitor asks to pass. Handled in unlocked; postponed in locked. Where it is postponed
 // the error is [fsm.ErrPending].
 func (m *Machine) Enter(who string) (Receipt, error) {
 	if !m.engine.Direct() {
@@ -203,7 +203,7 @@ func (m *Machine) Enter(who string) (Receipt, error) {
 	return reply, err
 }
 
-// Knock sends the event knock: somebody knocks. Handled in unlocked.
+// Knock sends the event knock: a visitor knocks. Handled in unlocked.
 func (m *Machine) Knock() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, KnockEvent{})

@@ -12,7 +12,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// steps is an observer that keeps what it sees, but not when, nor who waited outside.
+// steps is an observer that keeps what it sees, without the times and the callers that waited outside.
 type steps []fsm.Step
 
 func (s *steps) Observe(_ *fsm.Info, step fsm.Step) {
@@ -84,7 +84,7 @@ func boxed(h *house, events []Event) (tr trace, err error) {
 	return tr, nil
 }
 
-// posted sends the same events to a live door, which nobody waits for. There are no errors to see.
+// posted sends the same events to a live door, and no caller waits. There are no errors to see.
 func posted(h *house, events []Event) (tr trace, err error) {
 	s, err := Start(h.hooks(), Params{}, fsm.Config{Observer: &tr.Steps, Mailbox: -1})
 	if err != nil {
@@ -101,7 +101,7 @@ func posted(h *house, events []Event) (tr trace, err error) {
 }
 
 // called sends the same events to a live door by its methods. A call of a locked door would wait for the events behind it,
-// so nobody waits for it.
+// so no caller waits for it.
 func called(h *house, events []Event) (tr trace, err error) {
 	s, err := Start(h.hooks(), Params{}, fsm.Config{Observer: &tr.Steps, Mailbox: -1})
 	if err != nil {
@@ -127,7 +127,7 @@ func called(h *house, events []Event) (tr trace, err error) {
 	return tr, err
 }
 
-// exceptCalls drops the results of the calls, which differ where nobody waits for them.
+// exceptCalls drops the results of the calls, which differ where no caller waits for them.
 func exceptCalls(errs []string, events []Event) []string {
 	var kept []string
 	for i, ev := range events {

@@ -18,7 +18,7 @@ type brigade struct {
 	callers []AskCaller
 	heat    func(ctx context.Context) (int, error) // nil: the stove is hot at once
 
-	calmed, patience int // how often everybody was calmed, and how often it takes; 0 is more than anybody has
+	calmed, patience int // how often the guests were calmed, and how often it takes; 0 is never
 }
 
 func (b *brigade) hooks() Hooks { return Hooks{Kitchen: b, Board: b, Waiter: b, Stove: b} }

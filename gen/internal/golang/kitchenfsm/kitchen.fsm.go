@@ -116,15 +116,15 @@ type (
 	}
 	// NoticedEvent is the event noticed: the kitchen tells itself that it has an order.
 	NoticedEvent struct{ Table int }
-	// PauseEvent is the event pause: everybody rests.
+	// PauseEvent is the event pause: the kitchen rests.
 	PauseEvent struct{}
-	// ResumeEvent is the event resume: everybody goes on with what it was.
+	// ResumeEvent is the event resume: the kitchen goes on where it was.
 	ResumeEvent struct{}
-	// RestartEvent is the event restart: everybody begins again where it was.
+	// RestartEvent is the event restart: the kitchen begins the last state again.
 	RestartEvent struct{}
-	// CloseEvent is the event close: nobody comes any more.
+	// CloseEvent is the event close: no guest comes any more.
 	CloseEvent struct{}
-	// KnockEvent is the event knock: somebody is at the door.
+	// KnockEvent is the event knock: a guest is at the door.
 	KnockEvent struct{}
 
 	// What the machine tells itself: that a time-out is due, that a state is done.
@@ -215,7 +215,7 @@ type KitchenHooks interface {
 	Clean(x *Ctx)
 	// Calm runs on paused --always.
 	//
-	// Calms everybody.
+	// Calms the guests.
 	Calm(x *Ctx)
 	// Terminated runs last, once: in a final state, where reason is nil, after a stop, or after a hook has panicked.
 	Terminated(x *Ctx, reason error)
@@ -237,7 +237,7 @@ type BoardHooks interface {
 type WaiterHooks interface {
 	// Keep runs on open --ask.
 	//
-	// Keeps who asks until there is an answer.
+	// Keeps the caller until there is an answer.
 	Keep(x *Ctx, table int, caller AskCaller)
 	// Confirm answers idle --order, idle --order--> frying and idle --order--> baking.
 	Confirm(x *View, table int, dish string) Slip

@@ -275,7 +275,7 @@ func (m *Machine) Noticed(table int) error {
 	return err
 }
 
-// Pause sends the event pause: everybody rests. Handled in cold, open and paused.
+// Pause sends the event pause: the kitchen rests. Handled in cold, open and paused.
 func (m *Machine) Pause() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, PauseEvent{})
@@ -287,7 +287,7 @@ func (m *Machine) Pause() error {
 	return err
 }
 
-// Resume sends the event resume: everybody goes on with what it was. Handled in cold and paused.
+// Resume sends the event resume: the kitchen goes on where it was. Handled in cold and paused.
 func (m *Machine) Resume() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, ResumeEvent{})
@@ -299,7 +299,7 @@ func (m *Machine) Resume() error {
 	return err
 }
 
-// Restart sends the event restart: everybody begins again where it was. Handled in cold and paused.
+// Restart sends the event restart: the kitchen begins the last state again. Handled in cold and paused.
 func (m *Machine) Restart() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, RestartEvent{})
@@ -311,7 +311,7 @@ func (m *Machine) Restart() error {
 	return err
 }
 
-// Close sends the event close: nobody comes any more. Handled in cold, open and paused.
+// Close sends the event close: no guest comes any more. Handled in cold, open and paused.
 func (m *Machine) Close() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, CloseEvent{})
@@ -323,7 +323,7 @@ func (m *Machine) Close() error {
 	return err
 }
 
-// Knock sends the event knock: somebody is at the door. Handled in cold, frying and paused.
+// Knock sends the event knock: a guest is at the door. Handled in cold, frying and paused.
 func (m *Machine) Knock() error {
 	if !m.engine.Direct() {
 		return m.engine.Take(m, KnockEvent{})

@@ -115,7 +115,7 @@ func TestAlways_RepeatsWhileItsGuardHolds(t *testing.T) {
 	k.data.Mood, k.patience = "wild", 1000
 	k.must(k.Pause())
 	if k.is(StatePaused); k.calmed != 1000 {
-		t.Errorf("everybody was calmed %d times; want 1000", k.calmed)
+		t.Errorf("the guests were calmed %d times; want 1000", k.calmed)
 	}
 }
 
@@ -125,7 +125,7 @@ func TestAlways_EndlessCircle(t *testing.T) {
 	k.must(k.Pause())
 	endless, ok := errors.AsType[*fsm.EventlessError](k.Err())
 	if !ok || endless.State != "paused" || k.calmed != 1001 {
-		t.Errorf("everybody was calmed %d times, and the machine ended with %v; want 1001 and an EventlessError", k.calmed, k.Err())
+		t.Errorf("the guests were calmed %d times, and the machine ended with %v; want 1001 and an EventlessError", k.calmed, k.Err())
 	}
 }
 
