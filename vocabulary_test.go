@@ -18,28 +18,12 @@ import (
 var banned = regexp.MustCompile(`(?i)\b(nobody|somebody|everybody|whoever|anybody|he|him|his|himself|` +
 	`condemn(ed|s)?|farewells?|youth|roam(s|ing)?|rouse[ds]?|baggage|unsaved|unkept)\b`)
 
-// wordBudgets is the number of banned words that a directory, with all below it, may still have. Of several entries that match the
-// longest counts; a place without an entry may have none. A budget may only fall.
-var wordBudgets = map[string]int{}
-
-func TestVocabulary_BannedWordsStayWithinTheirBudget(t *testing.T) {
-	found := map[string][]string{}
+func TestVocabulary_NoBannedWords(t *testing.T) {
 	eachProse(t, func(path, prose string) {
-		room := budgetOf(path)
 		for _, word := range banned.FindAllString(prose, -1) {
-			found[room] = append(found[room], path+": "+strings.ToLower(word))
+			t.Errorf("%s: %q is a banned word: docs/glossary.md has the words to use", path, strings.ToLower(word))
 		}
 	})
-	for room, words := range found {
-		if budget := wordBudgets[room]; len(words) > budget {
-			t.Errorf("%q has %d banned words, %d are allowed:\n%s", room, len(words), budget, strings.Join(words, "\n"))
-		}
-	}
-	for room, budget := range wordBudgets {
-		if len(found[room]) < budget {
-			t.Logf("%q has %d banned words: lower its budget of %d", room, len(found[room]), budget)
-		}
-	}
 }
 
 func TestProseOfGo_IsCommentsAndStrings(t *testing.T) {
@@ -56,16 +40,6 @@ func TestProseOfPython_IsCommentsAndStrings(t *testing.T) {
 	if got := proseOfPython([]byte(source)); got != want {
 		t.Errorf("prose is %q; want %q", got, want)
 	}
-}
-
-// budgetOf returns the entry of wordBudgets for a file, or the file itself.
-func budgetOf(path string) string {
-	for room := path; room != "."; room = filepath.Dir(room) {
-		if _, ok := wordBudgets[room]; ok {
-			return room
-		}
-	}
-	return path
 }
 
 // eachProse visits the text of all pages, and the comments and strings of all Go and Python files that are written by hand.
