@@ -59,49 +59,52 @@ func clashFinding(m *spec.Machine, c *golang.ClashError) spec.Finding {
 	return f
 }
 
-// Overlaps reports machines whose code goes to one directory, also those that are not generated now and whose code is there
-// already. A directory is one Go package, in which the code of two would not compile.
-func Overlaps(products []Product) spec.Findings {
+// Conflicts reports machines that cannot be in the package of their directory: another machine has its code there, or Go files
+// there are of another package. The other machine may be one of the products, or one that is not generated now and has code
+// there already.
+func Conflicts(products []Product) spec.Findings {
+	return append(sharedDirs(products), otherPackages(products)...)
+}
+
+// sharedDirs reports machines that have their code in one directory, which is one Go package.
+func sharedDirs(products []Product) spec.Findings {
 	var found spec.Findings
-	tenants := map[string]*spec.Machine{}
+	first := map[string]*spec.Machine{}
 	for _, p := range products {
 		for _, dir := range p.dirs(".go") {
 			place := absolute(dir)
-			if first, ok := tenants[place]; ok {
-				found = append(found, overlap(p.Machine, first.Path, dir))
+			if m, ok := first[place]; ok {
+				found = append(found, sharedDir(p.Machine, m.Path, dir))
 				continue
 			}
-			tenants[place] = p.Machine
-			if other, ok := p.tenant(dir); ok && !slices.ContainsFunc(products, other.isOf) {
-				found = append(found, overlap(p.Machine, other.path, dir))
+			first[place] = p.Machine
+			other, ok := p.otherSpec(dir)
+			isOther := func(p Product) bool { return resolve(p.Machine.Path) == resolve(other) }
+			if ok && !slices.ContainsFunc(products, isOther) {
+				found = append(found, sharedDir(p.Machine, other, dir))
 			}
 		}
 	}
 	return found
 }
 
-// tenant is a spec that is not among those which are generated.
-type tenant struct{ path string }
-
-func (t tenant) isOf(p Product) bool { return resolve(p.Machine.Path) == resolve(t.path) }
-
-// tenant returns a spec elsewhere in the module whose code is in a directory of p. A file that p would not change needs no
+// otherSpec returns a spec elsewhere in the module that has code in a directory of p. A file that p would not change needs no
 // search; one of a spec with the same name could be of another spec.
-func (p Product) tenant(dir string) (t tenant, ok bool) {
+func (p Product) otherSpec(dir string) (path string, ok bool) {
 	here, err := generatedIn(dir)
 	if err != nil {
-		return tenant{}, false // writing there will fail, too
+		return "", false // writing there will fail, too
 	}
-	around := sync.OnceValue(func() claims { return claimsAround(p) })
+	around := sync.OnceValue(func() codeDirs { return specsAround(p) })
 	for _, f := range here {
 		if filepath.Ext(f.Path) != ".go" || p.has(f.File) {
 			continue
 		}
 		if path, owned := around().owner(f, p); owned {
-			return tenant{fromHere(path)}, true
+			return fromHere(path), true
 		}
 	}
-	return tenant{}, false
+	return "", false
 }
 
 // has reports whether a file is as p wants it.
@@ -129,7 +132,7 @@ func absolute(path string) string {
 	return filepath.Clean(path)
 }
 
-func overlap(m *spec.Machine, first, dir string) spec.Finding {
+func sharedDir(m *spec.Machine, first, dir string) spec.Finding {
 	return spec.Finding{
 		Path: m.Path, Pos: m.Name.Pos, Severity: spec.Error, Code: codePackage,
 		Message: fmt.Sprintf("%s and %s both go to directory %s", first, m.Path, dir),

@@ -19,13 +19,13 @@ import (
 func Leftovers(products []Product) ([]File, error) {
 	var left []File
 	for _, p := range products {
-		around := sync.OnceValue(func() claims { return claimsAround(p) })
+		around := sync.OnceValue(func() codeDirs { return specsAround(p) })
 		for _, dir := range p.own() {
-			lost, err := p.lost(dir)
+			orphans, err := p.orphans(dir)
 			if err != nil {
 				return nil, err
 			}
-			for _, l := range lost {
+			for _, l := range orphans {
 				if _, owned := around().owner(l, p); !owned && !around().partial {
 					left = append(left, l.File)
 				}
@@ -35,28 +35,28 @@ func Leftovers(products []Product) ([]File, error) {
 	return left, nil
 }
 
-// foreign is a generated file that is not of the machine whose directory it is in.
-type foreign struct {
+// generatedFile is a generated file with the spec that it names.
+type generatedFile struct {
 	File
 	origin string // the spec that it names
 }
 
-// lost returns the generated files of a directory whose spec is not beside that of p.
-func (p Product) lost(dir string) ([]foreign, error) {
+// orphans returns the generated files of a directory that name a spec which is not beside that of p.
+func (p Product) orphans(dir string) ([]generatedFile, error) {
 	here, err := generatedIn(dir)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(here, func(f foreign) bool { return !p.misses(f.origin) }), nil
+	return slices.DeleteFunc(here, func(f generatedFile) bool { return !p.lacksSpec(f.origin) }), nil
 }
 
 // generatedIn returns the files of a directory that say which spec they were generated from.
-func generatedIn(dir string) ([]foreign, error) {
+func generatedIn(dir string) ([]generatedFile, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	var found []foreign
+	var found []generatedFile
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !isGenerated(e.Name()) {
 			continue
@@ -67,13 +67,13 @@ func generatedIn(dir string) ([]foreign, error) {
 			return nil, err
 		}
 		if origin := origin(content); origin != "" {
-			found = append(found, foreign{File{path, content}, origin})
+			found = append(found, generatedFile{File{path, content}, origin})
 		}
 	}
 	return found, nil
 }
 
-// own are the directories that no spec elsewhere has files in.
+// own returns the directories in which specs elsewhere have no files.
 func (p Product) own() []string {
 	own := p.dirs(".go")
 	beside := filepath.Dir(p.Machine.Path)
@@ -103,8 +103,8 @@ func origin(content []byte) string {
 	return string(found[1])
 }
 
-// misses reports whether there is no such spec beside the one of p.
-func (p Product) misses(spec string) bool {
+// lacksSpec reports whether no spec of the name is beside that of p.
+func (p Product) lacksSpec(spec string) bool {
 	_, err := os.Stat(filepath.Join(filepath.Dir(p.Machine.Path), spec))
 	return errors.Is(err, fs.ErrNotExist)
 }

@@ -17,7 +17,7 @@ import (
 func Load(path string, src []byte) (*Machine, Findings) {
 	m, found, whole := parse.File(path, src)
 	if whole {
-		checked := Check(m)
+		checked := check.Machine(m)
 		if found.HasErrors() {
 			checked = without(checked, Warning)
 		}
@@ -26,19 +26,6 @@ func Load(path string, src []byte) (*Machine, Findings) {
 	found.Sort()
 	return m, found
 }
-
-// Parse reads a spec without looking at what its names mean. It reports what is wrong with the file, its words and
-// their values, and returns what it understood: never nil, in the worst case a machine with nothing but Path and
-// Source.
-func Parse(path string, src []byte) (*Machine, Findings) {
-	m, found, _ := parse.File(path, src)
-	found.Sort()
-	return m, found
-}
-
-// Check points the names of a machine at their declarations, in the machine's "resolved" fields, and reports what does
-// not hold together, sorted by position. It trusts nothing about the machine and may be called again after a change.
-func Check(m *Machine) Findings { return check.Machine(m) }
 
 func without(fs Findings, s Severity) Findings {
 	var rest Findings

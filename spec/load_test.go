@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/expr"
+	"github.com/fsmgen/fsmgen/spec/internal/check"
+	"github.com/fsmgen/fsmgen/spec/internal/parse"
 )
 
 var ownMachines = []string{"worker.fsm.yaml", "pool.fsm.yaml"}
@@ -109,8 +112,8 @@ states: {open: {entry: ring, on: {close: shut}, postpone: lock, ignore: turn}, s
 func TestCheck_Twice(t *testing.T) {
 	for _, a := range openArchives(t, "findings/*.txtar") {
 		for _, f := range a.specs() {
-			m, _ := spec.Parse(f.Name, f.Data)
-			first, again := spec.Check(m), spec.Check(m)
+			m, _, _ := parse.File(f.Name, f.Data)
+			first, again := check.Machine(m), check.Machine(m)
 			if !slices.EqualFunc(first, again, func(a, b spec.Finding) bool { return a.String() == b.String() }) {
 				t.Errorf("%s: %s: %v, and again %v", a.name, f.Name, first, again)
 			}
@@ -121,7 +124,7 @@ func TestCheck_Twice(t *testing.T) {
 func TestCheck_IncompleteMachine(t *testing.T) {
 	ref := &spec.HookRef{}
 	transition := &spec.Transition{
-		Guard: &spec.Condition{Expr: &spec.Expr{Op: spec.OpGuard, Guard: ref}}, Reply: ref, Actions: []*spec.HookRef{ref},
+		Guard: &spec.Condition{Expr: &expr.Expr{Op: expr.OpGuard, Guard: ref}}, Reply: ref, Actions: []*spec.HookRef{ref},
 		Start: []*spec.TimerRef{{}}, Raise: []*spec.EventRef{{}},
 	}
 	odd := &spec.State{
@@ -142,7 +145,7 @@ func TestCheck_IncompleteMachine(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, f := range spec.Check(m) {
+			for _, f := range check.Machine(m) {
 				if f.Message == "" || f.Code == "" {
 					t.Errorf("%+v; want a code and a message", f)
 				}

@@ -50,7 +50,6 @@
 package spec
 
 import (
-	"github.com/fsmgen/fsmgen/spec/expr"
 	"github.com/fsmgen/fsmgen/spec/internal/decl"
 	"github.com/fsmgen/fsmgen/spec/internal/finding"
 	"github.com/fsmgen/fsmgen/spec/internal/model"
@@ -185,34 +184,6 @@ func Plan(leaf *State, a *Transition) Step { return model.Plan(leaf, a) }
 // Resume returns how a step to a history goes on. Last is the leaf in which the machine was when it left the parent of
 // the history last; it is nil if the machine never was there.
 func Resume(history, last *State) Step { return model.Resume(history, last) }
-
-// The expressions of guards, see package expr.
-type (
-	Expr = expr.Expr // a node of an expression
-	Op   = expr.Op   // what a node does
-)
-
-// The operators and operands of expressions.
-const (
-	OpOr           = expr.OpOr
-	OpAnd          = expr.OpAnd
-	OpEqual        = expr.OpEqual
-	OpNotEqual     = expr.OpNotEqual
-	OpLess         = expr.OpLess
-	OpLessEqual    = expr.OpLessEqual
-	OpGreater      = expr.OpGreater
-	OpGreaterEqual = expr.OpGreaterEqual
-	OpAdd          = expr.OpAdd
-	OpSubtract     = expr.OpSubtract
-	OpMultiply     = expr.OpMultiply
-	OpNot          = expr.OpNot
-	OpNegate       = expr.OpNegate
-	OpGuard        = expr.OpGuard
-	OpPayload      = expr.OpPayload
-	OpData         = expr.OpData
-	OpParam        = expr.OpParam
-	OpLiteral      = expr.OpLiteral
-)
 
 // What is wrong with a spec.
 type (

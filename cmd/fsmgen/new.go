@@ -32,7 +32,7 @@ func (t *tool) newMachine() *cobra.Command {
 				return t.bug(err)
 			}
 			where := filepath.Dir(files[0].Path)
-			if name, pkg := gen.Stranger(where, scaffold.Package(args[0], packageName)); pkg != "" {
+			if name, pkg := gen.OtherPackage(where, scaffold.Package(args[0], packageName)); pkg != "" {
 				return unusable(fmt.Errorf("%s is package %s: say --package %s, or another directory with --output", filepath.Join(where, name), pkg, pkg))
 			}
 			return t.create(files)

@@ -36,8 +36,7 @@ func (t *tool) produce(in *input, opt gen.Options) ([]gen.Product, error) {
 	if opt.Dir == "" {
 		in.found = append(in.found, gen.Outside(products)...)
 	}
-	in.found = append(in.found, gen.Overlaps(products)...)
-	in.found = append(in.found, gen.Strangers(products)...)
+	in.found = append(in.found, gen.Conflicts(products)...)
 	return products, nil
 }
 

@@ -56,10 +56,10 @@ func TestParse_Tree(t *testing.T) {
 }
 
 // guards are the expressions of guards, each a YAML scalar, of a machine without errors.
-func guards(t testing.TB, texts ...string) []*spec.Expr {
+func guards(t testing.TB, texts ...string) []*expr.Expr {
 	t.Helper()
 	m := load(t, machineWithGuards(texts...))
-	var all []*spec.Expr
+	var all []*expr.Expr
 	for _, a := range m.States[0].On[0].Transitions {
 		all = append(all, a.Guard.Expr)
 	}
@@ -76,12 +76,12 @@ func load(t testing.TB, src string) *spec.Machine {
 }
 
 // tree is an expression with the type of each node.
-func tree(e *spec.Expr) string {
+func tree(e *expr.Expr) string {
 	text := e.String()
 	switch {
 	case e.Y != nil:
 		text = "(" + tree(e.X) + " " + e.Op.String() + " " + tree(e.Y) + ")"
-	case e.X != nil && e.Op == spec.OpNot:
+	case e.X != nil && e.Op == expr.OpNot:
 		text = "(! " + tree(e.X) + ")"
 	case e.X != nil:
 		text = "(- " + tree(e.X) + ")"
@@ -136,7 +136,7 @@ func TestAll_GuardsFromLeftToRight(t *testing.T) {
 }
 
 func TestOp_String(t *testing.T) {
-	for op, want := range map[spec.Op]string{spec.OpAnd: "&&", spec.OpOr: "||", spec.OpNot: "!", spec.OpLessEqual: "<=", spec.OpData: ""} {
+	for op, want := range map[expr.Op]string{expr.OpAnd: "&&", expr.OpOr: "||", expr.OpNot: "!", expr.OpLessEqual: "<=", expr.OpData: ""} {
 		if got := op.String(); got != want {
 			t.Errorf("operator %d is %q; want %q", op, got, want)
 		}

@@ -33,7 +33,7 @@ states:
 `
 
 // conditions returns two guards as expressions.
-func conditions(t testing.TB, a, b string) (x, y *spec.Expr) {
+func conditions(t testing.TB, a, b string) (x, y *expr.Expr) {
 	t.Helper()
 	m, found := spec.Load("m.fsm.yaml", fmt.Appendf(nil, machine, a, b))
 	for _, f := range found { // what can never hold is an error of its own
@@ -83,7 +83,7 @@ func TestTogether_TwoGuards(t *testing.T) {
 	}
 	for _, tt := range tests {
 		x, y := conditions(t, tt.a, tt.b)
-		for _, order := range [][2]*spec.Expr{{x, y}, {y, x}} {
+		for _, order := range [][2]*expr.Expr{{x, y}, {y, x}} {
 			got := expr.Together(expr.Claim{Expr: order[0], Holds: true}, expr.Claim{Expr: order[1], Holds: true})
 			if got != tt.want {
 				t.Errorf("Together(%s, %s) = %d; want %d", tt.a, tt.b, got, tt.want)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/runtime/statem"
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/expr"
 )
 
 // Oracle answers for the hooks of a machine. Its methods run while an event is handled, and must not send to the
@@ -32,7 +33,7 @@ type Overrider interface {
 // Question is a question to an oracle, with what the oracle may know.
 type Question struct {
 	Hook *spec.Hook // nil where a part of a condition is asked
-	Expr *spec.Expr // that part: a comparison, or a bool value
+	Expr *expr.Expr // that part: a comparison, or a bool value
 	// Computed is what the values say about Expr; nil where they are not known.
 	Computed *bool
 	State    *spec.State

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/expr"
 )
 
 // StimulusKind says what a stimulus does.
@@ -251,7 +252,7 @@ func asked(m *spec.Machine) []string {
 }
 
 // isAtom reports whether an expression is a part of a condition that an oracle is asked about as a whole.
-func isAtom(e *spec.Expr) bool {
+func isAtom(e *expr.Expr) bool {
 	return e.Op.IsComparison() || e.Type == "bool" && e.Op.IsVariable()
 }
 

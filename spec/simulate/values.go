@@ -116,11 +116,11 @@ func (t *turn) holds(c *spec.Condition) bool { return c == nil || expr.Holds(c.E
 type guardEnv struct{ turn *turn }
 
 // Value returns what the turn knows about a value.
-func (g guardEnv) Value(e *spec.Expr) any {
+func (g guardEnv) Value(e *expr.Expr) any {
 	switch e.Op {
-	case spec.OpPayload:
+	case expr.OpPayload:
 		return g.turn.payload[e.Name]
-	case spec.OpData:
+	case expr.OpData:
 		return g.turn.data[e.Name]
 	default:
 		return g.turn.params[e.Name]
@@ -128,10 +128,10 @@ func (g guardEnv) Value(e *spec.Expr) any {
 }
 
 // Guard asks the oracle about a guard.
-func (g guardEnv) Guard(e *spec.Expr) bool { return g.turn.ask(g.turn.question(e.Guard.Hook)) }
+func (g guardEnv) Guard(e *expr.Expr) bool { return g.turn.ask(g.turn.question(e.Guard.Hook)) }
 
 // Claim asks the oracle about what the values do not say, and about what the oracle decides itself.
-func (g guardEnv) Claim(e *spec.Expr, known *bool) bool {
+func (g guardEnv) Claim(e *expr.Expr, known *bool) bool {
 	t := g.turn
 	q := &Question{
 		Expr: e, Computed: known, State: t.leaf, Payload: t.payload, Data: t.data, Params: t.params, Turn: t.turns, turn: t,

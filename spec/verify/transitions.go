@@ -89,7 +89,7 @@ func (a *analysis) reason(s *spec.State, t spec.Trigger, transitions []*spec.Tra
 	return "it does not happen, or not here", "remove it, or see that what it waits for begins"
 }
 
-func exprOf(c *spec.Condition) *spec.Expr {
+func exprOf(c *spec.Condition) *expr.Expr {
 	if c == nil {
 		return nil
 	}

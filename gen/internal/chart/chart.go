@@ -52,7 +52,7 @@ type Edge struct {
 	Lines    []Line // at least one; empty for the default of a history
 }
 
-// New returns the chart of a machine. Every name in m must be resolved, as [spec.Check] does it.
+// New returns the chart of a machine. The machine must be without errors, as [spec.Load] finds them.
 func New(m *spec.Machine) *Chart {
 	b := builder{nodes: map[*spec.State]*Node{}, chart: &Chart{Title: m.Name.Value, Summary: summary(m.Doc.Value)}}
 	b.chart.Nodes = b.level(nil, m.States)

@@ -11,7 +11,7 @@ import (
 const legend = "An arrow says `event [guard] / actions`, one line a transition. " +
 	"A box or its note says what the state does without being left.\n"
 
-// Page is the page of m, ending in a newline. Every name in m must be resolved, as [spec.Check] does it. The same
+// Page is the page of m, ending in a newline. The machine must be without errors, as [spec.Load] finds them. The same
 // machine gives the same bytes.
 func Page(m *spec.Machine) string {
 	var b strings.Builder

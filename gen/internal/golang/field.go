@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/expr"
 )
 
 // callerField is the reserved payload field of the caller that waits for a reply.
@@ -106,7 +107,7 @@ func (a *transition) asks(name string) bool {
 
 func guardTakes(g *spec.Condition, name string) bool {
 	for e := range g.Expr.All() {
-		if e.Op == spec.OpPayload && e.Name == name || e.Op == spec.OpGuard && hookTakes(e.Guard.Hook, name) {
+		if e.Op == expr.OpPayload && e.Name == name || e.Op == expr.OpGuard && hookTakes(e.Guard.Hook, name) {
 			return true
 		}
 	}

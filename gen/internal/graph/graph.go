@@ -37,7 +37,7 @@ type Place struct {
 
 func place(p spec.Pos) Place { return Place{p.Line, p.Column} }
 
-// JSON is the graph of m, indented, ending in a newline. Every name in m must be resolved, as [spec.Check] does it. The
+// JSON is the graph of m, indented, ending in a newline. The machine must be without errors, as [spec.Load] finds them. The
 // same machine gives the same bytes.
 func JSON(m *spec.Machine) string {
 	var b bytes.Buffer

@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Text is the diagram of m, ending in a newline. Every name in m must be resolved, as [spec.Check] does it. The same
+// Text is the diagram of m, ending in a newline. The machine must be without errors, as [spec.Load] finds them. The same
 // machine gives the same bytes.
 func Text(m *spec.Machine) string {
 	c := chart.New(m)

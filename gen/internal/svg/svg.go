@@ -13,8 +13,8 @@ import (
 //go:embed style.css
 var style string
 
-// Text is the picture of m, a whole SVG file that ends in a newline. Every name in m must be resolved, as [spec.Check]
-// does it. The same machine gives the same bytes.
+// Text is the picture of m, a whole SVG file that ends in a newline. The machine must be without errors, as [spec.Load]
+// finds them. The same machine gives the same bytes.
 func Text(m *spec.Machine) string {
 	p := newPicture(chart.New(m))
 	width, height := layout.Place(p.nodes, p.edges)

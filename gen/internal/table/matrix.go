@@ -17,7 +17,7 @@ type Row struct {
 	Cells   [][]string // the lines of each state
 }
 
-// New returns the matrix of m. Every name in m must be resolved, as [spec.Check] does it.
+// New returns the matrix of m. The machine must be without errors, as [spec.Load] finds them.
 func New(m *spec.Machine) Matrix {
 	var x Matrix
 	for _, s := range m.Leaves() {

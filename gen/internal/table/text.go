@@ -7,8 +7,8 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Text is the matrix of m for a terminal, a column for each state, ending in a newline. Every name in m must be
-// resolved, as [spec.Check] does it. The same machine gives the same bytes.
+// Text is the matrix of m for a terminal, a column for each state, ending in a newline. The machine must be without
+// errors, as [spec.Load] finds them. The same machine gives the same bytes.
 func Text(m *spec.Machine) string {
 	x := New(m)
 	head := Row{Trigger: "event"}

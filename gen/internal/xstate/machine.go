@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// JSON is the config of m, indented, ending in a newline. Every name in m must be resolved, as [spec.Check] does it.
+// JSON is the config of m, indented, ending in a newline. The machine must be without errors, as [spec.Load] finds them.
 // The same machine gives the same bytes.
 func JSON(m *spec.Machine) string {
 	w := writer{m}

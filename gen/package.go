@@ -13,8 +13,8 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Strangers reports machines whose package is not that of the Go files that are already where they go to.
-func Strangers(products []Product) spec.Findings {
+// otherPackages reports machines that have another package than the Go files which are already in their directory.
+func otherPackages(products []Product) spec.Findings {
 	var found spec.Findings
 	for _, p := range products {
 		i := slices.IndexFunc(p.Files, func(f File) bool { return filepath.Ext(f.Path) == ".go" })
@@ -22,14 +22,14 @@ func Strangers(products []Product) spec.Findings {
 			continue
 		}
 		own := packageName(p.Files[i].Path, p.Files[i].Content)
-		if name, other := neighbour(filepath.Dir(p.Files[i].Path), own); other != "" {
-			found = append(found, stranger(p.Machine, own, name, other))
+		if name, other := otherHandWritten(filepath.Dir(p.Files[i].Path), own); other != "" {
+			found = append(found, packageConflict(p.Machine, own, name, other))
 		}
 	}
 	return found
 }
 
-func stranger(m *spec.Machine, own, name, other string) spec.Finding {
+func packageConflict(m *spec.Machine, own, name, other string) spec.Finding {
 	pos := m.Name.Pos
 	if m.Go.Package.Value != "" {
 		pos = m.Go.Package.Pos
@@ -41,14 +41,14 @@ func stranger(m *spec.Machine, own, name, other string) spec.Finding {
 	}
 }
 
-// Stranger returns a Go file of a directory, generated or not, that is of another package than pkg, and its package; empty if
-// there is none.
-func Stranger(dir, pkg string) (name, other string) {
+// OtherPackage returns the name and the package of a Go file in a directory, generated or not, that is of another package than
+// pkg; both are empty if there is none.
+func OtherPackage(dir, pkg string) (name, other string) {
 	return otherPackage(dir, pkg, func(string) bool { return true })
 }
 
-// neighbour is [Stranger] for files that are written by hand.
-func neighbour(dir, own string) (name, pkg string) {
+// otherHandWritten is [OtherPackage] for files that are written by hand.
+func otherHandWritten(dir, own string) (name, pkg string) {
 	return otherPackage(dir, own, func(name string) bool { return !isGenerated(name) })
 }
 

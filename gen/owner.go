@@ -16,21 +16,21 @@ const specSuffix = ".fsm.yaml"
 // maxVisited bounds how many files and directories are looked at for the specs around a product.
 const maxVisited = 100_000
 
-// claim is a spec somewhere around a product, and the directory that its code goes to. Both are resolved.
-type claim struct {
+// codeDir is the directory that the code of a spec goes to. Both paths are resolved.
+type codeDir struct {
 	spec, dir string
 	pkg       string // the Go package of its code; empty if the spec cannot be read
 }
 
-// claims are the specs of a module.
-type claims struct {
-	all     []claim
+// codeDirs is the list of the specs of a module, with the directories of their code.
+type codeDirs struct {
+	all     []codeDir
 	partial bool // there may be more: not everything was looked at
 }
 
-// claimsAround returns the specs of the module of p, but for p's.
-func claimsAround(p Product) claims {
-	var c claims
+// specsAround returns the other specs of the module of p.
+func specsAround(p Product) codeDirs {
+	var c codeDirs
 	visited := 0
 	root, own := searchRoot(p), resolve(p.Machine.Path)
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
@@ -43,7 +43,7 @@ func claimsAround(p Product) claims {
 		case e.IsDir() && (e.Name() == ".git" || e.Name() == "node_modules"):
 			return fs.SkipDir
 		case e.Type().IsRegular() && strings.HasSuffix(path, specSuffix) && path != own:
-			c.all = append(c.all, claimOf(path))
+			c.all = append(c.all, codeDirOf(path))
 		}
 		return nil
 	})
@@ -80,9 +80,9 @@ func searchRoot(p Product) string {
 	return dir
 }
 
-// claimOf reads a spec. One that cannot be read claims the directory that it is in.
-func claimOf(path string) claim {
-	c := claim{spec: path, dir: filepath.Dir(path)}
+// codeDirOf reads a spec. One that cannot be read has the directory that it is in.
+func codeDirOf(path string) codeDir {
+	c := codeDir{spec: path, dir: filepath.Dir(path)}
 	info, err := os.Stat(path)
 	if err != nil || info.Size() > spec.MaxSize {
 		return c
@@ -101,21 +101,21 @@ func claimOf(path string) claim {
 // directory of the file. Code may also have been written there with [Options].Dir: then the package is the same, and either
 // p's own code goes elsewhere than its spec says, or that of the other spec is not where that one says. A file that is called
 // like p's own is not doubted that far.
-func (c claims) owner(f foreign, p Product) (path string, ok bool) {
+func (c codeDirs) owner(f generatedFile, p Product) (path string, ok bool) {
 	dir, name := filepath.Split(f.Path)
 	dir = resolve(dir)
 	ours := f.origin == filepath.Base(p.Machine.Path)
 	moved := dir != resolve(Options{}.dir(p.Machine))
-	for _, claim := range c.all {
-		if filepath.Base(claim.spec) != f.origin {
+	for _, d := range c.all {
+		if filepath.Base(d.spec) != f.origin {
 			continue
 		}
-		if claim.dir == dir {
-			return claim.spec, true
+		if d.dir == dir {
+			return d.spec, true
 		}
-		_, err := os.Lstat(filepath.Join(claim.dir, name))
-		if !ours && (moved || errors.Is(err, fs.ErrNotExist)) && claim.pkg == packageBeside(f.File) {
-			return claim.spec, true
+		_, err := os.Lstat(filepath.Join(d.dir, name))
+		if !ours && (moved || errors.Is(err, fs.ErrNotExist)) && d.pkg == packageBeside(f.File) {
+			return d.spec, true
 		}
 	}
 	return "", false
