@@ -60,7 +60,7 @@ func TestTrial_RolledBackBeforeStatesAreFound(t *testing.T) {
 	for _, batch := range []int{1, 5} {
 		w := writtenByNew(t, func(c *Config) { c.Batch = batch })
 		for n := range 20 {
-			w.serve(Request{Session: fmt.Sprint("unsaved ", n)}, ran)
+			w.serve(Request{Session: fmt.Sprint("unexported ", n)}, ran)
 		}
 		w.refuse(twelve...)
 		w.CancelUpgrade(w.now, errBroken)
