@@ -95,7 +95,7 @@ func (c *call) Done() <-chan struct{} {
 		if c.err != nil {
 			close(c.done)
 		}
-		c.watch()
+		c.watchCaller()
 	}
 	return c.done
 }
@@ -118,7 +118,7 @@ func (c *call) Watch(w interrupt.Watcher) {
 		go w.ContextEnded()
 		return
 	}
-	c.watch()
+	c.watchCaller()
 	if c.watchers == nil {
 		c.watchers = c.room[:0]
 	}
@@ -149,9 +149,9 @@ type watcherFunc struct{ f func() }
 
 func (w *watcherFunc) ContextEnded() { w.f() }
 
-// watch lets the end of the caller's context end the call, from the first time on that its end is asked for. It needs the
+// watchCaller lets the end of the caller's context end the call, from the first time on that its end is asked for. It needs the
 // lock.
-func (c *call) watch() {
+func (c *call) watchCaller() {
 	if c.watching || c.err != nil {
 		return
 	}

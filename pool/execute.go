@@ -28,11 +28,11 @@ type Result struct {
 func (p *Pool) Execute(ctx context.Context, command string, payload []byte, list ...Option) (*Result, error) {
 	c := p.conf()
 	q := newRequest(c, command, payload, list)
-	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return p.execute(ctx, &q) })
+	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return p.runRequest(ctx, &q) })
 }
 
-// execute tries a request until it has an answer, or is not to be tried again.
-func (p *Pool) execute(ctx context.Context, q *request) (*Result, error) {
+// runRequest tries a request until it has an answer, or is not to be tried again.
+func (p *Pool) runRequest(ctx context.Context, q *request) (*Result, error) {
 	if err := p.checkRequest(q); err != nil {
 		return nil, err
 	}

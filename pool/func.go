@@ -340,7 +340,7 @@ func (f *funcWorker) Close() error {
 
 func (f *funcWorker) terminate() { f.end("terminated") }
 func (f *funcWorker) kill()      { f.end("killed") }
-func (f *funcWorker) close()     { f.kill() }
+func (f *funcWorker) release()   { f.kill() }
 
 // end ends the worker, once. Handlers in progress learn of it by their context, and callers by the channel gone. How is
 // set before gone is closed, so that exit has it.

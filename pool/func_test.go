@@ -18,7 +18,7 @@ func TestFunc_HandlerThatDoesNotStop(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer i.close()
+		defer i.release()
 		if _, err := i.Handshake(t.Context(), wire.Welcome{Slots: 2}); err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestFunc_AsManyRequestsAsSlots(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer i.close()
+		defer i.release()
 		if _, err := i.Handshake(t.Context(), wire.Welcome{Slots: 2}); err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func TestFunc_AnswerDuringTheGrace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer i.close()
+		defer i.release()
 		for _, command := range []string{"f", "fail"} {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			r, err := i.Exchange(ctx, wire.Request{Command: command})

@@ -151,12 +151,12 @@ func (l *Lease) Execute(ctx context.Context, command string, payload []byte, lis
 	c := p.conf()
 	q := newRequest(c, command, payload, list)
 	q.session, q.affinity = l.session, l.affinity
-	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return l.execute(ctx, &q) })
+	return p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) { return l.runRequest(ctx, &q) })
 }
 
-// execute runs one request of the lease. Its context, its time, the end of the lease and the end of the worker can all end
+// runRequest runs one request of the lease. Its context, its time, the end of the lease and the end of the worker can all end
 // it; the first one counts.
-func (l *Lease) execute(ctx context.Context, q *request) (*Result, error) {
+func (l *Lease) runRequest(ctx context.Context, q *request) (*Result, error) {
 	p := l.pool()
 	if err := p.checkRequest(q); err != nil {
 		return nil, err
@@ -288,20 +288,20 @@ func (l *Lease) ended() error {
 // ended by itself it returns [ErrLeaseEnded].
 func (l *Lease) Checkin(err error) error {
 	if err == nil {
-		return l.checkin(recovery.Keep, nil)
+		return l.giveBack(recovery.Keep, nil)
 	}
-	return l.checkin(recovery.Degrade, err)
+	return l.giveBack(recovery.Degrade, err)
 }
 
 // Discard gives the worker back as one that must not be used again: the pool removes it without waiting for a request in
 // flight, and starts another one. After a Checkin it does nothing; on a lease that has ended by itself it returns
 // [ErrLeaseEnded].
-func (l *Lease) Discard() error { return l.checkin(recovery.Remove, errDiscarded) }
+func (l *Lease) Discard() error { return l.giveBack(recovery.Remove, errDiscarded) }
 
 var errDiscarded = errors.New("pool: the caller discarded the worker")
 
-// checkin ends the lease. That it was checked in before is no error; that it has ended by itself is one.
-func (l *Lease) checkin(action recovery.Action, reason error) error {
+// giveBack ends the lease. That it was checked in before is no error; that it has ended by itself is one.
+func (l *Lease) giveBack(action recovery.Action, reason error) error {
 	if why := l.end(action, reason, errCheckedIn); why != errCheckedIn {
 		return why
 	}

@@ -125,7 +125,7 @@ func TestTracer_SpanOfEachRequest(t *testing.T) {
 			if ctx.Value(spanKey{}) != "echo" || q.traceparent != "trace of echo" {
 				t.Errorf("the request has the context of %v and the trace %q; want those of its span", ctx.Value(spanKey{}), q.traceparent)
 			}
-			return p.execute(ctx, &q)
+			return p.runRequest(ctx, &q)
 		})
 		if err != nil {
 			t.Error(err)

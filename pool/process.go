@@ -306,15 +306,15 @@ func (p *process) exit() string {
 	return text
 }
 
-// close ends the process first, so that its link does not wait for a last message.
-func (p *process) close() {
+// release ends the process first, so that its link does not wait for a last message.
+func (p *process) release() {
 	p.Process.Close()
 	_ = p.Link.Close()
 }
 
-// Close is close: both the process and the link have one.
+// Close is release: both the process and the link have one.
 func (p *process) Close() error {
-	p.close()
+	p.release()
 	return nil
 }
 

@@ -114,7 +114,7 @@ func TestProcessLauncher_LinesOfAWorker(t *testing.T) {
 	if !slices.Equal(output, []string{"err", "out"}) || i.exit() != "exit status 0" {
 		t.Errorf("the process printed %q and ended with %s; want both lines", output, i.exit())
 	}
-	i.close()
+	i.release()
 	want := []string{"INFO err [pool=p worker=7 version= stream=stderr]", "INFO out [pool=p worker=7 version= stream=stdout]"}
 	if got := h.sorted(); !slices.Equal(got, want) {
 		t.Errorf("the log has %q; want %q", got, want)
@@ -137,7 +137,7 @@ func TestProcessLauncher_ThatIsClosed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			i.close()
+			i.release()
 			if _, err := i.Ping(t.Context()); err == nil {
 				t.Error("the link of a worker that is closed answers")
 			}
@@ -286,7 +286,7 @@ func TestForkServer_EndsWithItsPool(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		i.close()
+		i.release()
 		l.close()
 		if _, err := l.launch(2, ""); !errors.Is(err, proc.ErrClosed) {
 			t.Errorf("launch after close = %v; want ErrClosed", err)

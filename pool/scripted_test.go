@@ -179,10 +179,10 @@ func (w *scriptedWorker) kill() {
 
 func (w *scriptedWorker) rss() int64 { return w.script.memory }
 
-func (w *scriptedWorker) close() {
+func (w *scriptedWorker) release() {
 	w.script.note(&w.script.ended)
 	w.once.Do(func() { close(w.closing) })
-	w.fakeWorker.close()
+	w.fakeWorker.release()
 }
 
 // startScripted is startFake for a script.

@@ -54,8 +54,8 @@ type instance interface {
 	pid() int
 	// rss is the resident memory of the worker and its children in bytes, 0 where that is unknown.
 	rss() int64
-	// close releases everything, the link too, killing first if need be.
-	close()
+	// release frees everything, the link too, killing first if need be.
+	release()
 }
 
 // ProcessSource makes workers that are processes.

@@ -193,7 +193,7 @@ func TestWorker_KilledBeforeItIsThere(t *testing.T) {
 		default:
 			t.Error("the worker that was killed while it was launched lives")
 		}
-		i.close()
+		i.release()
 	})
 }
 

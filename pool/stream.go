@@ -22,7 +22,7 @@ func (p *Pool) Stream(ctx context.Context, command string, payload []byte, list 
 		q := newRequest(c, command, payload, list)
 		left := false
 		_, err := p.watched(ctx, c, &q, func(ctx context.Context) (*Result, error) {
-			return p.stream(ctx, &q, func(piece []byte) bool {
+			return p.runStream(ctx, &q, func(piece []byte) bool {
 				left = !yield(piece, nil)
 				return !left
 			})
@@ -33,8 +33,8 @@ func (p *Pool) Stream(ctx context.Context, command string, payload []byte, list 
 	}
 }
 
-// stream tries a request until a worker has begun it, or it is not to be tried again.
-func (p *Pool) stream(ctx context.Context, q *request, yield func([]byte) bool) (*Result, error) {
+// runStream tries a request until a worker has begun it, or it is not to be tried again.
+func (p *Pool) runStream(ctx context.Context, q *request, yield func([]byte) bool) (*Result, error) {
 	if err := p.checkRequest(q); err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func (f *flow) close() {
 
 // begin lets a request of a lease be overdue after the timeout; 0 means never. It returns false if the lease has ended.
 func (p *Pool) begin(l *core.Lease, c *call, timeout time.Duration) (ok bool) {
-	p.step(func(now core.Time) { ok = p.core.Begin(now, l, c, timeout) })
+	p.step(func(now core.Time) { ok = p.core.BeginRequest(now, l, c, timeout) })
 	return ok
 }
 

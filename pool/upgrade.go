@@ -45,7 +45,7 @@ func (p *Pool) Upgrade(ctx context.Context, source Source, r Rollout) (*UpgradeR
 		return nil, err
 	}
 	v.removed = r.Removed
-	report, err := p.upgrade(ctx, v, &r)
+	report, err := p.runUpgrade(ctx, v, &r)
 	if err != nil {
 		p.retire(v)
 		return nil, err
@@ -76,8 +76,8 @@ func (p *Pool) openVersion(ctx context.Context, c *Config, label string) (*versi
 	return v, nil
 }
 
-// upgrade lets the core replace the workers, and returns what has come of that. The end of ctx turns the rollout back.
-func (p *Pool) upgrade(ctx context.Context, v *version, r *Rollout) (*core.UpgradeReport, error) {
+// runUpgrade lets the core replace the workers, and returns what has come of that. The end of ctx turns the rollout back.
+func (p *Pool) runUpgrade(ctx context.Context, v *version, r *Rollout) (*core.UpgradeReport, error) {
 	ended := make(chan *core.UpgradeReport, 1)
 	err := error(&ClosedError{Pool: p.name, Phase: PhaseCrashed})
 	p.step(func(now core.Time) {

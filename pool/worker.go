@@ -267,7 +267,7 @@ func (w *worker) release() {
 	case <-quiet:
 	case <-time.After(settling):
 	}
-	i.close()
+	i.release()
 }
 
 // endLeases ends the leases of a worker that is gone, so that their sessions can go on with another one.

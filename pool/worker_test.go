@@ -41,7 +41,7 @@ func TestOrders_AreCarriedOutInTheirOrder(t *testing.T) {
 			t.Errorf("the orders were carried out as %v; want %v", done, want)
 		}
 		s.onKill, s.onTerm = nil, nil
-		i.close()
+		i.release()
 	})
 }
 
@@ -149,7 +149,7 @@ func TestPing_WhatIsWell(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s: ping = %q; want %q", tt.name, got, tt.want)
 		}
-		i.close()
+		i.release()
 	}
 }
 

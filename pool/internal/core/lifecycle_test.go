@@ -118,7 +118,7 @@ func TestStopped_ArmsNothing(t *testing.T) {
 	w.Kill(w.now)
 	w.settle()
 	w.SetTimeout(w.now, &l, time.Second)
-	w.Begin(w.now, &l, "owner", time.Second)
+	w.BeginRequest(w.now, &l, "owner", time.Second)
 	if at, armed := w.Deadline(); !w.stopped || armed {
 		t.Errorf("stopped %v, something is due at %v: %v; want nothing of a pool that has stopped", w.stopped, at, armed)
 	}

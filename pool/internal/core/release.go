@@ -49,8 +49,8 @@ type Learned struct {
 // Example: worker 4 is the canary of an upgrade with MinRequests 20, and its time to bake is over. The process exits during
 // its 20th request, which belongs to session a. Session a has another request in the queue.
 //
-//	judge      the table says replace, and whether the request is tried again
-//	learn      no handler has ended: nothing is known of the state
+//	consult    the table says replace, and whether the request is tried again
+//	learned    no handler has ended: nothing is known of the state
 //	putBack    the slot is free; the waiting request is the head of a, in the queue of worker 4
 //	checkin    the machine of worker 4 terminates; messages for the pool and the upgrade are in the inbox
 //	noteResult one failure of 20 is allowed, and 20 requests are enough, but the canary does not serve: the rollout waits
@@ -65,11 +65,11 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 	if rec == nil {
 		return recovery.Decision{Worker: recovery.Keep}
 	}
-	d := c.judge(w.id, v)
+	d := c.consult(w.id, v)
 	if isLoss(v.Failure) {
 		c.interrupt(rec)
 	}
-	c.learn(w, rec, &v.Learned)
+	c.noteLearned(w, rec, &v.Learned)
 	took := c.now - rec.since
 	c.pace.note(took)
 	if c.config.Events {
@@ -125,16 +125,16 @@ func (c *Core) HandOver(now Time, l *Lease) Lease {
 // handedOver is the bit that the numbers of leases that were handed over have, and no others but carriageNumber.
 const handedOver = uint64(1) << 63
 
-// Begin lets the effects of a lease carry the owner of the request that begins, which is Overdue after d; 0 means never. It
+// BeginRequest lets the effects of a lease carry the owner of the request that begins, which is Overdue after d; 0 means never. It
 // returns false if the lease has ended.
-func (c *Core) Begin(now Time, l *Lease, owner any, d Time) bool {
+func (c *Core) BeginRequest(now Time, l *Lease, owner any, d Time) bool {
 	c.begin(now)
 	rec := c.record(l)
 	if rec == nil {
 		return false
 	}
 	rec.owner = owner
-	c.setTimeout(rec, d)
+	c.armTimeout(rec, d)
 	return true
 }
 
@@ -146,7 +146,7 @@ func (c *Core) Learn(now Time, l *Lease, learned *Learned) bool {
 		return false
 	}
 	c.disarm(&rec.timer)
-	c.learn(l.worker, rec, learned)
+	c.noteLearned(l.worker, rec, learned)
 	c.end()
 	return true
 }
@@ -154,7 +154,7 @@ func (c *Core) Learn(now Time, l *Lease, learned *Learned) bool {
 // Judge returns what the recovery table says of a failure in a lease that goes on if the worker is kept.
 func (c *Core) Judge(now Time, l *Lease, v *Verdict) recovery.Decision {
 	c.begin(now)
-	d := c.judge(l.Worker, v)
+	d := c.consult(l.Worker, v)
 	if rec := c.record(l); rec != nil {
 		c.noteResult(l.worker, v, 0)
 	}
@@ -166,12 +166,12 @@ func (c *Core) Judge(now Time, l *Lease, v *Verdict) recovery.Decision {
 func (c *Core) SetTimeout(now Time, l *Lease, d Time) {
 	c.begin(now)
 	if rec := c.record(l); rec != nil {
-		c.setTimeout(rec, d)
+		c.armTimeout(rec, d)
 	}
 }
 
-// setTimeout is SetTimeout for a slot.
-func (c *Core) setTimeout(rec *leaseRecord, d Time) {
+// armTimeout is SetTimeout for a slot.
+func (c *Core) armTimeout(rec *leaseRecord, d Time) {
 	if d > 0 {
 		c.arm(&rec.timer, after(c.now, d))
 	} else {
@@ -208,9 +208,9 @@ func (c *Core) record(l *Lease) *leaseRecord {
 	return rec
 }
 
-// judge asks the recovery table what follows a failure, and takes a retry out of the budget. The worker is 0 for a request
+// consult asks the recovery table what follows a failure, and takes a retry out of the budget. The worker is 0 for a request
 // that had none.
-func (c *Core) judge(worker uint64, v *Verdict) recovery.Decision {
+func (c *Core) consult(worker uint64, v *Verdict) recovery.Decision {
 	if v.Failure == "" {
 		action := v.Action
 		if action == "" {
@@ -242,11 +242,11 @@ func (c *Core) judge(worker uint64, v *Verdict) recovery.Decision {
 // Retry decides whether a request is tried again that failed before it had a lease.
 func (c *Core) Retry(now Time, v *Verdict) recovery.Decision {
 	c.begin(now)
-	return c.judge(0, v)
+	return c.consult(0, v)
 }
 
-// learn enters what a request has shown of its session.
-func (c *Core) learn(w *worker, rec *leaseRecord, l *Learned) {
+// noteLearned enters what a request has shown of its session.
+func (c *Core) noteLearned(w *worker, rec *leaseRecord, l *Learned) {
 	s := rec.session
 	if s == nil {
 		return

@@ -31,7 +31,7 @@ func TestRelease_OldLease(t *testing.T) {
 			before := w.Stats()
 			w.release(old, Verdict{Failure: recovery.Protocol, Action: recovery.Remove, Learned: saved("wrong")})
 			w.SetTimeout(w.now, &old, time.Second)
-			if w.Begin(w.now, &old, "old", time.Second) || w.Learn(w.now, &old, &Learned{Ran: true}) || w.Alive(&old) {
+			if w.BeginRequest(w.now, &old, "old", time.Second) || w.Learn(w.now, &old, &Learned{Ran: true}) || w.Alive(&old) {
 				t.Error("the old lease is taken for one that lasts")
 			}
 			w.wait(2 * time.Second)

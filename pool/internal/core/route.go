@@ -138,7 +138,7 @@ func (c *Core) Refused(now Time, l *Lease, stuck bool, why error) (elsewhere boo
 	case u == nil || l.worker.version != u.to || u.writer(s) != u.from:
 		return false
 	default:
-		elsewhere = c.refused(s, l.worker, stuck, why)
+		elsewhere = c.refusedBy(s, l.worker, stuck, why)
 		if rec = c.record(l); rec != nil {
 			rec.moves = elsewhere
 		}
@@ -146,8 +146,8 @@ func (c *Core) Refused(now Time, l *Lease, stuck bool, why error) (elsewhere boo
 	}
 }
 
-// refused notes a refusal of the new version. The gates come first: a state is not lost to a version that is turned back for it.
-func (c *Core) refused(s *session, w *worker, stuck bool, why error) (elsewhere bool) {
+// refusedBy notes a refusal of the new version. The gates come first: a state is not lost to a version that is turned back for it.
+func (c *Core) refusedBy(s *session, w *worker, stuck bool, why error) (elsewhere bool) {
 	u := c.upgrade
 	u.pin(s, why)
 	if stuck {

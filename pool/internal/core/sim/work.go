@@ -152,7 +152,7 @@ func (w *world) finish(c *call, failure recovery.Kind) {
 		c.limit = 0
 		if w.source.oneIn(3) {
 			c.limit = w.now + time.Second
-			w.core.Begin(w.now, &c.lease, c, time.Second)
+			w.core.BeginRequest(w.now, &c.lease, c, time.Second)
 		}
 		w.in(w.delay(), func() { w.work(c) })
 		return
