@@ -9,6 +9,7 @@ import (
 	"time"
 )
 
+// The sentinels: errors.Is(err, ErrX) holds for every error that is one of these, whatever its type.
 var (
 	// ErrClosed is matched by the error of every request to a pool that drains or has stopped.
 	ErrClosed = errors.New("pool: closed")
@@ -16,12 +17,19 @@ var (
 	// worker has ended. Where it is the context, the error matches the end of that and its cause as well.
 	ErrLeaseEnded error = &leaseError{}
 	// ErrNoWorker is matched by the error of a request that got no worker because none serves: those that there should be are
-	// being started, do not start, or are degraded. Its [NoWorkerError] says which. Where workers serve and are busy, the error is no match.
+	// being started, do not start, or are degraded. Its [NoWorkerError] says which. Where workers serve and are busy, the error
+	// is no match.
 	ErrNoWorker = errors.New("pool: no worker serves")
-	// ErrOverload is matched by the error of a request that was refused at the door.
+	// ErrOverload is matched by the error of a request that was refused before it waited.
 	ErrOverload = errors.New("pool: overload")
 	// ErrSessionLost is matched by the error of a request of a session that has lost its state.
 	ErrSessionLost = errors.New("pool: session lost")
+	// ErrUpgrading is matched by the error of an upgrade that was not begun because another one is under way.
+	ErrUpgrading = errors.New("pool: another upgrade is under way: wait for its end")
+	// ErrSameVersion is matched by the error of an upgrade to the version that the pool has.
+	ErrSameVersion = errors.New("pool: its workers have that version already: give the new code another label in Rollout.Label")
+	// ErrUnknownCommand is what a [HandlerFunc] returns for a command that it does not have. Callers get an [UnknownCommandError].
+	ErrUnknownCommand = errors.New("pool: unknown command")
 )
 
 // Outcome says what is known about the work of a request that failed.

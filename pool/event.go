@@ -21,8 +21,8 @@ type Observer interface {
 // EventSessionsLost, EventSessionsExpired, EventStateNotKept, EventResized, EventBreakerOpened, EventBreakerClosed and
 // EventUpgrading. An observer tells them apart by a type switch.
 //
-// In all of them Worker is the id of a worker, unique over the life of the pool, and Version that of the worker's code.
-// Durations have the resolution of time.Time. An Err is one of the errors of this package, and nil where nothing failed.
+// In all of them Worker is the id of a worker, unique over the life of the pool, and Version that of the worker's code. An Err
+// is nil where nothing failed; it may wrap errors of this package and of package wire.
 type Event interface{ isEvent() }
 
 // EventCheckedOut reports that a request or a lease has got a worker.

@@ -30,9 +30,6 @@ type Request struct {
 // [ErrUnknownCommand] says that there is no such command.
 type HandlerFunc func(ctx context.Context, r *Request) ([]byte, error)
 
-// ErrUnknownCommand is returned by a [HandlerFunc] for a command it does not have.
-var ErrUnknownCommand = errors.New("pool: unknown command")
-
 // Func returns a source of workers that run in this process: for programs without an interpreter, and for tests, which they
 // let run on virtual time. A worker keeps the state of its sessions, as a process does.
 func Func(handler HandlerFunc) Source { return funcSource{handler: handler} }

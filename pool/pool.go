@@ -13,10 +13,11 @@ import (
 )
 
 // Pool keeps workers alive and hands requests to them. Its methods may be called by many goroutines.
-//
-// All decisions are made by its core, a plain value under one mutex. A method locks, lets the core take a step, takes
-// the effects, unlocks, and carries the effects out: see [Pool.step].
 type Pool struct {
+	// All decisions are made by the core, a plain value under the mutex mu. A method locks, lets the core take a step, takes
+	// the effects, unlocks, and carries the effects out: see step. What is written once, before the first goroutine of the
+	// pool begins, needs no lock: name, born, timer, and the channels.
+
 	name     string
 	config   atomic.Pointer[Config] // with defaults; never changed, only replaced
 	born     time.Time              // the instant 0 of the core's clock

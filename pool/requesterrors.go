@@ -115,7 +115,7 @@ func withNoWorker(err error, no *NoWorkerError) (wrapped []error) {
 	return wrapped
 }
 
-// OverloadError reports a request that was refused at the door: too many wait already, or its turn would come too late.
+// OverloadError reports a request that was refused before it waited: too many wait already, or its turn would come too late.
 type OverloadError struct {
 	Pool     string
 	Waiting  int
@@ -261,7 +261,7 @@ func (e *HandlerError) outcome() Outcome {
 	return OutcomeFailed
 }
 
-// LostError reports a worker that went away, or talked nonsense, before it answered.
+// LostError reports a worker that ended, or broke the protocol, before it answered.
 type LostError struct {
 	Worker  uint64
 	Command string

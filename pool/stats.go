@@ -200,7 +200,7 @@ func (w *worker) info(in *core.Worker) WorkerInfo {
 	return info
 }
 
-// HTTPHandler serves what a pool says of itself: /healthz is 200 while the pool takes requests, /readyz is 200 while it has its
+// HTTPHandler serves the state of the pool: /healthz is 200 while the pool takes requests, /readyz is 200 while it has its
 // minimum of workers, and /workers.json shows every worker. Nothing that it serves changes the pool. What workers print
 // may hold secrets: it is shown only by /workers.json?output=1, and why a pool is not ready by /readyz?reason=1. Mount it
 // under any prefix with [http.StripPrefix].

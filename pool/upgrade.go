@@ -180,13 +180,6 @@ func turnedBackIn(r *UpgradeReport) string {
 	return ""
 }
 
-var (
-	// ErrUpgrading is matched by the error of an upgrade that was not begun because another one is under way.
-	ErrUpgrading = errors.New("pool: another upgrade is under way: wait for its end")
-	// ErrSameVersion is matched by the error of an upgrade to the version that the pool has.
-	ErrSameVersion = errors.New("pool: its workers have that version already: give the new code another label in Rollout.Label")
-)
-
 // UpgradeError reports an upgrade that was not begun, or was abandoned because the pool was drained or closed.
 type UpgradeError struct {
 	Pool     string

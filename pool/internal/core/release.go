@@ -46,16 +46,16 @@ type Learned struct {
 // taken its step: they ask whether the canary serves. What the machines tell each other waits in the inbox until end
 // delivers it, so that no machine is stepped in the step of another.
 //
-// Example: worker 4 is the canary of an upgrade with MinRequests 20, and its time to bake is over. The process exits during
-// its 20th request, which belongs to session a. Session a has another request in the queue.
+// Example: worker 4 is the canary of an upgrade with MinRequests 20, and its time to bake is over. In its 20th request, which
+// belongs to session a, the handler raises Fatal. Session a has another request in the queue.
 //
-//	consult    the table says replace, and whether the request is tried again
-//	learned    no handler has ended: nothing is known of the state
-//	putBack    the slot is free; the waiting request is the head of a, in the queue of worker 4
-//	checkin    the machine of worker 4 terminates; messages for the pool and the upgrade are in the inbox
-//	noteResult one failure of 20 is allowed, and 20 requests are enough, but the canary does not serve: the rollout waits
-//	end        session a is detached and its request goes to another worker; the messages are delivered; manage starts
-//	           another canary
+//	consult      the table says remove, and no retry
+//	noteLearned  a handler has run: the state of a is on worker 4
+//	putBack      the slot is free; the waiting request is the head of a, in the queue of worker 4
+//	checkin      Kill is emitted, the machine of worker 4 terminates, and messages for pool and upgrade are in the inbox
+//	noteResult   one failure of 20 is allowed, and 20 requests are enough, but the canary does not serve: the rollout waits
+//	end          a is detached and has lost its state; its request may go to any worker that serves it; the messages are
+//	             delivered; manage starts another canary
 //
 // With noteResult before checkin the canary would still serve, and all workers would be replaced by some of a version that
 // has just lost its only one.
