@@ -254,3 +254,63 @@ func TestCanary_CountsForMaxUnavailable(t *testing.T) {
 		expect(w, "afterwards", 3, 1)
 	})
 }
+
+// TestCanary_Hangs has requests of the new version end with RequestTimeout, and its worker with them. One that has many slots is
+// turned back for its first requests, and one with a slot for its third worker. Nothing is said of requests that are in progress.
+func TestCanary_Hangs(t *testing.T) {
+	for _, tt := range []struct{ slots, times int }{{1, 3}, {2, 2}, {4, 1}} {
+		w := newWorld(t, func(c *Config) { c.Version, c.Slots = "v1", tt.slots })
+		w.upgrade(func(r *Rollout) { r.Share, r.MinRequests, r.MaxLatency = 1, 20, 2 })
+		for n := range tt.times {
+			var hung []Lease
+			for range tt.slots {
+				l := w.acquire(Request{})
+				if w.versionOf(l.Worker) != "v2" {
+					t.Fatalf("the request has a worker of %s; want the canary", w.versionOf(l.Worker))
+				}
+				hung = append(hung, l)
+			}
+			w.wait(time.Minute)
+			if phase := w.UpgradePhase(); phase != "watching" && phase != "lingering" {
+				t.Errorf("%d slots: the phase is %s after %d time-outs; want that the canary is watched", tt.slots, phase, n)
+			}
+			for _, l := range hung {
+				w.release(l, Verdict{Failure: recovery.TimeoutStuck, Action: recovery.Remove, Err: errBroken})
+			}
+		}
+		w.wait(time.Minute)
+		r := w.report()
+		if _, gate := errors.AsType[*GateError](r.Why); r.Outcome != "rolled_back" || !gate || int(r.New.Requests) != tt.times*tt.slots {
+			t.Errorf("%d slots: the report is %+v; want a rollback after %d time-outs", tt.slots, r, tt.times)
+		}
+	}
+}
+
+// TestCanary_HidesNoFailuresOfTheRamp has the canary serve a thousand requests well, and the new version fail four in a row when the
+// old workers are being replaced: of all requests that would be few.
+func TestCanary_HidesNoFailuresOfTheRamp(t *testing.T) {
+	w := newWorld(t, versionOne)
+	w.serve(Request{Session: "a"}, ran) // which the test does not carry: the ramp goes on
+	w.upgrade(func(r *Rollout) { r.Share, r.MinRequests = 1, 1000 })
+	for range 1000 {
+		w.release(w.acquire(Request{}), Verdict{})
+	}
+	w.wait(11 * time.Second)
+	if phase := w.UpgradePhase(); phase != "ramping" {
+		t.Fatalf("the phase is %s; want ramping", phase)
+	}
+	for failed := 0; failed < 4; {
+		l := w.acquire(Request{})
+		v := Verdict{}
+		if w.versionOf(l.Worker) == "v2" {
+			v = Verdict{Failure: recovery.HandlerError, Action: recovery.Keep, Err: errBroken}
+			failed++
+		}
+		w.release(l, v)
+	}
+	w.carryAll(CarryDone)
+	r := w.finish(CarryDone)
+	if gate, _ := errors.AsType[*GateError](r.Why); gate == nil || gate.Gate != "error rate" || r.New.Requests < 1004 {
+		t.Errorf("the report is %+v; want a rollback because of four failures", r)
+	}
+}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// window is what the workers of one version have served while an upgrade was in one phase.
+// window is what the workers of one version have served during an upgrade, or a part of it.
 type window struct {
 	requests, failures uint64
 	cancelled          uint64    // by their callers, before there was an answer; these are not among requests

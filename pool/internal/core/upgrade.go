@@ -34,7 +34,7 @@ type upgrade struct {
 	share, shadow     credit
 	served            uint64 // requests of the new version, since its canary is watched
 	old               window // since the upgrade began
-	new, newTotal     window // of the phase that goes on, and of those before
+	new, newTotal     window // since its canary, the ramp, the bake or the rollback began, and before that
 	oldLost, newLost  int
 	oldReady          int
 	newReady, unready int
@@ -198,6 +198,9 @@ func (c *Core) refreshUpgrade() {
 func (u *upgrade) enterPhase(state rolloutfsm.State, why error) {
 	c := u.core
 	u.closePhase()
+	if !u.inCanary() || !state.In(rolloutfsm.StateCanary) { // canaries are judged together
+		u.closeWindow()
+	}
 	u.state = state
 	if state == rolloutfsm.StateWatching {
 		u.served = 0
@@ -215,13 +218,17 @@ func (u *upgrade) enterPhase(state rolloutfsm.State, why error) {
 	c.reroute()
 }
 
-// closePhase adds what was counted of the new version in the phase that ends to its total. A version that begins to fail late
-// is judged by what it does then.
+// closePhase notes how long the phase that ends has taken.
 func (u *upgrade) closePhase() {
 	if n := len(u.report.Phases); n > 0 {
 		p := &u.report.Phases[n-1]
 		p.Took = u.core.now - p.began
 	}
+}
+
+// closeWindow adds what was counted of the new version to its total. A version that begins to fail late is judged by what it does
+// then.
+func (u *upgrade) closeWindow() {
 	u.newTotal.add(&u.new)
 	u.new = window{}
 }
@@ -230,6 +237,7 @@ func (u *upgrade) closePhase() {
 func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 	c, r := u.core, &u.report
 	u.closePhase()
+	u.closeWindow()
 	r.Sessions.Unverified = u.unverified()
 	u.state = outcome
 	if outcome == rolloutfsm.StateDone {
