@@ -63,9 +63,11 @@ type Stats struct {
 	Wanted  int            `json:"wanted"`  // workers that there should be
 	Breaker BreakerState   `json:"breaker"` // of starts
 
-	Version  string         `json:"version"`           // of the workers' code; during an upgrade the old one
-	Versions map[string]int `json:"versions"`          // workers that serve, by version
-	Upgrade  string         `json:"upgrade,omitempty"` // the phase of the upgrade that is under way
+	Version  string         `json:"version"`  // of the workers' code; during an upgrade the old one
+	Versions map[string]int `json:"versions"` // workers that serve, by version
+	// ByVersion has each version that has workers, and those of before whose workers kept a history.
+	ByVersion map[string]VersionStats `json:"by_version"`
+	Upgrade   string                  `json:"upgrade,omitempty"` // the phase of the upgrade that is under way
 
 	Sessions SessionStats `json:"sessions"`
 
@@ -82,6 +84,12 @@ type Stats struct {
 	SessionsLost uint64            `json:"sessions_lost"` // losses of a session's state
 	Transitions  uint64            `json:"transitions"`   // of all workers, those that are gone included; none where no history is kept
 	Crashes      uint64            `json:"crashes"`       // panics of the pool's core: 0, unless there is a bug
+}
+
+// VersionStats are the numbers of the workers of one version of their code.
+type VersionStats struct {
+	Workers     map[string]int `json:"workers,omitempty"` // as Stats.Workers
+	Transitions uint64         `json:"transitions"`       // as Stats.Transitions
 }
 
 // SessionStats count what became of sessions since the start of the pool.
@@ -106,7 +114,7 @@ func (p *Pool) Stats() Stats {
 	p.mu.Unlock()
 	out := Stats{
 		Phase: Phase(s.Phase), Workers: s.Workers, Waiting: s.Waiting, Busy: s.Busy, Wanted: s.Wanted, Breaker: BreakerState(s.Breaker),
-		Version: s.Version, Versions: s.Versions, Upgrade: s.Upgrade,
+		Version: s.Version, Versions: s.Versions, Upgrade: s.Upgrade, ByVersion: make(map[string]VersionStats, len(s.ByVersion)),
 		Requests: c.requests.Load(), Failures: c.failures.Load(), Cancelled: c.cancelled.Load(), Crashes: c.crashes.Load(),
 		Leases: s.Leases, Started: s.Started, Removed: s.Removed, Left: make(map[Reason]uint64, len(s.Left)),
 		SessionsLost: s.Sessions.Lost, Transitions: s.Transitions, Interrupted: s.Interrupted,
@@ -118,6 +126,9 @@ func (p *Pool) Stats() Stats {
 	}
 	if broken {
 		out.Phase = PhaseCrashed
+	}
+	for label, v := range s.ByVersion {
+		out.ByVersion[label] = VersionStats(v)
 	}
 	for reason, n := range s.Left {
 		out.Left[Reason(reason)] = n
@@ -281,7 +292,7 @@ func (p *Pool) picture(output bool) any {
 		})
 	}
 	return map[string]any{
-		"pool": p.name, "phase": s.Phase, "version": s.Version, "versions": s.Versions, "upgrade": s.Upgrade, "wanted": s.Wanted, "waiting": s.Waiting, "breaker": s.Breaker, "workers": workers,
+		"pool": p.name, "phase": s.Phase, "version": s.Version, "versions": s.Versions, "by_version": s.ByVersion, "upgrade": s.Upgrade, "wanted": s.Wanted, "waiting": s.Waiting, "breaker": s.Breaker, "workers": workers,
 	}
 }
 

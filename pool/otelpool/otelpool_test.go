@@ -236,3 +236,47 @@ func TestMetrics_ContinueDuringAnUpgrade(t *testing.T) {
 func counts(name string) bool {
 	return name == "pool.execute.duration" || name == "pool.use_time" || name == "pool.wait_time" || name == "pool.worker.gone"
 }
+
+// byVersion returns a metric's sums by the version of the workers.
+func byVersion(t *testing.T, reader *sdkmetric.ManualReader, name string) map[string]int64 {
+	t.Helper()
+	var all metricdata.ResourceMetrics
+	if err := reader.Collect(t.Context(), &all); err != nil {
+		t.Fatal(err)
+	}
+	sums := map[string]int64{}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			data, ok := m.Data.(metricdata.Sum[int64])
+			if !ok || m.Name != name {
+				continue
+			}
+			for _, p := range data.DataPoints {
+				version, _ := p.Attributes.Value("pool.worker.version")
+				sums[version.AsString()] += p.Value
+			}
+		}
+	}
+	return sums
+}
+
+// TestWatch_WorkersByVersion: after each upgrade all workers are of the new version, and the steps of the old ones stay.
+func TestWatch_WorkersByVersion(t *testing.T) {
+	p, reader, _ := measured(t)
+	from := p.Stats().Version
+	for _, to := range []string{"next", "last"} {
+		steps := byVersion(t, reader, "pool.worker.transitions")[from]
+		report, err := p.Upgrade(t.Context(), pool.Func(func(_ context.Context, r *pool.Request) ([]byte, error) { return r.Payload, nil }),
+			pool.Rollout{Label: to, Bake: time.Millisecond, MinRequests: -1})
+		if err != nil {
+			t.Fatalf("Upgrade = %+v, %v", report, err)
+		}
+		if got, want := byVersion(t, reader, "pool.worker.count"), map[string]int64{to: 1}; !maps.Equal(got, want) {
+			t.Errorf("the workers by version are %v; want %v", got, want)
+		}
+		if got := byVersion(t, reader, "pool.worker.transitions"); steps == 0 || got[from] <= steps || got[to] == 0 {
+			t.Errorf("the steps by version are %v; want more than %d of %s, and some of %s", got, steps, from, to)
+		}
+		from = to
+	}
+}

@@ -25,7 +25,7 @@ func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 		errs = append(errs, err)
 		return c
 	}
-	workers := upDown("pool.worker.count", "{worker}", "Workers, by the state of their machine.")
+	workers := upDown("pool.worker.count", "{worker}", "Workers, by the version of their code and the state of their machine.")
 	serving := upDown("pool.worker.serving", "{worker}", "Workers that serve, by the version of their code.")
 	wanted := upDown("pool.worker.wanted", "{worker}", "Workers that there should be.")
 	busy := upDown("pool.slots.used", "{slot}", "Slots of workers that clients have.")
@@ -41,8 +41,12 @@ func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 	own := o.set(labels{})
 	return o.meter.RegisterCallback(func(_ context.Context, m metric.Observer) error {
 		s := p.Stats()
-		for state, n := range s.Workers {
-			m.ObserveInt64(workers, int64(n), metric.WithAttributeSet(attribute.NewSet(keyPool.String(o.pool), keyState.String(state))))
+		for version, v := range s.ByVersion {
+			is := []attribute.KeyValue{keyPool.String(o.pool), keyVersion.String(version)}
+			m.ObserveInt64(transitions, int64(v.Transitions), metric.WithAttributes(is...))
+			for state, n := range v.Workers {
+				m.ObserveInt64(workers, int64(n), metric.WithAttributes(append(is, keyState.String(state))...))
+			}
 		}
 		for version, n := range s.Versions {
 			m.ObserveInt64(serving, int64(n), metric.WithAttributeSet(attribute.NewSet(keyPool.String(o.pool), keyVersion.String(version))))
@@ -58,7 +62,6 @@ func (o *Observer) Watch(p *pool.Pool) (metric.Registration, error) {
 			m.ObserveInt64(affinity, int64(n), o.set(labels{result: word}))
 		}
 		m.ObserveInt64(expired, int64(s.Sessions.Expired), own)
-		m.ObserveInt64(transitions, int64(s.Transitions), own)
 		return nil
 	}, workers, serving, wanted, busy, pending, sessions, bytes, affinity, expired, transitions)
 }

@@ -76,7 +76,10 @@ func (c *Core) remove(w *worker) {
 		c.unsettled = append(c.unsettled, w)
 	}
 	if w.history != nil {
-		c.counters.transitions += w.history.Total()
+		if c.counters.transitions == nil {
+			c.counters.transitions = make(map[string]uint64)
+		}
+		c.counters.transitions[w.version.label] += w.history.Total()
 	}
 	c.report(Event{Kind: WorkerGone, Worker: w.id, Reason: string(reason), Err: err, Duration: c.now - w.born})
 	_ = c.pool.WorkerGone(w.id) // a pool that has stopped knows

@@ -29,11 +29,12 @@ type SessionStats struct {
 
 // counters count since the start of the pool.
 type counters struct {
-	leases                        uint64
-	handovers                     uint64 // leases that went on as takeovers
-	started, removed, transitions uint64
-	interrupted                   uint64
-	gone                          map[Reason]uint64
+	leases           uint64
+	handovers        uint64 // leases that went on as takeovers
+	started, removed uint64
+	transitions      map[string]uint64 // of workers that are gone, by version
+	interrupted      uint64
+	gone             map[Reason]uint64
 }
 
 // left counts a worker that is gone. Few reasons occur, so the map is made on demand.
@@ -62,7 +63,14 @@ type Stats struct {
 	Interrupted uint64 // leases that ended with their workers, which had to leave; see markLate
 	Left        map[Reason]uint64
 	Transitions uint64 // of the workers' machines, where a history is kept
-	LastFailure error  // of a start; nil since a worker has started again
+	ByVersion   map[string]VersionStats
+	LastFailure error // of a start; nil since a worker has started again
+}
+
+// VersionStats are the numbers of the workers of one version.
+type VersionStats struct {
+	Workers     map[string]int // by the state of their machine; nil where none is left
+	Transitions uint64         // as Stats.Transitions
 }
 
 // Stats returns the numbers of the pool.
@@ -72,7 +80,7 @@ func (c *Core) Stats() Stats {
 		Breaker: c.breaker.State().String(), Version: c.stable.label, Versions: make(map[string]int), Upgrade: c.UpgradePhase(),
 		Sessions: c.sessions.stats, Leases: c.counters.leases,
 		Started: c.counters.started, Removed: c.counters.removed, Interrupted: c.counters.interrupted, Left: maps.Clone(c.counters.gone),
-		Transitions: c.counters.transitions, LastFailure: c.lastFailure,
+		LastFailure: c.lastFailure, ByVersion: make(map[string]VersionStats),
 	}
 	if s.Left == nil {
 		s.Left = map[Reason]uint64{}
@@ -80,15 +88,27 @@ func (c *Core) Stats() Stats {
 	s.Sessions.Sessions = len(c.sessions.byName)
 	s.Sessions.Snapshots, s.Sessions.SnapshotBytes = c.snapshots.count, c.snapshots.bytes
 	s.Sessions.Evicted, s.Sessions.Refused = c.snapshots.evicted, c.snapshots.refused
+	for label, n := range c.counters.transitions {
+		s.Transitions += n
+		s.ByVersion[label] = VersionStats{Transitions: n}
+	}
 	for _, w := range c.workers {
-		s.Workers[w.machine.State().String()]++
+		state := w.machine.State().String()
+		v := s.ByVersion[w.version.label]
+		if v.Workers == nil {
+			v.Workers = make(map[string]int)
+		}
+		v.Workers[state]++
+		s.Workers[state]++
 		s.Busy += w.busy()
 		if w.available() {
 			s.Versions[w.version.label]++
 		}
 		if w.history != nil {
 			s.Transitions += w.history.Total()
+			v.Transitions += w.history.Total()
 		}
+		s.ByVersion[w.version.label] = v
 	}
 	return s
 }
