@@ -72,6 +72,17 @@ func TestSDK_ItsOwnTestsPass(t *testing.T) {
 	}
 }
 
+// The types of the SDK, for the mypy that is installed.
+func TestSDK_TypesAreStrict(t *testing.T) {
+	mypy, err := exec.LookPath("mypy")
+	if err != nil {
+		t.Skipf("the types of the SDK are not checked: %v", err)
+	}
+	if out, err := exec.Command(mypy, "--cache-dir", t.TempDir(), python.Package).CombinedOutput(); err != nil {
+		t.Errorf("mypy: %v\n%s", err, out)
+	}
+}
+
 func TestInstall_OnceAndOverAnOlderOne(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, python.Package, "frame.py")

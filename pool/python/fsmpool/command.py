@@ -23,7 +23,9 @@ class Command:
         how = extra_of(function, CONTEXT)
         if how is None:
             blame(function, f"{_needs(function)}: {_ALLOWED}")
-        self.function = _by_keyword(function) if how == KEYWORD else function
+        self.function: Callable[..., Any] = function
+        if how == KEYWORD:
+            self.function = _by_keyword(function)
         self.wants_context = how in (POSITIONAL, KEYWORD)
         self.asynchronous = is_async(function)
         """Whether it runs on the event loop. What it returns decides how it is answered."""

@@ -26,9 +26,11 @@ class Requests(Protocol):
     @property
     def in_flight(self) -> int:
         """How many requests have been read and not been answered."""
+        ...
 
     def begun(self) -> List[int]:
         """Returns the ids of the requests whose handlers have begun and that have not been answered."""
+        ...
 
     def cancel(self, job_id: int) -> None:
         """Cancels a request, also one that has not been read yet."""

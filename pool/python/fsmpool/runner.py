@@ -148,7 +148,7 @@ class Runner:
         try:
             if job.meta.get("stream"):
                 return self._stream(job, step)
-            items = []
+            items: List[Any] = []
             while True:
                 item = step()
                 if item is _END:
