@@ -15,7 +15,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// Protocol is what a pool and its workers speak. The zero value is fsm1, that of the SDK: requests at once, streams,
+// Protocol is the protocol between a pool and its workers. The zero value is fsm1, that of the SDK: requests at once, streams,
 // cancellation, sessions that move. The others make workers of programs that know nothing of pools.
 type Protocol struct {
 	spec *protocolSpec // nil for fsm1
@@ -36,7 +36,7 @@ func (p Protocol) same(other Protocol) bool {
 	return p.spec == other.spec || reflect.DeepEqual(p.spec.config, other.spec.config)
 }
 
-// Packet4Config says how a pool talks to workers of [Packet4]. The zero value is useful.
+// Packet4Config is the configuration of [Packet4]. The zero value is useful.
 type Packet4Config struct {
 	// Limit is the largest message in bytes. Zero means the MaxPayload of the pool, and room for the rest of a message.
 	Limit int
@@ -68,7 +68,7 @@ func (p Protocol) opener(c *Config) func(*proc.Process, *slog.Logger) wire.Link 
 	}
 }
 
-// JSONRPCConfig says how a pool talks to workers of [JSONRPC]. The zero value is useful for a program that speaks JSON-RPC 2.0, a
+// JSONRPCConfig is the configuration of [JSONRPC]. The zero value is useful for a program that speaks JSON-RPC 2.0, a
 // message a line, and needs no introduction; [MCP] and [LSP] return the configurations for theirs.
 type JSONRPCConfig struct {
 	// Headers: messages stand behind Content-Length headers. False: a message a line.

@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// Report is what measuring a group has yielded.
+// Report is the result of measuring a group.
 type Report struct {
 	Group *Group
 	Rows  []Row // of the limit, the others, and the limit again
 }
 
-// Row is what measuring a candidate has yielded.
+// Row is the result of measuring a candidate.
 type Row struct {
 	Candidate Candidate
 	Values    [][]float64 // by figure, then by round

@@ -87,7 +87,7 @@ func Number(v float64) string {
 	}
 }
 
-// Spread is what remains of a value per round: the ends, the quarters and the middle.
+// Spread is the summary of a value per round: the ends, the quarters and the middle.
 type Spread struct{ Low, Lower, Median, Upper, High float64 }
 
 // NewSpread returns the spread of at least one value.
@@ -115,7 +115,7 @@ func ratios(values, limits []float64) []float64 {
 	return all
 }
 
-// Verdict says how a ratio stands to a goal.
+// Verdict is the relation of a ratio to a goal.
 type Verdict string
 
 // The verdicts. A goal is met or missed by the median alone. InNoise is a goal that is missed by less than what half of the
@@ -145,7 +145,7 @@ func judge(ratio, noise Spread, goal float64, moreIsBetter bool) Verdict {
 	}
 }
 
-// Allocated is what a process has allocated in its life.
+// Allocated is the memory that a process has allocated in its life.
 type Allocated struct{ Bytes, Objects uint64 }
 
 // ReadAllocated stops the world for a moment, so it is not for use within a measurement.

@@ -26,7 +26,7 @@ const (
 	faultRequests = 100 // of each client
 )
 
-// Outcome is what became of one pool after one fault.
+// Outcome is the result of one fault in one pool.
 type Outcome struct {
 	// Recovery is the time from the fault to the moment when all workers serve at once. It is negative if that did not happen
 	// while the pool was watched.
@@ -35,7 +35,7 @@ type Outcome struct {
 	Sent     int
 }
 
-// Fault is what happens to a worker.
+// Fault is a failure that is put into a worker.
 type Fault struct {
 	Name string
 	// bring brings the fault about in a pool whose workers are these processes, and returns when a caller can see it.

@@ -31,7 +31,7 @@ type Cost struct {
 	MoreIsBetter bool
 }
 
-// Verdict says whether the full pool is worse.
+// Verdict is the result of a comparison: whether the full pool is worse.
 type Verdict string
 
 // The verdicts. A difference is noise that is not larger than those of half of the ratios of the basic pool to itself, to

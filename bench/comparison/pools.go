@@ -14,14 +14,14 @@ import (
 //go:embed worker.py
 var Scripts embed.FS
 
-// Request is what both pools can be asked for.
+// Request is a request that both pools can serve.
 type Request struct {
 	Command string
 	Session string
 	Payload []byte
 }
 
-// Answer is what both pools answer.
+// Answer is the answer of either pool.
 type Answer struct {
 	Payload []byte
 	Rebound bool // the pool says that the state of the session was lost

@@ -11,7 +11,7 @@ import (
 	"github.com/fsmgen/fsmgen/bench/compare"
 )
 
-// Options say how much is measured.
+// Options are the amounts to measure.
 type Options struct {
 	Rounds  int           // of the costs
 	Faults  int           // how often each fault is brought about
@@ -20,7 +20,7 @@ type Options struct {
 	Clients []int
 }
 
-// Measurements are everything that the page is made of.
+// Measurements are the figures of the page.
 type Measurements struct {
 	Options  Options
 	Costs    []compare.Report
@@ -28,14 +28,14 @@ type Measurements struct {
 	Sessions []SessionRow
 }
 
-// FaultRow is what became of a kind of pool after each occurrence of a fault.
+// FaultRow is the list of outcomes of a fault in one kind of pool.
 type FaultRow struct {
 	Fault    string
 	Kind     string
 	Outcomes []Outcome
 }
 
-// SessionRow is what became of the sessions of a kind of pool.
+// SessionRow is the list of outcomes of the sessions of one kind of pool.
 type SessionRow struct {
 	Kind   string
 	Killed bool // a worker was killed

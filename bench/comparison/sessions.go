@@ -16,7 +16,7 @@ const (
 	sessionPause    = time.Millisecond // of a caller before it tries a request again
 )
 
-// Fate is what became of the state of sessions.
+// Fate is the outcome for the state of sessions.
 type Fate struct {
 	Whole    int // sessions of which every answer went on from the one before
 	Reported int // sessions that lost their state, and whose caller was told
@@ -35,7 +35,7 @@ func (f *Fate) add(s session) {
 	}
 }
 
-// session is what the caller of a session knows.
+// session is the view of a session that its caller has.
 type session struct {
 	served           int // requests, by the last answer
 	reported, silent bool

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Conditions are what figures depend on.
+// Conditions are the properties of the machine and the run that figures depend on.
 type Conditions struct {
 	Processor string // empty where the system does not tell
 	Python    string // the version

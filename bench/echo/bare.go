@@ -20,7 +20,7 @@ const (
 	answerHead = 16 // what comes before the payload of an answer
 )
 
-// bare is a client without a wire, of a minimal Python loop at the other end of a socketpair.
+// bare is a client without a link, of a minimal Python loop at the other end of a socketpair.
 type bare struct {
 	conn    *net.UnixConn
 	cmd     *exec.Cmd

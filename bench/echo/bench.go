@@ -30,7 +30,7 @@ const (
 	allocationsGoal = 2
 )
 
-// Bench holds running processes of every kind, for one client and for several.
+// Bench is the set of running processes of every kind, for one client and for several.
 type Bench struct {
 	python   *Python
 	sizes    []size

@@ -40,7 +40,7 @@ func (p *Python) process(script string, files ...*os.File) (*process, error) {
 
 func (p *process) close() error { return errors.Join(p.conn.Close(), p.cmd.Wait()) }
 
-// bareLarge echoes large messages without a wire.
+// bareLarge is a client that echoes large messages without a link.
 type bareLarge struct {
 	*process
 	answer []byte
@@ -76,7 +76,7 @@ func checkLarge(answer []byte) error {
 	return nil
 }
 
-// workerLarge echoes large messages over a link.
+// workerLarge is a client that echoes large messages over a link.
 type workerLarge struct {
 	*worker
 	into []byte

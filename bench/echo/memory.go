@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bareMemory echoes large messages through shared memory, with a byte on a socket as the bell.
+// bareMemory is a client that echoes large messages through shared memory, with a byte on a socket as the bell.
 type bareMemory struct {
 	*process
 	memory []byte

@@ -17,7 +17,7 @@ const (
 	pieceSize = 1 << 10
 )
 
-// bareStream reads streams without a wire.
+// bareStream is a client that reads streams without a link.
 type bareStream struct {
 	*process
 	in    *bufio.Reader
@@ -48,7 +48,7 @@ func (b bareStream) echo(context.Context) error {
 	return nil
 }
 
-// workerStream reads streams from a link.
+// workerStream is a client that reads streams from a link.
 type workerStream struct{ *worker }
 
 var wanted = fmt.Appendf(nil, `{"pieces":%d,"size":%d}`, pieces, pieceSize)
@@ -78,7 +78,7 @@ func drain(answers wire.Answers) (n int, err error) {
 	}
 }
 
-// cancelled begins a handler, cancels it, and waits until it has been stopped.
+// cancelled is a client that begins a handler, cancels it, and waits until it has been stopped.
 type cancelled struct{ *worker }
 
 func (c cancelled) echo(ctx context.Context) error {

@@ -15,12 +15,12 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// client does one round trip after the other. It belongs to one goroutine.
+// client is a loop of round trips, one after the other. It belongs to one goroutine.
 type client interface {
 	echo(ctx context.Context) error
 }
 
-// service is what clients are served by, each at the same time.
+// service is a set of clients that work at the same time, and the processes behind them.
 type service struct {
 	clients []client
 	close   func() error

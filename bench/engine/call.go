@@ -34,7 +34,7 @@ func Call() compare.Loops {
 	}
 }
 
-// request is what goes through a channel where there is no engine.
+// request is the message of a channel that takes the place of an engine.
 type request struct {
 	n     int
 	reply chan gatefsm.Reading

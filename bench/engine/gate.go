@@ -29,14 +29,14 @@ func Groups(d time.Duration) []compare.Group {
 	return append(groups, Memory(20_000))
 }
 
-// hooks is what a gate written by hand does not do itself.
+// hooks is the interface of the actions of a gate that is written by hand.
 type hooks interface {
 	ring()
 	count(total *int, n int)
 	reading(total, n int) gatefsm.Reading
 }
 
-// work is what all hooks do.
+// work is the common part of all hooks.
 type work struct{ rung int }
 
 func (w *work) ring() { w.rung++ }
@@ -45,7 +45,7 @@ func (*work) count(total *int, n int) { *total += n }
 
 func (*work) reading(total, n int) gatefsm.Reading { return gatefsm.Reading{Count: total + n} }
 
-// generatedHooks do the same for a generated gate.
+// generatedHooks are the same actions for a generated gate.
 type generatedHooks struct{ work }
 
 func (h *generatedHooks) Ring(*gatefsm.Ctx) { h.ring() }

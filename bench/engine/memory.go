@@ -83,7 +83,7 @@ func goroutines(machines int) ([]float64, error) {
 	return figures, nil
 }
 
-// memory is what the process takes.
+// memory is the use of memory of this process.
 type memory struct {
 	bytes      uint64 // of the heap and of stacks
 	goroutines int
@@ -104,7 +104,7 @@ func (m memory) since(before memory, machines int) []float64 {
 	}
 }
 
-// Burst is what became of many machines with a state time-out each.
+// Burst is the result of many machines with a state time-out each.
 type Burst struct {
 	Started time.Duration // how long it took to start them, and to send each of them one event, which starts its time-out
 	Fired   time.Duration // from then until the last time-out has fired
@@ -117,7 +117,7 @@ const (
 	PeakGoal  = 400_000_000
 )
 
-// Crowd is one way to have many machines.
+// Crowd is an implementation of many machines.
 type Crowd struct {
 	Name string
 	// begin returns what starts the i-th of so many machines, whose time-out calls fired after d.

@@ -17,7 +17,7 @@ import (
 // workers is how many there are to check out.
 const workers = 8
 
-// Bench has the pools to measure, until it is closed.
+// Bench is the set of pools to measure, until it is closed.
 type Bench struct {
 	puddle *puddle.Pool[int]
 	bare   *pool.Pool // without a history

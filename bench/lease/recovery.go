@@ -47,7 +47,7 @@ func Recovery(ctx context.Context, dir string) (compare.Group, error) {
 	}, nil
 }
 
-// watcher gets the moments.
+// watcher is the observer that records the moments.
 type watcher struct{ gone, ready chan time.Time }
 
 func (w watcher) ObservePool(ev pool.Event) {

@@ -95,7 +95,7 @@ func requests(workers, sessions int) func() ([]float64, error) {
 	}
 }
 
-// known is what there is to know of a session at least.
+// known is the least that a pool has to store of a session.
 type known struct {
 	worker, generation uint64
 	used               int64

@@ -13,7 +13,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec/verify"
 )
 
-// Point is what one size took.
+// Point is the time of one size.
 type Point struct {
 	States    int
 	Code      int           // bytes of Go

@@ -27,7 +27,7 @@ const (
 	forkGoal = 0.1
 )
 
-// Bench holds an interpreter and a fork server that has imported.
+// Bench is an interpreter and a fork server that has imported.
 type Bench struct {
 	python *interpreter
 	server *proc.ForkServer

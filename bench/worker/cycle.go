@@ -87,7 +87,7 @@ const stateCount = workerfsm.StateTerminated + 1
 // maxFailures is how many failures make a worker degraded.
 const maxFailures = 3
 
-// Event is what can happen to a worker, for libraries that want it as a value.
+// Event is an event of a worker, for libraries that take it as a value.
 type Event uint8
 
 // The events, of which CheckinError and HealthFailed carry a Failure.

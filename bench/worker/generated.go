@@ -7,7 +7,7 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
-// generatedHooks does what hooks do, on a generated machine.
+// generatedHooks are the hooks of a generated machine.
 type generatedHooks struct{ entries Entries }
 
 func (h *generatedHooks) CountEntry(x *workerfsm.Ctx) { h.entries[x.State()]++ }

@@ -9,7 +9,7 @@ type hooked struct {
 	hooks hooks
 }
 
-// hooks is what the machine does not do itself.
+// hooks is the interface of the actions of the machine.
 type hooks interface {
 	countEntry(State)
 	belowMax(Failure) bool

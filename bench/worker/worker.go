@@ -105,7 +105,7 @@ type methods interface {
 	State() State
 }
 
-// dispatch makes a Machine of an implementation that has a method per event.
+// dispatch is a Machine over an implementation that has a method per event.
 type dispatch struct {
 	methods
 	entries *Entries

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// birth is all that a fork needs.
+// birth is the data of a fork.
 type birth struct {
 	spec   Spec
 	kind   kind

@@ -44,7 +44,7 @@ const (
 	cpuPeriod = 100_000 // microseconds in which cpu.max counts
 )
 
-// setting is a file of a control group and what it is to contain.
+// setting is a file of a control group and its content.
 type setting struct{ controller, file, value string }
 
 // settings are those that c asks for.

@@ -25,7 +25,7 @@ func (e *InterpreterError) Error() string {
 
 func (e *InterpreterError) Unwrap() error { return e.Err }
 
-// Interpreter is a Python as it was found.
+// Interpreter is a Python interpreter that was found.
 type Interpreter struct {
 	// Path is what to start, absolute: the program that was named, or the interpreter behind the shim of a version manager.
 	Path string

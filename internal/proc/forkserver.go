@@ -200,7 +200,7 @@ func sameCredential(a, b *syscall.Credential) bool {
 	return a.Uid == b.Uid && a.Gid == b.Gid && a.NoSetGroups == b.NoSetGroups && slices.Equal(a.Groups, b.Groups)
 }
 
-// sources are files and what they were like when they were read.
+// sources are files, with their sizes and times when they were read.
 type sources map[string]stamp
 
 type stamp struct {

@@ -126,7 +126,7 @@ func sharedPages(pid int) int64 {
 	return sharedOf(string(content))
 }
 
-// stat is what the kernel tells of a process.
+// stat is the record of a process in /proc.
 type stat struct {
 	pid, parent, group, session int
 	dead                        bool   // and only waits for its parent

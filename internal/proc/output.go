@@ -129,7 +129,7 @@ func joinText(lines []Line) string {
 	return strings.Join(texts, "\n")
 }
 
-// ring holds the newest lines of a stream within two bounds; the oldest make room.
+// ring is the buffer of the newest lines of a stream, within two bounds. The oldest lines make room.
 type ring struct {
 	maxLines, maxBytes int
 
@@ -198,7 +198,7 @@ const (
 	listenBytes = 256 << 10
 )
 
-// listener hands lines to Spec.Output without making the reader of the pipe wait for it.
+// listener is the goroutine that hands lines to Spec.Output, so that the reader of the pipe does not wait for it.
 type listener struct {
 	each func(Line)
 	over chan struct{} // closed when each has returned for the last time

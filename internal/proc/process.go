@@ -231,7 +231,7 @@ func (p *Process) drain(readers *sync.WaitGroup) {
 	p.output.close()
 }
 
-// Exit is how a process ended and what it used.
+// Exit is the end of a process: its status and the resources that it used.
 type Exit struct {
 	// Code is the status the process chose, or -1 if a signal ended it.
 	Code int

@@ -24,7 +24,7 @@ const (
 	defaultLineBytes   = 4 << 10
 )
 
-// Spec says what to start. Path is required, everything else has a usable zero value.
+// Spec is the description of a process to start. Path is required, everything else has a usable zero value.
 type Spec struct {
 	// Path is the absolute path of the program; [LookPath] finds it from a name and [FindPython] looks behind the
 	// shims of version managers.

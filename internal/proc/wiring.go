@@ -18,7 +18,7 @@ type wiring struct {
 	theirs         []*os.File // of the worker; the index is the number there
 }
 
-// kind is which descriptors a process has besides the lifeline, in their order, and how it is told.
+// kind is a set of descriptors that a process has besides the lifeline, in their order, and the variables that name them.
 type kind struct {
 	plugs []func(*wiring) error
 	env   []string

@@ -118,7 +118,7 @@ func (c *call) write(f frame.Frame) error {
 	return err
 }
 
-// header is all metadata: what the caller says, and what the protocol has to say itself.
+// header is the metadata of a frame: that of the caller, and that of the protocol.
 type header struct {
 	wire.Metadata
 	Stream     bool   `json:"stream,omitempty"`     // the answer may be a stream
@@ -169,7 +169,7 @@ func decodeJSON(field string, text []byte, into any) error {
 	return nil
 }
 
-// writer lets several goroutines write frames to one connection, one after the other.
+// writer is the right to write frames to a connection. Several goroutines take it one after the other.
 type writer struct {
 	conn *frame.Conn
 	turn chan struct{} // holds one token, taken by the call in progress

@@ -33,7 +33,7 @@ type controlConn struct {
 	closed bool
 }
 
-// question is what a PING or SHUTDOWN waits with.
+// question is a PING or SHUTDOWN that waits for its answer.
 type question struct {
 	want   frame.Type
 	answer chan frame.Frame // closed without one when none will come

@@ -42,7 +42,7 @@ type dataConn struct {
 // connection is lost: more than an honest worker can have on the way at the end of a request.
 const maxUseless = 1 << 16
 
-// terms are what the handshake has agreed on.
+// terms are the results of the handshake.
 type terms struct {
 	slots   int
 	window  int

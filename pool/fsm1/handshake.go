@@ -144,7 +144,7 @@ type limits struct {
 	Shared   *region `json:"shared,omitempty"`
 }
 
-// region is what a worker has to know about shared memory.
+// region is the description of shared memory for the worker.
 type region struct {
 	Size int `json:"size"` // of one region, in bytes
 	From int `json:"from"` // bytes

@@ -13,7 +13,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// Config says how a link behaves. The zero value is useful.
+// Config is the configuration of a link. The zero value is useful.
 type Config struct {
 	// Limit is the largest frame on the data connection, in bytes. Zero means [wire.DefaultLimit].
 	Limit int
@@ -123,7 +123,7 @@ func (l *Link) Close() error { return errors.Join(l.data.Close(), l.control.Clos
 // settling is how long an answer that was on its way with a PONG may take to be read.
 const settling = 100 * time.Millisecond
 
-// liveness judges by two probes whether a worker begins its requests.
+// liveness is the check, by two probes, that a worker begins its requests.
 //
 //	request 7 is written | PING 1 ... PONG 1 | PING 2 ... PONG 2 {"begun":[]}: request 7 has not begun
 //

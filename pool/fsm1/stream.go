@@ -104,7 +104,8 @@ func (c *call) drop() error {
 	return wire.ErrStreamClosed
 }
 
-// input sends the stream that a request brings along, as far as the worker's credit goes. It ends with the context of its call.
+// input is the sender of the stream that a request brings along. It sends as much as the credit of the worker allows, and ends with
+// the context of its call.
 type input struct {
 	call *call
 

@@ -68,7 +68,7 @@ func (e *CancelledError) Error() string {
 
 func (e *CancelledError) Unwrap() error { return e.Err }
 
-// Sent says what is known about a request whose answer is lost.
+// Sent is the knowledge about a request whose answer is lost: whether the worker may have run it.
 type Sent uint8
 
 // What can be known about a request.
@@ -100,7 +100,7 @@ func (e *LostError) Error() string {
 
 func (e *LostError) Unwrap() error { return e.Err }
 
-// Kind says what an ERROR frame is about. A worker may send kinds that are not named here.
+// Kind is the subject of an ERROR frame. A worker may send kinds that are not named here.
 type Kind string
 
 // The kinds of fsm1.

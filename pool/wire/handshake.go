@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 )
 
-// Hello is what a worker says first, before any code of its author has run its start hook.
+// Hello is the first message of a worker. It comes before the start hook runs.
 type Hello struct {
 	Versions     []int    `json:"versions"`        // of the protocol
 	SDK          string   `json:"sdk"`             // name and version: "fsmpool-python 0.1.0"
@@ -44,14 +44,14 @@ type Welcome struct {
 	Config json.RawMessage
 }
 
-// Peer is what is known about a worker that is ready.
+// Peer is the description of a worker that is ready.
 type Peer struct {
 	Hello             // Slots is what was agreed on, and 1 at least
 	Commands []string // the names it has handlers for, sorted
 	Shared   bool     // large payloads go through shared memory
 }
 
-// Shared says which payloads take the way through memory that the pool and a worker share, where both can. The zero
+// Shared is the choice of payloads that go through memory of both the pool and a worker, where both support it. The zero
 // value is useful.
 type Shared struct {
 	// Size is the largest payload that does, in bytes. Each slot of a worker has room for one in each direction, and what

@@ -64,7 +64,7 @@ type Link interface {
 	Close() error
 }
 
-// Capability names an optional part of the protocol.
+// Capability is the name of an optional part of the protocol.
 type Capability string
 
 // The capabilities of fsm1, as they stand in HELLO.
@@ -113,7 +113,7 @@ const DefaultGrace = time.Second
 // DefaultLimit is the largest frame when nothing else was asked for: 64 MiB.
 const DefaultLimit = 64 << 20
 
-// Stream is what a connection runs over: one of a pair of sockets, or net.Pipe in a test.
+// Stream is the byte stream below a connection: one of a pair of sockets, or net.Pipe in a test.
 // Its calls must park the goroutine, not the thread, and a deadline must end them.
 type Stream interface {
 	io.ReadWriteCloser

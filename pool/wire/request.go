@@ -49,7 +49,7 @@ type Snapshot struct {
 	Payload    []byte
 }
 
-// Session names the state of a session in a worker.
+// Session is the name of a session and the generation of its state in a worker.
 type Session struct {
 	ID         string
 	Generation uint64
@@ -72,7 +72,7 @@ const ContentJSON = "application/json"
 // ContentBytes is the content type of bytes that neither side interprets.
 const ContentBytes = "application/octet-stream"
 
-// Metadata says about a payload what the payload does not say itself. The zero value
+// Metadata is the description of a payload. The zero value
 // costs no byte on the wire; fields that a peer does not know are ignored.
 type Metadata struct {
 	ContentType string `json:"content_type,omitempty"` // empty means ContentJSON

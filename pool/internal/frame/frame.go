@@ -13,7 +13,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// Type says what a frame is.
+// Type is the type of a frame.
 type Type uint8
 
 // The types of fsm1, by number. The side named is the one that sends it.

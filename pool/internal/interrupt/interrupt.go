@@ -23,10 +23,10 @@ type Watchable interface {
 	Unwatch(w Watcher) bool
 }
 
-// Watcher is told of the end of a [Watchable].
+// Watcher is the receiver of the end of a [Watchable].
 type Watcher interface{ ContextEnded() }
 
-// Interrupt ends blocked calls of a stream once a context is done, without a goroutine while it is not.
+// Interrupt is a watch on a context that ends blocked calls of a stream once the context is done. It costs no goroutine until then.
 type Interrupt struct {
 	stream wire.Stream
 	reads  bool // whether reads are ended too; writes always are

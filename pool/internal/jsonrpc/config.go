@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Config says how a link behaves. The zero value is useful for a program that speaks JSON-RPC 2.0, a message a line,
+// Config is the configuration of a link. The zero value is useful for a program that speaks JSON-RPC 2.0, a message a line,
 // and needs no introduction; [MCP] and [LSP] return the ones for theirs.
 type Config struct {
 	// Headers: messages stand behind Content-Length headers. False: a message a line.

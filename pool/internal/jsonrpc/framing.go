@@ -13,7 +13,7 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
-// framing tells the messages of a stream of JSON apart.
+// framing is the reader and writer of the messages of a stream of JSON.
 type framing struct {
 	stream  io.Writer
 	in      *bufio.Reader

@@ -25,7 +25,7 @@ const packetHead = 4
 // request has the wrong id.
 const packetStep = 1 << 16
 
-// Config says how a link behaves. The zero value is useful.
+// Config is the configuration of a link. The zero value is useful.
 type Config struct {
 	// Limit is the largest message in bytes. Zero means [wire.DefaultLimit].
 	Limit int

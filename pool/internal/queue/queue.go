@@ -13,8 +13,8 @@ const (
 	Burst  = 1000 // items at once, after a second without any
 )
 
-// Queue hands the items of a worker that nothing depends on, such as the records of its log, to a function of the caller, on a
-// goroutine of its own and in order. put never waits: an item that comes too fast, for the rate or for the function, is dropped
+// Queue is a bounded queue of items of a worker, such as the records of its log. A goroutine hands them to a function of the caller,
+// in order. put never waits: an item that comes too fast, for the rate or for the function, is dropped
 // and counted. Once a second at most, and when the queue is closed, dropped is called with the count.
 type Queue[T any] struct {
 	handle  func(T)

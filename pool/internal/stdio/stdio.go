@@ -28,7 +28,7 @@ func Decode(name string, text []byte, into any) error {
 	return nil
 }
 
-// Pipes is what a worker speaks over that knows no descriptors of ours: the pool's ends of its standard input and output,
+// Pipes are the pool's ends of the standard input and output of a worker without descriptors of its own,
 // such as those of os.Pipe. It is a [wire.Stream].
 type Pipes struct {
 	Stdin interface {
@@ -68,7 +68,7 @@ func unlessClosed(err error) error {
 	return err
 }
 
-// Plain is what the links have in common whose workers answer one request at a time and know nothing else.
+// Plain is the part of a link that is the same for all workers that answer one request at a time and know nothing else.
 type Plain struct{}
 
 // Slots implements [wire.Link].
