@@ -247,13 +247,13 @@ func (c *cell) tried() []*transition {
 	return slices.Concat(c.transitions, c.next.tried())
 }
 
-// ways are all the transitions that the cell leads to, choices resolved, in the order of the spec.
-func (c *cell) ways() []*transition {
-	var ways []*transition
+// alternatives are all the transitions that the cell leads to, choices resolved, in the order of the spec.
+func (c *cell) alternatives() []*transition {
+	var alternatives []*transition
 	for _, a := range c.transitions {
-		ways = append(ways, a.ways()...)
+		alternatives = append(alternatives, a.alternatives()...)
 	}
-	return ways
+	return alternatives
 }
 
 // leaves are those inside the state of the cell that it is the first to decide for.

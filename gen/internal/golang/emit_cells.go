@@ -51,8 +51,8 @@ func (p *plan) cellMethod(c *cell) jen.Code {
 // doc is the comment of a cell: its arrow, with where it leads if there is only one way, and what happens otherwise.
 func (c *cell) doc(p *plan) string {
 	text := fmt.Sprintf("%s is %s --%s", c.method, c.state.Name, c.trigger.label)
-	if ways := c.ways(); len(ways) == 1 && ways[0].target() != "" {
-		text += "--> " + ways[0].target()
+	if alternatives := c.alternatives(); len(alternatives) == 1 && alternatives[0].target() != "" {
+		text += "--> " + alternatives[0].target()
 	}
 	text += ", " + p.pos(c.line)
 	switch {

@@ -42,8 +42,8 @@ func (p *plan) transitionTable() string {
 	for _, s := range p.states {
 		for _, c := range s.cells {
 			for _, a := range c.transitions {
-				for _, way := range a.ways() {
-					rows = append(rows, []string{s.Name, c.trigger.label, a.condition(way), way.target(), way.deeds()})
+				for _, alt := range a.alternatives() {
+					rows = append(rows, []string{s.Name, c.trigger.label, a.condition(alt), alt.target(), alt.effects()})
 				}
 			}
 			if c.trigger.Kind == spec.OnEvent && (c.own == spec.Postponed || c.own == spec.Ignored) {
@@ -79,8 +79,8 @@ func verb(v spec.Verdict) string {
 	return "ignore"
 }
 
-// condition is what has to hold for a way of the transition: its guard, and what its choice comes to.
-func (a *transition) condition(way *transition) string {
+// condition is what has to hold for an alternative of the transition: its guard, and what its choice comes to.
+func (a *transition) condition(alt *transition) string {
 	guard := ""
 	if a.Guard != nil {
 		guard = a.Guard.Value
@@ -88,31 +88,31 @@ func (a *transition) condition(way *transition) string {
 	if a.Choose == nil {
 		return guard
 	}
-	return join(", ", guard, a.Choose.Src.Value+" is "+way.outcome)
+	return join(", ", guard, a.Choose.Src.Value+" is "+alt.outcome)
 }
 
-// deeds are the actions of the transition, then what it does with timers, then what it raises and its reply.
-func (a *transition) deeds() string {
-	deeds := []string{hookNames(a.Actions)}
+// effects are the actions of the transition, then what it does with timers, then what it raises and its reply.
+func (a *transition) effects() string {
+	effects := []string{hookNames(a.Actions)}
 	for _, ref := range a.Cancel {
-		deeds = append(deeds, "cancel "+ref.Value)
+		effects = append(effects, "cancel "+ref.Value)
 	}
 	for _, ref := range a.Start {
-		deeds = append(deeds, "start "+ref.Value)
+		effects = append(effects, "start "+ref.Value)
 	}
 	for _, ref := range a.Update {
-		deeds = append(deeds, "update "+ref.Value)
+		effects = append(effects, "update "+ref.Value)
 	}
 	for _, ref := range a.Raise {
-		deeds = append(deeds, "raise "+ref.Value)
+		effects = append(effects, "raise "+ref.Value)
 	}
 	switch {
 	case a.Reply != nil:
-		deeds = append(deeds, "reply "+a.Reply.Value)
+		effects = append(effects, "reply "+a.Reply.Value)
 	case a.Later:
-		deeds = append(deeds, "reply later")
+		effects = append(effects, "reply later")
 	}
-	return join(", ", deeds...)
+	return join(", ", effects...)
 }
 
 func hookNames(refs []*spec.HookRef) string {

@@ -59,7 +59,7 @@ func (p *plan) transitionIDs() []string {
 	var names []string
 	for _, s := range p.states {
 		for _, c := range s.cells {
-			for _, a := range c.ways() {
+			for _, a := range c.alternatives() {
 				names = append(names, a.id)
 			}
 		}
@@ -200,8 +200,8 @@ func (p *plan) transitions() []jen.Code {
 	for _, s := range p.states {
 		for _, c := range s.cells {
 			for _, a := range c.transitions {
-				for _, way := range a.ways() {
-					entries = append(entries, p.transition(c, a, way))
+				for _, alt := range a.alternatives() {
+					entries = append(entries, p.transition(c, a, alt))
 				}
 			}
 		}
@@ -209,21 +209,21 @@ func (p *plan) transitions() []jen.Code {
 	return entries
 }
 
-func (p *plan) transition(c *cell, a, way *transition) jen.Code {
+func (p *plan) transition(c *cell, a, alt *transition) jen.Code {
 	event := impl("EventAlways")
 	if c.trigger.id != "" {
 		event = id(c.trigger.id)
 	}
 	fields := []jen.Code{entry("From", p.number(c.state.State)), entry("Event", event)}
 	switch {
-	case !way.step.Changed:
-	case way.step.History != nil:
-		fields = append(fields, entry("History", jen.Lit(way.step.History.Name)))
+	case !alt.step.Changed:
+	case alt.step.History != nil:
+		fields = append(fields, entry("History", jen.Lit(alt.step.History.Name)))
 	default:
-		fields = append(fields, entry("To", p.number(way.step.Leaf)))
+		fields = append(fields, entry("To", p.number(alt.step.Leaf)))
 	}
-	if condition := a.condition(way); condition != "" {
+	if condition := a.condition(alt); condition != "" {
 		fields = append(fields, entry("Guard", jen.Lit(condition)))
 	}
-	return jen.Values(append(fields, entry("Line", jen.Lit(way.Pos.Line)))...)
+	return jen.Values(append(fields, entry("Line", jen.Lit(alt.Pos.Line)))...)
 }

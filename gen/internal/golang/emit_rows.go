@@ -10,7 +10,7 @@ import (
 )
 
 // row is one thing that the test does with the machine.
-func (t *testFile) row(d *drive) jen.Code {
+func (t *testFile) row(d *testRow) jen.Code {
 	fields := []jen.Code{
 		entry("name", jen.Lit(d.name)),
 		entry("from", id(d.cell.leaf.id)),
@@ -22,7 +22,7 @@ func (t *testFile) row(d *drive) jen.Code {
 		fields = append(fields, entry("data", id("Data").Values(data...)))
 	}
 	if d.memory != nil {
-		fields = append(fields, entry(t.state(d.way.step.History.Parent).last, id(t.state(d.memory).id)))
+		fields = append(fields, entry(t.state(d.alt.step.History.Parent).last, id(t.state(d.memory).id)))
 	}
 	if holds := d.answers(t.plan); len(holds) > 0 {
 		fields = append(fields, entry("holds", texts(holds)))
@@ -30,17 +30,17 @@ func (t *testFile) row(d *drive) jen.Code {
 	if d.chooser != nil {
 		h := d.chooser.Choose.Src.Hook
 		fields = append(fields, entry("outcomes", jen.Map(jen.String()).Int().Values(
-			jen.Lit(t.hook(h).path).Op(":").Int().Call(id(outcomeName(h, d.way.outcome))),
+			jen.Lit(t.hook(h).path).Op(":").Int().Call(id(outcomeName(h, d.alt.outcome))),
 		)))
 	}
 	send := jen.Func().Params(id("m").Op("*").Id("Machine")).Add(one(t.send(d)...))
 	fields = append(fields, entry("send", send))
-	if d.way == nil {
+	if d.alt == nil {
 		if kind := refusal(d.cell); kind != "" {
 			fields = append(fields, entry("kind", fsm(kind)))
 		}
 	} else {
-		fields = append(fields, entry("transition", id(d.way.id)), entry("to", id(t.state(d.to).id)))
+		fields = append(fields, entry("transition", id(d.alt.id)), entry("to", id(t.state(d.to).id)))
 		if ran := t.paths(d.ran()); len(ran) > 0 {
 			fields = append(fields, entry("ran", texts(ran)))
 		}
@@ -81,7 +81,7 @@ func (t *testFile) paths(refs []*spec.HookRef) []string {
 }
 
 // paramsOf are the params of a row: those that a guard needs, and those that New would not take otherwise.
-func (t *testFile) paramsOf(d *drive) []jen.Code {
+func (t *testFile) paramsOf(d *testRow) []jen.Code {
 	var fields []jen.Code
 	for _, k := range t.spec.Params {
 		v, ok := d.values[expr.Var{Op: expr.OpParam, Name: k.Name}]
@@ -95,7 +95,7 @@ func (t *testFile) paramsOf(d *drive) []jen.Code {
 	return fields
 }
 
-func (t *testFile) dataOf(d *drive) []jen.Code {
+func (t *testFile) dataOf(d *testRow) []jen.Code {
 	var fields []jen.Code
 	for _, f := range t.spec.Data {
 		if v := d.values[expr.Var{Op: expr.OpData, Name: f.Name}]; !expr.IsZero(v) {
@@ -121,7 +121,7 @@ func valueCode(typ string, v any) *jen.Statement {
 }
 
 // send makes the trigger of a row happen.
-func (t *testFile) send(d *drive) []jen.Code {
+func (t *testFile) send(d *testRow) []jen.Code {
 	trigger := d.cell.trigger
 	take := func(content jen.Code) []jen.Code {
 		return []jen.Code{id("_").Op("=").Id("m.engine.Take").Call(id("m"), content)}
@@ -149,7 +149,7 @@ func (t *testFile) send(d *drive) []jen.Code {
 }
 
 // argument is the value of a payload field.
-func (t *testFile) argument(d *drive, f field) jen.Code {
+func (t *testFile) argument(d *testRow, f field) jen.Code {
 	if v := d.values[expr.Var{Op: expr.OpPayload, Name: f.Name}]; !expr.IsZero(v) {
 		return valueCode(f.Type.Value, v)
 	}
@@ -157,12 +157,12 @@ func (t *testFile) argument(d *drive, f field) jen.Code {
 }
 
 // outcome is the end of an invoke.
-func (t *testFile) outcome(d *drive, what jen.Code) *jen.Statement {
+func (t *testFile) outcome(d *testRow, what jen.Code) *jen.Statement {
 	return fsm("Outcome").Values(entry("Invoke", id(t.invoke(d.cell.trigger).id)), what)
 }
 
 // result is what an invoke comes to.
-func (t *testFile) result(d *drive) jen.Code {
+func (t *testFile) result(d *testRow) jen.Code {
 	v := t.invoke(d.cell.trigger)
 	if v.result == "" {
 		return jen.Nil()

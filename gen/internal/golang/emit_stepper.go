@@ -6,7 +6,7 @@ import (
 	"github.com/dave/jennifer/jen"
 )
 
-// emitStepper writes what makes the machine one that the runtime can drive.
+// emitStepper writes what makes the machine one that the runtime can testRow.
 func (p *plan) emitStepper() []jen.Code {
 	cases := []jen.Code{}
 	for _, t := range p.triggers {

@@ -45,8 +45,8 @@ func (p *plan) transitionBody(c *cell, a *transition) []jen.Code {
 func (p *plan) choosing(c *cell, a *transition) jen.Code {
 	h := a.Choose.Src.Hook
 	cases := make([]jen.Code, 0, len(a.outcomes))
-	for _, way := range a.outcomes {
-		cases = append(cases, caseAt([]jen.Code{id(outcomeName(h, way.outcome))}, p.pos(way.Pos.Line), p.transitionBody(c, way)...))
+	for _, alt := range a.outcomes {
+		cases = append(cases, caseAt([]jen.Code{id(outcomeName(h, alt.outcome))}, p.pos(alt.Pos.Line), p.transitionBody(c, alt)...))
 	}
 	unknown := jen.Op("&").Add(fsm("UnknownOutcomeError")).Values(
 		entry("Machine", jen.Lit(p.spec.Name.Value)), entry("Choice", jen.Lit(h.Name)), entry("Outcome", jen.Int().Call(id("outcome"))),

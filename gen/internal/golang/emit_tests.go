@@ -47,8 +47,8 @@ func (t *testFile) transitions() jen.Code {
 // impossible names the transitions for which there are no values.
 func (t *testFile) impossible() string {
 	var names []string
-	for _, d := range t.drives {
-		if !d.possible && d.way != nil {
+	for _, d := range t.testRows {
+		if !d.possible && d.alt != nil {
 			names = append(names, d.name)
 		}
 	}

@@ -82,7 +82,7 @@ func (a *transition) takes(name string) bool {
 	if a.asks(name) {
 		return true
 	}
-	for _, one := range a.ways() {
+	for _, one := range a.alternatives() {
 		for ref := range one.Hooks() {
 			if hookTakes(ref.Hook, name) {
 				return true

@@ -25,7 +25,7 @@ func Tests(m *spec.Machine) (name string, content []byte, err error) {
 // emitTests calls the emitters of the test file in reading order.
 func (p *plan) emitTests() *jen.File {
 	f := newFile(p)
-	t := &testFile{plan: p, prefix: spec.GoLocal(p.spec.Name.Value), drives: p.drives()}
+	t := &testFile{plan: p, prefix: spec.GoLocal(p.spec.Name.Value), testRows: p.testRows()}
 	add(f, t.emit())
 	return f
 }
@@ -33,20 +33,20 @@ func (p *plan) emitTests() *jen.File {
 // testFile is what the emitters of the test file need to know.
 type testFile struct {
 	*plan
-	prefix string // of the names in the file, which others in the package must not have
-	drives []*drive
+	prefix   string // of the names in the file, which others in the package must not have
+	testRows []*testRow
 }
 
 // name makes a name of the test file: doorScript.
 func (t *testFile) name(name string) string { return t.prefix + name }
 
 // possible are the rows for which values were found: those with a transition, or those without.
-func (t *testFile) possible(transitions bool) []*drive {
-	var drives []*drive
-	for _, d := range t.drives {
-		if d.possible && (d.way != nil) == transitions {
-			drives = append(drives, d)
+func (t *testFile) possible(transitions bool) []*testRow {
+	var testRows []*testRow
+	for _, d := range t.testRows {
+		if d.possible && (d.alt != nil) == transitions {
+			testRows = append(testRows, d)
 		}
 	}
-	return drives
+	return testRows
 }

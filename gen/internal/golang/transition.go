@@ -22,9 +22,9 @@ func (p *plan) planTransition(taken *claims, c *cell, a *spec.Transition, id, wh
 	if a.Choose != nil {
 		chooser := &transition{Transition: a}
 		for _, o := range a.Choose.Outcomes {
-			way := p.planTransition(taken, c, o.Transition, id+spec.GoName(o.Value), what)
-			way.outcome = o.Value
-			chooser.outcomes = append(chooser.outcomes, way)
+			alt := p.planTransition(taken, c, o.Transition, id+spec.GoName(o.Value), what)
+			alt.outcome = o.Value
+			chooser.outcomes = append(chooser.outcomes, alt)
 		}
 		return chooser
 	}
@@ -75,8 +75,8 @@ func alternatives(a *spec.Transition) iter.Seq[*spec.Transition] {
 	}
 }
 
-// ways are the transition itself, or if it chooses those of its outcomes.
-func (a *transition) ways() []*transition {
+// alternatives are the transition itself, or if it chooses those of its outcomes.
+func (a *transition) alternatives() []*transition {
 	if a.Choose != nil {
 		return a.outcomes
 	}

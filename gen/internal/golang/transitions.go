@@ -21,8 +21,8 @@ func Transitions(m *spec.Machine) ([]Transition, error) {
 	for _, s := range p.states {
 		for _, c := range s.cells {
 			for _, a := range c.transitions {
-				for _, way := range a.ways() {
-					transitions = append(transitions, newTransition(c, a, way))
+				for _, alt := range a.alternatives() {
+					transitions = append(transitions, newTransition(c, a, alt))
 				}
 			}
 		}
@@ -30,10 +30,10 @@ func Transitions(m *spec.Machine) ([]Transition, error) {
 	return transitions, nil
 }
 
-func newTransition(c *cell, a, way *transition) Transition {
+func newTransition(c *cell, a, alt *transition) Transition {
 	t := Transition{
-		From: c.state.Name, Event: c.trigger.label, Guard: a.condition(way), To: way.target(),
-		Internal: !way.step.Changed, Line: way.Pos.Line,
+		From: c.state.Name, Event: c.trigger.label, Guard: a.condition(alt), To: alt.target(),
+		Internal: !alt.step.Changed, Line: alt.Pos.Line,
 	}
 	if t.To == "" {
 		t.To = t.From

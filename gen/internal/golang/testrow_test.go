@@ -40,7 +40,7 @@ func firstTaken(c *reaction, values expr.Values) *transition {
 	return nil
 }
 
-func TestDrive_EveryReachableTransitionHasValues(t *testing.T) {
+func TestRow_EveryReachableTransitionHasValues(t *testing.T) {
 	tests := [][]string{
 		{"g"},
 		{"!g", "g && payload.ok"},
@@ -66,7 +66,7 @@ func TestDrive_EveryReachableTransitionHasValues(t *testing.T) {
 	}
 }
 
-func TestDrive_UnreachableTransitionHasNoValues(t *testing.T) {
+func TestRow_UnreachableTransitionHasNoValues(t *testing.T) {
 	for _, guards := range [][]string{
 		{"payload.n < 0"},
 		{"params.most > 5"},

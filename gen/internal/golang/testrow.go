@@ -8,12 +8,12 @@ import (
 	"github.com/fsmgen/fsmgen/spec/expr"
 )
 
-// drive is one row of the generated test: what a leaf does on a trigger, what its guards are to answer, and what is to come of
+// testRow is one row of the generated test: what a leaf does on a trigger, what its guards are to answer, and what is to come of
 // it.
-type drive struct {
+type testRow struct {
 	cell     *reaction
-	way      *transition // nil: no guard holds
-	chooser  *transition // the transition that chooses way; nil if none does
+	alt      *transition // nil: no guard holds
+	chooser  *transition // the transition that chooses alt; nil if none does
 	values   expr.Values
 	memory   *spec.State // the leaf that the history was left in; nil: never
 	to       *spec.State
@@ -21,30 +21,30 @@ type drive struct {
 	possible bool // values were found
 }
 
-// drives are a row for every transition, and one for every cell whose guards may all fail.
-func (p *plan) drives() []*drive {
-	var drives []*drive
+// testRows are a row for every transition, and one for every cell whose guards may all fail.
+func (p *plan) testRows() []*testRow {
+	var testRows []*testRow
 	for _, l := range p.leaves {
 		for _, c := range l.reactions {
 			for _, a := range c.transitions {
-				drives = append(drives, p.drivesOf(c, a)...)
+				testRows = append(testRows, p.testRowsOf(c, a)...)
 			}
 			if len(c.transitions) > 0 && c.end != spec.Handled {
-				drives = append(drives, p.newDrive(c, nil, nil))
+				testRows = append(testRows, p.newTestRow(c, nil, nil))
 			}
 		}
 	}
-	return drives
+	return testRows
 }
 
-// drivesOf are the rows of one transition: one for each outcome of its choice, and one more where a history can remember
+// testRowsOf are the rows of one transition: one for each outcome of its choice, and one more where a history can remember
 // something.
-func (p *plan) drivesOf(c *reaction, a *transition) []*drive {
-	var drives []*drive
-	for _, way := range a.ways() {
-		d := p.newDrive(c, a, way)
-		drives = append(drives, d)
-		h := way.step.History
+func (p *plan) testRowsOf(c *reaction, a *transition) []*testRow {
+	var testRows []*testRow
+	for _, alt := range a.alternatives() {
+		d := p.newTestRow(c, a, alt)
+		testRows = append(testRows, d)
+		h := alt.step.History
 		if h == nil || slices.Contains(d.step().Exits, h.Parent) {
 			continue
 		}
@@ -53,28 +53,28 @@ func (p *plan) drivesOf(c *reaction, a *transition) []*drive {
 			remembers.memory = leavesBelow(h)[last]
 			remembers.to = spec.Resume(h, remembers.memory).Leaf
 			remembers.name += fmt.Sprintf(", which was left in %s", remembers.memory.Name)
-			drives = append(drives, &remembers)
+			testRows = append(testRows, &remembers)
 		}
 	}
-	return drives
+	return testRows
 }
 
-func (p *plan) newDrive(c *reaction, a, way *transition) *drive {
-	d := &drive{cell: c, way: way, to: c.leaf.State, name: fmt.Sprintf("%s --%s", c.leaf.Name, c.trigger.label)}
+func (p *plan) newTestRow(c *reaction, a, alt *transition) *testRow {
+	d := &testRow{cell: c, alt: alt, to: c.leaf.State, name: fmt.Sprintf("%s --%s", c.leaf.Name, c.trigger.label)}
 	d.values, d.possible = c.valuesFor(a)
-	if way == nil {
+	if alt == nil {
 		return d
 	}
-	if condition := a.condition(way); condition != "" {
+	if condition := a.condition(alt); condition != "" {
 		d.name += fmt.Sprintf(" [%s]", condition)
 	}
-	if target := way.target(); target != "" {
+	if target := alt.target(); target != "" {
 		d.name += "--> " + target
 	}
 	if a.Choose != nil {
 		d.chooser = a
 	}
-	switch h := way.step.History; {
+	switch h := alt.step.History; {
 	case h == nil:
 		d.to = d.step().Leaf
 	case slices.Contains(d.step().Exits, h.Parent):
@@ -103,21 +103,21 @@ func (c *reaction) valuesFor(taken *transition) (expr.Values, bool) {
 	return expr.Solve(guards, want)
 }
 
-// step is what the way does from the leaf.
-func (d *drive) step() spec.Step { return spec.Plan(d.cell.leaf.State, d.way.Transition) }
+// step is what the transition does from the leaf.
+func (d *testRow) step() spec.Step { return spec.Plan(d.cell.leaf.State, d.alt.Transition) }
 
 // ran are the actions and replies that run, up to the last entry of the state that the transition leads to.
-func (d *drive) ran() []*spec.HookRef {
+func (d *testRow) ran() []*spec.HookRef {
 	var hooks []*spec.HookRef
 	for _, s := range d.step().Exits {
 		hooks = append(hooks, s.Exit...)
 	}
-	hooks = append(hooks, d.way.Actions...)
-	if d.way.Reply != nil {
-		hooks = append(hooks, d.way.Reply)
+	hooks = append(hooks, d.alt.Actions...)
+	if d.alt.Reply != nil {
+		hooks = append(hooks, d.alt.Reply)
 	}
-	entries := d.way.step.Entries
-	if h := d.way.step.History; h != nil {
+	entries := d.alt.step.Entries
+	if h := d.alt.step.History; h != nil {
 		entries = append(slices.Clone(entries), spec.Resume(h, d.to).Entries...)
 	}
 	for _, s := range entries {
@@ -127,7 +127,7 @@ func (d *drive) ran() []*spec.HookRef {
 }
 
 // answers returns the names of the guards that are to hold, in the order of the spec.
-func (d *drive) answers(p *plan) []string {
+func (d *testRow) answers(p *plan) []string {
 	var names []string
 	for _, h := range p.spec.Guards {
 		if d.values[expr.Var{Op: expr.OpGuard, Name: h.Name}] == true {
