@@ -36,7 +36,7 @@ func Write(files []File) (changed []string, err error) {
 	return changed, nil
 }
 
-// Diff is what [Write] would change, as a unified diff that `patch -p1` understands; empty if nothing.
+// Diff returns the changes that [Write] would make, as a unified diff for `patch -p1`; empty if there are none.
 func Diff(files []File) (string, error) {
 	if err := distinct(files); err != nil {
 		return "", err
@@ -70,7 +70,7 @@ func distinct(files []File) error {
 	return nil
 }
 
-// onDisk is what stands where a file should be.
+// onDisk is the content at the path of a file.
 type onDisk struct {
 	exists  bool
 	content []byte

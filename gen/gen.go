@@ -53,7 +53,7 @@ type Options struct {
 	Dir string
 }
 
-// output is how one kind is made: as files, whose paths are their names beside others, or as one text.
+// output makes one kind of output: as files, which have names without a directory, or as one text.
 type output struct {
 	kind      Kind
 	files     func(*spec.Machine) ([]File, error)

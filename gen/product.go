@@ -8,7 +8,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Product is what one machine becomes. Its files may have been moved since [Files] made them.
+// Product is a machine with its generated files. The files may have been moved since [Files] made them.
 type Product struct {
 	Machine *spec.Machine
 	Files   []File

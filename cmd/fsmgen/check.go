@@ -84,7 +84,7 @@ func (t *tool) verdict(in *input, err error, strict bool) error {
 	return nil
 }
 
-// findings is where the findings go that are the result of a command: those for programs to standard output.
+// findings returns the writer for findings that are the result of a command: standard output for those that programs read.
 func (t *tool) findings() io.Writer {
 	switch t.flags.format.value {
 	case "json", "github", "sarif":

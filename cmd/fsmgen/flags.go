@@ -62,7 +62,7 @@ type choice struct {
 
 func (c *choice) String() string { return c.value }
 
-// Type is what stands behind the name of the flag in the help.
+// Type returns the word behind the name of the flag in the help.
 func (c *choice) Type() string { return strings.Join(c.allowed, "|") }
 
 // Set refuses a value that is not allowed.

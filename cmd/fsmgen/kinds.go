@@ -13,7 +13,7 @@ type kinds []gen.Kind
 
 func (k *kinds) String() string { return strings.Join(k.names(), ",") }
 
-// Type is what stands behind the name of the flag in the help.
+// Type returns the word behind the name of the flag in the help.
 func (k *kinds) Type() string { return "KIND,..." }
 
 // Set adds the kinds of a list with commas.

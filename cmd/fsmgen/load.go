@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// input is what a command works on: machines, and what is wrong with them.
+// input is the input of a command: machines and their findings.
 type input struct {
 	machines []*spec.Machine
 	found    spec.Findings

@@ -56,7 +56,7 @@ func isCommand(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// enter is what every command does first: it goes to the directory of -C, before anything looks at a path.
+// enter goes to the directory of -C. Every command calls it first, before it looks at a path.
 func (t *tool) enter() error {
 	if t.flags.quiet && t.flags.verbose {
 		return errors.New("-q and -v exclude each other")

@@ -10,7 +10,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// maxImport is how many bytes of another language are read.
+// maxImport is the largest size of a file of another language, in bytes.
 const maxImport = 16 << 20
 
 // specialFileError reports something under the name of a spec that is no regular file, also behind a symbolic link.

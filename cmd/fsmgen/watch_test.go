@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// hang is how long a test waits for something that certainly happens, unless there is a bug.
+// hang is the time after which a test gives up waiting for an event.
 const hang = time.Minute
 
 // watching is a run of fsmgen watch.

@@ -105,7 +105,7 @@ func (m *Machine) fire(ev *spec.Event, payload simulate.Values) (any, error) {
 	return m.reply, m.failure
 }
 
-// noReply is what the sender of a call gets in a leaf, unless a transition answers it.
+// noReply returns the error for the sender of a call in a leaf, unless a transition answers it.
 func (m *Machine) noReply(leaf *spec.State) error {
 	if m.event.Call.Value == "" {
 		return nil

@@ -96,7 +96,7 @@ func isNumber(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
 }
 
-// foreignTokens are what other languages write, and what is written here instead.
+// foreignTokens maps tokens of other languages to the ones of this language.
 var foreignTokens = map[string]string{"=": "==", "IDENTand": "&&", "IDENTor": "||", "IDENTnot": "!", "&": "&&", "|": "||"}
 
 func (r *reader) foreign(at int, tok token.Token, lit, instead string) {

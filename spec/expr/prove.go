@@ -6,7 +6,7 @@ type Claim struct {
 	Holds bool
 }
 
-// limit is how many ways of making claims true are looked at. Where there are more the answer is [Undecided].
+// limit is the largest number of cases that a proof looks at. Where there are more the answer is [Undecided].
 const limit = 512
 
 // Possibility says whether claims can be true together.

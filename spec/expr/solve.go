@@ -59,7 +59,7 @@ func variables(expressions []*Expr) []*Expr {
 // everything is known.
 type Values map[Var]any
 
-// zeroValue is what a nil of [Values] is compared as.
+// zeroValue stands for a nil of [Values] in comparisons.
 type zeroValue struct{}
 
 // Value returns the value of a variable.
@@ -81,7 +81,7 @@ func (v Values) Guard(e *Expr) bool {
 // Claim returns what a part computes to; false where that has no meaning.
 func (v Values) Claim(_ *Expr, known *bool) bool { return known != nil && *known }
 
-// maxTries is how many values [Solve] tries.
+// maxTries is the largest number of assignments that [Solve] tries.
 const maxTries = 200_000
 
 // Solve searches for values with which guards[want] is the first guard that holds; a nil guard always does. Want is

@@ -33,7 +33,7 @@ const (
 	moves = 40 // of one walk
 )
 
-// batch is how many machines are one program.
+// batch is the number of machines in one program.
 const batch = 250
 
 // FSM_MACHINES is how many machines are compared; FSM_SEED is the first of their seeds. Walking a machine takes no time and

@@ -34,7 +34,7 @@ type Overrider interface {
 type Question struct {
 	Hook *spec.Hook // nil where a part of a condition is asked
 	Expr *expr.Expr // that part: a comparison, or a bool value
-	// Computed is what the values say about Expr; nil where they are not known.
+	// Computed is the result of Expr; nil where its values are not known.
 	Computed *bool
 	State    *spec.State
 	// Payload is that of the event; what is missing is not known. An action that takes the caller of an event with

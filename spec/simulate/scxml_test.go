@@ -23,7 +23,7 @@ const (
 	integrity = "sha512-5rRd5CdFLUzmPaO43NSamBmhq6uW/0kUmUneEnqRSbAj0FiFVAINd1DfadUkdECT+xHLARCJZU7meQD4nqYyKw=="
 )
 
-// scenario is what a chart is to do.
+// scenario is a test of a chart: the events to send, and the states that follow.
 type scenario struct {
 	InitialConfiguration []string
 	Events               []struct {

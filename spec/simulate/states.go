@@ -65,7 +65,7 @@ func (t *turn) finish(s *spec.State) {
 	}
 }
 
-// cancel ends an invoke whose state is left.
+// cancel ends an invoke when its state is left.
 func (m *Machine) cancel(v *spec.Invocation) {
 	if i := slices.Index(m.invokes, v); i >= 0 {
 		m.invokes = slices.Delete(m.invokes, i, i+1)
@@ -73,7 +73,7 @@ func (m *Machine) cancel(v *spec.Invocation) {
 	}
 }
 
-// eventTimeout is what the transcript calls the one event time-out of a machine.
+// eventTimeout is the name of the event time-out of a machine in transcripts.
 const eventTimeout = "event_timeout"
 
 // Timer is a timer that runs.

@@ -174,7 +174,7 @@ func (t *turn) act(hook *spec.Hook) {
 	t.oracle.Act(q)
 }
 
-// question is what the oracle is asked about a hook, which sees only what it takes of the payload.
+// question returns the question to the oracle about a hook, with the payload fields that the hook takes.
 func (t *turn) question(hook *spec.Hook) *Question {
 	q := &Question{Hook: hook, State: t.leaf, Payload: Values{}, Data: t.data, Params: t.params, Turn: t.turns, turn: t}
 	for _, f := range hook.Payload {

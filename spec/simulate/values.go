@@ -32,7 +32,7 @@ func (v Values) only(names []*spec.Field) Values {
 	return rest
 }
 
-// Defaults returns what data begins with, as far as the spec says it: a field whose type is not basic is not known.
+// Defaults returns the initial values of data. A field of a type that is not basic is not known.
 func Defaults(data []*spec.Field) Values {
 	values := Values{}
 	for _, f := range data {

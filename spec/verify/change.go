@@ -11,7 +11,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Level is what a change asks of the version of a machine, as Semantic Versioning has it.
+// Level is the part of a version that a change increases, as in Semantic Versioning.
 type Level uint8
 
 // The levels.

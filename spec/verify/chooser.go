@@ -9,11 +9,11 @@ import (
 	"github.com/fsmgen/fsmgen/spec/simulate"
 )
 
-// patience is how many questions of one event have every answer tried. Those that follow get one: it takes a cycle
-// of eventless transitions to ask so many.
-const patience = 24
+// maxQuestions is the number of questions of one event for which every answer is tried. Later ones get one answer: it takes a
+// cycle of eventless transitions to ask so many.
+const maxQuestions = 24
 
-// rounds is how often one question of one event has every answer tried, if actions have run between.
+// rounds is the number of times that every answer of one question is tried for one event, if actions have run between.
 const rounds = 2
 
 // chooser is an oracle that gives one set of answers: those of a script, and behind its end the first that is possible.
@@ -103,7 +103,7 @@ func (c *chooser) possible(q *simulate.Question) []string {
 	round := fmt.Sprint(q.Turn, " ", q.State.Name, " ", q.Name())
 	c.rounds[round]++
 	switch {
-	case len(c.asked) >= patience || c.rounds[round] > rounds:
+	case len(c.asked) >= maxQuestions || c.rounds[round] > rounds:
 		c.cut = true
 		return []string{text(c.rounds[round]%2 == 0)} // sometimes yes, sometimes no: one of them ends a circle
 	case q.Expr == nil:

@@ -51,7 +51,7 @@ func compare(before, after []item, now names) Changes {
 	return changes
 }
 
-// id is what an item is known by in both versions.
+// id returns the key of an item, which both versions share.
 func (i item) id(now names) string {
 	if i.key != "" {
 		return i.what + " " + i.key
@@ -135,7 +135,7 @@ func accepted(was, is spec.Cell) (Change, bool) {
 	return c, c.Was != c.Is
 }
 
-// verdict is what a cell does, guards aside.
+// verdict returns the effect of a cell without its guards.
 func verdict(c spec.Cell) string {
 	if len(c.Transitions) > 0 {
 		return spec.Handled.String()
@@ -208,7 +208,7 @@ func storedTimers(old, new *spec.Machine, now names) Changes {
 	return changes
 }
 
-// timerKeys are what snapshots call the times of a state, without its name.
+// timerKeys returns the names of the times of a state in snapshots, without the name of the state.
 func timerKeys(s *spec.State) []string {
 	var keys []string
 	for _, t := range s.After {

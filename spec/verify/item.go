@@ -30,7 +30,7 @@ func (i item) facet(name string) string {
 	return ""
 }
 
-// signature is what an item is apart from its name.
+// signature returns an item as text, without its name.
 func (i item) signature() string { return fmt.Sprint(i.what, i.facets) }
 
 // declared are the declarations of a machine.
@@ -165,7 +165,7 @@ func transitions(m *spec.Machine, now names) []item {
 	return all
 }
 
-// transitionList is what a state tries in order, and what the trigger is called.
+// transitionList is the list of transitions that a state tries in order, with the name of their trigger.
 type transitionList struct {
 	trigger     string
 	transitions []*spec.Transition

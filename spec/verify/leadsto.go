@@ -144,7 +144,7 @@ type tarjan struct {
 	found [][]*node
 }
 
-// visit is what the search knows of one configuration.
+// visit is the record of the search about one configuration.
 type visit struct {
 	index, low int
 	edge       int // the next one to follow

@@ -23,9 +23,9 @@ import (
 type Limits struct {
 	Configurations int // 20,000
 	Steps          int // that are tried, 30,000: a few seconds at most
-	// Waiting is how many postponed events wait at a time, 3. Of one event at most one does.
+	// Waiting is the largest number of postponed events at a time; 3 if it is zero. Each event is postponed once at most.
 	Waiting int
-	// Answers is how many ways of answering guards and choices are tried for one event, 64.
+	// Answers is the largest number of combinations of answers that are tried for one event; 64 if it is zero.
 	Answers int
 }
 
@@ -37,7 +37,7 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Report is what an exploration has found.
+// Report is the result of an exploration.
 type Report struct {
 	Configurations int  // that the machine can be in: leaf, memories, timers, what waits and what is on
 	Steps          int  // that were tried, from one to another
@@ -53,7 +53,7 @@ type Cell struct {
 	Event *spec.Event
 }
 
-// Witness is what leads to what a finding says.
+// Witness is a script that leads to the situation of a finding.
 type Witness struct {
 	Finding spec.Finding
 	Script  []simulate.Stimulus

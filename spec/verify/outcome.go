@@ -12,7 +12,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec/simulate"
 )
 
-// errInvoke is what an invoke fails with.
+// errInvoke is the error of an invoke that fails.
 var errInvoke = errors.New("failed")
 
 // soon is when the timer expires that is to; all others do much later.
@@ -33,7 +33,7 @@ func poised(timers []simulate.Timer, trigger spec.Trigger) []simulate.Timer {
 	return out
 }
 
-// outcome is where one thing with one set of answers leads.
+// outcome is the configuration that one stimulus with one set of answers leads to.
 type outcome struct {
 	at      simulate.Configuration
 	before  order

@@ -16,7 +16,7 @@ type Result struct {
 	Witness []simulate.Stimulus
 }
 
-// Verdict is what is known of a property.
+// Verdict is the result of checking a property.
 type Verdict uint8
 
 // The verdicts.
@@ -38,7 +38,7 @@ func (r Result) String() string {
 	}
 }
 
-// claim is what checking a property gives.
+// claim is the verdict about one property, with its witness.
 type claim struct {
 	holds   bool
 	final   bool // it stays so, however much more is explored

@@ -108,7 +108,7 @@ func cycles(a *analysis) {
 	}
 }
 
-// eventless is where a leaf, or a state that it is in, says what it does without an event.
+// eventless returns the place of the first transition without an event of a leaf, or of a state around it.
 func (a *analysis) eventless(leaf *spec.State) spec.Pos {
 	for s := range leaf.Ancestors() {
 		if len(s.Always) > 0 {

@@ -98,7 +98,7 @@ func inWords(script []simulate.Stimulus) string {
 	return strings.Join(lines, "; ")
 }
 
-// margin is how long before a timer expires something else happens that is to happen before.
+// margin is the time between a stimulus and the timer that must expire after it.
 const margin = time.Millisecond
 
 // bound says that one step of a path happens at least so long after another, which may be negative.
@@ -135,7 +135,7 @@ func settle(times []time.Duration, bounds []bound) bool {
 	return moved
 }
 
-// bounds are what the timers that run on a path say about its times.
+// bounds returns the limits that running timers set to the times of a path.
 func bounds(path []*edge) []bound {
 	var all []bound
 	for i, e := range path {
@@ -182,7 +182,7 @@ func (e *edge) fires() bool {
 	}
 }
 
-// usual is how long the timer of a trigger runs if params have their defaults.
+// usual returns the duration of the timer of a trigger with the defaults of params.
 func usual(t spec.Trigger) time.Duration {
 	l := length(t)
 	if l.Param == nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/toolcheck/npm"
 )
 
-// answer is what Mermaid understood of one diagram, or why it did not.
+// answer is one diagram as Mermaid understood it, or its error.
 type answer struct {
 	Error       string
 	Title       string

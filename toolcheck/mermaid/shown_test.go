@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// shown is what a diagram says of a machine, in words that name states as the spec does. Every list is sorted, for
+// shown is the content of a diagram, in words that name states as the spec does. Every list is sorted, for
 // neither Mermaid nor a reader promises an order.
 type shown struct {
 	Title       string

@@ -94,7 +94,7 @@ func lock(t *testing.T, dir string) (unlock func()) {
 	return unlock
 }
 
-// Run is what a command prints. The test fails if the command does.
+// Run runs a command and returns its output. The test fails if the command does.
 func Run(t *testing.T, dir string, stdin []byte, name string, args ...string) []byte {
 	t.Helper()
 	var stdout, stderr bytes.Buffer

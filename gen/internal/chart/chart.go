@@ -16,7 +16,7 @@ type Chart struct {
 	Edges   []*Edge // in the order of the states that they leave
 }
 
-// Kind is what a node looks like.
+// Kind is the shape of a node.
 type Kind uint8
 
 // The kinds of node.

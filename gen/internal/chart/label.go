@@ -6,7 +6,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Trigger is what sets the transition off, in the words of a label. It is empty for an `always`.
+// Trigger returns the trigger of the transition as a label has it. It is empty for an `always`.
 func (t Transition) Trigger() string {
 	switch t.Kind {
 	case spec.OnAfter:
@@ -72,7 +72,7 @@ func stays(a *spec.Transition) string {
 	return ""
 }
 
-// Effects are what a transition does beside changing the state, in the order in which it does it.
+// Effects returns the effects of a transition apart from the change of state, in their order.
 func Effects(a *spec.Transition) []string {
 	effects := HookNames(a.Actions)
 	for _, timers := range []struct {

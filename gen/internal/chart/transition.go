@@ -15,7 +15,7 @@ type Transition struct {
 	ID     string
 	Source *spec.State
 	Kind   spec.TriggerKind
-	// Name is what the spec writes for the trigger: an event, `*`, a time, the name of an invoke. It is empty for the
+	// Name is the trigger as the spec writes it: an event, `*`, a time, the name of an invoke. It is empty for the
 	// kinds of which a state has one.
 	Name string
 	Spec *spec.Transition // never chooses

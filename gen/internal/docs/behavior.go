@@ -22,7 +22,7 @@ func states(m *spec.Machine) section {
 	return s
 }
 
-// role is what is special about a state.
+// role returns the kind of a state in words: initial, final, history.
 func role(m *spec.Machine, s *spec.State) string {
 	initial := m.InitialState
 	if s.Parent != nil {
@@ -65,7 +65,7 @@ func transitions(m *spec.Machine) section {
 	return s
 }
 
-// trigger is what sets a transition off: a word of the language, a name of the spec, or both.
+// trigger returns the trigger of a transition: a word of the language, a name of the spec, or both.
 func trigger(t chart.Transition) string {
 	switch t.Kind {
 	case spec.OnAfter:

@@ -9,7 +9,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec/expr"
 )
 
-// cell is what one state does on one trigger before it leaves the trigger to the states around it. All leaves inside share it.
+// cell is the code of one state for one trigger, before the trigger goes to the states around. All leaves inside share it.
 type cell struct {
 	state       *state
 	trigger     *trigger
@@ -25,13 +25,13 @@ type cell struct {
 	taken map[*spec.Transition]bool // by some leaf
 }
 
-// cellKey says whose cell one is.
+// cellKey is the state and the trigger of a cell.
 type cellKey struct {
 	state   *state
 	trigger *trigger
 }
 
-// reaction is what one leaf does on one trigger: the cells of its ancestors as one.
+// reaction is the behavior of one leaf for one trigger: the cells of its ancestors as one.
 type reaction struct {
 	leaf        *leaf
 	trigger     *trigger
@@ -163,7 +163,7 @@ func (p *plan) cell(s *state, t *trigger) *cell {
 	return p.cells[key]
 }
 
-// listed is what a state says of an event that its transitions do not take.
+// listed returns the verdict of a state about an event that its transitions do not take.
 func listed(s *spec.State, ev *spec.Event) spec.Verdict {
 	of := func(r *spec.EventRef) bool { return r.Event == ev }
 	switch {

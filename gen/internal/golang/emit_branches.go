@@ -9,7 +9,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// branch is what a switch over the states does in the leaves that one cell is the first to decide for.
+// branch is a case of a switch over the states, for the leaves that ask one cell first.
 type branch struct {
 	key   string // two branches with one key do the same
 	cell  *cell
@@ -19,8 +19,8 @@ type branch struct {
 	truth bool       // it returns true, and the switch otherwise false
 }
 
-// manyLeaves is how many leaves a case may name. The leaves of a branch with more are named by the state that they are in, so
-// that the code grows with the states and not with the states times the events.
+// manyLeaves is the largest number of leaves that a case names. The leaves of a branch with more are named by the state that they
+// are in, so that the code grows with the states and not with the states times the events.
 const manyLeaves = 8
 
 // over is a switch over the states. Subject is the current state.

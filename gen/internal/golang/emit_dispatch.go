@@ -52,7 +52,7 @@ func recordedAs(goType string) string {
 	}
 }
 
-// branches are what an event leads to in the leaves that have a use for it.
+// branches returns the cases of an event for the leaves that react to it.
 func (p *plan) branches(t *trigger) []branch {
 	var branches []branch
 	for _, c := range t.cells {

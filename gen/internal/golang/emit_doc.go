@@ -16,7 +16,7 @@ func (p *plan) emitVersion() []jen.Code {
 	}
 }
 
-// packageDoc is what the spec says of the machine, and then the machine itself as a table.
+// packageDoc returns the doc of the spec, and then the machine itself as a table.
 func (p *plan) packageDoc() string {
 	intro, rest, _ := strings.Cut(p.spec.Doc.Value, "\n\n")
 	intro = fmt.Sprintf("Package %s is %s", p.pkg, p.predicate(intro))
@@ -79,7 +79,7 @@ func verb(v spec.Verdict) string {
 	return "ignore"
 }
 
-// condition is what has to hold for an alternative of the transition: its guard, and what its choice comes to.
+// condition returns the condition of an alternative of the transition: its guard, and the outcome of its choice.
 func (a *transition) condition(alt *transition) string {
 	guard := ""
 	if a.Guard != nil {

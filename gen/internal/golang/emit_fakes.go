@@ -20,7 +20,7 @@ func (t *testFile) fakes() []jen.Code {
 // fake is the type that plays a group of hooks.
 func (t *testFile) fake(g *group) string { return t.name("Fake" + spec.GoName(g.name)) }
 
-// script is what the fakes share.
+// script declares the type that the fakes share.
 func (t *testFile) script() []jen.Code {
 	name := t.name("Script")
 	var fields []jen.Code

@@ -34,7 +34,7 @@ func (p *plan) emitLife() []jen.Code {
 	return []jen.Code{p.hooksCheck(), p.initMachine(), p.enterInitial()}
 }
 
-// config is what a new machine is made of: names with types for a declaration, names alone for a call.
+// config returns the parameters of a new machine: names with types for a declaration, names alone for a call.
 func (p *plan) config(typed bool, more ...jen.Code) []jen.Code {
 	h, params := id("h"), id("p")
 	if typed {

@@ -227,7 +227,7 @@ func (p *plan) settling() []jen.Code {
 	}
 }
 
-// alwaysBranches are what leaves do without an event.
+// alwaysBranches returns the cases of the leaves that have transitions without an event.
 func (p *plan) alwaysBranches() []branch {
 	var branches []branch
 	for _, t := range p.triggers {

@@ -48,7 +48,7 @@ func (t *testFile) row(d *testRow) jen.Code {
 	return jen.Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, fields...)
 }
 
-// refusal is what becomes of an event that no transition of a cell takes.
+// refusal returns the kind of step of an event that no transition of a cell takes.
 func refusal(c *reaction) string {
 	switch {
 	case c.trigger.Kind == spec.OnAlways:
@@ -161,7 +161,7 @@ func (t *testFile) outcome(d *testRow, what jen.Code) *jen.Statement {
 	return fsm("Outcome").Values(entry("Invoke", id(t.invoke(d.cell.trigger).id)), what)
 }
 
-// result is what an invoke comes to.
+// result returns the result of an invoke.
 func (t *testFile) result(d *testRow) jen.Code {
 	v := t.invoke(d.cell.trigger)
 	if v.result == "" {

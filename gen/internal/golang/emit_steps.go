@@ -55,7 +55,7 @@ func (p *plan) choosing(c *cell, a *transition) jen.Code {
 	return switchOn(choice, cases, jen.Panic(unknown))
 }
 
-// timerMoves are what the transition does with named timers: those it stops, those it starts, those it delivers anew.
+// timerMoves returns the code for the named timers that the transition stops, starts or updates.
 func (p *plan) timerMoves(a *transition) []jen.Code {
 	var codes []jen.Code
 	for _, ref := range a.Cancel {
@@ -76,7 +76,7 @@ func (p *plan) startTimer(t *trigger) *jen.Statement {
 	return id("m.engine.StartTimer").Call(id(t.timer), p.length(t.length()))
 }
 
-// length is how long a timer runs.
+// length returns the duration of a timer.
 func (p *plan) length(l *spec.Length) *jen.Statement {
 	if l.Param != nil {
 		return id("m.params." + spec.GoName(l.Param.Name))

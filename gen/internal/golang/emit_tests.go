@@ -183,7 +183,7 @@ func (t *testFile) take() jen.Code {
 		))
 }
 
-// answers are what a row gives its script.
+// answers returns the answers of a row for its script.
 func (t *testFile) answers() []jen.Code {
 	var fields []jen.Code
 	if len(t.spec.Guards) > 0 {

@@ -138,7 +138,8 @@ func (t *trigger) box() *jen.Statement {
 	return id(t.content).Values(fields...)
 }
 
-// arguments are what the method with the switch gets of an event that comes directly. It has no caller to answer later.
+// arguments returns the arguments of the method with the switch for an event that comes directly. It has no caller to answer
+// later.
 func (p *plan) arguments(t *trigger) []jen.Code {
 	var codes []jen.Code
 	for _, f := range t.used() {

@@ -14,7 +14,7 @@ import (
 //go:embed fixed/machine.go fixed/server.go fixed/restore.go
 var fixedFiles embed.FS
 
-// fixedTemplates are the files of package fixed, whose comments of Go are the actions of templates.
+// fixedTemplates are the files of package fixed. Comments of Go in them are the actions of templates.
 var fixedTemplates = template.Must(template.New("fixed").Delims("/*{{", "}}*/").ParseFS(fixedFiles, "fixed/*.go"))
 
 // used says which of the things that a template asks for a machine has.
@@ -66,12 +66,12 @@ func (p *plan) fixedDeclaration(text string) jen.Code {
 	return documented(thing.ReplaceAllLiteralString(doc, p.noun), qualified(text))
 }
 
-// packageNames are what templates call the packages that they use.
+// packageNames are the names of packages in templates.
 var packageNames = map[string]string{"fsm": fsmPath, "impl": implPath, "context": "context", "time": "time"}
 
 var qualifier = regexp.MustCompile(`\b(fsm|impl|context|time)\.([A-Z]\w*)`)
 
-// qualified is code whose names of other packages are imported.
+// qualified is code with imports for its names of other packages.
 func qualified(text string) *jen.Statement {
 	code := new(jen.Statement)
 	at := 0

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// leftBehind is what only a template may have: an action, or the name of its machine.
+// leftBehind matches text that only a template may have: an action, or the name of its machine.
 var leftBehind = regexp.MustCompile(`\{\{|\}\}\*/|\bthing\b`)
 
 func TestFiles_NothingOfATemplateIsLeft(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the tests expect")
 
-// committed is a spec whose Go code is part of this module.
+// committed is a spec with Go code in this module.
 type committed struct{ spec, dir string }
 
 func allCommitted(t testing.TB) []committed {

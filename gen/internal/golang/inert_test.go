@@ -50,7 +50,7 @@ states:
     on: {shut: closed}
 `
 
-// hostileTexts are what would be more than text if it reached the code as it is.
+// hostileTexts are texts that would change the code if they were not quoted.
 var hostileTexts = []string{
 	"+build ignore", "A gate.\n\n+build ignore", "  +build !linux", "\t+build ignore", "- a list\n+build ignore", "+build",
 	strings.Repeat("words ", 18) + "+build ignore", "A gate.\n//go:build ignore", "//go:build ignore", "//go:generate touch hacked",

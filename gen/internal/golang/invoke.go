@@ -51,7 +51,7 @@ func (p *plan) invoke(t *trigger) *invoke {
 // resultType is the type of what the work of an invoke comes to.
 func resultType(h *spec.Hook) string { return spec.GoName(h.Name) + "Result" }
 
-// invokeName is what an invoke is called in Go names: Start. The second of one state that does the same is Start2.
+// invokeName returns an invoke as a part of Go names: Start. The second of one state that does the same is Start2.
 func invokeName(s *spec.State, v *spec.Invocation) string {
 	count := 0
 	for _, other := range s.Invokes {

@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// plan is what the emitters need to know of a machine, in the order in which they write it.
+// plan is a machine with all decisions about its code, in the order in which the emitters write it.
 type plan struct {
 	spec      *spec.Machine
 	file      string // the base name of the spec, for positions

@@ -87,7 +87,7 @@ func comment(text string, width int) string {
 // remark makes a text the comment at the end of a line of code.
 func remark(text string) string { return "// " + inert(strings.Join(strings.Fields(text), " ")) }
 
-// buildTag is what gofmt makes a build constraint of, where it begins a line of a comment.
+// buildTag matches a line of a comment that gofmt would make a build constraint of.
 var buildTag = regexp.MustCompile(`^(\s*)(\+build)(\s|$)`)
 
 // inert returns a line as a comment can have it: nothing of it is a directive, and what is not to be seen, or would turn the

@@ -18,7 +18,7 @@ const parting = "//fsmgen:part"
 
 var partings = regexp.MustCompile(`(?m)^[ \t]*` + parting + `[ \t]*$`)
 
-// perPart is how many declarations make a part.
+// perPart is the number of declarations in a part.
 const perPart = 100
 
 // add puts declarations into a file, in parts.

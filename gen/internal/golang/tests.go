@@ -30,7 +30,7 @@ func (p *plan) emitTests() *jen.File {
 	return f
 }
 
-// testFile is what the emitters of the test file need to know.
+// testFile is the plan of a machine with the rows of its test.
 type testFile struct {
 	*plan
 	prefix   string // of the names in the file, which others in the package must not have

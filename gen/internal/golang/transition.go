@@ -103,7 +103,7 @@ func (p *plan) mayGoOn(leads []*spec.State) bool {
 	return false
 }
 
-// target is where the transition leads as the spec says it: the leaf, or the history; empty if no state is left.
+// target returns the name of the leaf or of the history that the transition leads to; empty if no state is left.
 func (a *transition) target() string {
 	switch {
 	case !a.step.Changed:

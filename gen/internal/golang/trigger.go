@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// trigger is what makes a machine look at transitions.
+// trigger is a cause for a machine to look at transitions: an event, a time, the end of an invoke.
 type trigger struct {
 	spec.Trigger
 	at      *state  // the state that waits for it; nil for an event
@@ -28,7 +28,7 @@ type trigger struct {
 // isSent reports whether the trigger is an event that callers send.
 func (t *trigger) isSent() bool { return t.Kind == spec.OnEvent && t.Event.Timer == nil }
 
-// length is how long the timer of the trigger runs; nil if it has none.
+// length returns the duration of the timer of the trigger; nil if it has none.
 func (t *trigger) length() *spec.Length {
 	switch {
 	case t.Timer != nil:
@@ -191,7 +191,7 @@ func (t *trigger) handler() string {
 	return t.on
 }
 
-// pos is where the spec begins to say what the trigger leads to.
+// pos returns the first place of the spec that handles the trigger.
 func (t *trigger) pos() spec.Pos {
 	switch t.Kind {
 	case spec.OnEvent:
@@ -233,7 +233,7 @@ func (t *trigger) key() string {
 // direct is the method of the server that handles the event at once.
 func (t *trigger) direct() string { return spec.GoLocal(t.Event.Name) + "Direct" }
 
-// lengthName is what a length is called in Go names: OpenTime, 2s, 1500ms.
+// lengthName returns a duration as a part of Go names: OpenTime, 2s, 1500ms.
 func lengthName(l *spec.Length) string {
 	if l.Param != nil {
 		return spec.GoName(l.Param.Name)

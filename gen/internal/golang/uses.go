@@ -110,7 +110,7 @@ func arrow(label string, a *spec.Transition) string {
 	return fmt.Sprintf("%s --%s--> %s", a.Source.Name, label, a.To.Leaf().Name)
 }
 
-// places are where the spec names a hook, each once.
+// places returns the places of the spec that name a hook, each once.
 func (h *hook) places() []string {
 	var places []string
 	for _, u := range h.uses {
@@ -131,7 +131,7 @@ func (h *hook) doc() string {
 	return join("\n\n", where, sentence(h.Doc.Value))
 }
 
-// verb is what a hook does at the places that name it.
+// verb returns the verb for a hook at the places that name it.
 func (h *hook) verb() string {
 	switch h.Kind {
 	case spec.Guard:

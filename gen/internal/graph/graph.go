@@ -8,7 +8,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Version is what `graph` says of the shape of the JSON. It changes when a field means something else or is gone.
+// Version is the version of the shape of the JSON. It changes when a field means something else or is gone.
 const Version = 1
 
 // Graph is a machine as it is written.
@@ -29,7 +29,7 @@ type Graph struct {
 	Properties  []Property   `json:"properties,omitempty"`
 }
 
-// Place is where something stands in the spec, from 1 on; columns count characters.
+// Place is a place in the spec, from 1 on; columns count characters.
 type Place struct {
 	Line   int `json:"line"`
 	Column int `json:"column"`

@@ -83,7 +83,7 @@ type way struct {
 	link  *link
 }
 
-// level is what is directly inside a node.
+// level is the content directly inside a node.
 type level struct {
 	node  *Node
 	links []*link
@@ -101,7 +101,7 @@ type link struct {
 	chain    []*item
 }
 
-// gate is where an edge crosses the border of a node.
+// gate is the point at which an edge crosses the border of a node.
 type gate struct {
 	edge *Edge
 	at   int // from the node's left

@@ -1,6 +1,6 @@
 package layout
 
-// item is what has a place in a rank: a node, a passage of an edge, perhaps with its label, or a gate.
+// item is an element of a rank: a node, a passage of an edge, perhaps with its label, or a gate.
 type item struct {
 	node *Node // nil for a passage or a gate
 	link *link // nil for a node
@@ -78,8 +78,8 @@ func join(k *link, above, below *item) {
 	below.up = append(below.up, end{above, k, b, a})
 }
 
-// meeting is where a link meets an item, from its left: at the passage, at a port or a gate of a node, else in the
-// middle.
+// meeting returns the point at which a link meets an item, from its left: at the passage, at a port or a gate of a node, else in
+// the middle.
 func meeting(k *link, i *item) func() int {
 	return func() int {
 		if i.node == nil {
@@ -108,5 +108,5 @@ func (n *Node) loopsWidth() int {
 	return w
 }
 
-// loopReach is how far a loop goes to the right of its box.
+// loopReach is the distance that a loop goes to the right of its box.
 const loopReach = 26

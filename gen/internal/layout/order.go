@@ -64,10 +64,10 @@ func sortRank(rank []*item, ends func(*item) []end) {
 	number(rank)
 }
 
-// fine is how many spots an item has, for gates of one node.
+// fine is the number of spots of an item, for gates of one node.
 const fine = 1000
 
-// spot is where a piece meets an item, as a number that orders the pieces of a rank.
+// spot returns the point at which a piece meets an item, as a number that orders the pieces of a rank.
 func (i *item) spot(at func() int) int { return i.place*fine + at()*fine/(i.w+1) }
 
 // crossings counts the pairs of pieces that cross.

@@ -40,7 +40,7 @@ func (n *Node) makeRoom() {
 
 const loopHeight = 22
 
-// sweeps is how often each rank is settled anew.
+// sweeps is the number of passes over all ranks.
 const sweeps = 36
 
 // across gives the items of a level their places from the left: in their order, with room between them, each as near as
@@ -109,7 +109,7 @@ func (l *level) settle(r, sweep int) {
 	}
 }
 
-// drawn is where an item would be best, and how much that matters: an arrow shall be straight where it passes.
+// drawn returns the best place of an item, and its weight: an arrow shall be straight where it passes.
 func (i *item) drawn(ends []end) (x, weight int) {
 	sum, total := 0, 0
 	for _, e := range ends {

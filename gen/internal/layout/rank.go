@@ -50,7 +50,7 @@ func (l *level) turn() {
 	}
 }
 
-// length is how many ranks a link goes down at least: one, and one more for its label.
+// length returns the smallest number of ranks that a link goes down: one, and one more for its label.
 func (k *link) length() int {
 	if k.label {
 		return 2

@@ -54,10 +54,10 @@ func (p *picture) start(inside, initial *chart.Node) {
 	}
 }
 
-// widest is how wide a line of a label may be before its effects have a row of their own.
+// widest is the width from which on the effects of a label have a row of their own.
 const widest = 190
 
-// rows are what a line of the label of an edge is written in. A line that says nothing is a word among others.
+// rows returns the rows of a line of the label of an edge. A line that says nothing is a word among others.
 func rows(e *chart.Edge, i int) []string {
 	text := e.Lines[i].Text
 	if text == "" && len(e.Lines) > 1 {

@@ -5,7 +5,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// Matrix is what a machine does.
+// Matrix is a machine as a table of states and events.
 type Matrix struct {
 	States []*spec.State // the leaves that do not end the machine, in the order of the spec
 	Rows   []Row         // those that say something in some state

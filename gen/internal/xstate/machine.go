@@ -58,7 +58,7 @@ var zero = map[string]any{
 	"byte": 0, "rune": 0, "float32": 0, "float64": 0, "time.Duration": 0,
 }
 
-// meta is what XState has no words for and the machine as a whole has.
+// meta returns the properties of the machine that XState has no words for.
 func (w writer) meta() *object {
 	o := &object{}
 	events := &object{}
@@ -123,7 +123,7 @@ func (w writer) state(s *spec.State) *object {
 	return o
 }
 
-// stateMeta is what XState has no words for.
+// stateMeta returns the properties of a state that XState has no words for.
 func (w writer) stateMeta(s *spec.State) *object {
 	o := &object{}
 	if t := s.EventTimeout; t != nil {
@@ -178,7 +178,7 @@ func (w writer) on(s *spec.State) *object {
 	return o
 }
 
-// rest is what a state does with an event that none of its transitions takes; nothing if it leaves that to its parent.
+// rest returns the reaction of a state to an event that none of its transitions takes; nothing if its parent decides.
 func rest(s *spec.State, ev *spec.Event) []any {
 	is := func(e *spec.EventRef) bool { return e.Event == ev }
 	switch {

@@ -45,7 +45,7 @@ func payloadNamespaces(m *model.Machine, yield func(namespace) bool) bool {
 	return true
 }
 
-// hookNamespaces are what single hooks declare: the results of invokes and the outcomes of choices.
+// hookNamespaces returns the namespaces of single hooks: the results of invokes and the outcomes of choices.
 func hookNamespaces(m *model.Machine, yield func(namespace) bool) bool {
 	for _, h := range m.Invokes {
 		if !yield(namespace{"result field of " + h.Name, fieldDecls(h.Result, "result field")}) {

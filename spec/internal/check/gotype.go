@@ -116,7 +116,7 @@ func importName(importPath string) string {
 	return base
 }
 
-// scope is what a type expression may name.
+// scope is the set of names that a type expression may use.
 type scope struct {
 	types   map[string]*decl.Type
 	names   iter.Seq[string] // of the types, for suggestions
@@ -130,7 +130,7 @@ func isBuiltinType(name string) bool {
 	return ok && t.Name() != "comparable"
 }
 
-// typeProblem is what is wrong with a type expression.
+// typeProblem is a mistake in a type expression.
 type typeProblem struct {
 	message, help string
 }

@@ -59,7 +59,7 @@ type guardCheck struct {
 	constant []finding.Finding
 }
 
-// operand is what is known about a node of a guard.
+// operand is a node of a guard with its type, as far as it is known.
 type operand struct {
 	typ   string         // as in [Expr]; empty for a number that fits several types
 	value constant.Value // nil unless it is always the same

@@ -9,7 +9,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec/internal/wording"
 )
 
-// transitionList is what a state tries in order on one trigger.
+// transitionList is the list of transitions that a state tries in order for one trigger.
 type transitionList struct {
 	state       *model.State
 	event       *decl.EventRef // of `on`; nil for the rest
@@ -29,7 +29,7 @@ func (l transitionList) eachCause() []cause {
 	return l.causes()
 }
 
-// cause is what brings payload to a transition: an event, or an end of an invoke.
+// cause is an event, or the end of an invoke, that leads to a transition with its payload.
 type cause struct {
 	event  *decl.Event // nil for an end
 	end    string      // in words

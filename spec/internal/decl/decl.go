@@ -63,7 +63,7 @@ type NamedTimer struct {
 	Renamed []syntax.Text // what it was called in older versions
 }
 
-// Length is how long a timer runs.
+// Length is the duration of a timer.
 type Length struct {
 	syntax.Text               // the duration or the param as the spec says it
 	Duration    time.Duration // where the spec says a duration

@@ -10,7 +10,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec/internal/syntax"
 )
 
-// Format is how findings are printed.
+// Format is an output format of findings.
 type Format uint8
 
 // The formats.

@@ -93,7 +93,7 @@ type State struct {
 	Ignore   []*decl.EventRef
 }
 
-// Handler is what a state does on one event: the first transition whose guard holds is taken.
+// Handler lists the transitions of a state for one event. The first that has no guard, or a guard that holds, is taken.
 type Handler struct {
 	Event       decl.EventRef // `*` stands for every event that is sent and that the level does not mention; its Event is nil
 	Transitions []*Transition
@@ -118,7 +118,7 @@ type Invocation struct {
 	OnError []*Transition // the payload is `error`
 }
 
-// Transition is what a state can do on a trigger: actions, and the states that it leaves and enters.
+// Transition is a reaction of a state to a trigger: its actions, and the states that it leaves and enters.
 type Transition struct {
 	Pos      syntax.Pos
 	Source   *State     // the state that declares it
@@ -144,7 +144,7 @@ type Choose struct {
 	Outcomes []*Outcome // in the order of the spec; each outcome of the choice is there once
 }
 
-// Outcome is what follows one answer of a choice.
+// Outcome is the transition that follows one answer of a choice.
 type Outcome struct {
 	syntax.Text             // the outcome's name
 	Transition  *Transition // never has a guard or a choice of its own
@@ -170,7 +170,7 @@ type StateRef struct {
 	State *State // resolved
 }
 
-// PropertyKind is what a property claims.
+// PropertyKind is the kind of claim that a property makes.
 type PropertyKind uint8
 
 // The kinds of property.

@@ -7,7 +7,7 @@ import (
 	"github.com/fsmgen/fsmgen/spec/internal/syntax"
 )
 
-// Snapshots is what a spec says about the snapshots of older versions, beside `renamed_from`.
+// Snapshots is the part of a spec about snapshots of older versions, beside `renamed_from`.
 type Snapshots struct {
 	Pos      syntax.Pos
 	Revision int // of the meaning of the data; 0 where the spec says none
@@ -84,7 +84,7 @@ func storedTimer(s *State, pos syntax.Pos, states, keys []string) StoredTimer {
 	return StoredTimer{names[0], names[1:], s, pos}
 }
 
-// StoredKey is what snapshots call an `after` behind the name of its state: "after 30s".
+// StoredKey returns the name of an `after` in snapshots, behind the name of its state: "after 30s".
 func (t *Timer) StoredKey() string { return t.storedKeys()[0] }
 
 // storedKeys are the present key of an `after` and those of older versions. An `after` without a name has that of its

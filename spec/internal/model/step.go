@@ -32,7 +32,7 @@ func (v Verdict) String() string {
 	}
 }
 
-// Cell is what a machine does with one event in one leaf.
+// Cell lists the transitions that a machine tries for one event in one leaf, with the verdict if none is taken.
 type Cell struct {
 	Transitions []*Transition // in the order in which they are tried; only the last can be without a guard
 	End         Verdict       // Handled exactly if the last transition has no guard
@@ -123,7 +123,7 @@ func lists(refs []*decl.EventRef, ev *decl.Event) bool {
 	return slices.ContainsFunc(refs, func(r *decl.EventRef) bool { return r.Event == ev })
 }
 
-// Step is what taking a transition does to the state.
+// Step lists the states that a transition leaves and enters.
 type Step struct {
 	Exits   []*State // inner to outer
 	Entries []*State // outer to inner

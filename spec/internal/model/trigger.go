@@ -65,7 +65,7 @@ func (m *Machine) AllEvents() iter.Seq[*decl.Event] {
 	}
 }
 
-// triggers are what the state waits for beside events.
+// triggers returns the triggers of the state that are not events.
 func (s *State) triggers() []Trigger {
 	var triggers []Trigger
 	for _, t := range s.After {

@@ -38,7 +38,7 @@ func prefix(texts []string) string {
 	return common
 }
 
-// candidates are what can follow the words of a line.
+// candidates returns the words that can follow those of a line.
 func (c *Console) candidates(before []string) []string {
 	switch len(before) {
 	case 0:
@@ -62,7 +62,7 @@ func verbs() []string {
 	return verbs
 }
 
-// names are what a verb can be about.
+// names returns the names that a verb takes.
 func (c *Console) names(verb string) []string {
 	switch verb {
 	case "send", "return", "fail":
@@ -92,7 +92,7 @@ func (c *Console) names(verb string) []string {
 	}
 }
 
-// values are what a verb can say about a name.
+// values returns the values that a verb takes for a name.
 func (c *Console) values(verb, name string) []string {
 	switch verb {
 	case "send":

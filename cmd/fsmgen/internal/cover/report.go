@@ -41,8 +41,8 @@ func (e *StaleError) Error() string {
 		e.Machine, e.Record.ID, e.Record.From, e.Record.Event, e.Record.To)
 }
 
-// Of counts what records say of a machine whose spec has no errors; those of other machines do not matter. Records that the
-// machine cannot have written are a [*StaleError].
+// Of counts the transitions of a machine without errors that records name; records of other machines do not matter. Records that
+// the machine cannot have written are a [*StaleError].
 func Of(m *spec.Machine, records []Record) (Report, error) {
 	all, err := gen.Transitions(m)
 	if err != nil {
@@ -67,7 +67,7 @@ func Of(m *spec.Machine, records []Record) (Report, error) {
 	return report, nil
 }
 
-// Percent is how much of the machine was taken. A machine without transitions has nothing left to take.
+// Percent returns the share of transitions that were taken. It is 100 for a machine without transitions.
 func (r Report) Percent() float64 {
 	if r.Total == 0 {
 		return 100

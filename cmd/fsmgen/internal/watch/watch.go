@@ -18,7 +18,7 @@ type Stamp struct {
 	Modified time.Time
 }
 
-// Stamps are what files look like, by their path.
+// Stamps maps paths to the states of their files.
 type Stamps map[string]Stamp
 
 // Look returns the stamps of files. One that is gone has none.
