@@ -26,7 +26,13 @@ const builtIn = {
 
 // prepared is a config whose actions note that they ran, and whose guards get the answers of the step.
 function prepared(config, version, seen) {
-  const action = (v) => builtIn[version][typeOf(v)]?.(v) ?? (() => seen.ran.push(typeOf(v)));
+  const note = (v) => {
+    if (seen.ran.push(typeOf(v)) > 1000) {
+      process.stdout.write(JSON.stringify({ [seen.name]: { Error: 'the machine never comes to rest' } }));
+      process.exit(0);
+    }
+  };
+  const action = (v) => builtIn[version][typeOf(v)]?.(v) ?? (() => note(v));
   const walk = (v) => {
     if (Array.isArray(v)) {
       return v.map(walk);
@@ -113,8 +119,8 @@ function pass(clock, ms) {
   }
 }
 
-function run(config, version, walk) {
-  const seen = { ran: [], guards: walk[0].Guards ?? {} };
+function run(name, config, version, walk) {
+  const seen = { name, ran: [], guards: walk[0].Guards ?? {} };
   const machine = (version === 4 ? start4 : start5)(config, seen);
   const look = () => ({ State: path(machine.value()), Ran: seen.ran.splice(0) });
   pass(machine.clock, 0);
@@ -137,9 +143,9 @@ console.warn = () => {};
 const answers = {};
 for (const [name, { Config, Version, Walks }] of Object.entries(JSON.parse(readFileSync(0, 'utf8')))) {
   try {
-    answers[name] = { Runs: Walks.map((walk) => run(Config, Version, walk)) };
+    answers[name] = { Runs: Walks.map((walk) => run(name, Config, Version, walk)) };
   } catch (error) {
-    answers[name] = { Error: error.stack };
+    answers[name] = { Error: String(error?.stack ?? error) };
   }
 }
 process.stdout.write(JSON.stringify(answers));

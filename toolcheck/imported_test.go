@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +34,9 @@ type charted struct {
 	Guards map[string]bool // what guards of the source say from here on
 }
 
+// randomConfigs is how many configs are made at random; the variable CONFIGS asks for another number.
+const randomConfigs = 40
+
 // seen is where a chart is, and which actions of the source ran on the way.
 type seen struct {
 	State string
@@ -40,12 +46,7 @@ type seen struct {
 // The spec of a chart goes through the same states as the chart in XState, and runs the same actions in the same order.
 func TestImportedCharts_WalkAsInXState(t *testing.T) {
 	npm.Install(t, ".")
-	type question struct {
-		Config  json.RawMessage
-		Version int
-		Walks   [][]charted
-	}
-	questions, want := map[string]question{}, map[string][][]seen{}
+	questions, want := map[string]chartQuestion{}, map[string][][]seen{}
 	paths, err := filepath.Glob("../spec/importer/testdata/charts/v[45]_*.json")
 	if err != nil || len(paths) < 30 {
 		t.Fatal("too few charts", len(paths), err)
@@ -56,7 +57,7 @@ func TestImportedCharts_WalkAsInXState(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := question{Config: config, Version: 4}
+		q := chartQuestion{Config: config, Version: 4}
 		if strings.HasPrefix(name, "v5_") {
 			q.Version = 5
 		}
@@ -71,6 +72,18 @@ func TestImportedCharts_WalkAsInXState(t *testing.T) {
 		}
 		questions[name] = q
 	}
+	compareWalks(t, questions, want, func(string) string { return "" })
+}
+
+type chartQuestion struct {
+	Config  json.RawMessage
+	Version int
+	Walks   [][]charted
+}
+
+// compareWalks lets XState go the walks of each config. About is what helps to understand a difference.
+func compareWalks(t *testing.T, questions map[string]chartQuestion, want map[string][][]seen, about func(name string) string) {
+	t.Helper()
 	input, err := json.Marshal(questions)
 	if err != nil {
 		t.Fatal(err)
@@ -84,16 +97,62 @@ func TestImportedCharts_WalkAsInXState(t *testing.T) {
 	}
 	for name, got := range answers {
 		if got.Error != "" {
-			t.Errorf("%s: XState says: %s", name, got.Error)
+			t.Errorf("%s: XState says: %s\n%s", name, got.Error, about(name))
 			continue
 		}
 		for i, run := range got.Runs {
 			if diff := cmp.Diff(want[name][i], run); diff != "" {
-				t.Errorf("%s: XState does something else than the spec on walk %d (-spec +XState):\n%s\n%+v", name, i, diff, questions[name].Walks[i])
+				t.Errorf("%s: XState does something else than the spec on walk %d (-spec +XState):\n%s\n%+v\n%s",
+					name, i, diff, questions[name].Walks[i], about(name))
 				break
 			}
 		}
 	}
+}
+
+// A config of any combination of words walks as in XState, or the importer says what it left out.
+func TestImportedRandomConfigs_WalkAsInXState(t *testing.T) {
+	npm.Install(t, ".")
+	questions, want, specs := map[string]chartQuestion{}, map[string][][]seen{}, map[string]string{}
+	configs := randomConfigs
+	if n, err := strconv.Atoi(os.Getenv("CONFIGS")); err == nil {
+		configs = n
+	}
+	whole, left := 0, map[string]int{}
+	for seed := range uint64(configs) {
+		version := 4 + int(seed%2)
+		name := fmt.Sprint("random ", seed)
+		config, err := json.Marshal(newRandomConfig(rand.New(rand.NewPCG(seed, 5)), version))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := importer.XState(config, importer.Options{Path: name})
+		switch {
+		case err != nil || r.Wrong.Count(spec.Error) > 0:
+			if !strings.Contains(fmt.Sprint(r.Wrong), "eventless") {
+				t.Errorf("%s: %v %v\n%s\n%s", name, err, r.Wrong, config, r.Spec)
+			}
+			continue
+		case says(r.Found, "FSM090"):
+			left[numbers.ReplaceAllString(firstOf(r.Found, "FSM090"), "#")]++
+			continue
+		}
+		whole++
+		q := chartQuestion{Config: config, Version: version}
+		for seed := range uint64(6) {
+			walk, states := newChart(t, name, r, true).randomWalk(rand.New(rand.NewPCG(seed, 6)), 40)
+			q.Walks, want[name] = append(q.Walks, walk), append(want[name], states)
+		}
+		questions[name], specs[name] = q, string(r.Spec)
+	}
+	for what, n := range left {
+		t.Logf("%d times: %s", n, what)
+	}
+	t.Logf("%d of %d configs are imported whole", whole, configs)
+	if whole < configs/2 {
+		t.Errorf("%d of %d configs are imported whole; want most", whole, configs)
+	}
+	compareWalks(t, questions, want, func(name string) string { return string(questions[name].Config) + "\n" + specs[name] })
 }
 
 // importedChart is the spec of a chart, and the oracle that does what its hooks are to do.
@@ -148,7 +207,7 @@ func (c *importedChart) randomWalk(r *rand.Rand, length int) (walk []charted, st
 		next := c.choose(r)
 		c.guards = next.Guards
 		c.take(next)
-		if _, ok := errors.AsType[*simulate.EventlessError](c.m.Err()); ok {
+		if c.circles(c.m) {
 			break
 		}
 		walk, states = append(walk, next), append(states, c.look())
@@ -156,23 +215,37 @@ func (c *importedChart) randomWalk(r *rand.Rand, length int) (walk []charted, st
 	return walk, states
 }
 
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+// firstOf is the first finding of a code.
+func firstOf(found spec.Findings, code string) string {
+	return found[slices.IndexFunc(found, func(f spec.Finding) bool { return f.Code == code })].Message
+}
+
+// mostActions is how many actions a step of a walk runs at most; a circle of events that the machine sends itself runs more.
+const mostActions = 500
+
+var errEndless = errors.New("the machine never comes to rest")
+
 // start begins the machine, with guards with which it comes to rest.
 func (c *importedChart) start(r *rand.Rand) {
 	m := c.m.Spec()
-	for {
+	for range 100 {
 		c.guards, c.ran, c.sends, c.m = c.answers(r), nil, nil, nil
 		started, err := simulate.New(m, c, nil)
-		if err == nil && !isCircle(started.Err()) {
+		if err == nil && !c.circles(started) {
 			c.m = started
 			c.deliver(0)
 			return
 		}
 	}
+	panic(errEndless)
 }
 
-func isCircle(err error) bool {
-	_, ok := errors.AsType[*simulate.EventlessError](err)
-	return ok
+// circles reports whether a machine was ended because it never came to rest.
+func (c *importedChart) circles(m *simulate.Machine) bool {
+	_, eventless := errors.AsType[*simulate.EventlessError](m.Err())
+	return eventless || len(c.ran) > mostActions
 }
 
 // answers are random ones to all guards of the source.
@@ -281,7 +354,9 @@ func (c *importedChart) Act(q *simulate.Question) {
 	case effect.Cancel != "":
 		c.sends = slices.DeleteFunc(c.sends, func(s sending) bool { return s.id == effect.Cancel })
 	default:
-		c.ran = append(c.ran, effect.Text)
+		if c.ran = append(c.ran, effect.Text); len(c.ran) > mostActions {
+			panic(errEndless) // which ends the machine
+		}
 	}
 }
 

@@ -159,14 +159,13 @@ func (s *state) add(event string, transitions ...transition) {
 
 // moveFinals takes the final states out of the state around all others, since they end the machine.
 func (m *machine) moveFinals(around *state) {
-	isFinal := func(s *state) bool { return s.kind == "final" }
-	begins := slices.ContainsFunc(around.children, func(s *state) bool { return isFinal(s) && s.name == around.initial })
+	begins := slices.ContainsFunc(around.children, func(s *state) bool { return s.isFinal() && s.name == around.initial })
 	for _, c := range around.children {
-		if isFinal(c) {
+		if c.isFinal() {
 			m.states = append(m.states, c)
 		}
 	}
-	around.children = slices.DeleteFunc(around.children, isFinal)
+	around.children = slices.DeleteFunc(around.children, (*state).isFinal)
 	if begins {
 		step := &state{name: m.stateNames.free(around.name + "_start"), always: []transition{{target: around.initial}}}
 		around.children = append([]*state{step}, around.children...)

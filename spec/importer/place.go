@@ -30,10 +30,50 @@ func (i *importer) place(m *machine) {
 		for at, r := range s.on {
 			s.on[at].transitions = p.settle(s, r.trigger, r.transitions)
 		}
-		s.on = slices.DeleteFunc(s.on, func(r reaction) bool { return len(r.transitions) == 0 })
 		s.always = p.settle(s, "", s.always)
 	}
+	for _, s := range all {
+		s.on = slices.DeleteFunc(s.on, func(r reaction) bool { return len(r.transitions) == 0 })
+		s.ignore = slices.DeleteFunc(s.ignore, func(event string) bool { return closed(p.listOf(s, event)) })
+	}
+	for _, s := range all {
+		s.on = slices.DeleteFunc(s.on, func(r reaction) bool { return r.trigger == "*" && !p.standsForAny(s) })
+	}
 	p.forgetGuards(all)
+}
+
+// listOf are the transitions of a state that name an event.
+func (p *placer) listOf(s *state, event string) []transition {
+	if at := slices.IndexFunc(s.on, func(r reaction) bool { return r.trigger == event }); at >= 0 {
+		return s.on[at].transitions
+	}
+	return nil
+}
+
+// standsForAny reports whether there is an event that gets to the `*` of a state.
+func (p *placer) standsForAny(s *state) bool {
+	for _, leaf := range p.leaves(s) {
+		for _, e := range p.m.events {
+			inner := leaf
+			for inner != s && !inner.closes(e.name) {
+				inner = inner.parent
+			}
+			if inner == s && !s.decides(e.name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// closes reports whether no state around tries an event behind a state.
+func (s *state) closes(event string) bool {
+	for _, r := range s.on {
+		if (r.trigger == event || r.trigger == "*" && !s.decides(event)) && closed(r.transitions) {
+			return true
+		}
+	}
+	return slices.Contains(s.ignore, event)
 }
 
 func (p *placer) learn(states []*state, parent *state) {
@@ -126,7 +166,8 @@ func (s *state) decides(event string) bool {
 	return slices.Contains(s.ignore, event) || slices.ContainsFunc(s.on, func(r reaction) bool { return r.trigger == event })
 }
 
-// settle returns the list that stays with a state. What differs goes to the states inside in which it does.
+// settle returns the list that stays with a state. What differs goes to the states inside in which it does. A final state has no
+// transitions, so what is right there stays, if there is one.
 func (p *placer) settle(s *state, event string, list []transition) []transition {
 	p.warnLoose(s, list)
 	if !slices.ContainsFunc(list, p.isSpecial) {
@@ -144,20 +185,41 @@ func (p *placer) settle(s *state, event string, list []transition) []transition 
 		moved[leaf] = sequence
 		stays = stays && (closed(sequence) || subset(usual, own))
 	}
-	if !stays {
+	switch final := slices.ContainsFunc(fit, (*state).isFinal); {
+	case stays:
+	case final && event != "":
+		p.closeAll(s, event, list, moved)
+	default:
 		for _, leaf := range fit {
 			moved[leaf], _ = p.sequence(leaf, s, event, list)
 		}
 		usual = nil
 	}
 	for _, leaf := range leaves {
-		if sequence, ok := moved[leaf]; ok && leaf != s {
-			leaf.replace(event, sequence)
-		} else if ok {
+		switch sequence, ok := moved[leaf]; {
+		case ok && leaf == s:
 			usual = sequence
+		case ok && leaf.kind == "final" && len(sequence) > 0:
+			p.notTaken(sequence[0].at, "this transition is left out in "+leaf.name+", which is final", "a final state of a spec has no transitions")
+		case ok:
+			leaf.replace(event, sequence)
 		}
 	}
 	return usual
+}
+
+// closeAll goes on with each list that is not closed in the states around, up to the top, so that nothing else is tried behind it.
+func (p *placer) closeAll(s *state, event string, list []transition, moved map[*state][]transition) {
+	for leaf, sequence := range moved {
+		for o := s.parent; o != nil && !closed(sequence); o = o.parent {
+			rest, _ := p.part(leaf, o, p.tried(o, event))
+			sequence = append(sequence, rest...)
+		}
+		if !closed(sequence) {
+			sequence = append(sequence, transition{})
+		}
+		moved[leaf] = sequence
+	}
 }
 
 // replace gives a leaf its transitions for an event, or without one those that need none.
@@ -167,6 +229,11 @@ func (s *state) replace(event string, list []transition) {
 		return
 	}
 	s.on = slices.DeleteFunc(s.on, func(r reaction) bool { return r.trigger == event })
+	s.ignore = slices.DeleteFunc(s.ignore, func(e string) bool { return e == event })
+	if last := len(list) - 1; last >= 0 && list[last].nothing() {
+		list = list[:last]
+		s.ignore = append(s.ignore, event)
+	}
 	s.add(event, list...)
 }
 
@@ -182,7 +249,8 @@ func subset(some, of []transition) bool {
 	return true
 }
 
-// usual is the list of a state as it is right in most of its leaves, and the leaves in which it is.
+// usual is the list of a state as it is right in most of its leaves, and the leaves in which it is. A final leaf counts more than all
+// others.
 func (p *placer) usual(s *state, list []transition, leaves []*state) (usual []transition, fit []*state) {
 	type version struct {
 		list []transition
@@ -199,9 +267,17 @@ func (p *placer) usual(s *state, list []transition, leaves []*state) (usual []tr
 		}
 		versions[key].fit = append(versions[key].fit, leaf)
 	}
+	weight := func(v *version) (weight int) {
+		for _, leaf := range v.fit {
+			if weight++; leaf != s && leaf.kind == "final" {
+				weight += len(leaves)
+			}
+		}
+		return weight
+	}
 	most := &version{}
 	for _, key := range slices.Sorted(maps.Keys(versions)) {
-		if len(versions[key].fit) > len(most.fit) {
+		if weight(versions[key]) > weight(most) {
 			most = versions[key]
 		}
 	}
@@ -230,37 +306,37 @@ func (p *placer) seenFrom(s *state, list []transition, leaf *state) (here []tran
 	return here, key, true
 }
 
-// sequence is what a leaf tries for an event, from itself up to a state; own is the part of that state. Transitions that a spec has no
-// words for are reported.
+// sequence is what a leaf tries for an event, from itself up to a state; own is the part of that state.
 func (p *placer) sequence(leaf, top *state, event string, list []transition) (sequence, own []transition) {
-	for s := leaf; ; s = s.parent {
-		tried := p.tried(s, event)
-		if s == top {
-			tried = list
-		}
-		for _, t := range tried {
-			guard, possible := p.guardAt(t.guard, leaf)
-			if !possible {
-				continue
-			}
-			worded, ok := p.word(t, s, leaf, leaf)
-			if !ok {
-				p.notTaken(t.at, "in "+leaf.name+" this transition leaves and enters other states than in the source",
-					"a spec leaves and enters all states up to the one that has both states inside")
-			}
-			worded.guard = guard
-			sequence = append(sequence, worded)
-			if s == top {
-				own = append(own, worded)
-			}
-			if guard == "" {
-				return sequence, own
-			}
-		}
-		if s == top {
-			return sequence, own
+	for s := leaf; s != top; s = s.parent {
+		part, closed := p.part(leaf, s, p.tried(s, event))
+		if sequence = append(sequence, part...); closed {
+			return sequence, nil
 		}
 	}
+	own, _ = p.part(leaf, top, list)
+	return append(sequence, own...), own
+}
+
+// part is a list of a state as a leaf tries it. It is closed if nothing behind it is tried. A transition that a spec has no words for is
+// reported.
+func (p *placer) part(leaf, s *state, list []transition) (part []transition, closed bool) {
+	for _, t := range list {
+		guard, possible := p.guardAt(t.guard, leaf)
+		if !possible {
+			continue
+		}
+		worded, ok := p.word(t, s, leaf, leaf)
+		if !ok {
+			p.notTaken(t.at, "in "+leaf.name+" this transition leaves and enters other states than in the source",
+				"a spec leaves and enters all states up to the one that has both states inside")
+		}
+		worded.guard = guard
+		if part = append(part, worded); guard == "" {
+			return part, true
+		}
+	}
+	return part, false
 }
 
 // tried are the transitions of a state for an event, or without one those that need none.
@@ -376,6 +452,8 @@ func lasting(from, to *state) []*state {
 	}
 	return states
 }
+
+func (s *state) isFinal() bool { return s.kind == "final" }
 
 func (s *state) isHistory() bool { return s.kind == "history" }
 

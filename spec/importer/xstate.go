@@ -20,7 +20,7 @@ import (
 // A transition means what it means in the version of the config, which is told by the words that only one of them has; a config with none
 // is one of version 5. What a config has beside its states (`on`, `entry`, `invoke` and the like) becomes that of a state around them.
 func XState(src []byte, opt Options) (Result, error) {
-	x := &xstate{importer: importer{opt: opt, source: src}, ids: map[string]*node{}, raisedAs: map[string]string{}}
+	x := &xstate{importer: importer{opt: opt, source: src}, ids: map[string]*node{}, raisedAs: map[string]string{}, failures: map[string]bool{}}
 	config, err := x.readJSON()
 	if err != nil {
 		return Result{}, err
@@ -59,6 +59,7 @@ type xstate struct {
 	around    *state // made of the root; nil if the root only holds states
 	ids       map[string]*node
 	events    []string          // of the source, without those that the machine sends itself
+	failures  map[string]bool   // of work whose state waits for a failure by name
 	raisedAs  map[string]string // what events that the machine sends itself are called in the spec, if others than their owner wait for them
 }
 

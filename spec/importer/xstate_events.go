@@ -185,11 +185,16 @@ func (x *xstate) stands(descriptor, event string) bool {
 func (x *xstate) candidates(n *node, event string) []*value {
 	var list []*value
 	for _, h := range n.handlers {
-		if x.stands(h.descriptor, event) {
+		if x.stands(h.descriptor, event) && (h.descriptor != "*" || x.isWild(event)) {
 			list = append(list, h.list...)
 		}
 	}
 	return list
+}
+
+// isWild reports whether `*` stands for an event. In version 4 it does not for the failure of work that no state waits for by name.
+func (x *xstate) isWild(event string) bool {
+	return x.version != 4 || !strings.HasPrefix(event, errorOf) || x.failures[event]
 }
 
 // all yields a node and everything inside it, parents first.
@@ -220,6 +225,14 @@ func (n *node) owned() []string {
 // take it.
 func (x *xstate) learnEvents() {
 	nodes, owned := x.root.all(), map[string]bool{}
+	for _, n := range nodes {
+		if !slices.ContainsFunc(n.handlers, func(h handler) bool { return strings.HasPrefix(h.descriptor, errorOf) }) {
+			continue
+		}
+		for _, v := range n.invokes {
+			x.failures[errorOf+v.id] = true
+		}
+	}
 	waiting := x.waiting(nodes)
 	for _, n := range nodes {
 		for _, event := range n.owned() {
@@ -251,6 +264,24 @@ func (x *xstate) learnEvents() {
 		}
 	}
 	x.learnWild(nodes)
+	x.warnFinal(nodes)
+}
+
+// warnFinal reports what takes the done event of a final state itself, which XState 4 sends beside that of the state around it.
+func (x *xstate) warnFinal(nodes []*node) {
+	for _, n := range nodes {
+		if x.version != 4 || n.kind != "final" || n.parent == x.root {
+			continue
+		}
+		for o := n.parent; o != nil; o = o.parent {
+			for _, h := range o.handlers {
+				if x.stands(h.descriptor, doneOf+n.id) {
+					x.notTaken(h.at, "`"+h.descriptor+"` does not take done.state."+n.id+", which XState 4 sends before that of the state around",
+						"wait for done.state."+n.parent.id)
+				}
+			}
+		}
+	}
 }
 
 // waiting are the states with handlers that do not name just one event of the surroundings.

@@ -247,8 +247,7 @@ func (x *xstate) reactions(n *node, s *state) {
 	for _, event := range x.mentioned(n) {
 		x.on(n, s, event)
 	}
-	if slices.ContainsFunc(n.handlers, func(h handler) bool { return h.descriptor == "*" }) &&
-		slices.ContainsFunc(x.m.events, func(d declaration) bool { return !s.decides(d.name) }) {
+	if slices.ContainsFunc(n.handlers, func(h handler) bool { return h.descriptor == "*" }) {
 		s.add("*", x.transitions(n, x.candidates(n, "*"))...)
 	}
 	for _, d := range n.after {
