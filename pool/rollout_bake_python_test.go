@@ -15,6 +15,8 @@ import (
 
 // TestRollout_CanaryThatDiesInItsBake has each worker of the new version die before its Bake is over: no old worker is replaced,
 // and no state is lost, while sessions count on.
+//
+// Rows: I3.
 func TestRollout_CanaryThatDiesInItsBake(t *testing.T) {
 	p := startPython(t, Config{Source: faultyVersion("sound"), Version: "old", Size: Size{Min: 2}, Sessions: Sessions{Checkpoint: true}})
 	ctx, stop := context.WithCancel(t.Context())
@@ -48,6 +50,8 @@ func TestRollout_CanaryThatDiesInItsBake(t *testing.T) {
 
 // TestRollout_VersionThatNeverAnswers has callers cancel what takes longer than they wait: no request fails, and the upgrade is rolled
 // back nevertheless. Then the old version serves as many at once as there are slots.
+//
+// Rows: I3.
 func TestRollout_VersionThatNeverAnswers(t *testing.T) {
 	p := startPython(t, Config{Source: faultyVersion("sound"), Version: "old", Size: Size{Min: 2}, QueueTimeout: time.Minute})
 	done, stop := context.WithCancel(t.Context())

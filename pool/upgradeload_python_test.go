@@ -33,6 +33,7 @@ func rotate(ctx context.Context, t *testing.T, p *Pool, sessions []string) {
 	}
 }
 
+// Rows: I3.
 func TestUpgrade_PythonSessionsAreSpreadEvenly(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes many seconds")
@@ -123,6 +124,8 @@ func inPhases(wg *sync.WaitGroup, f func(phase string)) Observer {
 }
 
 // TestUpgrade_PythonProcessesAreBounded has workers recycled and killed while two upgrades go on, one of which is rolled back.
+//
+// Rows: I3.
 func TestUpgrade_PythonProcessesAreBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes many seconds")
@@ -180,6 +183,8 @@ func TestUpgrade_PythonProcessesAreBounded(t *testing.T) {
 
 // TestUpgrade_PythonOldVersionRefusesStates rolls an upgrade back whose version has written states that the old one does not read.
 // One of them is asked for, and the others wait for the next upgrade.
+//
+// Rows: I3.
 func TestUpgrade_PythonOldVersionRefusesStates(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes many seconds")
