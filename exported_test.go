@@ -15,7 +15,7 @@ import (
 var notInPages = map[string][]string{
 	"runtime": {
 		"ArmedTimer", "History.Append", "Info.Accepts", "Info.IsIn", "Info.StateName", "SnapshotVersion", "TransitionInfo",
-		"UnknownOutcomeError", "WorkFunc",
+		"UnknownOutcomeError",
 	},
 	"runtime/statem": {},
 }

@@ -21,7 +21,8 @@
 // time of its event and runs it. Other goroutines enqueue messages in the meantime, which the owner
 // serves.
 //
-// Hooks must not block. Work that takes long is a [Work], which runs beside the machine. No lock is
+// Hooks must not block. Work that takes long is an invoke of the spec, which runs beside
+// the machine: an [Invocation]. No lock is
 // held while a hook runs. A hook casts to other machines with Post, and must not call its own
 // machine. A hook of a live machine that panics ends its machine and nothing else. A hook that
 // calls [runtime.Goexit] also ends the goroutine that runs it; another goroutine serves the

@@ -36,7 +36,6 @@ func TestErrors_Texts(t *testing.T) {
 			&fsm.SnapshotError{Machine: "door", Field: "version", Got: "2", Want: "3"},
 			"fsm: door: snapshot: version is 2; want 3",
 		},
-		{&fsm.UnknownTimerError{Machine: "door", Name: "lunch"}, `fsm: door: snapshot: there is no timer "lunch"`},
 	}
 	for _, tt := range tests {
 		if got := tt.err.Error(); got != tt.want {

@@ -6,38 +6,11 @@ import (
 	"github.com/fsmgen/fsmgen/runtime/internal/reply"
 )
 
-// Work is the work of an invoke. It runs beside the machine, on a goroutine of its own. Its inputs
-// are set when it starts: the machine goes on meanwhile.
-type Work interface {
-	// Run does the work until ctx ends, which happens when the machine leaves the state of the
-	// invoke. A result without an error that comes after that is discarded: see [Discarder].
-	Run(ctx context.Context) (any, error)
-}
-
-// Discarder is a [Work] that cleans up its result. Discard gets a result without an error if the
-// machine has left the state or has ended. The result of other work is closed: the value itself if
-// it is an [io.Closer], otherwise each exported field of a struct that is one. Both happen once, on
-// a goroutine that may block. A panic is logged.
-type Discarder interface {
-	Work
-	Discard(value any)
-}
-
-// WorkFunc is a function as a [Work].
-type WorkFunc func(ctx context.Context) (any, error)
-
-// Run calls the function.
-func (f WorkFunc) Run(ctx context.Context) (any, error) { return f(ctx) }
-
-// Outcome is the result of the work of an invoke.
-type Outcome struct {
-	Invoke int // the number in [Info.Invokes]
-	Value  any
-	Err    error // a [PanicError] if the work panicked or ended its goroutine
-}
-
-// Invocation is one activation of an invoke. The server of a machine runs it; without a server the
-// owner of the machine does, and passes it to the method Finish of the machine.
+// Invocation is one activation of an invoke: work that runs beside the machine, on a goroutine of its
+// own. The server of a machine runs it; without a server the owner of the machine does, and passes it
+// to the method Finish of the machine. Its result is discarded if the machine has left the state of
+// the invoke or has ended: the value is closed if it is an [io.Closer], otherwise each exported field
+// of a struct that is one. That happens once, on a goroutine that may block; a panic is logged.
 type Invocation interface {
 	// Run does the work. The owner of a machine without a server calls it, on any goroutine. The
 	// work is done once: a second call returns at once.

@@ -25,6 +25,10 @@ type (
 	Stepper = engine.Stepper
 	// Server is the part of a live machine that many goroutines use.
 	Server = engine.Server
+	// Work is the work of an invoke.
+	Work = engine.Work
+	// Outcome is the result of the work of an invoke. It is the content of its event.
+	Outcome = engine.Outcome
 )
 
 // The description of a machine type.

@@ -81,7 +81,7 @@ func (p *plan) onInvoke() jen.Code {
 	}
 	unknown := jen.Return(jen.Qual("fmt", "Errorf").Call(jen.Lit(p.pkg+": there is no invoke %d"), id("o.Invoke")))
 	return documented("onInvoke handles what the work of an invoke has come to.",
-		method("m *Machine", "onInvoke").Params(id("o").Add(fsm("Outcome"))).Error().
+		method("m *Machine", "onInvoke").Params(id("o").Add(impl("Outcome"))).Error().
 			Block(switchOn(id("o.Invoke"), cases, unknown)))
 }
 

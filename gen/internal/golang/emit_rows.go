@@ -158,7 +158,7 @@ func (t *testFile) argument(d *testRow, f field) jen.Code {
 
 // outcome is the end of an invoke.
 func (t *testFile) outcome(d *testRow, what jen.Code) *jen.Statement {
-	return fsm("Outcome").Values(entry("Invoke", id(t.invoke(d.cell.trigger).id)), what)
+	return impl("Outcome").Values(entry("Invoke", id(t.invoke(d.cell.trigger).id)), what)
 }
 
 // result returns the result of an invoke.

@@ -15,7 +15,7 @@ func (p *plan) emitStepper() []jen.Code {
 		}
 	}
 	if len(p.invokes) > 0 {
-		cases = append(cases, jen.Case(fsm("Outcome")).Block(jen.Return(jen.Nil(), id("m.onInvoke").Call(id("content")))))
+		cases = append(cases, jen.Case(impl("Outcome")).Block(jen.Return(jen.Nil(), id("m.onInvoke").Call(id("content")))))
 	}
 	unknown := jen.Return(jen.Nil(), jen.Qual("fmt", "Errorf").Call(
 		jen.Lit(fmt.Sprintf("%s: %%T is not an event of %s", p.pkg, p.a())), id("ev.Content"),

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/internal/engine"
 )
 
 // connection counts how often it was closed.
@@ -49,17 +50,14 @@ func (d *dial) Run(context.Context) (any, error) {
 	return d.value, d.err
 }
 
-// keeper is a dial that closes what is discarded by itself.
-type keeper struct {
-	dial
-	closes func(value any)
-}
+// closerFunc is a function as an [io.Closer].
+type closerFunc func()
 
-func (k *keeper) Discard(value any) { k.closes(value) }
+func (f closerFunc) Close() error { f(); return nil }
 
 // results are what work may come to, and whether a connection in it is to be closed.
 func results(c *connection, let chan struct{}) map[string]struct {
-	work   fsm.Work
+	work   engine.Work
 	closes int
 } {
 	type result struct {
@@ -69,7 +67,7 @@ func results(c *connection, let chan struct{}) map[string]struct {
 		quiet io.Closer // is not exported, so it belongs to the struct
 	}
 	return map[string]struct {
-		work   fsm.Work
+		work   engine.Work
 		closes int
 	}{
 		"a closer":                      {&dial{let, c, nil}, 1},
@@ -77,8 +75,6 @@ func results(c *connection, let chan struct{}) map[string]struct {
 		"a closer beside an error":      {&dial{let, c, errors.New("refused")}, 0},
 		"nothing":                       {&dial{let, nil, nil}, 0},
 		"a number":                      {&dial{let, 7, nil}, 0},
-		"work that discards by itself":  {&keeper{dial{let, c, nil}, func(v any) { _ = v.(*connection).Close() }}, 1},
-		"work that keeps what is there": {&keeper{dial{let, c, nil}, func(any) {}}, 0},
 	}
 }
 
@@ -144,7 +140,7 @@ func TestDiscard_ResultThatTheMachineTakesIsLeftAlone(t *testing.T) {
 func TestDiscard_DoneWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, let, goOn := start(fsm.Config{}), make(chan struct{}), make(chan struct{})
-		_ = s.Do(t.Context(), wash(&keeper{dial{let, 1, nil}, func(any) { <-goOn }}))
+		_ = s.Do(t.Context(), wash(&dial{let, closerFunc(func() { <-goOn }), nil}))
 		_ = s.server.Suspend(t.Context())
 		close(let)
 		synctest.Wait()

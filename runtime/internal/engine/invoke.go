@@ -8,10 +8,25 @@ import (
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
+// Work is the work of an invoke. It runs beside the machine, on a goroutine of its own. Its inputs
+// are set when it starts: the machine goes on meanwhile.
+type Work interface {
+	// Run does the work until ctx ends, which happens when the machine leaves the state of the
+	// invoke. A result without an error that comes after that is discarded.
+	Run(ctx context.Context) (any, error)
+}
+
+// Outcome is the result of the work of an invoke. It is the content of its event, a [KindInvoke].
+type Outcome struct {
+	Invoke int // the number in [Info.Invokes]
+	Value  any
+	Err    error // a [fsm.PanicError] if the work panicked or ended its goroutine
+}
+
 // Invocation is one activation of an invoke. The server of a machine runs it; without a server the
 // owner of the machine does.
 type Invocation struct {
-	work    fsm.Work
+	work    Work
 	ctx     context.Context
 	cancel  context.CancelFunc
 	machine string
@@ -19,7 +34,7 @@ type Invocation struct {
 	owner   *invokes     // the invokes of the machine that started it
 	offered bool         // it may run; only the goroutine that runs the machine uses this field
 	phase   atomic.Int32 // one of the phases below
-	outcome fsm.Outcome  // complete when the work is done
+	outcome Outcome  // complete when the work is done
 }
 
 // The phases of an invocation. Run or Resolve makes it done, the machine makes it finished.
@@ -66,7 +81,7 @@ func (i *Invocation) Context() context.Context { return i.ctx }
 // StartInvoke starts the work of an invoke. If work of this invoke runs, it is cancelled, its
 // result is dropped, and the new work starts after it has returned. The work starts after the
 // current step, unless that step leaves the state again.
-func (e *Engine) StartInvoke(number int, work fsm.Work) {
+func (e *Engine) StartInvoke(number int, work Work) {
 	e.StopInvoke(number)
 	r := e.ensureExt()
 	if r.invokes == nil {
@@ -74,7 +89,7 @@ func (e *Engine) StartInvoke(number int, work fsm.Work) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	i := &Invocation{
-		work: work, ctx: ctx, cancel: cancel, machine: e.info.Machine, owner: r.invokes, outcome: fsm.Outcome{Invoke: number},
+		work: work, ctx: ctx, cancel: cancel, machine: e.info.Machine, owner: r.invokes, outcome: Outcome{Invoke: number},
 	}
 	if r.watch != nil {
 		i.logger = r.watch.logger
@@ -132,7 +147,7 @@ func (e *Engine) Invocations() []fsm.Invocation {
 }
 
 // Finish handles the result of an invocation from [Engine.Invocations], once, on the goroutine of
-// the owner. If the state of the invocation has been left, the result is discarded as [fsm.Discarder]
+// the owner. If the state of the invocation has been left, the result is discarded as [fsm.Invocation]
 // says; the error is nil, or a [fsm.PanicError] of that. With an [fsm.InvocationError] nothing has changed:
 // the invocation is of another machine, its work is not done, or it is finished.
 func (e *Engine) Finish(m Stepper, invocation fsm.Invocation) error {

@@ -13,9 +13,14 @@ import (
 	"github.com/fsmgen/fsmgen/runtime/internal/engine"
 )
 
+// workFunc is a function as work.
+type workFunc func(ctx context.Context) (any, error)
+
+func (f workFunc) Run(ctx context.Context) (any, error) { return f(ctx) }
+
 // returns is work that returns at once.
-func returns(value any, err error) fsm.Work {
-	return fsm.WorkFunc(func(context.Context) (any, error) { return value, err })
+func returns(value any, err error) engine.Work {
+	return workFunc(func(context.Context) (any, error) { return value, err })
 }
 
 // stubborn is work that cares for no context: it says when it begins and returns when it is let.
@@ -37,7 +42,7 @@ func (w *stubborn) Run(ctx context.Context) (any, error) {
 
 func (w *stubborn) hasBegun() bool { return len(w.begun) > 0 }
 
-func wash(w fsm.Work) func(t *turnstile) {
+func wash(w engine.Work) func(t *turnstile) {
 	return func(t *turnstile) { t.engine.StartInvoke(invokeWash, w) }
 }
 
@@ -47,17 +52,17 @@ func TestInvoke_ResultIsAnEvent(t *testing.T) {
 	wet := errors.New("still wet")
 	tests := []struct {
 		name string
-		work fsm.Work
+		work engine.Work
 		want string
 	}{
 		{"value", returns(42, nil), "wash: 42, <nil>"},
 		{"error", returns(nil, wet), "wash: <nil>, still wet"},
 		{
-			"panic", fsm.WorkFunc(func(context.Context) (any, error) { panic("flood") }),
+			"panic", workFunc(func(context.Context) (any, error) { panic("flood") }),
 			"wash: <nil>, fsm: turnstile: a hook panicked: flood",
 		},
 		{
-			"end of the goroutine", fsm.WorkFunc(func(context.Context) (any, error) { runtime.Goexit(); return nil, nil }),
+			"end of the goroutine", workFunc(func(context.Context) (any, error) { runtime.Goexit(); return nil, nil }),
 			"wash: <nil>, fsm: turnstile: a hook ended its goroutine",
 		},
 	}
@@ -358,7 +363,7 @@ func TestFinish_WhileTheWorkRuns(t *testing.T) {
 	m := newTurnstile(fsm.NewVirtualClock())
 	begun, let := make(chan struct{}), make(chan struct{})
 	runs := 0
-	_ = m.Do(wash(fsm.WorkFunc(func(context.Context) (any, error) {
+	_ = m.Do(wash(workFunc(func(context.Context) (any, error) {
 		runs++
 		close(begun)
 		<-let

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"reflect"
 	"sync"
-
-	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
 // invokes is the set of invocations of one machine. For each invoke, at most one runs at a time.
@@ -104,7 +102,7 @@ func (v *invokes) idle() bool {
 	return v.running == 0
 }
 
-// discard cleans up the result of an invocation that the machine drops, as [fsm.Discarder] says. The
+// discard cleans up the result of an invocation that the machine drops, as [fsm.Invocation] says. The
 // error is a [fsm.PanicError].
 func (i *Invocation) discard() (err error) {
 	if i.outcome.Err != nil || i.outcome.Value == nil {
@@ -116,11 +114,7 @@ func (i *Invocation) discard() (err error) {
 			err = NewPanicError(i.machine, recover())
 		}
 	}()
-	if w, ok := i.work.(fsm.Discarder); ok {
-		w.Discard(i.outcome.Value)
-	} else {
-		closeAll(i.outcome.Value)
-	}
+	closeAll(i.outcome.Value)
 	done = true
 	return nil
 }

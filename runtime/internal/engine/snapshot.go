@@ -30,21 +30,6 @@ func (e *Engine) RestoreTimer(number int, deadline time.Time) {
 	e.armTimer(&e.info.timeouts[number], timing.Instant(e.clock, deadline))
 }
 
-// RestoreTimers starts timers that [Engine.ArmedTimers] returned. If the machine has no timer of
-// one of the names, it starts none and returns an [fsm.UnknownTimerError].
-func (e *Engine) RestoreTimers(armed []fsm.ArmedTimer) error {
-	for _, a := range armed {
-		if _, ok := e.info.TimerNumber(a.Name); !ok {
-			return &fsm.UnknownTimerError{Machine: e.info.Machine, Name: a.Name}
-		}
-	}
-	for _, a := range armed {
-		number, _ := e.info.TimerNumber(a.Name)
-		e.RestoreTimer(number, a.Deadline)
-	}
-	return nil
-}
-
 // TimerNumber returns the number of the timer with this name.
 func (t *Type) TimerNumber(name string) (number int, ok bool) {
 	number = slices.Index(t.Timers, name)

@@ -49,13 +49,23 @@ func TestArmedTimers_RunningTimers(t *testing.T) {
 func restore(t *testing.T, armed []fsm.ArmedTimer, setup func(x *turnstile)) *liveTurnstile {
 	t.Helper()
 	return start(fsm.Config{}, setup, func(x *turnstile) {
-		if err := x.engine.RestoreTimers(armed); err != nil {
-			t.Fatal(err)
-		}
+		restoreTimers(t, x, armed)
 	})
 }
 
-func TestRestoreTimers_KeepDeadlines(t *testing.T) {
+// restoreTimers starts timers as a generated machine does.
+func restoreTimers(t *testing.T, x *turnstile, armed []fsm.ArmedTimer) {
+	t.Helper()
+	for _, a := range armed {
+		number, ok := turnstileInfo.TimerNumber(a.Name)
+		if !ok {
+			t.Fatalf("there is no timer %s", a.Name)
+		}
+		x.engine.RestoreTimer(number, a.Deadline)
+	}
+}
+
+func TestRestoreTimer_KeepsDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		old := start(fsm.Config{})
 		_ = old.Do(t.Context(), alarmAfter(0, time.Minute, "missed"))
@@ -162,9 +172,7 @@ func TestArmedTimers_KeepTheDeadlineOfASnapshot(t *testing.T) {
 			armed := []fsm.ArmedTimer{{Name: "alarm 0", Deadline: deadline}}
 			for range 3 {
 				m := newTurnstile(fsm.NewClock())
-				if err := m.engine.RestoreTimers(armed); err != nil {
-					t.Fatal(err)
-				}
+				restoreTimers(t, m, armed)
 				again := m.engine.ArmedTimers()
 				if len(again) != 1 || !again[0].Deadline.Equal(deadline) {
 					t.Fatalf("ArmedTimers() = %v after a restore; want the deadline %v", again, deadline)
@@ -186,18 +194,12 @@ func TestArmedTimers_FarFutureAsJSON(t *testing.T) {
 	}
 }
 
-func TestRestoreTimers_UnknownTimerStartsNone(t *testing.T) {
-	m := newTurnstile(fsm.NewVirtualClock())
-	err := m.engine.RestoreTimers([]fsm.ArmedTimer{{Name: "open"}, {Name: "lunch"}})
-	unknown, ok := errors.AsType[*fsm.UnknownTimerError](err)
-	if !ok || unknown.Name != "lunch" {
-		t.Errorf("RestoreTimers() = %v; want an UnknownTimerError about lunch", err)
-	}
-	if armed := m.engine.ArmedTimers(); len(armed) > 0 {
-		t.Errorf("%v run; want none", armed)
-	}
+func TestTimerNumber_KnownAndUnknown(t *testing.T) {
 	if number, ok := turnstileInfo.TimerNumber("alarm 0"); number != timerAlarm || !ok {
 		t.Errorf("TimerNumber(alarm 0) = %d, %v; want %d", number, ok, timerAlarm)
+	}
+	if number, ok := turnstileInfo.TimerNumber("lunch"); ok {
+		t.Errorf("TimerNumber(lunch) = %d; want none", number)
 	}
 }
 

@@ -138,7 +138,7 @@ func (t *turnstile) Step(ev engine.Event) (any, error) {
 	case idle:
 		t.note("%s", content.what)
 		return nil, nil
-	case fsm.Outcome:
+	case engine.Outcome:
 		t.note("%s: %v, %v", turnstileInfo.Invokes[content.Invoke], content.Value, content.Err)
 		return nil, nil
 	case patient:

@@ -844,7 +844,7 @@ func (w coldHeat) Run(ctx context.Context) (any, error) {
 }
 
 // onInvoke handles what the work of an invoke has come to.
-func (m *Machine) onInvoke(o fsm.Outcome) error {
+func (m *Machine) onInvoke(o impl.Outcome) error {
 	switch o.Invoke {
 	case invokeColdHeat:
 		if o.Err != nil {

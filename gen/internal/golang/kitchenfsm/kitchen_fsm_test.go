@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // TestKitchen_EveryTransition takes each transition of a kitchen on its own, from the state that it leaves.
@@ -82,15 +83,17 @@ func TestKitchen_EveryTransition(t *testing.T) {
 		{
 			name:       "cold --onDone heat--> idle",
 			from:       StateCold,
-			send:       func(m *Machine) { _ = m.engine.Take(m, fsm.Outcome{Invoke: invokeColdHeat, Value: HeatResult{}}) },
+			send:       func(m *Machine) { _ = m.engine.Take(m, impl.Outcome{Invoke: invokeColdHeat, Value: HeatResult{}}) },
 			transition: transitionColdHeatDone,
 			to:         StateIdle,
 			ran:        []string{"Kitchen.Remember", "Board.Wipe"},
 		},
 		{
-			name:       "cold --onError heat--> closed",
-			from:       StateCold,
-			send:       func(m *Machine) { _ = m.engine.Take(m, fsm.Outcome{Invoke: invokeColdHeat, Err: errors.New("failed")}) },
+			name: "cold --onError heat--> closed",
+			from: StateCold,
+			send: func(m *Machine) {
+				_ = m.engine.Take(m, impl.Outcome{Invoke: invokeColdHeat, Err: errors.New("failed")})
+			},
 			transition: transitionColdHeatError,
 			to:         StateClosed,
 			ran:        []string{"Kitchen.Complain"},

@@ -481,7 +481,7 @@ func (m *Machine) Step(ev impl.Event) (any, error) {
 		return nil, m.busyAfterPatience()
 	case afterBusy2m:
 		return nil, m.busyAfter2m()
-	case fsm.Outcome:
+	case impl.Outcome:
 		return nil, m.onInvoke(content)
 	default:
 		return nil, fmt.Errorf("kitchenfsm: %T is not an event of a kitchen", ev.Content)
