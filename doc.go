@@ -5,7 +5,8 @@
 //   - The command fsmgen (cmd/fsmgen) checks a spec, runs it without generating code, proves properties of it, and generates
 //     Go and diagrams: "go get -tool github.com/fsmgen/fsmgen/cmd/fsmgen", then "go tool fsmgen new door".
 //   - Package [github.com/fsmgen/fsmgen/runtime], imported as fsm, runs a generated machine: calls and casts, postponed
-//     events, time-outs, snapshots, logs. Its semantics are those of gen_statem of Erlang/OTP.
+//     events, time-outs, snapshots, logs. Its semantics are those of gen_statem of Erlang/OTP. Package
+//     [github.com/fsmgen/fsmgen/runtime/statem] is for machines written by hand.
 //   - Package [github.com/fsmgen/fsmgen/pool] keeps external worker processes alive, Python first. It sends the requests of
 //     a session to the worker that has the session's state, replaces workers that fail, and upgrades them under load. The
 //     life of its workers is a generated machine.

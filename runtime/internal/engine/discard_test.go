@@ -70,11 +70,11 @@ func results(c *connection, let chan struct{}) map[string]struct {
 		work   engine.Work
 		closes int
 	}{
-		"a closer":                      {&dial{let, c, nil}, 1},
-		"a struct with a closer":        {&dial{let, result{Conn: c, quiet: c}, nil}, 1},
-		"a closer beside an error":      {&dial{let, c, errors.New("refused")}, 0},
-		"nothing":                       {&dial{let, nil, nil}, 0},
-		"a number":                      {&dial{let, 7, nil}, 0},
+		"a closer":                 {&dial{let, c, nil}, 1},
+		"a struct with a closer":   {&dial{let, result{Conn: c, quiet: c}, nil}, 1},
+		"a closer beside an error": {&dial{let, c, errors.New("refused")}, 0},
+		"nothing":                  {&dial{let, nil, nil}, 0},
+		"a number":                 {&dial{let, 7, nil}, 0},
 	}
 }
 

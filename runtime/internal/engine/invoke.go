@@ -34,7 +34,7 @@ type Invocation struct {
 	owner   *invokes     // the invokes of the machine that started it
 	offered bool         // it may run; only the goroutine that runs the machine uses this field
 	phase   atomic.Int32 // one of the phases below
-	outcome Outcome  // complete when the work is done
+	outcome Outcome      // complete when the work is done
 }
 
 // The phases of an invocation. Run or Resolve makes it done, the machine makes it finished.
