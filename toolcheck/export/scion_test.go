@@ -1,4 +1,4 @@
-package toolcheck
+package export
 
 import (
 	"encoding/json"
@@ -24,7 +24,7 @@ func TestImportedCharts_WalkAsInSCION(t *testing.T) {
 		Walks  [][]string
 	}
 	questions, want := map[string]question{}, map[string][][]string{}
-	paths, err := filepath.Glob("../spec/importer/testdata/charts/*.scxml")
+	paths, err := filepath.Glob("../../spec/importer/testdata/charts/*.scxml")
 	if err != nil || len(paths) < 10 {
 		t.Fatal("too few charts", len(paths), err)
 	}

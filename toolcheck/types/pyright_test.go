@@ -1,4 +1,5 @@
-package toolcheck
+// Package types holds the Python SDK against the type checker of editors. It is all tests, which are skipped without Node.js.
+package types
 
 import (
 	"path/filepath"
@@ -16,7 +17,7 @@ const (
 // The types of the Python SDK, as strictly as its pyproject.toml asks for.
 func TestPyright_SDKHasNoErrors(t *testing.T) {
 	dir := npm.Unpack(t, ".", pyright, pyrightIntegrity)
-	sdk, err := filepath.Abs("../pool/python")
+	sdk, err := filepath.Abs("../../pool/python")
 	if err != nil {
 		t.Fatal(err)
 	}

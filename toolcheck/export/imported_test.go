@@ -1,4 +1,4 @@
-package toolcheck
+package export
 
 import (
 	"bytes"
@@ -47,7 +47,7 @@ type seen struct {
 func TestImportedCharts_WalkAsInXState(t *testing.T) {
 	npm.Install(t, ".")
 	questions, want := map[string]chartQuestion{}, map[string][][]seen{}
-	paths, err := filepath.Glob("../spec/importer/testdata/charts/v[45]_*.json")
+	paths, err := filepath.Glob("../../spec/importer/testdata/charts/v[45]_*.json")
 	if err != nil || len(paths) < 30 {
 		t.Fatal("too few charts", len(paths), err)
 	}

@@ -1,4 +1,4 @@
-package toolcheck
+package export
 
 import (
 	"fmt"
