@@ -25,14 +25,14 @@ type historyEntry struct {
 // NewHistory returns a history of the last size steps. It allocates all of them.
 func NewHistory(size int) *History { return &History{ring: make([]historyEntry, max(size, 0))} }
 
-// Append adds a step to the history, with the fields that were recorded for it: step.Fields does not
-// count. The engine calls it.
-func (h *History) Append(step *Step, recorded []record.Recorded) {
+// Append adds a step to the history, with the fields that were recorded for it. The engine calls it.
+// fill sets everything of the step but its fields.
+func (h *History) Append(recorded []record.Recorded, fill func(step *Step)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	next := h.next()
-	next.step = *step
 	next.recorded = append(next.recorded[:0], recorded...)
+	fill(&next.step)
 }
 
 // next returns the entry for the next step. The lock is held.

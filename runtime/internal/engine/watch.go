@@ -173,9 +173,7 @@ func (e *Engine) show(s *stepRecord) {
 		w.since, w.sinceKnown = now, true
 	}
 	if w.history != nil && eventKinds.has(s.kind) {
-		var step fsm.Step
-		e.fillStep(&step, s, now, inState)
-		w.history.Append(&step, w.fields)
+		w.history.Append(w.fields, func(step *fsm.Step) { e.fillStep(step, s, now, inState) })
 	}
 	if w.logger != nil || w.observed != 0 || w.tracer != nil {
 		step := new(fsm.Step)
