@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
@@ -231,3 +233,5 @@ func checkCore(t interface{ Error(...any) }, p *Pool) {
 		t.Error(err)
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
