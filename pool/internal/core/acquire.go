@@ -107,6 +107,9 @@ func (c *Core) Acquire(now Time, r Request) (Lease, *Ticket, error) {
 // choose returns a free worker for a request that has just come, nil if it has to wait, and its session if there is one.
 //
 // The version is the one that the request has to wait for; nil for any.
+//
+// Four cases of a session that is known, in this order: it has lost its state and the request is to be told; it is bound
+// to no worker, and goes where there is room; its worker is free; or it has to wait, which FailFast does not.
 func (c *Core) choose(r *Request) (*worker, *session, *version, *Refusal) {
 	if r.IsShadow {
 		return c.chooseShadow()
@@ -180,6 +183,10 @@ func (c *Core) admit(r *Request) *Refusal {
 }
 
 // grant gives the request a slot of the worker, which is free. The caller has to call place.
+//
+// The checkout is a step of the worker's machine. It is taken here, in the call that has found the worker free, so that
+// the machine cannot refuse it; and the number of the lease is new for the pool, so that a lease that has ended names no
+// record any more.
 func (c *Core) grant(w *worker, s *session, r *Request, since Time) Lease {
 	slot := w.occupy(r.Session)
 	rec := &w.leases[slot]

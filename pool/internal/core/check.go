@@ -26,6 +26,9 @@ func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Errorf(
 
 // checkWorkers: a slot has at most one lease, and the machine counts as many as there are; the places where free workers
 // are looked for hold just these.
+//
+// Slots that are not in use form a list through leaseRecord.next, which begins at worker.unused. A worker that hands its
+// sessions over may be free and is in no list all the same, since it gets no requests but those of its sessions.
 func (c *Core) checkWorkers(errs *problems) {
 	for _, w := range c.workers {
 		state := w.machine.State()
@@ -133,6 +136,9 @@ func (c *Core) checkQueue(errs *problems) {
 }
 
 // checkSessions: a state that is kept has a snapshot, and losses add up.
+//
+// Losses add up if each loss that was counted has been told to a caller, was given up by a Portable request, was told
+// together with another one, was never told since its session expired, or is still to be told.
 func (c *Core) checkSessions(errs *problems) {
 	lost := uint64(0)
 	count, bytes := 0, 0
@@ -183,6 +189,8 @@ func (c *Core) checkSessions(errs *problems) {
 }
 
 // checkPool: the pool's machine counts the workers that there are, and a pool that has stopped has nothing left.
+//
+// Between two calls nothing is left to be done: no message is in the inbox, and no ticket is to be looked at.
 func (c *Core) checkPool(errs *problems) {
 	available := 0
 	for _, w := range c.workers {

@@ -24,6 +24,9 @@ func (c *Core) probe(w *worker) {
 }
 
 // Probed says how the worker has answered the probe: err is nil if it is well.
+//
+// A probe that has failed makes the machine count one more failure in a row, which degrades the worker, and removes it at
+// the limit. The answer to a probe of a worker that has begun to leave meanwhile is of no interest.
 func (c *Core) Probed(now Time, id uint64, err error) {
 	c.worker(now, id, func(w *worker) {
 		w.probing = false

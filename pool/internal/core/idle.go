@@ -75,6 +75,10 @@ func (i *idleWorkers) longest() *worker {
 }
 
 // newRoomiest returns the heap of free workers by their number of sessions.
+//
+// Sessions on their way to a worker count as if they were there, so that several that are moved at once do not all go to
+// the same worker. Of workers with as many sessions the one with the lower id comes first, which keeps the choice
+// deterministic.
 func newRoomiest() heap[*worker] {
 	return heap[*worker]{
 		less: func(a, b *worker) bool {

@@ -49,6 +49,9 @@ func (c *Core) Exited(now Time, id uint64, err error) {
 }
 
 // worker runs a step of a worker, if there is one with that id.
+//
+// Reports about a worker that is not there any more come late, such as the answer to a probe that has crossed the exit.
+// They are dropped.
 func (c *Core) worker(now Time, id uint64, step func(w *worker)) {
 	c.begin(now)
 	if w := c.find(id); w != nil {
@@ -135,6 +138,9 @@ type ExportSession = SessionRef
 
 // NextExport returns the next session of a worker whose state is still to be exported. It returns false when there is
 // none any more, or when the worker has no more time for it: then ExportDone has to follow.
+//
+// The owner asks for one state at a time, so that one that takes long delays only those behind it, and what has been
+// exported is kept when the time is over. States that the pool has already are not asked for.
 func (c *Core) NextExport(now Time, id uint64) (SessionRef, bool) {
 	c.begin(now)
 	defer c.end()
@@ -189,6 +195,11 @@ func (c *Core) ExportDone(now Time, id uint64) {
 // are interrupted: they are released with a loss, or not released at all while the last answers of the process are read.
 
 // markLate marks the leases of a worker that has to leave at once, but those that are of no request.
+//
+// Example: Drain has lasted ShutdownTimeout, and worker 1 has two leases. Both are marked, and the worker gets the message
+// to leave. The first request is answered within ShutdownGrace: it is released as any other, and counts as nothing. The
+// second one is ended by SIGTERM and released with a loss, so it counts as interrupted; had its caller not released it by
+// then, Settled would have counted it.
 func (w *worker) markLate() {
 	for i := range w.leases {
 		rec := &w.leases[i]

@@ -136,6 +136,8 @@ func (h poolHooks) AbandonStart(*poolfsm.Ctx) {
 }
 
 // RefuseRequests runs in the entry of a state: the phase is that state.
+//
+// An upgrade in progress ends too, by a message, since its machine must not be stepped here.
 func (h poolHooks) RefuseRequests(x *poolfsm.Ctx) {
 	h.c.refuseAll(x.State())
 	h.c.post(message{kind: upgradeEnds})

@@ -131,6 +131,12 @@ func (c *Core) unlead(s *session) {
 }
 
 // spill lets a ticket whose worker has been busy for SpillAfter wait for any worker, if the state of its session can be moved.
+//
+// Example: session a is bound to worker 1, which serves a long request of session b; SpillAfter is 100 ms. A request of a
+// waits in the queue of worker 1. After 100 ms its ticket is put into lane.unbound as well if the pool has the state of a,
+// as with Checkpoint; then worker 2, when it is free, takes the request, with the state. Without Checkpoint the state is
+// on worker 1 alone. The ticket stays where it is, and is looked at again after another 100 ms, for worker 1 may have gone
+// by then.
 func (c *Core) spill(t *Ticket) {
 	if !c.movable(t) {
 		c.arm(&t.spillTimer, after(c.now, c.config.SpillAfter))
@@ -165,6 +171,9 @@ func (c *Core) movable(t *Ticket) bool {
 }
 
 // eligible notes that the ticket may be served from now on. The running call looks for a worker before it returns.
+//
+// The grant itself would come too early: the caller of eligible is in the middle of a change, such as a session that has
+// left one worker and is not yet bound to another one.
 func (c *Core) eligible(t *Ticket) { c.candidates = append(c.candidates, t) }
 
 // tryCandidates looks for workers for the tickets that have become eligible. A worker that is found serves the ticket that
@@ -362,6 +371,9 @@ func (p *pace) note(took time.Duration) {
 
 // wait estimates how long a request waits behind that many others. It rather says too little: a request that is refused
 // because of it would very likely have been in vain.
+//
+// Example: 8 requests wait for 2 workers with 2 slots, and a request takes 200 ms. Two rounds are ahead of the next
+// request, which is 400 ms. One with a deadline in 300 ms is refused at once; it would have waited for nothing.
 func (p *pace) wait(ahead, slots int) time.Duration {
 	if p.samples < paceEnough || slots == 0 {
 		return 0

@@ -366,6 +366,10 @@ func (c *Core) checkedIn(w *worker) {
 }
 
 // budget keeps retries from multiplying the load of a pool that fails: there is one for ten requests, and ten in advance.
+//
+// Example: every worker is lost with its request, and all requests are Idempotent. The first ten requests are tried again,
+// from what was saved. From then on ten requests have to come for one that is tried again, so that the workers get 11
+// requests for 10, and not 30 as with MaxAttempts 3 alone.
 type budget struct{ tenths int }
 
 const (

@@ -170,6 +170,10 @@ func (c *Core) tell(s *session, r *Request) bool {
 }
 
 // sweep detaches sessions from workers that are gone, at most that many.
+//
+// A worker may have a hundred thousand sessions, and detaching them in the call that reports its exit would keep every
+// request of the pool waiting for the lock. So each call of the core detaches a few, and a timer lets the next call come
+// at once. A session that is asked for meanwhile is detached on the spot: see home.
 func (c *Core) sweep(most int) {
 	for n := 0; n < most && len(c.sweeping) > 0; n++ {
 		w := c.sweeping[0]
@@ -241,6 +245,10 @@ type Snapshot struct {
 }
 
 // snapshots bounds the states that the pool keeps. Those that were kept longest ago are evicted first.
+//
+// Example with a bound of 100 bytes: the states of sessions a, b and c have 40 bytes each, and came in this order. When c
+// comes, a is evicted. If a worker has the state of a as well, nothing is lost. If the pool alone had it, because its
+// worker is gone, session a has lost its state, which is counted and told to its next request.
 type snapshots struct {
 	one, all int // bytes
 

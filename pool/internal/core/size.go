@@ -91,6 +91,14 @@ func (c *Core) checkLimits(w *worker) {
 // manage gives the pool the workers that it should have: it chooses those that are recycled, decides about the size, asks
 // those to leave that are too many, and starts those that are missing. It runs when something has changed that it
 // decides by, and when a pause is over.
+//
+// The order matters: workers that are recycled are chosen before any are asked to leave, since one that has a replacement
+// leaves in place of one that is too many; and workers leave before others are started, since those that leave make others
+// missing.
+//
+// Example: three workers are wanted, and worker 1 is old. It is marked as leaving, and goes on serving. Three are present
+// and four are to be, so worker 4 is started. When that is ready, four are available and three are wanted: worker 1 is
+// asked to leave. At no time did fewer than three serve.
 func (c *Core) manage() {
 	if !c.open() {
 		c.disarm(&c.manageTimer)
@@ -327,6 +335,9 @@ func (c *Core) missing() bool {
 }
 
 // noteFailures puts the next start off when one more worker has come to nothing since the last look.
+//
+// Workers that were ready and went away before a request had used them count as failed starts. Otherwise a program that
+// dies a second after its start would be started without end.
 func (c *Core) noteFailures() {
 	failures := c.pool.Data().Failures + c.unusedWorkers
 	if failures > c.failedStarts {

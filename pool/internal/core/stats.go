@@ -74,6 +74,8 @@ type VersionStats struct {
 }
 
 // Stats returns the numbers of the pool.
+//
+// It looks at every worker, and at no session: what is known of sessions is counted as it happens.
 func (c *Core) Stats() Stats {
 	s := Stats{
 		Phase: c.pool.State().String(), Workers: make(map[string]int), Waiting: c.waiting, Wanted: c.size.wanted,

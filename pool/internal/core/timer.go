@@ -48,6 +48,8 @@ func newTimers() heap[*timer] {
 }
 
 // arm lets t fire at that instant, and at no other one. Nothing fires in a pool that has stopped.
+//
+// A timer that is armed again moves in the heap, which allocates nothing: a request arms and disarms one.
 func (c *Core) arm(t *timer, at Time) {
 	if c.stopped {
 		return
@@ -142,6 +144,7 @@ func (c *Core) fire(t *timer) {
 
 // heap is a binary heap of pointers that know their place in it, so that any of them can be removed or moved in
 // O(log n). An element is in at most one heap for each of its places.
+// A place is 0 where the element is in no heap, and one more than its index otherwise.
 type heap[T any] struct {
 	items []T
 	less  func(a, b T) bool

@@ -108,6 +108,9 @@ func (c *Core) stepObserver() fsm.Observer {
 }
 
 // stepped follows every step of a worker's machine but those of checkout and checkin, which take a shorter way.
+//
+// Machines have no timers of their own here. The core asks each one after its step what is due next, and keeps one timer
+// for it; Expire also handles what is due already.
 func (c *Core) stepped(w *worker) {
 	serving := w.serving()
 	next, armed := w.machine.Expire()
@@ -142,6 +145,9 @@ func (w *worker) available() bool { return w.machine.State().In(workerfsm.StateA
 
 // place enters the worker where free workers are looked for, or takes it out, and hands it to requests that wait. A worker
 // that is only busy stays in roomiest, since nothing but the first request of a session looks there.
+//
+// It is called after every change of what a worker can take. The order is: first sessions that have to be moved, then
+// requests that wait, and what is free after that is listed for requests that come.
 func (c *Core) place(w *worker) {
 	c.carryFirst(w)
 	c.serve(w)
