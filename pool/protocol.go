@@ -44,8 +44,8 @@ type Packet4Config struct {
 	SessionArg string
 }
 
-// Packet4 is the protocol of Erlang ports: JSON behind its length on standard input and output. A request whose context ends is
-// lost, and the worker with it, since it cannot be told to stop.
+// Packet4 is the protocol of Erlang ports: JSON behind its length on standard input and output. The end of the context of
+// a request loses the request, and the worker with it, since it cannot be told to stop.
 func Packet4(p Packet4Config) Protocol {
 	return Protocol{&protocolSpec{p, func(pipes stdio.Pipes, c *Config, _ *slog.Logger) wire.Link {
 		own := packet4.Config(p) // workers start side by side

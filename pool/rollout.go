@@ -60,7 +60,7 @@ func (r Rollout) withDefaults(c *Config) Rollout {
 	return r
 }
 
-// check names every problem of a rollout whose defaults are filled in.
+// check names every problem of a rollout. Its defaults are filled in.
 func (r *Rollout) check() error {
 	var errs problems
 	share := func(field string, value, least float64) {

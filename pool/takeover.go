@@ -83,7 +83,7 @@ func (t *takeover) settle(o imported) {
 	l.worker.pool.release(&t.lease, &v)
 }
 
-// takingOverError is the end of a request whose session was still being taken over.
+// takingOverError is the end of a request while its session was being taken over.
 type takingOverError struct{ err error }
 
 func (e *takingOverError) Error() string {

@@ -148,7 +148,7 @@ func (o *Observer) executed(ctx context.Context, ev *pool.EventExecuted) {
 	}
 }
 
-// cancelled is the result of a request whose caller has cancelled its context, which is no error of the pool.
+// cancelled is the result of a request that its caller has cancelled, which is no error of the pool.
 const cancelled = "cancelled"
 
 // otherCommand is the label of commands that no worker declares: callers may ask for any name, and each label is a series.

@@ -18,7 +18,7 @@ const (
 	Shutdown
 	// Terminate sends SIGTERM.
 	Terminate
-	// Kill sends SIGKILL to the process group. A worker whose process has not been started yet is not started.
+	// Kill sends SIGKILL to the process group. If the process has not been started yet, it is not started.
 	Kill
 	// Probe asks the worker how it is. Its outcome is reported by Probed.
 	Probe
@@ -38,7 +38,7 @@ const (
 	// Overdue says that the time of the request of the Owner, which has a lease, is up. It is still to be released.
 	Overdue
 
-	// SessionEnded says that the session whose end the Owner waits for has ended.
+	// SessionEnded says that a session has ended. The Owner has waited for that.
 	SessionEnded
 
 	// Serving says that enough workers are ready: the start has succeeded.

@@ -93,7 +93,7 @@ func (t *table) unschedule(s *session) {
 	s.slot, s.later, s.earlier = noSlot, nil, nil
 }
 
-// due returns a session whose tick has passed, nil if there is none.
+// due returns a session of a tick that has passed, nil if there is none.
 func (t *table) due(now Time) *session {
 	tick := now / t.tick
 	t.passed = max(t.passed, tick-1-slots) // a whole turn shows every slot
@@ -105,7 +105,7 @@ func (t *table) due(now Time) *session {
 	return t.pending
 }
 
-// expireSessions ends sessions whose timeout is over, a bounded number in each call.
+// expireSessions ends sessions when their timeout is over, a bounded number in each call.
 func (c *Core) expireSessions() {
 	expired := 0
 	for range c.config.Batch {
@@ -197,7 +197,7 @@ func (c *Core) CancelEnd(owner any) bool {
 	return true
 }
 
-// endSessions ends the sessions that are not in use any more and whose end is waited for. It reports whether there were some.
+// endSessions ends the sessions that are to end and are not in use any more. It reports whether there were some.
 func (c *Core) endSessions() (some bool) {
 	waiting := c.endings[:0]
 	for _, e := range c.endings {

@@ -9,7 +9,7 @@ type idleWorkers struct {
 // workerList is a list that is linked through the workers, the one that was used last at its end.
 type workerList struct{ first, last *worker }
 
-// put enters the worker at its level, where its last use says. A worker whose request has just ended was used last, so
+// put enters the worker at its level, where its last use says. A worker that has just ended a request was used last, so
 // that this takes one step.
 func (i *idleWorkers) put(w *worker, level int) {
 	if w.level == level && (w.next == nil || w.used <= w.next.used) {

@@ -21,7 +21,7 @@ func (e *TimeoutError) Error() string { return fmt.Sprintf("%s of %v is over", e
 // Timeout is true, as errors of package net have it.
 func (e *TimeoutError) Timeout() bool { return true }
 
-// ExitReason is the Reason of a worker whose process has ended by itself.
+// ExitReason is the Reason of a worker when its process has ended by itself.
 const ExitReason = Reason(recovery.Exited)
 
 // Started says that the worker has shaken hands and given its first healthy answer.
@@ -136,7 +136,7 @@ func (c *Core) armMeasure() {
 // ExportSession is a state that a worker that leaves has to be asked for.
 type ExportSession = SessionRef
 
-// NextExport returns the next session of a worker whose state is still to be exported. It returns false when there is
+// NextExport returns the next session of a worker that has a state to be exported. It returns false when there is
 // none any more, or when the worker has no more time for it: then ExportDone has to follow.
 //
 // The owner asks for one state at a time, so that one that takes long delays only those behind it, and what has been

@@ -28,7 +28,7 @@ type Ticket struct {
 	number  uint64 // decides between tickets of the same order
 
 	place   [2]int32 // in the heaps: own and anyone
-	lane    *lane    // whose heaps have the ticket, where it may get several workers
+	lane    *lane    // with the heaps that have the ticket, where it may get several workers
 	only    *version // that may serve it, as decided when it came; nil for any. See Core.route
 	spilled bool
 	ended   bool
@@ -130,7 +130,8 @@ func (c *Core) unlead(s *session) {
 	c.disarm(&t.spillTimer)
 }
 
-// spill lets a ticket whose worker has been busy for SpillAfter wait for any worker, if the state of its session can be moved.
+// spill lets a ticket wait for any worker, after its own one has been busy for SpillAfter, if the state of its session can be
+// moved.
 //
 // Example: session a is bound to worker 1, which serves a long request of session b; SpillAfter is 100 ms. A request of a
 // waits in the queue of worker 1. After 100 ms its ticket is put into lane.unbound as well if the pool has the state of a,
@@ -304,7 +305,7 @@ func (c *Core) next(s *session) {
 	c.eligible(t)
 }
 
-// refuseTicket ends a ticket whose request gets no worker.
+// refuseTicket ends a ticket: its request gets no worker.
 func (c *Core) refuseTicket(t *Ticket, why *Refusal) {
 	c.dequeue(t)
 	c.emit(Effect{Kind: Refused, Owner: t.request.Owner, Err: why})

@@ -1,6 +1,6 @@
 package core
 
-// route returns the version whose workers may serve the ticket, nil for any.
+// route returns the version that may serve the ticket, nil for any.
 func (c *Core) route(t *Ticket) *version {
 	if c.upgrade == nil {
 		return nil

@@ -252,8 +252,8 @@ type Snapshot struct {
 type snapshots struct {
 	one, all int // bytes
 
-	oversize       func(s *session, size int) // called for a session whose state is over the bound, when it was not before
-	lost           func(s *session)           // called for a session whose state was nowhere but in an evicted snapshot
+	oversize       func(s *session, size int) // called when a state is over the bound, and the one before was not
+	lost           func(s *session)           // called when a snapshot is evicted
 	bytes, count   int
 	evicted        uint64
 	refused        uint64 // for their size

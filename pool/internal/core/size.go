@@ -226,7 +226,7 @@ func (c *Core) armGrow() {
 	c.again(max(after(c.firstTicket.since, c.config.GrowAfter), after(c.size.grown, c.config.GrowCooldown)))
 }
 
-// dismiss asks workers to leave: those whose replacement is ready, and one if there are too many.
+// dismiss asks workers to leave: those that have a replacement, and others if there are too many.
 func (c *Core) dismiss() {
 	available, leaving, canaries := 0, 0, 0
 	for _, w := range c.workers {

@@ -12,7 +12,7 @@ import (
 type SessionStats struct {
 	Sessions, Snapshots, SnapshotBytes int // now
 
-	Hits    uint64 // requests whose session was on their worker
+	Hits    uint64 // requests that found the state of their session on the worker
 	Misses  uint64 // requests that began a session
 	Rebinds uint64 // sessions with a history that got another worker
 	Lost    uint64 // losses of state

@@ -185,7 +185,7 @@ func (h *heap[T]) remove(x T) {
 // fix moves x to where it belongs after its order has changed. x must be in the heap.
 func (h *heap[T]) fix(x T) { h.settle(int(*h.place(x))-1, x) }
 
-// settle puts x, whose index is free, at or above or below that index.
+// settle puts x at the index at, which is free, or above or below it.
 func (h *heap[T]) settle(at int, x T) {
 	if at > 0 && h.less(x, h.items[(at-1)/2]) {
 		h.up(at, x)

@@ -61,7 +61,7 @@ func (u *upgrade) turnTrials() {
 	u.report.Sessions.Verified = 0
 }
 
-// triedWith is the version whose workers are given states for a trial: the one that stays, unless there is a canary.
+// triedWith is the version that is given states for a trial: the one that stays, unless there is a canary.
 func (u *upgrade) triedWith() *version {
 	if u.turnedBack() {
 		return u.from

@@ -45,7 +45,7 @@ type upgrade struct {
 	statesTried   int // states that the new version was to take over
 	statesRefused int // of these
 
-	pinned []*session // whose state the new version has refused; those that have ended are not pinned any more
+	pinned []*session // with a state that the new version has refused; those that have ended are not pinned any more
 	report UpgradeReport
 }
 

@@ -24,7 +24,7 @@ type worker struct {
 	unused int32         // the first lease record that is not in use; -1 for none
 	used   Time          // when a lease ended last
 
-	queue    heap[*Ticket] // waiting requests of sessions whose state is here
+	queue    heap[*Ticket] // waiting requests of sessions that have their state here
 	sessions *session      // the first of those that are bound to the worker
 	count    int           // of them
 
@@ -51,7 +51,7 @@ type worker struct {
 	leaving bool         // it is being recycled: it leaves when a replacement is ready
 	drops   []SessionRef // states that the worker is still to be told to forget
 	gone    bool         // it serves no more: what is bound to it is to be detached
-	moved   int          // sessions whose state has been exported
+	moved   int          // sessions that have been exported
 	lost    int          // sessions that lost their state with the worker, since that was reported
 }
 
