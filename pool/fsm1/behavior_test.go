@@ -3,6 +3,7 @@ package fsm1_test
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/internal/frame"
+	"github.com/fsmgen/fsmgen/pool/internal/linktest"
+	"github.com/fsmgen/fsmgen/pool/internal/printable"
 	"github.com/fsmgen/fsmgen/pool/internal/wiretest"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
@@ -113,4 +116,53 @@ func TestCancel_TouchesNoOtherRequest(t *testing.T) {
 			gone()
 		}
 	})
+}
+
+// The worker of these tests keeps the contract of links, over pipes and over sockets: what is tested with it is worth something.
+// Rows: U5.
+func TestFSM1_KeepsTheContractOfLinks(t *testing.T) {
+	for name, connect := range map[string]func(testing.TB) (net.Conn, net.Conn){"pipes": pipes, "sockets": wiretest.Sockets} {
+		t.Run(name, func(t *testing.T) {
+			linktest.Run(t, linktest.Subject{Slots: []int{1, 4}, Cancels: true, CancelsImport: true, Hooks: true, Version: "v2", Start: func(t *testing.T, slots int) linktest.Worker {
+				l, w := unready(t, connect, slots, fsm1.Config{Grace: 10 * time.Second})
+				if _, err := l.Handshake(t.Context(), wire.Welcome{Version: "v2", Slots: slots, Window: 500}); err != nil {
+					t.Fatal(err)
+				}
+				return linktest.Worker{Link: l, Kill: w.dies}
+			}})
+		})
+	}
+}
+
+func TestPong_ReasonIsOneBoundedLine(t *testing.T) {
+	control := fsm1.NewControl(play(t, func(p peer) {
+		p.says(frame.TypePong, p.reads(frame.TypePing).ID, `{"ok":false,"reason":"`+strings.Repeat(`\u001b\n`, 5000)+`"}`)
+	}))
+	pong, err := control.Ping(t.Context())
+	if err != nil || !wiretest.IsLine(pong.Reason) || len(pong.Reason) > printable.MaxMessage || len(pong.Reason) < printable.MaxMessage/2 {
+		t.Errorf("Ping = a reason of %d bytes, %v: %.60q", len(pong.Reason), err, pong.Reason)
+	}
+}
+
+// A worker that answers with an error made to do harm.
+func TestRemoteError_TextsAreBoundedWhereTheyArrive(t *testing.T) {
+	bomb := strings.Repeat(`\u001b[31mFAKE\n`, 50_000)
+	l := fsm1.NewData(play(t, func(p peer) {
+		p.says(frame.TypeError, p.reads(frame.TypeRequest).ID,
+			`{"kind":"handler_error`+bomb+`","message":"`+bomb+`","type":"`+bomb+`","traceback":"`+bomb+`last"}`)
+	}), 0)
+	_, err := l.Exchange(t.Context(), wiretest.Predict)
+	e := wiretest.WantError[*wire.RemoteError](t, err)
+	if len(e.Message) > printable.MaxMessage || len(e.Message) < printable.MaxMessage/2 || !wiretest.IsLine(e.Message) {
+		t.Errorf("the message has %d bytes: %.100q", len(e.Message), e.Message)
+	}
+	if len(e.Type) > printable.MaxName || !wiretest.IsLine(e.Type) || len(e.Kind) > printable.MaxName {
+		t.Errorf("the type has %d bytes, the kind %d", len(e.Type), len(e.Kind))
+	}
+	if len(e.Traceback) > printable.MaxTraceback || strings.Contains(e.Traceback, "\x1b") {
+		t.Errorf("the traceback has %d bytes", len(e.Traceback))
+	}
+	if !strings.HasSuffix(e.Traceback, "FAKE\nlast") || len(e.Traceback) < printable.MaxTraceback/2 {
+		t.Errorf("the traceback ends with %q", e.Traceback[max(0, len(e.Traceback)-20):])
+	}
 }

@@ -3,7 +3,6 @@ package fsm1_test
 import (
 	"bytes"
 	"errors"
-	"net"
 	"os"
 	"testing"
 	"time"
@@ -74,82 +73,22 @@ func credit(id uint64, n byte) frame.Frame {
 	return frame.Frame{Type: frame.TypeCredit, ID: id, Payload: []byte{0, 0, n, n}}
 }
 
-// halting is a stream with room for so many bytes more.
-type halting struct {
-	wire.Stream
-	room int // negative: all there is
-}
-
-func (h *halting) Write(p []byte) (int, error) {
-	if h.room < 0 {
-		return h.Stream.Write(p)
-	}
-	n, err := h.Stream.Write(p[:min(len(p), h.room)])
-	h.room -= n
-	if err == nil && n < len(p) {
-		err = os.ErrDeadlineExceeded
-	}
-	return n, err
-}
-
-func TestWrite_HalfAFrameIsFollowedByNothing(t *testing.T) {
-	for _, size := range []int{10, 100_000} { // one write, and two
-		for _, room := range []int{1, 20} {
-			var out bytes.Buffer
-			s := &halting{recordedTo{&out}, room}
-			c := frame.NewConn(s, 0)
-			first := c.WriteFrame(response(size))
-			s.room = -1
-			second := c.WriteFrame(response(1))
-			if first == nil || second == nil || out.Len() > 20 || !errors.Is(second, os.ErrDeadlineExceeded) {
-				t.Errorf("%d bytes, room for %d: %v, then %v with %d bytes written; want two errors and nothing behind the half", size, room, first, second, out.Len())
-			}
-		}
-	}
-}
-
-// recordedTo is a stream that keeps what is written.
-type recordedTo struct{ out *bytes.Buffer }
-
-func (r recordedTo) Write(p []byte) (int, error) { return r.out.Write(p) }
-
-func (recordedTo) Read([]byte) (int, error) { return 0, net.ErrClosed }
-
-func (recordedTo) Close() error { return nil }
-
-func (recordedTo) SetReadDeadline(time.Time) error { return nil }
-
-func (recordedTo) SetWriteDeadline(time.Time) error { return nil }
-
-func TestWrite_NoByteOfAFrameLeavesTheConnectionUsable(t *testing.T) {
-	var out bytes.Buffer
-	s := &halting{recordedTo{&out}, 0}
-	c := frame.NewConn(s, 0)
-	if err := c.WriteFrame(response(1)); err == nil || out.Len() > 0 {
-		t.Fatalf("WriteFrame = %v with %d bytes", err, out.Len())
-	}
-	s.room = -1
-	if err := c.WriteFrame(response(1)); err != nil {
-		t.Errorf("WriteFrame = %v; want it written", err)
-	}
-}
-
 func TestPing_HalfAProbeIsFollowedByNothing(t *testing.T) {
-	s := &halting{Stream: play(t, func(p peer) {
+	s := &wiretest.Halting{Stream: play(t, func(p peer) {
 		for {
 			if _, err := p.conn.ReadFrame(); err != nil {
 				return
 			}
 			t.Error("the worker reads a frame; want half a one at most")
 		}
-	}), room: 5}
+	}), Room: 5}
 	data, _ := pipes(t)
 	l := fsm1.New(data, s, fsm1.Config{})
 	defer l.Close()
 	if _, err := l.Ping(t.Context()); err == nil {
 		t.Fatal("Ping = nil")
 	}
-	s.room = -1
+	s.Room = -1
 	for range 2 {
 		if _, err := l.Ping(t.Context()); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("Ping = %v; want the reason of the first", err)

@@ -5,8 +5,12 @@ import (
 	"net"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/fsmgen/fsmgen/pool/internal/frame"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // peer is the worker's end of a connection, played by a test.
 type peer struct {

@@ -1,3 +1,21 @@
+// Package python carries the SDK for workers written in Python: the package fsmpool, that needs CPython 3.9 or newer
+// on a unix and nothing else.
+//
+// It is part of the program that embeds it, so that a worker always meets the version of the protocol that its pool
+// speaks. [Install] puts it where PYTHONPATH can point to. For editors, type checkers and tests of workers it can be
+// installed from the repository, too: pip install ./pool/python.
+//
+// The modules of fsmpool import each other in one direction, which tests/test_structure.py holds:
+//
+//	workers        what the author of a worker uses; registry holds what the author has registered
+//	main           chooses how the process serves
+//	stdio          standard input in place of a pool; forkserver: forks workers
+//	server         the life of a worker; handshake, control and log are its connections to the pool
+//	serial         one request at a time; parallel: several, on threads and on an event loop (loop)
+//	runner         runs a handler, and answer makes the frames of its result
+//	job, gate      a request while it is served, and its cancellation
+//	session        states of sessions and their snapshots; stream: chunks and credit; shared: memory
+//	frame, payload bytes of the protocol; channel: a socket that carries them
 package python
 
 import (
@@ -83,6 +101,29 @@ func (s source) replace(path string) error {
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// Files returns the paths of the files of the SDK, with slashes, relative to the directory that [Install] writes to.
+func Files() []string {
+	var paths []string
+	for _, f := range sources() {
+		paths = append(paths, f.path)
+	}
+	return paths
+}
+
+// Check reports whether dir holds this version of the SDK, as [Install] writes it.
+func Check(dir string) error {
+	for _, f := range sources() {
+		there, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(f.path)))
+		if err != nil {
+			return fmt.Errorf("python: check: %w", err)
+		}
+		if !bytes.Equal(there, f.content) {
+			return fmt.Errorf("python: check: %s is of another version; want %s", filepath.Join(dir, filepath.FromSlash(f.path)), Digest())
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -13,11 +14,15 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/fsmgen/fsmgen/internal/proc"
 	"github.com/fsmgen/fsmgen/pool/fsm1"
 	"github.com/fsmgen/fsmgen/pool/python"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // hang is how long a test waits for an event that has to come.
 const hang = 30 * time.Second
@@ -169,6 +174,28 @@ func shows(t testing.TB, text string, parts ...string) {
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q does not contain %q", text, part)
+		}
+	}
+}
+
+// BenchmarkExchange is one request to a real worker and its answer, without a pool.
+func BenchmarkExchange(b *testing.B) {
+	p := start(b, "from fsmpool import worker\nworker.command('echo')(lambda args: args)\nworker.run()")
+	for _, size := range []int{100, 10 << 10, 1 << 20} {
+		for name, contentType := range map[string]string{"json": "", "bytes": wire.ContentBytes} {
+			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
+				payload := bytes.Repeat([]byte("x"), size)
+				payload[0], payload[size-1] = '"', '"'
+				r := wire.Request{Command: "echo", Payload: payload, Meta: wire.Metadata{ContentType: contentType}}
+				ctx := soon(b)
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := p.link.Exchange(ctx, r); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }

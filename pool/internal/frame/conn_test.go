@@ -204,3 +204,45 @@ func frames(c *frame.Conn) (read [][]byte) {
 		read = append(read, written)
 	}
 }
+
+func TestConn_HalfAFrameIsFollowedByNothing(t *testing.T) {
+	for _, size := range []int{10, 100_000} { // one write, and two
+		for _, room := range []int{1, 20} {
+			var out bytes.Buffer
+			s := &wiretest.Halting{Stream: recordedTo{&out}, Room: room}
+			c := frame.NewConn(s, 0)
+			first := c.WriteFrame(response(size))
+			s.Room = -1
+			second := c.WriteFrame(response(1))
+			if first == nil || second == nil || out.Len() > 20 || !errors.Is(second, os.ErrDeadlineExceeded) {
+				t.Errorf("%d bytes, room for %d: %v, then %v with %d bytes written; want two errors and nothing behind the half", size, room, first, second, out.Len())
+			}
+		}
+	}
+}
+
+// recordedTo is a stream that keeps what is written.
+type recordedTo struct{ out *bytes.Buffer }
+
+func (r recordedTo) Write(p []byte) (int, error) { return r.out.Write(p) }
+
+func (recordedTo) Read([]byte) (int, error) { return 0, net.ErrClosed }
+
+func (recordedTo) Close() error { return nil }
+
+func (recordedTo) SetReadDeadline(time.Time) error { return nil }
+
+func (recordedTo) SetWriteDeadline(time.Time) error { return nil }
+
+func TestConn_NoByteOfAFrameLeavesTheConnectionUsable(t *testing.T) {
+	var out bytes.Buffer
+	s := &wiretest.Halting{Stream: recordedTo{&out}}
+	c := frame.NewConn(s, 0)
+	if err := c.WriteFrame(response(1)); err == nil || out.Len() > 0 {
+		t.Fatalf("WriteFrame = %v with %d bytes", err, out.Len())
+	}
+	s.Room = -1
+	if err := c.WriteFrame(response(1)); err != nil {
+		t.Errorf("WriteFrame = %v; want it written", err)
+	}
+}

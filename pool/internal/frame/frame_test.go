@@ -9,12 +9,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"github.com/fsmgen/fsmgen/pool/internal/frame"
 	"github.com/fsmgen/fsmgen/pool/internal/wiretest"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func drawFrame(t *rapid.T) frame.Frame {
 	f := frame.Frame{

@@ -15,12 +15,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"github.com/fsmgen/fsmgen/pool/internal/jsonrpc"
 	"github.com/fsmgen/fsmgen/pool/internal/linktest"
 	"github.com/fsmgen/fsmgen/pool/internal/wiretest"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // rpc is a message as a program sees it.
 type rpc struct {

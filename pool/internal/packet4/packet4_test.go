@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"github.com/fsmgen/fsmgen/pool/internal/linktest"
 	"github.com/fsmgen/fsmgen/pool/internal/packet4"
@@ -23,6 +24,8 @@ import (
 	"github.com/fsmgen/fsmgen/pool/internal/wiretest"
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func writePacket(out io.Writer, message string) {
 	_, _ = out.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(message))), message...)) // the pool may be gone

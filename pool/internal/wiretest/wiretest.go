@@ -191,3 +191,22 @@ func Sockets(t testing.TB) (ours, theirs net.Conn) {
 	})
 	return ours, theirs
 }
+
+// Halting is a stream with room for so many bytes more. After them a write fails as at a deadline.
+type Halting struct {
+	wire.Stream
+	Room int // negative: all there is
+}
+
+// Write writes as much of p as there is room for.
+func (h *Halting) Write(p []byte) (int, error) {
+	if h.Room < 0 {
+		return h.Stream.Write(p)
+	}
+	n, err := h.Stream.Write(p[:min(len(p), h.Room)])
+	h.Room -= n
+	if err == nil && n < len(p) {
+		err = os.ErrDeadlineExceeded
+	}
+	return n, err
+}
