@@ -1,7 +1,6 @@
 package fsm1_test
 
 import (
-	"bytes"
 	"net"
 	"testing"
 
@@ -60,9 +59,4 @@ func (p peer) sends(b []byte) {
 	if _, err := p.raw.Write(b); err != nil {
 		p.t.Errorf("the worker sends %x: %v", b, err)
 	}
-}
-
-// response returns a RESPONSE with a payload of that size.
-func response(size int) frame.Frame {
-	return frame.Frame{Type: frame.TypeResponse, ID: 1, Payload: bytes.Repeat([]byte("x"), size)}
 }
