@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -49,6 +50,10 @@ func (x *xstate) transition(n *node, v *value) (a transition, ok bool) {
 	to := x.resolve(n, targets[0])
 	if to == nil {
 		return a, false
+	}
+	if x.version == 4 && to.kind == "history" && n.within(to.parent) {
+		x.notTaken(targets[0].offset, "XState 4 goes on in the child that is active here; the spec goes to the one in which "+to.parent.name+" was left",
+			"name a state")
 	}
 	a.target = to.name
 	x.domain(&a, v, targets[0].text(), n, to)
@@ -207,9 +212,7 @@ func (x *xstate) invoke(n *node, s *state, v invoked) invoke {
 		name = x.m.hook(&x.m.invokes, "invoke "+again, again, "The same work as "+src+".", Effect{Text: src})
 		x.byHand(v.config.offset, "`"+src+"` is done twice here, so its second hook is "+name, "let it do the same")
 	}
-	if onError := x.candidates(n, errorOf+v.id); len(onError) == 0 && x.version != 4 && x.raisedAs[errorOf+v.id] == "" {
-		x.notTaken(v.config.offset, "XState ends the machine with an error if `"+src+"` fails; here it goes on", "add `onError`")
-	}
+	x.warnFailure(n, v, src)
 	for _, m := range v.config.all() {
 		switch m.key {
 		case "src", "id", "onDone", "onError", "type":
@@ -220,6 +223,25 @@ func (x *xstate) invoke(n *node, s *state, v invoked) invoke {
 		}
 	}
 	return invoke{src: name, onDone: x.sent(n, resultOf+v.id), onError: x.sent(n, errorOf+v.id)}
+}
+
+// warnFailure reports work whose failure may be handled by no state, which ends a machine of XState 5.
+func (x *xstate) warnFailure(n *node, v invoked, src string) {
+	handled := false
+	for o := n; o != nil; o = o.parent {
+		list := x.candidates(o, errorOf+v.id)
+		if slices.ContainsFunc(list, always) {
+			return
+		}
+		handled = handled || len(list) > 0
+	}
+	when := "if `" + src + "` fails"
+	if handled {
+		when += " and no guard holds"
+	}
+	if x.version != 4 {
+		x.notTaken(v.config.offset, "XState ends the machine with an error "+when+"; here it goes on", "add `onError`")
+	}
 }
 
 func (s *state) does(src string) bool {

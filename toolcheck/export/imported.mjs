@@ -28,7 +28,7 @@ const builtIn = {
 function prepared(config, version, seen) {
   const note = (v) => {
     if (seen.ran.push(typeOf(v)) > 1000) {
-      process.stdout.write(JSON.stringify({ [seen.name]: { Error: 'the machine never comes to rest' } }));
+      process.stdout.write(JSON.stringify({ [seen.name]: { Error: `the machine never comes to rest: ${JSON.stringify(seen.walk)} ${JSON.stringify(seen.runs)}` } }));
       process.exit(0);
     }
   };
@@ -120,11 +120,11 @@ function pass(clock, ms) {
 }
 
 function run(name, config, version, walk) {
-  const seen = { name, ran: [], guards: walk[0].Guards ?? {} };
+  const seen = { name, walk, ran: [], guards: walk[0].Guards ?? {} };
   const machine = (version === 4 ? start4 : start5)(config, seen);
   const look = () => ({ State: path(machine.value()), Ran: seen.ran.splice(0) });
   pass(machine.clock, 0);
-  const runs = [look()];
+  const runs = (seen.runs = [look()]);
   for (const step of walk.slice(1)) {
     seen.guards = step.Guards ?? {};
     if (step.Work !== '' && !named(config, 'activities').includes(step.Work)) { // activities have no end

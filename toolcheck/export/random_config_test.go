@@ -101,7 +101,7 @@ func (c *randomConfig) fill(state object, id string) {
 	}
 	if c.chance(20) {
 		work := "work_" + name
-		state["invoke"] = object{"id": work, "src": work, "onDone": c.transitions(state, id, false), "onError": c.transitions(state, id, false)}
+		state["invoke"] = object{"id": work, "src": work, "onDone": c.transitions(state, id, false), "onError": []any{c.transition(state, id, false), object{}}}
 	}
 	inner, _ := state["states"].(object)
 	if hasFinal(inner) && id != "m" && c.chance(70) {
