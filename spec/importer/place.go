@@ -33,7 +33,8 @@ func (i *importer) place(m *machine) {
 		s.always = p.settle(s, "", s.always)
 	}
 	for _, s := range all {
-		s.on = slices.DeleteFunc(s.on, func(r reaction) bool { return len(r.transitions) == 0 })
+		isEmpty := func(r reaction) bool { return len(r.transitions) == 0 }
+		s.on, s.after = slices.DeleteFunc(s.on, isEmpty), slices.DeleteFunc(s.after, isEmpty)
 		s.ignore = slices.DeleteFunc(s.ignore, func(event string) bool { return closed(p.listOf(s, event)) })
 	}
 	for _, s := range all {
@@ -116,20 +117,23 @@ func (p *placer) activeIn(guard string) []string {
 	return slices.DeleteFunc(parseGuard(guard).names(), func(name string) bool { return p.m.effects[name].In == "" })
 }
 
-// varies reports whether a list of transitions has to be taken apart.
-func (p *placer) varies(s *state, list []transition) bool {
+// varies reports whether a list of transitions has to be taken apart. If it has not, usual is what it is in a spec.
+func (p *placer) varies(s *state, list []transition) (usual []transition, varies bool) {
 	if !slices.ContainsFunc(list, p.isSpecial) {
-		return false
+		return list, false
 	}
 	leaves := p.leaves(s)
-	_, fit := p.usual(s, list, leaves)
-	return len(fit) < len(leaves)
+	usual, fit := p.usual(s, list, leaves)
+	return usual, len(fit) < len(leaves)
 }
 
 // raiseInstead makes each list of a state that has to be taken apart, and is none of an event, the list of an event that is raised.
 func (p *placer) raiseInstead(s *state) {
 	raise := func(what string, list *[]transition) {
-		if !p.varies(s, *list) {
+		p.warnLoose(s, *list)
+		usual, varies := p.varies(s, *list)
+		if !varies {
+			*list = usual
 			return
 		}
 		event := p.m.ownEvent(what + "_" + s.name)
@@ -149,7 +153,10 @@ func (p *placer) raiseInstead(s *state) {
 // spread gives a state the transitions of `*` for each event, if they have to be taken apart.
 func (p *placer) spread(s *state) {
 	at := slices.IndexFunc(s.on, func(r reaction) bool { return r.trigger == "*" })
-	if at < 0 || !p.varies(s, s.on[at].transitions) {
+	if at < 0 {
+		return
+	}
+	if _, varies := p.varies(s, s.on[at].transitions); !varies {
 		return
 	}
 	list := s.on[at].transitions

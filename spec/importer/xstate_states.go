@@ -82,6 +82,9 @@ func (x *xstate) endWithRoot() {
 			switch {
 			case leaves && ends:
 				t.actions = append(slices.Clone(exit), t.actions...)
+				if !x.around.holds(t.target) {
+					t.actions = append(t.actions, x.around.entry...)
+				}
 			case t.within:
 				t.actions = append(t.actions, x.around.entry...)
 			}
@@ -99,6 +102,11 @@ func (s *state) all() []*state {
 		all = append(all, c.all()...)
 	}
 	return all
+}
+
+// holds reports whether a state has a name, or one inside it.
+func (s *state) holds(name string) bool {
+	return slices.ContainsFunc(s.all(), func(inner *state) bool { return inner.name == name })
 }
 
 func (n *node) entry() []*value {
@@ -137,10 +145,7 @@ func (x *xstate) children(n *node) (states []*state, initial string) {
 		return nil, ""
 	}
 	start := n.config.get("initial")
-	targets := start.items()
-	if start.kindIs('{') {
-		targets = start.get("target").items()
-	}
+	targets := initialTargets(n)
 	var to *node
 	if len(targets) > 0 {
 		to = x.initialNode(n, targets[0])
@@ -158,6 +163,15 @@ func (x *xstate) children(n *node) (states []*state, initial string) {
 		return append([]*state{step}, states...), step.name
 	}
 	return states, to.name
+}
+
+// initialTargets are what `initial` names.
+func initialTargets(n *node) []*value {
+	start := n.config.get("initial")
+	if start.kindIs('{') {
+		return start.get("target").items()
+	}
+	return start.items()
 }
 
 // initialNode is the state inside a node that `initial` names, nil if none is.
@@ -219,6 +233,26 @@ func (x *xstate) final(n *node, s *state) *state {
 	return s
 }
 
+// startsIn reports whether a state is active from the start.
+func (x *xstate) startsIn(n *node) bool {
+	for ; n.parent != nil; n = n.parent {
+		if n.name != x.initialOf(n.parent) {
+			return false
+		}
+	}
+	return true
+}
+
+// initialOf is the name of the state that a state begins in; empty if the config does not say it.
+func (x *xstate) initialOf(n *node) string {
+	if targets := initialTargets(n); len(targets) > 0 {
+		if to := x.initialNode(n, targets[0]); to != nil {
+			return to.name
+		}
+	}
+	return ""
+}
+
 // historyDefault gives a history the child that it stands for before its parent was ever left. Where that is further inside, it returns a
 // state that leads there.
 func (x *xstate) historyDefault(n *node, s *state) []*state {
@@ -227,6 +261,10 @@ func (x *xstate) historyDefault(n *node, s *state) []*state {
 		return nil
 	}
 	to := x.resolve(n, target.items()[0])
+	if to != nil && x.version == 4 && !x.startsIn(n.parent) && to.name != x.initialOf(n.parent) {
+		x.notTaken(target.offset, "XState 4 takes the initial state instead of this default, unless the history is the target of its first transition",
+			"name that state")
+	}
 	switch {
 	case to == nil:
 		return nil

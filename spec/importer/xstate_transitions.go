@@ -51,13 +51,39 @@ func (x *xstate) transition(n *node, v *value) (a transition, ok bool) {
 	if to == nil {
 		return a, false
 	}
-	if x.version == 4 && to.kind == "history" && n.within(to.parent) {
-		x.notTaken(targets[0].offset, "XState 4 goes on in the child that is active here; the spec goes to the one in which "+to.parent.name+" was left",
-			"name a state")
-	}
 	a.target = to.name
 	x.domain(&a, v, targets[0].text(), n, to)
+	x.warnHistory(targets[0], n, to, a.reenter || v.get("reenter").isTrue())
 	return a, true
+}
+
+// warnHistory reports a transition to a history whose parent is not left, where XState goes on in another state than a spec, or leaves
+// fewer.
+func (x *xstate) warnHistory(target *value, source, to *node, reenter bool) {
+	inside := to.kind == "history" && source != to.parent && source.within(to.parent)
+	switch {
+	case inside && x.version == 4:
+		x.notTaken(target.offset, "XState 4 goes on in the child that is active here; the spec goes to the one in which "+to.parent.name+" was left",
+			"name a state")
+	case inside && !reenter && x.mayStandFor(to, source):
+		x.notTaken(target.offset, "XState 5 does not leave "+source.name+" if the history stands for it or a state inside; the spec does", "name a state")
+	}
+}
+
+// mayStandFor reports whether a history can stand for a state. That of the root, which is hardly ever left, stands for its default.
+func (x *xstate) mayStandFor(history, n *node) bool {
+	if history.parent != x.root {
+		return true
+	}
+	targets := history.config.get("target").items()
+	if len(targets) == 0 {
+		targets = initialTargets(x.root)
+	}
+	if len(targets) == 0 {
+		return false
+	}
+	at := x.initialNode(x.root, targets[0])
+	return at != nil && (n.within(at) || at.within(n))
 }
 
 // domain says which states a transition leaves. In XState 5 it does not leave its source unless it says `reenter`. In XState 4 it does,

@@ -174,7 +174,7 @@ func (c *randomConfig) transition(state object, id string, raises bool) object {
 		c.guarded(t)
 	}
 	if c.version == 4 && c.chance(8) {
-		t["in"] = "#" + c.ids[c.r.IntN(len(c.ids))]
+		t["in"] = "#" + c.rests[c.r.IntN(len(c.rests))]
 	}
 	return t
 }
