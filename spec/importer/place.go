@@ -351,15 +351,14 @@ func (p *placer) tried(s *state, event string) []transition {
 	if event == "" {
 		return s.always
 	}
-	if slices.Contains(s.ignore, event) {
-		return []transition{{}}
-	}
-	for _, trigger := range []string{event, "*"} {
-		if at := slices.IndexFunc(s.on, func(r reaction) bool { return r.trigger == trigger }); at >= 0 {
-			return s.on[at].transitions
+	if ignored := slices.Contains(s.ignore, event); ignored || s.decides(event) {
+		list := slices.Clone(p.listOf(s, event))
+		if ignored {
+			list = append(list, transition{})
 		}
+		return list
 	}
-	return nil
+	return p.listOf(s, "*")
 }
 
 // guardAt is a guard in a leaf, where it is known which states are active. It is not possible if it cannot hold.

@@ -226,7 +226,7 @@ func (n *node) owned() []string {
 func (x *xstate) learnEvents() {
 	nodes, owned := x.root.all(), map[string]bool{}
 	for _, n := range nodes {
-		if !slices.ContainsFunc(n.handlers, func(h handler) bool { return strings.HasPrefix(h.descriptor, errorOf) }) {
+		if !slices.ContainsFunc(n.handlers, func(h handler) bool { return strings.HasPrefix(h.descriptor, errorOf) && h.acts() }) {
 			continue
 		}
 		for _, v := range n.invokes {
@@ -282,6 +282,11 @@ func (x *xstate) warnFinal(nodes []*node) {
 			}
 		}
 	}
+}
+
+// acts reports whether one of the transitions has a target or actions.
+func (h handler) acts() bool {
+	return slices.ContainsFunc(h.list, func(v *value) bool { return len(targets(v))+len(v.get("actions").items()) > 0 })
 }
 
 // waiting are the states with handlers that do not name just one event of the surroundings.

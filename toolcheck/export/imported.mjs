@@ -27,8 +27,8 @@ const builtIn = {
 // prepared is a config whose actions note that they ran, and whose guards get the answers of the step.
 function prepared(config, version, seen) {
   const note = (v) => {
-    if (seen.ran.push(typeOf(v)) > 1000) {
-      process.stdout.write(JSON.stringify({ [seen.name]: { Error: 'the machine never comes to rest' } }));
+    if (seen.ran.push(typeOf(v)) > 1000) { // it never comes to rest
+      process.stdout.write(JSON.stringify({ [seen.name]: { Runs: [...seen.before, [...seen.runs, { State: 'endless', Ran: [] }]] } }));
       process.exit(0);
     }
   };
@@ -125,12 +125,13 @@ function pass(clock, ms) {
   }
 }
 
-function run(name, config, version, walk) {
-  const seen = { name, ran: [], guards: walk[0].Guards ?? {} };
+function run(name, config, version, walk, before) {
+  const seen = { name, before, runs: [], ran: [], guards: walk[0].Guards ?? {} };
   const machine = (version === 4 ? start4 : start5)(config, seen);
   const look = () => ({ State: path(machine.value()), Ran: seen.ran.splice(0) });
   pass(machine.clock, 0);
-  const runs = [look()];
+  const { runs } = seen;
+  runs.push(look());
   for (const step of walk.slice(1)) {
     seen.guards = step.Guards ?? {};
     if (step.Work !== '' && !named(config, 'activities').includes(step.Work)) { // activities have no end
@@ -151,7 +152,9 @@ console.warn = () => {};
 const answers = {};
 for (const [name, { Config, Version, Walks }] of Object.entries(JSON.parse(readFileSync(0, 'utf8')))) {
   try {
-    answers[name] = { Runs: Walks.map((walk) => run(name, Config, Version, walk)) };
+    const runs = [];
+    answers[name] = { Runs: runs };
+    Walks.forEach((walk) => runs.push(run(name, Config, Version, walk, runs)));
   } catch (error) {
     answers[name] = { Error: String(error?.stack ?? error) };
   }

@@ -276,8 +276,9 @@ func (c *importedChart) choose(r *rand.Rand) charted {
 		}
 		next.Failed = len(v.OnError) > 0 && r.IntN(2) == 0
 	default:
-		events := slices.Sorted(maps.Keys(c.result.Events))
-		next.Event = events[r.IntN(len(events))]
+		if events := slices.Sorted(maps.Keys(c.result.Events)); len(events) > 0 {
+			next.Event = events[r.IntN(len(events))]
+		}
 	}
 	return next
 }
@@ -293,7 +294,7 @@ func (c *importedChart) take(s charted) {
 				break
 			}
 		}
-	default:
+	case s.Event != "":
 		_, _ = c.m.Send(c.result.Events[s.Event], nil)
 	}
 	c.deliver(0)

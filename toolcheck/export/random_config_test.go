@@ -14,12 +14,13 @@ type randomConfig struct {
 	ids     []string // of all states
 	rests   []string // of those that are neither final nor a history
 	count   int
+	finals  bool // there are final states
 }
 
 type object = map[string]any
 
 func newRandomConfig(r *rand.Rand, version int) object {
-	c := &randomConfig{r: r, version: version, ids: []string{"m"}}
+	c := &randomConfig{r: r, version: version, ids: []string{"m"}, finals: r.IntN(2) == 0}
 	root := c.tree("m", 0)
 	root["id"] = "m"
 	if version == 4 {
@@ -48,7 +49,7 @@ func (c *randomConfig) tree(id string, depth int) object {
 		}
 		states[key] = state
 	}
-	if c.chance(50) {
+	if c.finals && c.chance(60) {
 		c.count++
 		key := fmt.Sprintf("s%d", c.count)
 		c.ids = append(c.ids, id+"."+key)
@@ -56,7 +57,7 @@ func (c *randomConfig) tree(id string, depth int) object {
 	}
 	if c.chance(40) {
 		history := object{"type": "history", "history": []string{"shallow", "deep"}[c.r.IntN(2)]}
-		if c.chance(50) {
+		if c.version == 5 && c.chance(50) {
 			history["target"] = keys[c.r.IntN(len(keys))]
 		}
 		states["h"+keys[0]] = history
@@ -86,20 +87,20 @@ func (c *randomConfig) fill(state object, id string) {
 			on[event] = c.transitions(state, id, event != "raised")
 		}
 	}
-	if c.chance(15) {
+	if c.chance(15) && (state["states"] == nil || !c.finals) { // which may take a done event after its state was left
 		on["*"] = c.transitions(state, id, false)
 	}
 	if c.version == 5 && c.chance(15) {
 		on["C.*"] = c.transitions(state, id, false)
 	}
 	state["on"] = on
-	if c.chance(25) {
+	if c.chance(25) && (c.version == 4 || id != "m") {
 		state["after"] = object{fmt.Sprint(100 + c.r.IntN(3000)): c.transitions(state, id, false)}
 	}
-	if c.chance(15) && id != "m" {
+	if c.chance(15) && state["states"] == nil { // XState takes a done event also after an eventless transition has left the state
 		state["always"] = []any{c.guarded(c.resting(c.transition(state, id, false)))}
 	}
-	if c.chance(20) {
+	if c.chance(20) && (c.version == 4 || id != "m") {
 		work := "work_" + name
 		state["invoke"] = object{"id": work, "src": work, "onDone": c.transitions(state, id, false), "onError": []any{c.transition(state, id, false), object{}}}
 	}
@@ -110,6 +111,22 @@ func (c *randomConfig) fill(state object, id string) {
 	for _, key := range slices.Sorted(keysOf(inner)) {
 		c.fill(inner[key].(object), id+"."+key)
 	}
+}
+
+// targetFrom is the id of a state. A history is one only from outside its parent, since versions differ about others.
+func (c *randomConfig) targetFrom(id string) string {
+	for {
+		target := c.ids[c.r.IntN(len(c.ids))]
+		parent, last, _ := cutLast(target)
+		if !strings.HasPrefix(last, "h") || !strings.HasPrefix(id+".", parent+".") {
+			return target
+		}
+	}
+}
+
+func cutLast(id string) (parent, last string, found bool) {
+	at := strings.LastIndexByte(id, '.')
+	return id[:max(at, 0)], id[at+1:], at >= 0
 }
 
 // resting makes a transition lead to no final state, so that no circle of done events begins.
@@ -152,9 +169,9 @@ func (c *randomConfig) guarded(t object) object {
 func (c *randomConfig) transition(state object, id string, raises bool) object {
 	t := object{}
 	if c.chance(80) {
-		t["target"] = "#" + c.ids[c.r.IntN(len(c.ids))]
+		t["target"] = "#" + c.targetFrom(id)
 		if inner, ok := state["states"].(object); ok && c.chance(30) {
-			keys := slices.Sorted(keysOf(inner))
+			keys := slices.DeleteFunc(slices.Sorted(keysOf(inner)), func(key string) bool { return key[0] == 'h' })
 			t["target"] = "." + keys[c.r.IntN(len(keys))]
 		}
 		if c.version == 5 && c.chance(25) {
