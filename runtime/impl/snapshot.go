@@ -1,11 +1,8 @@
 package impl
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"strings"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
 )
@@ -13,25 +10,11 @@ import (
 // DecodeSnapshot decodes a part of a snapshot, "data" or "postponed", from JSON. Unknown fields are
 // an error. Every error is a [fsm.SnapshotError].
 func DecodeSnapshot(machine, field string, text []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			path := strings.TrimPrefix(mismatch.Field, "plain.") // the name of an embedded type in generated code
-			return &fsm.SnapshotError{Machine: machine, Field: field + "." + path, Got: mismatch.Value, Want: mismatch.Type.String()}
-		}
-		return &fsm.SnapshotError{
-			Machine: machine, Field: field, Got: fmt.Sprintf("%.80s (%v)", text, err), Want: "what a snapshot of this version has there",
-		}
-	}
-	return nil
+	return decodePart(machine, field, text, into, true)
 }
 
 // NamedEvent is an event in a snapshot in JSON.
-type NamedEvent struct {
-	Event   string          `json:"event"`
-	Payload json.RawMessage `json:"payload,omitempty"`
-}
+type NamedEvent = fsm.NamedEvent
 
 // EncodeEvent encodes the content of an event.
 func EncodeEvent(name string, content any) (NamedEvent, error) {

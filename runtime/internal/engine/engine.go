@@ -157,7 +157,7 @@ func (e *Engine) recordTransition(from uint16, transition int, left bool) {
 	if e.flags&(flagTimed|flagTraced) != 0 {
 		w.event = e.info.Transitions[transition].Event
 	}
-	w.skip(left)
+	e.skip(left)
 }
 
 // Reject returns the error of an event for which the current state has no transition.

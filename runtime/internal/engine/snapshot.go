@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -49,4 +50,53 @@ func (e *Engine) RestorePostponed(events ...Event) {
 	for _, ev := range events {
 		e.addPostponed(ev)
 	}
+}
+
+// maxFailure is how much of the reason of an end a snapshot keeps, in bytes.
+const maxFailure = 1000
+
+// Failure returns why the machine has ended, as a text for a snapshot. It is empty while the machine
+// runs, and after a normal end.
+func (e *Engine) Failure() string {
+	if !e.Stopped() || e.ext.reason == nil {
+		return ""
+	}
+	text := e.ext.reason.Error()
+	if text == "" {
+		text = "unknown"
+	}
+	return text[:min(len(text), maxFailure)]
+}
+
+// RestoreEnd makes the machine one that has ended already. Terminate is not called again.
+func (e *Engine) RestoreEnd(failure string) {
+	var reason error
+	if failure != "" {
+		reason = errors.New(failure)
+	}
+	e.Stop(reason)
+	e.ext.ended = true
+}
+
+// Since returns when the current state was entered. It is zero if that is not known: only a machine
+// with an observer, a history or a logger reads the clock at each change of its state, and one that
+// was restored from a snapshot which has the time.
+func (e *Engine) Since() time.Time {
+	if e.ext == nil || e.ext.watch == nil || !e.ext.watch.sinceKnown {
+		return time.Time{}
+	}
+	return e.ext.watch.since.Round(0)
+}
+
+// RestoreSince says when the current state was entered; zero if that is not known.
+func (e *Engine) RestoreSince(since time.Time) {
+	if since.IsZero() {
+		if e.ext != nil && e.ext.watch != nil {
+			e.ext.watch.sinceKnown = false
+		}
+		return
+	}
+	w := e.ensureWatch()
+	w.since, w.sinceKnown, w.keepsSince = since, true, true
+	e.refreshInterest()
 }

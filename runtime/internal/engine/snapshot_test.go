@@ -224,10 +224,10 @@ func TestDecodeSnapshot_Strict(t *testing.T) {
 		{`{"Count": 3}`, "", ""},
 		{`{}`, "", ""},
 		{`{"Count": "three"}`, "data.Count", "fsm: lamp: snapshot: data.Count is string; want int"},
-		{
-			`{"Weight": 3}`, "data",
-			`fsm: lamp: snapshot: data is {"Weight": 3} (json: unknown field "Weight"); want what a snapshot of this version has there`,
-		},
+		{`{"Count": 31337}5`, "data", "fsm: lamp: snapshot: data is not JSON; want engine_test.data"},
+		{`{"Count": 3.7}`, "data.Count", "fsm: lamp: snapshot: data.Count is number; want int"},
+		{`{"Weight": 31337}`, "data.Weight", "fsm: lamp: snapshot: data.Weight is there; want nothing: the machine has no such field"},
+		{`{"Count": 31337`, "data", "fsm: lamp: snapshot: data is not JSON; want engine_test.data"},
 	}
 	for _, test := range tests {
 		var into data

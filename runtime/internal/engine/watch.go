@@ -26,6 +26,7 @@ type watch struct {
 	since         time.Time     // when the current state was entered, valid with sinceKnown
 	wallReadAt    time.Time     // when the wall clock was read last
 	sinceKnown    bool
+	keepsSince    bool              // since is kept also for steps that are not reported
 	fields        []record.Recorded // of the current step; the memory is reused
 	pendingFields []record.Recorded // of an event that was postponed and may be sent again
 }
@@ -93,7 +94,7 @@ func (e *Engine) refreshInterest() {
 		w.reported = allKinds
 	}
 	e.flags &^= flagWatched | flagTraced
-	if w.reported != 0 || w.logger != nil {
+	if w.reported != 0 || w.logger != nil || w.keepsSince {
 		e.flags |= flagWatched
 	}
 	if w.reported&^eventKinds != 0 {
@@ -142,7 +143,7 @@ func (e *Engine) report(s *stepRecord) {
 	if w.reported.has(s.kind) || w.logs(s.kind) {
 		e.show(s)
 	} else {
-		w.skip(s.left)
+		e.skip(s.left)
 	}
 }
 
@@ -153,10 +154,14 @@ func (w *watch) savePendingFields() { w.pendingFields, w.fields = w.fields, w.pe
 func (w *watch) restorePendingFields() { w.pendingFields, w.fields = w.fields[:0], w.pendingFields }
 
 // skip drops the recorded fields of a step that is not reported. If the step left a state, the time
-// of the new state is unknown.
-func (w *watch) skip(left bool) {
+// of the new state is unknown, unless it is kept.
+func (e *Engine) skip(left bool) {
+	w := e.ext.watch
 	w.fields = w.fields[:0]
-	if left && w.sinceKnown {
+	switch {
+	case left && w.keepsSince:
+		w.since, w.sinceKnown = e.wallTime(), true
+	case left && w.sinceKnown:
 		w.sinceKnown = false
 	}
 }
