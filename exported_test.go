@@ -14,8 +14,8 @@ import (
 // notInPages are exported names that no guide needs: generated code uses them. go doc has them.
 var notInPages = map[string][]string{
 	"runtime": {
-		"ArmedTimer", "History.Append", "Info.Accepts", "Info.IsIn", "Info.StateName", "SnapshotVersion", "TransitionInfo",
-		"UnknownOutcomeError",
+		"ArmedTimer", "History.Append", "Info.Accepts", "Info.IsIn", "Info.StateName", "NamedEvent", "SnapshotVersion", "StoredMemory",
+		"TransitionInfo", "UnknownOutcomeError",
 	},
 	"runtime/statem": {},
 }

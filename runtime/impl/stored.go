@@ -233,6 +233,12 @@ type StoredField struct {
 	Into any // a pointer to its value
 }
 
+// is reports whether a name in JSON is one of the field. As in package encoding/json, capitals do not
+// count.
+func (f *StoredField) is(name string) bool {
+	return strings.EqualFold(f.Name, name) || slices.ContainsFunc(f.Was, func(was string) bool { return strings.EqualFold(was, name) })
+}
+
 // IntoError is the target of a field that is an error, of which a snapshot has the text.
 func IntoError(err *error) any { return &errorTarget{err} }
 
@@ -277,9 +283,9 @@ func DecodeFields(machine, part string, text []byte, removed []string, fields ..
 		return err
 	}
 	for name, value := range values {
-		i := slices.IndexFunc(fields, func(f StoredField) bool { return isNamed(name, f.Name, f.Was) })
+		i := slices.IndexFunc(fields, func(f StoredField) bool { return f.is(name) })
 		switch {
-		case i < 0 && slices.Contains(removed, name):
+		case i < 0 && slices.ContainsFunc(removed, func(gone string) bool { return strings.EqualFold(gone, name) }):
 		case i < 0:
 			return &fsm.SnapshotError{Machine: machine, Field: joinField(part, clip(name)), Got: "there", Want: "nothing: the machine has no such field"}
 		default:

@@ -237,38 +237,68 @@ func (m *Machine) Step(ev impl.Event) (any, error) {
 func (m *Machine) Terminate(reason error) { m.hooks.Gate.Terminated(m.ctx(), reason) }
 
 // Snapshot is what a gate is between two events. Restore makes a machine of it that continues there, also from JSON,
-// and also in a later version of the spec that still has everything in it.
+// and also in a later version of the spec, which says what became of the names in it: see [ReadSnapshot].
 type Snapshot struct {
-	Version int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape   string           `json:"shape"`   // of the machine, which changes with its spec
-	State   State            `json:"state"`
-	Data    Data             `json:"data"`
-	Timers  []fsm.ArmedTimer `json:"timers,omitempty"`
+	Version  int              `json:"version"`            // of the layout, [fsm.SnapshotVersion]
+	Shape    string           `json:"shape"`              // of the machine, which changes with its spec
+	Revision int              `json:"revision,omitempty"` // of the spec
+	State    State            `json:"state"`
+	Since    time.Time        `json:"since,omitzero"` // when the state was entered; zero if that is not known
+	Ended    bool             `json:"ended,omitempty"`
+	Failure  string           `json:"failure,omitempty"` // why it has ended, unless that was a normal end
+	Data     Data             `json:"data"`
+	Timers   []fsm.ArmedTimer `json:"timers,omitempty"`
 }
 
 // shape changes with everything that a snapshot depends on.
 const shape = "5220c98bce59f066"
 
-// Snapshot returns what the machine is now. Its data is a copy, as [impl.Clone] makes it.
+// Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
 	return Snapshot{
-		Version: fsm.SnapshotVersion,
-		Shape:   shape,
-		State:   m.State(),
-		Data:    impl.Clone(m.data),
-		Timers:  m.engine.ArmedTimers(),
+		Version:  fsm.SnapshotVersion,
+		Shape:    shape,
+		Revision: stored.Revision,
+		State:    m.State(),
+		Since:    m.engine.Since(),
+		Ended:    m.engine.Stopped(),
+		Failure:  m.engine.Failure(),
+		Data:     impl.Clone(m.data),
+		Timers:   m.engine.ArmedTimers(),
 	}
 }
 
 // UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
 func (d *Data) UnmarshalJSON(text []byte) error {
-	type plain Data
-	return impl.DecodeSnapshot("gate", "data", text, (*plain)(d))
+	return impl.DecodeFields(
+		"gate",
+		"data",
+		text,
+		nil,
+		impl.StoredField{Name: "Count", Into: &d.Count},
+	)
 }
 
-// Restore returns a gate that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that the machine does
-// not have.
+// ReadSnapshot reads a snapshot from JSON, also one that an older version of the spec has written. Migrate, which may
+// be nil, changes one of a lower revision than the spec before anything in it is looked up; without it such a snapshot
+// is refused. The error is an [fsm.SnapshotError] or an [fsm.MigrationError].
+func ReadSnapshot(text []byte, migrate fsm.Migrate) (Snapshot, error) {
+	read, err := stored.Read(text, migrate)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return typedSnapshot(read)
+}
+
+// UnmarshalJSON is [ReadSnapshot] for a snapshot that is not migrated.
+func (s *Snapshot) UnmarshalJSON(text []byte) (err error) {
+	*s, err = ReadSnapshot(text, nil)
+	return err
+}
+
+// Restore returns a gate that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines. One
+// that had ended has ended, and its events get the error that they got before. Besides what New fails with, it fails
+// with an [fsm.SnapshotError] if the snapshot has something that the machine does not have.
 func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 	return RestoreWith(h, p, from, fsm.BareConfig{})
 }
@@ -276,7 +306,7 @@ func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 // RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
 func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h, p, from); err != nil {
+	if err := m.load(h, p, &from); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -285,15 +315,10 @@ func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, 
 	return m, nil
 }
 
-// snapshotError reports a part of a snapshot that the machine does not have.
-func snapshotError(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: info.Machine, Field: field, Got: got, Want: want}
-}
-
 // RestoreServer returns a live gate that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
-	if err := s.m.load(h, p, from); err != nil {
+	if err := s.m.load(h, p, &from); err != nil {
 		return nil, err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -318,58 +343,69 @@ func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
 	return now, err
 }
 
-func (m *Machine) load(h Hooks, p Params, from Snapshot) error {
+// stored are the names that snapshots have of what is in the machine.
+var stored = &impl.SnapshotRules{
+	Machine: "gate",
+	States: []impl.StoredState{
+		{Name: "closed", Leaf: true},
+		{Name: "opened", Leaf: true},
+	},
+	Timers: []impl.StoredTimer{
+		{Name: "opened after closing_time", State: "opened"},
+	},
+}
+
+// typedSnapshot gives a snapshot whose names are resolved its types.
+func typedSnapshot(read *fsm.StoredSnapshot) (s Snapshot, err error) {
+	s = Snapshot{
+		Version:  read.Version,
+		Shape:    read.Shape,
+		Revision: read.Revision,
+		Since:    read.Since,
+		Ended:    read.Ended,
+		Failure:  read.Failure,
+		Timers:   read.Timers,
+	}
+	if s.State, err = ParseState(read.State); err != nil {
+		return s, err
+	}
+	return s, impl.DecodeData("gate", read, &s.Data)
+}
+
+// names are the names in a snapshot that have to be those of the machine.
+func (s Snapshot) names() fsm.StoredSnapshot {
+	return fsm.StoredSnapshot{
+		Version: s.Version,
+		State:   s.State.String(),
+		Ended:   s.Ended,
+		Failure: s.Failure,
+		Timers:  s.Timers,
+	}
+}
+
+// load makes m what a snapshot says, and gives the names in the snapshot their present form.
+func (m *Machine) load(h Hooks, p Params, from *Snapshot) error {
 	if err := m.init(h, p); err != nil {
 		return err
 	}
-	if err := from.check(); err != nil {
+	names := from.names()
+	if err := stored.Resolve(&names); err != nil {
 		return err
 	}
+	from.Ended = names.Ended
+	from.Timers = names.Timers
 	m.engine.Init(info, int(from.State))
 	m.data = impl.Clone(from.Data)
 	return nil
 }
 
-// check reports what the machine does not have.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return snapshotError("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if !s.State.restorable() {
-		return snapshotError("state", s.State.String(), "a state without others inside")
-	}
-	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.timerRuns(number) {
-			return snapshotError("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return snapshotError("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (s State) restorable() bool {
-	switch s {
-	case StateClosed, StateOpened:
-		return true
-	default:
-		return false
-	}
-}
-
-// timerRuns reports whether a timer can run in the state.
-func (s State) timerRuns(timer int) bool {
-	switch timer {
-	case timerOpenedClosingTime:
-		return s.In(StateOpened)
-	default:
-		return true
-	}
-}
-
 // resume starts again what runs beside the current state.
 func (m *Machine) resume(from Snapshot) {
+	m.engine.RestoreSince(from.Since)
+	if from.Ended {
+		m.engine.RestoreEnd(from.Failure)
+		return
+	}
 	for _, t := range from.Timers {
 		number, _ := info.TimerNumber(t.Name)
 		m.engine.RestoreTimer(number, t.Deadline)

@@ -15,6 +15,7 @@ type jsonType struct {
 	fields  []*spec.Field
 	part    string         // of a snapshot, for errors
 	initial *jen.Statement // what fields have that are not there; nil for zero
+	removed []string       // fields of older versions, by their names in JSON
 }
 
 // literals are the texts of a `renamed_from` or a `removed`.
@@ -24,6 +25,27 @@ func literals(texts []spec.Text) []jen.Code {
 		codes = append(codes, jen.Lit(t.Value))
 	}
 	return codes
+}
+
+// stringList is a list of texts; nil where there is none.
+func stringList(texts []string) *jen.Statement {
+	if len(texts) == 0 {
+		return jen.Nil()
+	}
+	var codes []jen.Code
+	for _, t := range texts {
+		codes = append(codes, jen.Lit(t))
+	}
+	return jen.Index().String().Values(codes...)
+}
+
+// jsonNames are the names that fields have in JSON.
+func jsonNames(texts []spec.Text) []string {
+	var names []string
+	for _, t := range texts {
+		names = append(names, spec.GoName(t.Value))
+	}
+	return names
 }
 
 // jsonMethods are the method that reads a struct, and where it has errors the one that writes it.
@@ -51,43 +73,26 @@ func (p *plan) marshal(t jsonType) jen.Code {
 		))
 }
 
-// unmarshal reads a struct strictly, also under the names that its fields had in older versions.
+// unmarshal reads a struct strictly, field by field, also under the names that its fields had in older versions.
 func (p *plan) unmarshal(t jsonType) jen.Code {
 	receiver := strings.ToLower(t.name[:1])
-	fields := []jen.Code{id("*plain")}
-	var after []jen.Code
+	fields := []jen.Code{jen.Lit(p.spec.Name.Value), jen.Lit(t.part), id("text"), stringList(t.removed)}
 	for _, f := range t.fields {
-		name, typ := spec.GoName(f.Name), p.goType(f.Type.Value)
+		into := jen.Op("&").Id(receiver + "." + spec.GoName(f.Name))
 		if f.Type.Value == "error" {
-			fields = append(fields, id(name).Add(impl("ErrorText")))
-			after = append(after, id(receiver+"."+name).Op("=").Id("read."+name+".Err"))
+			into = impl("IntoError").Call(into)
 		}
-		for _, t := range f.Renamed {
-			old := spec.GoName(t.Value)
-			value := jen.Op("*").Id("read." + old)
-			if f.Type.Value == "error" {
-				typ, value = impl("ErrorText"), id("read."+old+".Err")
-			}
-			fields = append(fields, id(old).Op("*").Add(typ))
-			after = append(after, jen.If(id("read."+old).Op("!=").Nil()).Block(id(receiver+"."+name).Op("=").Add(value)))
+		values := []jen.Code{entry("Name", jen.Lit(spec.GoName(f.Name)))}
+		if len(f.Renamed) > 0 {
+			values = append(values, entry("Was", stringList(jsonNames(f.Renamed))))
 		}
+		fields = append(fields, impl("StoredField").Values(append(values, entry("Into", into))...))
 	}
 	var body []jen.Code
 	if t.initial != nil {
 		body = append(body, jen.Op("*").Id(receiver).Op("=").Add(t.initial))
 	}
-	body = append(body, jen.Type().Id("plain").Id(t.name))
-	plain := jen.Parens(jen.Op("*").Id("plain")).Call(id(receiver))
-	decode := func(into jen.Code) *jen.Statement {
-		return impl("DecodeSnapshot").Call(jen.Lit(p.spec.Name.Value), jen.Lit(t.part), id("text"), into)
-	}
-	if len(after) == 0 {
-		body = append(body, jen.Return(decode(plain)))
-	} else {
-		body = append(body, id("read").Op(":=").Struct(fields...).Values(entry("plain", plain)),
-			ifErr(decode(jen.Op("&").Id("read")), id("err")))
-		body = append(append(body, after...), jen.Return(jen.Nil()))
-	}
+	body = append(body, jen.Return(impl("DecodeFields").Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, fields...)))
 	return documented(p.unmarshalDoc(t),
 		method(receiver+" *"+t.name, "UnmarshalJSON").Params(id("text").Index().Byte()).Error().Block(body...))
 }

@@ -8,27 +8,157 @@ import (
 
 // emitRestore writes what is the machine's own of making it of a snapshot.
 func (p *plan) emitRestore() []jen.Code {
-	codes := []jen.Code{p.load(), p.checkSnapshot(), p.goesOn()}
-	codes = append(codes, p.timerLookup()...)
+	codes := []jen.Code{p.storedNames(), p.typedSnapshot(), p.names(), p.load()}
 	return append(codes, documented("resume starts again what runs beside the current state.",
-		method("m *Machine", "resume").Params(id(p.fromName()).Id("Snapshot")).Block(p.resume()...)))
+		method("m *Machine", "resume").Params(id("from").Id("Snapshot")).Block(p.resume()...)))
 }
 
-// fromName is the snapshot's name where it is needed.
-func (p *plan) fromName() string {
-	if p.hasTimers() || len(p.postponable()) > 0 {
-		return "from"
+// storedNames is the table of the names that snapshots may have.
+func (p *plan) storedNames() jen.Code {
+	var states, timers, events []jen.Code
+	for _, s := range p.states {
+		states = append(states, jen.Values(p.storedState(s)...))
 	}
-	return "_"
+	for _, t := range p.spec.StoredTimers() {
+		fields := named(t.Name, t.Was)
+		if t.State != nil {
+			fields = append(fields, entry("State", jen.Lit(t.State.Name)))
+		}
+		timers = append(timers, jen.Values(fields...))
+	}
+	for _, t := range p.postponable() {
+		events = append(events, jen.Values(named(t.label, spec.OldNames(t.Event.Renamed))...))
+	}
+	fields := []jen.Code{entry("Machine", jen.Lit(p.spec.Name.Value))}
+	if p.spec.Snapshots.Revision > 0 {
+		fields = append(fields, entry("Revision", jen.Lit(p.spec.Snapshots.Revision)))
+	}
+	add := func(name, typ string, values []jen.Code) {
+		if len(values) > 0 {
+			fields = append(fields, entry(name, table(jen.Index().Add(impl(typ)), values...)))
+		}
+	}
+	add("States", "StoredState", states)
+	add("Timers", "StoredTimer", timers)
+	add("Events", "StoredEvent", events)
+	return documented("stored are the names that snapshots have of what is in the machine.",
+		jen.Var().Id("stored").Op("=").Op("&").Add(table(impl("SnapshotRules"), append(fields, p.removedNames()...)...)))
+}
+
+// storedState is the row of a state in the table.
+func (p *plan) storedState(s *state) []jen.Code {
+	fields := named(s.Name, spec.OldNames(s.Renamed))
+	if s.Parent != nil {
+		fields = append(fields, entry("Parent", jen.Lit(s.Parent.Name)))
+	}
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"Leaf", len(s.States) == 0}, {"Ends", isEnd(s.State)}, {"Remembers", s.last != ""}} {
+		if flag.set {
+			fields = append(fields, entry(flag.name, jen.True()))
+		}
+	}
+	return fields
+}
+
+func (p *plan) removedNames() []jen.Code {
+	removed := p.spec.Snapshots.Removed
+	var fields []jen.Code
+	add := func(name string, texts []string) {
+		if len(texts) > 0 {
+			fields = append(fields, entry(name, stringList(texts)))
+		}
+	}
+	add("RemovedStates", spec.OldNames(removed.States))
+	add("RemovedTimers", spec.OldNames(removed.Timers))
+	add("RemovedEvents", spec.OldNames(removed.Events))
+	if len(p.spec.Data) == 0 {
+		add("RemovedData", jsonNames(removed.Data))
+	}
+	return fields
+}
+
+// named are the fields of what has a name and maybe had others.
+func named(name string, was []string) []jen.Code {
+	fields := []jen.Code{entry("Name", jen.Lit(name))}
+	if len(was) > 0 {
+		fields = append(fields, entry("Was", stringList(was)))
+	}
+	return fields
+}
+
+// typedSnapshot gives what was read its types.
+func (p *plan) typedSnapshot() jen.Code {
+	values := []jen.Code{
+		entry("Version", id("read.Version")), entry("Shape", id("read.Shape")), entry("Revision", id("read.Revision")),
+		entry("Since", id("read.Since")), entry("Ended", id("read.Ended")), entry("Failure", id("read.Failure")),
+	}
+	if p.hasTimers() {
+		values = append(values, entry("Timers", id("read.Timers")))
+	}
+	body := []jen.Code{
+		id("s").Op("=").Add(table(id("Snapshot"), values...)),
+		jen.If(jen.List(id("s.State"), id("err")).Op("=").Id("ParseState").Call(id("read.State")), id("err").Op("!=").Nil()).
+			Block(jen.Return(id("s"), id("err"))),
+	}
+	if p.hasMemory() {
+		body = append(body, jen.For(jen.List(id("_"), id("memory")).Op(":=").Range().Id("read.Memories")).Block(
+			jen.List(id("of"), id("_")).Op(":=").Id("ParseState").Call(id("memory.Of")),
+			jen.List(id("leaf"), id("_")).Op(":=").Id("ParseState").Call(id("memory.Leaf")),
+			id("s.Memories").Op("=").Append(id("s.Memories"), id("Memory").Values(entry("Of", id("of")), entry("Leaf", id("leaf")))),
+		))
+	}
+	if len(p.postponable()) > 0 {
+		body = append(body, ifErr(id("s.Postponed.decode").Call(id("read.Postponed")), id("s"), id("err")))
+	}
+	data := id("stored.RefuseData").Call(id("read"))
+	if len(p.spec.Data) > 0 {
+		data = impl("DecodeData").Call(jen.Lit(p.spec.Name.Value), id("read"), jen.Op("&").Id("s.Data"))
+	}
+	body = append(body, jen.Return(id("s"), data))
+	return documented("typedSnapshot gives a snapshot whose names are resolved its types.",
+		jen.Func().Id("typedSnapshot").Params(id("read").Op("*").Add(fsm("StoredSnapshot"))).
+			Params(id("s").Id("Snapshot"), id("err").Error()).Block(body...))
+}
+
+// names is what of a snapshot has to fit the machine.
+func (p *plan) names() jen.Code {
+	values := []jen.Code{
+		entry("Version", id("s.Version")), entry("State", id("s.State.String").Call()),
+		entry("Ended", id("s.Ended")), entry("Failure", id("s.Failure")),
+	}
+	if p.hasTimers() {
+		values = append(values, entry("Timers", id("s.Timers")))
+	}
+	var body []jen.Code
+	result := table(fsm("StoredSnapshot"), values...)
+	if p.hasMemory() {
+		body = []jen.Code{
+			id("names").Op(":=").Add(result),
+			jen.For(jen.List(id("_"), id("memory")).Op(":=").Range().Id("s.Memories")).Block(
+				id("names.Memories").Op("=").Append(id("names.Memories"),
+					fsm("StoredMemory").Values(entry("Of", id("memory.Of.String").Call()), entry("Leaf", id("memory.Leaf.String").Call()))),
+			),
+		}
+		result = id("names")
+	}
+	return documented("names are the names in a snapshot that have to be those of the machine.",
+		method("s Snapshot", "names").Params().Add(fsm("StoredSnapshot")).Block(append(body, jen.Return(result))...))
 }
 
 // load makes a new machine what the snapshot says, but for what runs beside its state.
 func (p *plan) load() jen.Code {
 	body := []jen.Code{
 		ifErr(id("m.init").Call(p.config(false)...), id("err")),
-		ifErr(id("from.check").Call(), id("err")),
-		id("m.engine.Init").Call(id("info"), jen.Int().Call(id("from.State"))),
+		id("names").Op(":=").Id("from.names").Call(),
+		ifErr(id("stored.Resolve").Call(jen.Op("&").Id("names")), id("err")),
+		id("from.Ended").Op("=").Id("names.Ended"),
 	}
+	if p.hasTimers() {
+		body = append(body, id("from.Timers").Op("=").Id("names.Timers"))
+	}
+	body = append(body, id("m.engine.Init").Call(id("info"), jen.Int().Call(id("from.State"))))
 	if len(p.spec.Data) > 0 {
 		body = append(body, id("m.data").Op("=").Add(impl("Clone").Call(id("from.Data"))))
 	}
@@ -43,132 +173,19 @@ func (p *plan) load() jen.Code {
 			jen.Switch(id("memory.Of")).Block(cases...),
 		))
 	}
-	return method("m *Machine", "load").Params(p.config(true, id("from").Id("Snapshot"))...).Error().
-		Block(append(body, jen.Return(jen.Nil()))...)
-}
-
-// checkSnapshot refuses what there is no place for.
-func (p *plan) checkSnapshot() jen.Code {
-	body := []jen.Code{
-		jen.If(id("s.Version").Op("!=").Add(fsm("SnapshotVersion"))).Block(jen.Return(p.snapshotError("version",
-			jen.Qual("fmt", "Sprint").Call(id("s.Version")), jen.Qual("fmt", "Sprint").Call(fsm("SnapshotVersion"))))),
-	}
-	if p.hasEnd() {
-		body = append(body, jen.If(id("s.State.Final").Call()).Block(jen.Return(p.snapshotError("state",
-			id("s.State.String").Call().Op("+").Lit(", which is final"), jen.Lit("one that the machine has not ended in")))))
-	}
-	body = append(body, jen.If(jen.Op("!").Id("s.State.restorable").Call()).Block(jen.Return(p.snapshotError("state",
-		id("s.State.String").Call(), jen.Lit("a state without others inside")))))
-	if p.hasMemory() {
-		body = append(body, jen.For(jen.List(id("_"), id("memory")).Op(":=").Range().Id("s.Memories")).Block(
-			jen.If(jen.Op("!").Id("memory.isPossible").Call()).Block(jen.Return(p.snapshotError("memories",
-				id("memory.Leaf.String").Call().Op("+").Lit(" in ").Op("+").Id("memory.Of.String").Call(),
-				jen.Lit("a leaf of a state with a history")))),
-		))
-	}
-	if p.hasTimers() {
-		body = append(body, jen.For(jen.List(id("_"), id("t")).Op(":=").Range().Id("s.Timers")).Block(
-			jen.If(jen.List(id("number"), id("ok")).Op(":=").Add(p.numberOf(id("t.Name"))),
-				jen.Op("!").Id("ok").Op("||").Op("!").Id("s.State.timerRuns").Call(id("number"))).
-				Block(jen.Return(p.snapshotError("timers", id("t.Name"),
-					jen.Lit("a timer that can run in ").Op("+").Id("s.State.String").Call()))),
-			jen.If(id("t.Deadline.IsZero").Call()).Block(jen.Return(p.snapshotError("timers",
-				id("t.Name").Op("+").Lit(" without a deadline"), jen.Lit("a deadline")))),
-		))
-	}
-	codes := documented("check reports what the machine does not have.",
-		method("s Snapshot", "check").Params().Error().Block(append(body, jen.Return(jen.Nil()))...))
-	if !p.hasMemory() {
-		return codes
-	}
-	return lines(codes, jen.Line().Add(p.isPossible()))
-}
-
-// isPossible reports whether a state can have been left in a leaf.
-func (p *plan) isPossible() jen.Code {
-	var states []jen.Code
-	for _, s := range p.states {
-		if s.last != "" {
-			states = append(states, id(s.id))
-		}
-	}
-	possible := id("m.Leaf.restorable").Call().Op("&&").Id("m.Leaf.In").Call(id("m.Of"))
-	return method("m Memory", "isPossible").Params().Bool().Block(
-		switchOn(id("m.Of"), []jen.Code{jen.Case(states...).Block(jen.Return(possible))}, jen.Return(jen.False())),
-	)
-}
-
-// goesOn lists the leaves that are not the end.
-func (p *plan) goesOn() jen.Code {
-	var states []jen.Code
-	for _, l := range p.leaves {
-		if !isEnd(l.State) {
-			states = append(states, id(l.id))
-		}
-	}
-	can := method("s State", "restorable").Params().Bool()
-	if len(states) == 0 {
-		return can.Add(one(jen.Return(jen.False())))
-	}
-	return can.Block(switchOn(id("s"), []jen.Code{jen.Case(states...).Block(jen.Return(jen.True()))}, jen.Return(jen.False())))
-}
-
-// numberOf finds a timer by its name.
-func (p *plan) numberOf(name jen.Code) *jen.Statement {
-	if len(p.oldTimers()) > 0 {
-		return id("timerNamed").Call(name)
-	}
-	return id("info.TimerNumber").Call(name)
-}
-
-// oldTimers are the cases of the timers that are called after a state or a timer which had another name before.
-func (p *plan) oldTimers() []jen.Code {
-	var cases []jen.Code
-	for _, t := range p.triggers {
-		if t.timer != "" && t.at != nil && len(t.at.Renamed) > 0 {
-			cases = append(cases, jen.Case(jen.Lit(t.at.Renamed[0].Value+" "+t.label)).Block(jen.Return(id(t.timer), jen.True())))
-		}
-	}
-	return cases
-}
-
-func (p *plan) timerLookup() []jen.Code {
-	if !p.hasTimers() {
-		return nil
-	}
-	var codes []jen.Code
-	if old := p.oldTimers(); len(old) > 0 {
-		codes = append(codes, documented("timerNamed finds a timer by its name, also by that of an older version.",
-			jen.Func().Id("timerNamed").Params(id("name").String()).Params(id("number").Int(), id("ok").Bool()).Block(
-				switchOn(id("name"), old, jen.Return(id("info.TimerNumber").Call(id("name")))),
-			)))
-	}
-	var cases []jen.Code
-	for _, s := range p.states {
-		var timers []jen.Code
-		for _, t := range s.waits {
-			if t.timer != "" {
-				timers = append(timers, id(t.timer))
-			}
-		}
-		if len(timers) > 0 {
-			cases = append(cases, jen.Case(timers...).Block(jen.Return(id("s.In").Call(id(s.id)))))
-		}
-	}
-	runs := method("s State", "timerRuns").Params(id("timer").Int()).Bool()
-	text := "timerRuns reports whether a timer can run in the state."
-	if len(cases) == 0 {
-		return append(codes, documented(text,
-			method("s State", "timerRuns").Params(id("_").Int()).Bool().Add(one(jen.Return(jen.True())))))
-	}
-	return append(codes, documented(text, runs.Block(switchOn(id("timer"), cases, jen.Return(jen.True())))))
+	return documented("load makes m what a snapshot says, and gives the names in the snapshot their present form.",
+		method("m *Machine", "load").Params(p.config(true, id("from").Op("*").Id("Snapshot"))...).Error().
+			Block(append(body, jen.Return(jen.Nil()))...))
 }
 
 func (p *plan) resume() []jen.Code {
-	var body []jen.Code
+	body := []jen.Code{
+		id("m.engine.RestoreSince").Call(id("from.Since")),
+		jen.If(id("from.Ended")).Block(id("m.engine.RestoreEnd").Call(id("from.Failure")), jen.Return()),
+	}
 	if p.hasTimers() {
 		body = append(body, jen.For(jen.List(id("_"), id("t")).Op(":=").Range().Id("from.Timers")).Block(
-			jen.List(id("number"), id("_")).Op(":=").Add(p.numberOf(id("t.Name"))),
+			jen.List(id("number"), id("_")).Op(":=").Id("info.TimerNumber").Call(id("t.Name")),
 			id("m.engine.RestoreTimer").Call(id("number"), id("t.Deadline")),
 		))
 	}

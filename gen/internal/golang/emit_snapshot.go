@@ -2,6 +2,8 @@ package golang
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -11,7 +13,7 @@ import (
 // emitSnapshot writes what a machine is between two events, and how it is read from JSON.
 func (p *plan) emitSnapshot() []jen.Code {
 	text := fmt.Sprintf("Snapshot is what %s is between two events. Restore makes a machine of it that continues there, also from JSON, "+
-		"and also in a later version of the spec that still has everything in it%s.", p.a(), p.unlessEnded())
+		"and also in a later version of the spec, which says what became of the names in it: see [ReadSnapshot].", p.a())
 	codes := []jen.Code{documented(text, jen.Type().Id("Snapshot").Struct(p.snapshotFields()...))}
 	if p.hasMemory() {
 		codes = append(codes, documented("Memory is the leaf that a state was left in last, for its history.",
@@ -23,19 +25,13 @@ func (p *plan) emitSnapshot() []jen.Code {
 	codes = append(codes,
 		documented("shape changes with everything that a snapshot depends on.",
 			jen.Const().Id("shape").Op("=").Lit(p.shape())),
-		documented("Snapshot returns what the machine is now. Its data is a copy, as [impl.Clone] makes it.",
+		documented("Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.",
 			method("m *Machine", "Snapshot").Params().Id("Snapshot").Block(p.takeSnapshot()...)),
 	)
 	codes = append(codes, p.waitingEvents()...)
 	codes = append(codes, p.dataJSON()...)
-	return append(codes, p.eventsJSON()...)
-}
-
-func (p *plan) unlessEnded() string {
-	if p.hasEnd() {
-		return ", unless the machine has ended: see [State.Final]"
-	}
-	return ""
+	codes = append(codes, p.eventsJSON()...)
+	return append(codes, p.typesJSON()...)
 }
 
 func (p *plan) hasMemory() bool { return len(p.histories) > 0 }
@@ -53,7 +49,11 @@ func (p *plan) snapshotFields() []jen.Code {
 	fields := []jen.Code{
 		field("Version", jen.Int(), "version", "of the layout, [fsm.SnapshotVersion]"),
 		field("Shape", jen.String(), "shape", "of the machine, which changes with its spec"),
+		field("Revision", jen.Int(), "revision,omitempty", "of the spec"),
 		field("State", jen.Id("State"), "state", ""),
+		field("Since", jen.Qual("time", "Time"), "since,omitzero", "when the state was entered; zero if that is not known"),
+		field("Ended", jen.Bool(), "ended,omitempty", ""),
+		field("Failure", jen.String(), "failure,omitempty", "why it has ended, unless that was a normal end"),
 	}
 	if len(p.spec.Data) > 0 {
 		fields = append(fields, field("Data", jen.Id("Data"), "data", ""))
@@ -74,7 +74,11 @@ func (p *plan) takeSnapshot() []jen.Code {
 	values := []jen.Code{
 		entry("Version", fsm("SnapshotVersion")),
 		entry("Shape", id("shape")),
+		entry("Revision", id("stored.Revision")),
 		entry("State", id("m.State").Call()),
+		entry("Since", id("m.engine.Since").Call()),
+		entry("Ended", id("m.engine.Stopped").Call()),
+		entry("Failure", id("m.engine.Failure").Call()),
 	}
 	if len(p.spec.Data) > 0 {
 		values = append(values, entry("Data", impl("Clone").Call(id("m.data"))))
@@ -146,32 +150,21 @@ func (p *plan) encodeEvents() jen.Code {
 func (p *plan) decodeEvents() jen.Code {
 	var cases []jen.Code
 	for _, t := range p.postponable() {
-		names := []jen.Code{jen.Lit(t.label)}
-		names = append(names, literals(t.Event.Renamed)...)
-		cases = append(cases, jen.Case(names...).Block(
+		cases = append(cases, jen.Case(jen.Lit(t.label)).Block(
 			jen.List(id("ev"), id("err")).Op("=").Add(impl("DecodeEvent")).Types(id(t.content)).Call(jen.Lit(p.spec.Name.Value), id("named")),
 		))
 	}
-	unknown := id("err").Op("=").Add(p.snapshotError("postponed", id("named.Event"), jen.Lit("an event that can be postponed")))
-	return documented("UnmarshalJSON takes events with their names, also those of older versions. The error is an [fsm.SnapshotError].",
-		method("l *Events", "UnmarshalJSON").Params(id("text").Index().Byte()).Error().Block(
-			jen.Var().Id("all").Index().Add(impl("NamedEvent")),
-			ifErr(impl("DecodeSnapshot").Call(jen.Lit(p.spec.Name.Value), jen.Lit("postponed"), id("text"), jen.Op("&").Id("all")), id("err")),
-			jen.Op("*").Id("l").Op("=").Make(id("Events"), jen.Len(id("all"))),
-			jen.For(jen.List(id("i"), id("named")).Op(":=").Range().Id("all")).Block(
+	return documented("decode takes events with their present names. The error is an [fsm.SnapshotError].",
+		method("l *Events", "decode").Params(id("all").Index().Add(impl("NamedEvent"))).Error().Block(
+			jen.For(jen.List(id("_"), id("named")).Op(":=").Range().Id("all")).Block(
 				jen.Var().Id("ev").Id("Event"),
 				jen.Var().Err().Error(),
-				switchOn(id("named.Event"), cases, unknown),
+				jen.Switch(id("named.Event")).Block(cases...),
 				jen.If(id("err").Op("!=").Nil()).Block(jen.Return(id("err"))),
-				jen.Parens(jen.Op("*").Id("l")).Index(id("i")).Op("=").Id("ev"),
+				jen.Op("*").Id("l").Op("=").Append(jen.Op("*").Id("l"), id("ev")),
 			),
 			jen.Return(jen.Nil()),
 		))
-}
-
-// snapshotError reports what Restore cannot take.
-func (p *plan) snapshotError(field string, got, want jen.Code) *jen.Statement {
-	return id("snapshotError").Call(jen.Lit(field), got, want)
 }
 
 // dataJSON reads data also of older versions.
@@ -179,18 +172,50 @@ func (p *plan) dataJSON() []jen.Code {
 	if len(p.spec.Data) == 0 {
 		return nil
 	}
-	return p.jsonMethods(jsonType{name: "Data", fields: p.spec.Data, part: "data", initial: p.initialData()})
+	return p.jsonMethods(jsonType{
+		name: "Data", fields: p.spec.Data, part: "data", initial: p.initialData(),
+		removed: jsonNames(p.spec.Snapshots.Removed.Data),
+	})
 }
 
-// eventsJSON writes the payloads that JSON cannot take as they are: those with errors.
+// eventsJSON writes the payloads that are not read and written as they are: those with errors, and those that were
+// otherwise in older versions.
 func (p *plan) eventsJSON() []jen.Code {
 	var codes []jen.Code
 	for _, t := range p.postponable() {
-		if len(errorFields(t.Event.Payload)) > 0 {
-			codes = append(codes, p.jsonMethods(jsonType{name: t.content, fields: t.Event.Payload, part: "postponed." + t.label})...)
+		removed := removedFields(p.spec.Snapshots.Removed.Payload, append(spec.OldNames(t.Event.Renamed), t.label))
+		if len(errorFields(t.Event.Payload)) > 0 || len(removed) > 0 || hasOldNames(t.Event.Payload) {
+			codes = append(codes, p.jsonMethods(jsonType{name: t.content, fields: t.Event.Payload, removed: removed})...)
 		}
 	}
 	return codes
+}
+
+// typesJSON writes how structs of the spec are read that were otherwise in older versions.
+func (p *plan) typesJSON() []jen.Code {
+	var codes []jen.Code
+	for _, t := range p.spec.Types {
+		removed := removedFields(p.spec.Snapshots.Removed.Types, []string{t.Name})
+		if len(removed) > 0 || hasOldNames(t.Fields) {
+			codes = append(codes, p.unmarshal(jsonType{name: t.Name, fields: t.Fields, removed: removed}))
+		}
+	}
+	return codes
+}
+
+// removedFields are the JSON names of the fields of an owner, with any of its names, in a list such as "push.by".
+func removedFields(texts []spec.Text, owners []string) []string {
+	var names []string
+	for _, t := range texts {
+		if owner, field, _ := strings.Cut(t.Value, "."); slices.Contains(owners, owner) {
+			names = append(names, spec.GoName(field))
+		}
+	}
+	return names
+}
+
+func hasOldNames(fields []*spec.Field) bool {
+	return slices.ContainsFunc(fields, func(f *spec.Field) bool { return len(f.Renamed) > 0 })
 }
 
 func errorFields(fields []*spec.Field) []*spec.Field {

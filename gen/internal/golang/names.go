@@ -89,7 +89,7 @@ func (c *claims) reserveParts(m *spec.Machine) {
 	if !m.Emits(spec.PartSnapshot) {
 		return
 	}
-	c.reserve("", "Snapshot", "Restore", "RestoreWith", "shape", "snapshotError", "timerNamed")
+	c.reserve("", "Snapshot", "Restore", "RestoreWith", "ReadSnapshot", "shape", "stored", "typedSnapshot")
 	c.reserve("Machine", "Snapshot", "load", "resume", "waiting")
 	if m.Emits(spec.PartServer) {
 		c.reserve("", "RestoreServer")

@@ -224,10 +224,14 @@ func (t *trigger) what() string {
 
 // key is the name of a timer in logs and snapshots: "unlocked after open_time".
 func (t *trigger) key() string {
-	if t.at == nil {
+	switch {
+	case t.at == nil:
 		return t.label
+	case t.Kind == spec.OnAfter:
+		return t.at.Name + " " + t.Timer.StoredKey()
+	default:
+		return t.at.Name + " event_timeout"
 	}
-	return t.at.Name + " " + t.label
 }
 
 // direct is the method of the server that handles the event at once.

@@ -19,6 +19,25 @@ func States() []State {
 
 func (s State) String() string { return info.StateName(int(s)) }
 
+// ParseState returns the state with this name. The error is an [fsm.UnknownStateError].
+func ParseState(name string) (State, error) {
+	for _, s := range States() {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return 0, &fsm.UnknownStateError{Machine: "door", Name: name, States: info.States[1:]}
+}
+
+// MarshalText gives the name of the state.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText takes the name of a state. The error is an [fsm.UnknownStateError].
+func (s *State) UnmarshalText(text []byte) (err error) {
+	*s, err = ParseState(string(text))
+	return err
+}
+
 // In reports whether s is the state of, or is inside it.
 func (s State) In(of State) bool { return s == of }
 
@@ -168,12 +187,15 @@ func (m *Machine) Step(ev impl.Event) (any, error) {
 func (m *Machine) Terminate(reason error) { m.hooks.Door.Terminated(m.ctx(), reason) }
 
 // Snapshot is what a door is between two events. Restore makes a machine of it that continues there, also from JSON,
-// and also in a later version of the spec that still has everything in it, unless the machine has ended: see
-// [State.Final].
+// and also in a later version of the spec, which says what became of the names in it: see [ReadSnapshot].
 type Snapshot struct {
-	Version   int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape     string           `json:"shape"`   // of the machine, which changes with its spec
+	Version   int              `json:"version"`            // of the layout, [fsm.SnapshotVersion]
+	Shape     string           `json:"shape"`              // of the machine, which changes with its spec
+	Revision  int              `json:"revision,omitempty"` // of the spec
 	State     State            `json:"state"`
+	Since     time.Time        `json:"since,omitzero"` // when the state was entered; zero if that is not known
+	Ended     bool             `json:"ended,omitempty"`
+	Failure   string           `json:"failure,omitempty"` // why it has ended, unless that was a normal end
 	Data      Data             `json:"data"`
 	Timers    []fsm.ArmedTimer `json:"timers,omitempty"`
 	Postponed Events           `json:"postponed,omitempty"` // oldest first; not those that a caller waits for
@@ -182,12 +204,16 @@ type Snapshot struct {
 // shape changes with everything that a snapshot depends on.
 const shape = "fc2bf3d9ffd92e47"
 
-// Snapshot returns what the machine is now. Its data is a copy, as [impl.Clone] makes it.
+// Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
 	return Snapshot{
 		Version:   fsm.SnapshotVersion,
 		Shape:     shape,
+		Revision:  stored.Revision,
 		State:     m.State(),
+		Since:     m.engine.Since(),
+		Ended:     m.engine.Stopped(),
+		Failure:   m.engine.Failure(),
 		Data:      impl.Clone(m.data),
 		Timers:    m.engine.ArmedTimers(),
 		Postponed: m.waiting(),
@@ -226,39 +252,54 @@ func (l Events) MarshalJSON() ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// UnmarshalJSON takes events with their names, also those of older versions. The error is an [fsm.SnapshotError].
-func (l *Events) UnmarshalJSON(text []byte) error {
-	var all []impl.NamedEvent
-	if err := impl.DecodeSnapshot("door", "postponed", text, &all); err != nil {
-		return err
-	}
-	*l = make(Events, len(all))
-	for i, named := range all {
+// decode takes events with their present names. The error is an [fsm.SnapshotError].
+func (l *Events) decode(all []impl.NamedEvent) error {
+	for _, named := range all {
 		var ev Event
 		var err error
 		switch named.Event {
 		case "lock":
 			ev, err = impl.DecodeEvent[LockEvent]("door", named)
-		default:
-			err = snapshotError("postponed", named.Event, "an event that can be postponed")
 		}
 		if err != nil {
 			return err
 		}
-		(*l)[i] = ev
+		*l = append(*l, ev)
 	}
 	return nil
 }
 
 // UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
 func (d *Data) UnmarshalJSON(text []byte) error {
-	type plain Data
-	return impl.DecodeSnapshot("door", "data", text, (*plain)(d))
+	return impl.DecodeFields(
+		"door",
+		"data",
+		text,
+		nil,
+		impl.StoredField{Name: "Visitors", Into: &d.Visitors},
+	)
 }
 
-// Restore returns a door that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines.
-// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that the machine does
-// not have, or is of a machine that has ended: see [State.Final].
+// ReadSnapshot reads a snapshot from JSON, also one that an older version of the spec has written. Migrate, which may
+// be nil, changes one of a lower revision than the spec before anything in it is looked up; without it such a snapshot
+// is refused. The error is an [fsm.SnapshotError] or an [fsm.MigrationError].
+func ReadSnapshot(text []byte, migrate fsm.Migrate) (Snapshot, error) {
+	read, err := stored.Read(text, migrate)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return typedSnapshot(read)
+}
+
+// UnmarshalJSON is [ReadSnapshot] for a snapshot that is not migrated.
+func (s *Snapshot) UnmarshalJSON(text []byte) (err error) {
+	*s, err = ReadSnapshot(text, nil)
+	return err
+}
+
+// Restore returns a door that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines. One
+// that had ended has ended, and its events get the error that they got before. Besides what New fails with, it fails
+// with an [fsm.SnapshotError] if the snapshot has something that the machine does not have.
 func Restore(h Hooks, from Snapshot) (*Machine, error) {
 	return RestoreWith(h, from, fsm.BareConfig{})
 }
@@ -266,7 +307,7 @@ func Restore(h Hooks, from Snapshot) (*Machine, error) {
 // RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
 func RestoreWith(h Hooks, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h, from); err != nil {
+	if err := m.load(h, &from); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -275,15 +316,10 @@ func RestoreWith(h Hooks, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	return m, nil
 }
 
-// snapshotError reports a part of a snapshot that the machine does not have.
-func snapshotError(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: info.Machine, Field: field, Got: got, Want: want}
-}
-
 // RestoreServer returns a live door that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
-	if err := s.m.load(h, from); err != nil {
+	if err := s.m.load(h, &from); err != nil {
 		return nil, err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -308,61 +344,76 @@ func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
 	return now, err
 }
 
-func (m *Machine) load(h Hooks, from Snapshot) error {
+// stored are the names that snapshots have of what is in the machine.
+var stored = &impl.SnapshotRules{
+	Machine: "door",
+	States: []impl.StoredState{
+		{Name: "closed", Leaf: true},
+		{Name: "open", Leaf: true},
+		{Name: "locked", Leaf: true, Ends: true},
+	},
+	Timers: []impl.StoredTimer{
+		{Name: "open after 10s", State: "open"},
+	},
+	Events: []impl.StoredEvent{
+		{Name: "lock"},
+	},
+}
+
+// typedSnapshot gives a snapshot whose names are resolved its types.
+func typedSnapshot(read *fsm.StoredSnapshot) (s Snapshot, err error) {
+	s = Snapshot{
+		Version:  read.Version,
+		Shape:    read.Shape,
+		Revision: read.Revision,
+		Since:    read.Since,
+		Ended:    read.Ended,
+		Failure:  read.Failure,
+		Timers:   read.Timers,
+	}
+	if s.State, err = ParseState(read.State); err != nil {
+		return s, err
+	}
+	if err := s.Postponed.decode(read.Postponed); err != nil {
+		return s, err
+	}
+	return s, impl.DecodeData("door", read, &s.Data)
+}
+
+// names are the names in a snapshot that have to be those of the machine.
+func (s Snapshot) names() fsm.StoredSnapshot {
+	return fsm.StoredSnapshot{
+		Version: s.Version,
+		State:   s.State.String(),
+		Ended:   s.Ended,
+		Failure: s.Failure,
+		Timers:  s.Timers,
+	}
+}
+
+// load makes m what a snapshot says, and gives the names in the snapshot their present form.
+func (m *Machine) load(h Hooks, from *Snapshot) error {
 	if err := m.init(h); err != nil {
 		return err
 	}
-	if err := from.check(); err != nil {
+	names := from.names()
+	if err := stored.Resolve(&names); err != nil {
 		return err
 	}
+	from.Ended = names.Ended
+	from.Timers = names.Timers
 	m.engine.Init(info, int(from.State))
 	m.data = impl.Clone(from.Data)
 	return nil
 }
 
-// check reports what the machine does not have.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return snapshotError("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if s.State.Final() {
-		return snapshotError("state", s.State.String()+", which is final", "one that the machine has not ended in")
-	}
-	if !s.State.restorable() {
-		return snapshotError("state", s.State.String(), "a state without others inside")
-	}
-	for _, t := range s.Timers {
-		if number, ok := info.TimerNumber(t.Name); !ok || !s.State.timerRuns(number) {
-			return snapshotError("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return snapshotError("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (s State) restorable() bool {
-	switch s {
-	case StateClosed, StateOpen:
-		return true
-	default:
-		return false
-	}
-}
-
-// timerRuns reports whether a timer can run in the state.
-func (s State) timerRuns(timer int) bool {
-	switch timer {
-	case timerOpen10s:
-		return s.In(StateOpen)
-	default:
-		return true
-	}
-}
-
 // resume starts again what runs beside the current state.
 func (m *Machine) resume(from Snapshot) {
+	m.engine.RestoreSince(from.Since)
+	if from.Ended {
+		m.engine.RestoreEnd(from.Failure)
+		return
+	}
 	for _, t := range from.Timers {
 		number, _ := info.TimerNumber(t.Name)
 		m.engine.RestoreTimer(number, t.Deadline)

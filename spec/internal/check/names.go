@@ -343,7 +343,7 @@ var (
 			"View",
 		},
 		model.PartServer:   {"Server", "Start", "StartAt"},
-		model.PartSnapshot: {"Events", "Memory", "Restore", "RestoreServer", "RestoreWith", "Snapshot"},
+		model.PartSnapshot: {"Events", "Memory", "ReadSnapshot", "Restore", "RestoreServer", "RestoreWith", "Snapshot"},
 		model.PartText:     {"ParseState"},
 	}
 	reservedParams = []string{"Validate"}

@@ -22,7 +22,7 @@ const (
 func Parts() []Part { return []Part{PartServer, PartCan, PartWould, PartSnapshot, PartText} }
 
 // defaultParts are those of a machine that does not say which.
-var defaultParts = []Part{PartServer, PartCan, PartSnapshot}
+var defaultParts = []Part{PartServer, PartCan, PartSnapshot, PartText}
 
 // Emits reports whether the Go package of a machine has a part.
 func (m *Machine) Emits(p Part) bool {

@@ -7,10 +7,27 @@ import (
 	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
+// ReadSnapshot reads a snapshot from JSON, also one that an older version of the spec has written. Migrate, which may be nil,
+// changes one of a lower revision than the spec before anything in it is looked up; without it such a snapshot is refused. The
+// error is an [fsm.SnapshotError] or an [fsm.MigrationError].
+func ReadSnapshot(text []byte, migrate fsm.Migrate) (Snapshot, error) {
+	read, err := stored.Read(text, migrate)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return typedSnapshot(read)
+}
+
+// UnmarshalJSON is [ReadSnapshot] for a snapshot that is not migrated.
+func (s *Snapshot) UnmarshalJSON(text []byte) (err error) {
+	*s, err = ReadSnapshot(text, nil)
+	return err
+}
+
 // Restore returns a thing that continues where a snapshot was taken: no entry runs/*{{if .Timers}}*/, time-outs keep their
-// deadlines/*{{end}}*//*{{if .Invokes}}*/, the work of its invokes begins anew/*{{end}}*/. Besides what New fails with, it fails with
-// an [fsm.SnapshotError] if the snapshot has something that the machine does not have/*{{if .Ends}}*/, or is of a machine that has
-// ended: see [State.Final]/*{{end}}*/.
+// deadlines/*{{end}}*//*{{if .Invokes}}*/, the work of its invokes begins anew/*{{end}}*/. One that had ended has ended, and its
+// events get the error that they got before. Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has
+// something that the machine does not have.
 func Restore(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot) (*Machine, error) {
 	return RestoreWith(h /*{{if .Params}}*/, p /*{{end}}*/, from, fsm.BareConfig{})
 }
@@ -18,7 +35,7 @@ func Restore(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot) (*
 // RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
 func RestoreWith(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h /*{{if .Params}}*/, p /*{{end}}*/, from); err != nil {
+	if err := m.load(h /*{{if .Params}}*/, p /*{{end}}*/, &from); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -27,17 +44,12 @@ func RestoreWith(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot
 	return m, nil
 }
 
-// snapshotError reports a part of a snapshot that the machine does not have.
-func snapshotError(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: info.Machine, Field: field, Got: got, Want: want}
-}
-
 /*{{if .Server}}*/
 
 // RestoreServer returns a live thing that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
-	if err := s.m.load(h /*{{if .Params}}*/, p /*{{end}}*/, from); err != nil {
+	if err := s.m.load(h /*{{if .Params}}*/, p /*{{end}}*/, &from); err != nil {
 		return nil, err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)

@@ -34,6 +34,14 @@ type Snapshot struct {
 	Data  Data
 }
 
+var stored = &impl.SnapshotRules{Machine: "thing", States: []impl.StoredState{{Name: "idle", Leaf: true}}}
+
+func typedSnapshot(read *fsm.StoredSnapshot) (s Snapshot, err error) {
+	s.State = stateIdle
+	err = read.Get("Count", &s.Data.Count)
+	return s, err
+}
+
 // Machine is a thing with one owner.
 type Machine struct {
 	engine impl.Engine
@@ -68,9 +76,9 @@ func (m *Machine) init(h Hooks, p Params) error {
 
 func (m *Machine) enter() { m.data.Count = m.params.Limit }
 
-func (m *Machine) load(h Hooks, p Params, from Snapshot) error {
+func (m *Machine) load(h Hooks, p Params, from *Snapshot) error {
 	if from.State != stateIdle {
-		return snapshotError("state", "none", "idle")
+		return &fsm.SnapshotError{Machine: "thing", Field: "state", Got: "none", Want: "idle"}
 	}
 	err := m.init(h, p)
 	m.data = impl.Clone(from.Data)

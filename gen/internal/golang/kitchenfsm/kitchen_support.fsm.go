@@ -492,12 +492,15 @@ func (m *Machine) Step(ev impl.Event) (any, error) {
 func (m *Machine) Terminate(reason error) { m.hooks.Kitchen.Terminated(m.ctx(), reason) }
 
 // Snapshot is what a kitchen is between two events. Restore makes a machine of it that continues there, also from JSON,
-// and also in a later version of the spec that still has everything in it, unless the machine has ended: see
-// [State.Final].
+// and also in a later version of the spec, which says what became of the names in it: see [ReadSnapshot].
 type Snapshot struct {
-	Version   int              `json:"version"` // of the layout, [fsm.SnapshotVersion]
-	Shape     string           `json:"shape"`   // of the machine, which changes with its spec
+	Version   int              `json:"version"`            // of the layout, [fsm.SnapshotVersion]
+	Shape     string           `json:"shape"`              // of the machine, which changes with its spec
+	Revision  int              `json:"revision,omitempty"` // of the spec
 	State     State            `json:"state"`
+	Since     time.Time        `json:"since,omitzero"` // when the state was entered; zero if that is not known
+	Ended     bool             `json:"ended,omitempty"`
+	Failure   string           `json:"failure,omitempty"` // why it has ended, unless that was a normal end
 	Data      Data             `json:"data"`
 	Memories  []Memory         `json:"memories,omitempty"`
 	Timers    []fsm.ArmedTimer `json:"timers,omitempty"`
@@ -511,14 +514,18 @@ type Memory struct {
 }
 
 // shape changes with everything that a snapshot depends on.
-const shape = "d6135d34c89db557"
+const shape = "e9b08f54fcbe9bb0"
 
-// Snapshot returns what the machine is now. Its data is a copy, as [impl.Clone] makes it.
+// Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
 	now := Snapshot{
 		Version:   fsm.SnapshotVersion,
 		Shape:     shape,
+		Revision:  stored.Revision,
 		State:     m.State(),
+		Since:     m.engine.Since(),
+		Ended:     m.engine.Stopped(),
+		Failure:   m.engine.Failure(),
 		Data:      impl.Clone(m.data),
 		Timers:    m.engine.ArmedTimers(),
 		Postponed: m.waiting(),
@@ -567,14 +574,9 @@ func (l Events) MarshalJSON() ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// UnmarshalJSON takes events with their names, also those of older versions. The error is an [fsm.SnapshotError].
-func (l *Events) UnmarshalJSON(text []byte) error {
-	var all []impl.NamedEvent
-	if err := impl.DecodeSnapshot("kitchen", "postponed", text, &all); err != nil {
-		return err
-	}
-	*l = make(Events, len(all))
-	for i, named := range all {
+// decode takes events with their present names. The error is an [fsm.SnapshotError].
+func (l *Events) decode(all []impl.NamedEvent) error {
+	for _, named := range all {
 		var ev Event
 		var err error
 		switch named.Event {
@@ -582,17 +584,15 @@ func (l *Events) UnmarshalJSON(text []byte) error {
 			ev, err = impl.DecodeEvent[OrderEvent]("kitchen", named)
 		case "ask":
 			ev, err = impl.DecodeEvent[AskEvent]("kitchen", named)
-		case "burn", "spoil":
+		case "burn":
 			ev, err = impl.DecodeEvent[BurnEvent]("kitchen", named)
 		case "cleaning":
 			ev, err = impl.DecodeEvent[cleaningTimer]("kitchen", named)
-		default:
-			err = snapshotError("postponed", named.Event, "an event that can be postponed")
 		}
 		if err != nil {
 			return err
 		}
-		(*l)[i] = ev
+		*l = append(*l, ev)
 	}
 	return nil
 }
@@ -610,20 +610,15 @@ func (d Data) MarshalJSON() ([]byte, error) {
 // [fsm.SnapshotError].
 func (d *Data) UnmarshalJSON(text []byte) error {
 	*d = Data{Mood: "calm"}
-	type plain Data
-	read := struct {
-		*plain
-		Misses  *int
-		Trouble impl.ErrorText
-	}{plain: (*plain)(d)}
-	if err := impl.DecodeSnapshot("kitchen", "data", text, &read); err != nil {
-		return err
-	}
-	if read.Misses != nil {
-		d.Burnt = *read.Misses
-	}
-	d.Trouble = read.Trouble.Err
-	return nil
+	return impl.DecodeFields(
+		"kitchen",
+		"data",
+		text,
+		nil,
+		impl.StoredField{Name: "Burnt", Was: []string{"Misses"}, Into: &d.Burnt},
+		impl.StoredField{Name: "Mood", Into: &d.Mood},
+		impl.StoredField{Name: "Trouble", Into: impl.IntoError(&d.Trouble)},
+	)
 }
 
 // MarshalJSON writes an error as its text.
@@ -637,21 +632,37 @@ func (b BurnEvent) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what a snapshot has of it. What has no place here is an [fsm.SnapshotError].
 func (b *BurnEvent) UnmarshalJSON(text []byte) error {
-	type plain BurnEvent
-	read := struct {
-		*plain
-		Reason impl.ErrorText
-	}{plain: (*plain)(b)}
-	if err := impl.DecodeSnapshot("kitchen", "postponed.burn", text, &read); err != nil {
-		return err
+	return impl.DecodeFields(
+		"kitchen",
+		"",
+		text,
+		nil,
+		impl.StoredField{Name: "Table", Into: &b.Table},
+		impl.StoredField{Name: "Reason", Into: impl.IntoError(&b.Reason)},
+	)
+}
+
+// ReadSnapshot reads a snapshot from JSON, also one that an older version of the spec has written. Migrate, which may
+// be nil, changes one of a lower revision than the spec before anything in it is looked up; without it such a snapshot
+// is refused. The error is an [fsm.SnapshotError] or an [fsm.MigrationError].
+func ReadSnapshot(text []byte, migrate fsm.Migrate) (Snapshot, error) {
+	read, err := stored.Read(text, migrate)
+	if err != nil {
+		return Snapshot{}, err
 	}
-	b.Reason = read.Reason.Err
-	return nil
+	return typedSnapshot(read)
+}
+
+// UnmarshalJSON is [ReadSnapshot] for a snapshot that is not migrated.
+func (s *Snapshot) UnmarshalJSON(text []byte) (err error) {
+	*s, err = ReadSnapshot(text, nil)
+	return err
 }
 
 // Restore returns a kitchen that continues where a snapshot was taken: no entry runs, time-outs keep their deadlines,
-// the work of its invokes begins anew. Besides what New fails with, it fails with an [fsm.SnapshotError] if the
-// snapshot has something that the machine does not have, or is of a machine that has ended: see [State.Final].
+// the work of its invokes begins anew. One that had ended has ended, and its events get the error that they got before.
+// Besides what New fails with, it fails with an [fsm.SnapshotError] if the snapshot has something that the machine does
+// not have.
 func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 	return RestoreWith(h, p, from, fsm.BareConfig{})
 }
@@ -659,7 +670,7 @@ func Restore(h Hooks, p Params, from Snapshot) (*Machine, error) {
 // RestoreWith is Restore for a machine that shares a clock with others, or whose steps are recorded.
 func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
-	if err := m.load(h, p, from); err != nil {
+	if err := m.load(h, p, &from); err != nil {
 		return nil, err
 	}
 	m.engine.OpenBare(c)
@@ -668,15 +679,10 @@ func RestoreWith(h Hooks, p Params, from Snapshot, c fsm.BareConfig) (*Machine, 
 	return m, nil
 }
 
-// snapshotError reports a part of a snapshot that the machine does not have.
-func snapshotError(field, got, want string) error {
-	return &fsm.SnapshotError{Machine: info.Machine, Field: field, Got: got, Want: want}
-}
-
 // RestoreServer returns a live kitchen that continues where a snapshot was taken, as Restore does.
 func RestoreServer(h Hooks, p Params, from Snapshot, c fsm.Config) (*Server, error) {
 	s := new(Server)
-	if err := s.m.load(h, p, from); err != nil {
+	if err := s.m.load(h, p, &from); err != nil {
 		return nil, err
 	}
 	s.server.Open(&s.m, &s.m.engine, c)
@@ -701,13 +707,86 @@ func (s *Server) Snapshot(ctx context.Context) (now Snapshot, err error) {
 	return now, err
 }
 
-func (m *Machine) load(h Hooks, p Params, from Snapshot) error {
+// stored are the names that snapshots have of what is in the machine.
+var stored = &impl.SnapshotRules{
+	Machine: "kitchen",
+	States: []impl.StoredState{
+		{Name: "cold", Leaf: true},
+		{Name: "open", Remembers: true},
+		{Name: "idle", Was: []string{"empty"}, Parent: "open", Leaf: true},
+		{Name: "busy", Parent: "open"},
+		{Name: "frying", Parent: "busy", Leaf: true},
+		{Name: "baking", Parent: "busy", Leaf: true},
+		{Name: "ruined", Parent: "open", Leaf: true},
+		{Name: "paused", Leaf: true},
+		{Name: "closed", Leaf: true, Ends: true},
+	},
+	Timers: []impl.StoredTimer{
+		{Name: "probe"},
+		{Name: "cleaning"},
+		{Name: "idle event_timeout", Was: []string{"empty event_timeout"}, State: "idle"},
+		{Name: "busy after patience", State: "busy"},
+		{Name: "busy after 2m", State: "busy"},
+	},
+	Events: []impl.StoredEvent{
+		{Name: "order"},
+		{Name: "ask"},
+		{Name: "burn", Was: []string{"spoil"}},
+		{Name: "cleaning"},
+	},
+}
+
+// typedSnapshot gives a snapshot whose names are resolved its types.
+func typedSnapshot(read *fsm.StoredSnapshot) (s Snapshot, err error) {
+	s = Snapshot{
+		Version:  read.Version,
+		Shape:    read.Shape,
+		Revision: read.Revision,
+		Since:    read.Since,
+		Ended:    read.Ended,
+		Failure:  read.Failure,
+		Timers:   read.Timers,
+	}
+	if s.State, err = ParseState(read.State); err != nil {
+		return s, err
+	}
+	for _, memory := range read.Memories {
+		of, _ := ParseState(memory.Of)
+		leaf, _ := ParseState(memory.Leaf)
+		s.Memories = append(s.Memories, Memory{Of: of, Leaf: leaf})
+	}
+	if err := s.Postponed.decode(read.Postponed); err != nil {
+		return s, err
+	}
+	return s, impl.DecodeData("kitchen", read, &s.Data)
+}
+
+// names are the names in a snapshot that have to be those of the machine.
+func (s Snapshot) names() fsm.StoredSnapshot {
+	names := fsm.StoredSnapshot{
+		Version: s.Version,
+		State:   s.State.String(),
+		Ended:   s.Ended,
+		Failure: s.Failure,
+		Timers:  s.Timers,
+	}
+	for _, memory := range s.Memories {
+		names.Memories = append(names.Memories, fsm.StoredMemory{Of: memory.Of.String(), Leaf: memory.Leaf.String()})
+	}
+	return names
+}
+
+// load makes m what a snapshot says, and gives the names in the snapshot their present form.
+func (m *Machine) load(h Hooks, p Params, from *Snapshot) error {
 	if err := m.init(h, p); err != nil {
 		return err
 	}
-	if err := from.check(); err != nil {
+	names := from.names()
+	if err := stored.Resolve(&names); err != nil {
 		return err
 	}
+	from.Ended = names.Ended
+	from.Timers = names.Timers
 	m.engine.Init(info, int(from.State))
 	m.data = impl.Clone(from.Data)
 	for _, memory := range from.Memories {
@@ -719,77 +798,15 @@ func (m *Machine) load(h Hooks, p Params, from Snapshot) error {
 	return nil
 }
 
-// check reports what the machine does not have.
-func (s Snapshot) check() error {
-	if s.Version != fsm.SnapshotVersion {
-		return snapshotError("version", fmt.Sprint(s.Version), fmt.Sprint(fsm.SnapshotVersion))
-	}
-	if s.State.Final() {
-		return snapshotError("state", s.State.String()+", which is final", "one that the machine has not ended in")
-	}
-	if !s.State.restorable() {
-		return snapshotError("state", s.State.String(), "a state without others inside")
-	}
-	for _, memory := range s.Memories {
-		if !memory.isPossible() {
-			return snapshotError("memories", memory.Leaf.String()+" in "+memory.Of.String(), "a leaf of a state with a history")
-		}
-	}
-	for _, t := range s.Timers {
-		if number, ok := timerNamed(t.Name); !ok || !s.State.timerRuns(number) {
-			return snapshotError("timers", t.Name, "a timer that can run in "+s.State.String())
-		}
-		if t.Deadline.IsZero() {
-			return snapshotError("timers", t.Name+" without a deadline", "a deadline")
-		}
-	}
-	return nil
-}
-
-func (m Memory) isPossible() bool {
-	switch m.Of {
-	case StateOpen:
-		return m.Leaf.restorable() && m.Leaf.In(m.Of)
-	default:
-		return false
-	}
-}
-
-func (s State) restorable() bool {
-	switch s {
-	case StateCold, StateIdle, StateFrying, StateBaking, StateRuined, StatePaused:
-		return true
-	default:
-		return false
-	}
-}
-
-// timerNamed finds a timer by its name, also by that of an older version.
-func timerNamed(name string) (number int, ok bool) {
-	switch name {
-	case "empty event_timeout 10s":
-		return timerIdleEventTimeout, true
-	default:
-		return info.TimerNumber(name)
-	}
-}
-
-// timerRuns reports whether a timer can run in the state.
-func (s State) timerRuns(timer int) bool {
-	switch timer {
-	case timerIdleEventTimeout:
-		return s.In(StateIdle)
-	case timerBusyPatience, timerBusy2m:
-		return s.In(StateBusy)
-	default:
-		return true
-	}
-}
-
 // resume starts again what runs beside the current state.
 func (m *Machine) resume(from Snapshot) {
+	m.engine.RestoreSince(from.Since)
+	if from.Ended {
+		m.engine.RestoreEnd(from.Failure)
+		return
+	}
 	for _, t := range from.Timers {
-		number, _ := timerNamed(t.Name)
+		number, _ := info.TimerNumber(t.Name)
 		m.engine.RestoreTimer(number, t.Deadline)
 	}
 	for _, ev := range from.Postponed {
@@ -1251,7 +1268,7 @@ var info = impl.NewInfo(impl.Info{
 	Timers: []impl.TimerInfo{
 		timerProbe:            {Name: "probe", Event: probeTimer{}},
 		timerCleaning:         {Name: "cleaning", Event: cleaningTimer{}},
-		timerIdleEventTimeout: {Name: "idle event_timeout 10s", Event: timeoutIdle{}, Kind: impl.KindEventTimeout},
+		timerIdleEventTimeout: {Name: "idle event_timeout", Event: timeoutIdle{}, Kind: impl.KindEventTimeout},
 		timerBusyPatience:     {Name: "busy after patience", Event: afterBusyPatience{}},
 		timerBusy2m:           {Name: "busy after 2m", Event: afterBusy2m{}},
 	},
