@@ -36,7 +36,7 @@ var rules = []rule{
 	{"spec/internal/check", append(below("syntax", "wording", "finding", "rule", "decl", "model"), "spec/expr"), nil},
 	{"spec/internal/format", below("syntax", "finding", "rule", "parse"), []string{yaml}},
 	{"spec", []string{"spec/internal/...", "spec/expr"}, nil},
-	{"spec/simulate", []string{"spec", "spec/expr", "runtime", "runtime/statem"}, nil},
+	{"spec/simulate", []string{"spec", "spec/expr", "runtime", "runtime/statem", "runtime/impl"}, nil},
 	{"spec/verify", []string{"spec", "spec/expr", "spec/simulate", "spec/internal/finding"}, nil},
 	{"spec/importer", []string{"spec", "spec/internal/finding"}, nil},
 	{"internal/spectest/...", generated, nil},

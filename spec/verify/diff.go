@@ -24,7 +24,8 @@ func Diff(old, new *spec.Machine) Changes {
 	changes = append(changes, compare(before, after, declarations)...)
 	changes = append(changes, signatures(old, new, declarations)...)
 	changes = append(changes, groups(old, new)...)
-	return append(changes, acceptances(old, new, declarations)...)
+	changes = append(changes, acceptances(old, new, declarations)...)
+	return append(changes, refusals(old, new)...)
 }
 
 // compare finds what was added, removed and changed.
@@ -180,44 +181,7 @@ func signatures(old, new *spec.Machine, now names) Changes {
 			}
 		}
 	}
-	changes = append(changes, eventUses(old, new, now)...)
-	return append(changes, storedTimers(old, new, now)...)
-}
-
-// storedTimers finds the times of states that a snapshot of the old version may have running, and that the new one does not
-// know: a snapshot has them by the name of the state and what `after` says.
-func storedTimers(old, new *spec.Machine, now names) Changes {
-	var changes Changes
-	for was := range old.All() {
-		name := now.state(was.Name)
-		for is := range new.All() {
-			if is.Name != name {
-				continue
-			}
-			known := timerKeys(is)
-			for _, key := range timerKeys(was) {
-				if !slices.Contains(known, key) {
-					changes = append(changes, Change{
-						Kind: Changed, What: "state", Name: is.Name, Facet: "time", Was: key, Level: Major, Affected: Snapshots,
-						Why: "a snapshot in which this time runs is refused", Old: was.Pos, New: is.Pos,
-					})
-				}
-			}
-		}
-	}
-	return changes
-}
-
-// timerKeys returns the names of the times of a state in snapshots, without the name of the state.
-func timerKeys(s *spec.State) []string {
-	var keys []string
-	for _, t := range s.After {
-		keys = append(keys, "after "+t.Value)
-	}
-	if t := s.EventTimeout; t != nil {
-		keys = append(keys, "event_timeout "+t.Value)
-	}
-	return keys
+	return append(changes, eventUses(old, new, now)...)
 }
 
 func some(n int) string {
@@ -227,7 +191,7 @@ func some(n int) string {
 	return "some"
 }
 
-// eventUses finds events of both versions that are not answered later, or not postponed, any more.
+// eventUses finds events of both versions that are not answered later any more.
 func eventUses(old, new *spec.Machine, now names) Changes {
 	var changes Changes
 	for _, was := range old.Events {
@@ -236,16 +200,11 @@ func eventUses(old, new *spec.Machine, now names) Changes {
 			continue
 		}
 		is := new.Events[i]
-		lost := func(facet, word string, affected Affected, why string) {
-			changes = append(changes, Change{
-				Kind: Changed, What: "event", Name: is.Name, Facet: facet, Was: word, Level: Major, Affected: affected, Why: why, Old: was.Pos, New: is.Pos,
-			})
-		}
 		if answersLater(old, was) && !answersLater(new, is) {
-			lost("reply", "later", Callers, "its method that ends in Then is gone")
-		}
-		if postponed(old, was) && !postponed(new, is) {
-			lost("postpone", "somewhere", Snapshots, "a snapshot in which it waits is refused")
+			changes = append(changes, Change{
+				Kind: Changed, What: "event", Name: is.Name, Facet: "reply", Was: "later", Level: Major, Affected: Callers,
+				Why: "its method that ends in Then is gone", Old: was.Pos, New: is.Pos,
+			})
 		}
 	}
 	return changes
@@ -268,15 +227,6 @@ func keepsCaller(a *spec.Transition) bool {
 		return a.Later
 	}
 	return a.Later || slices.ContainsFunc(a.Choose.Outcomes, func(o *spec.Outcome) bool { return keepsCaller(o.Transition) })
-}
-
-func postponed(m *spec.Machine, ev *spec.Event) bool {
-	for s := range m.All() {
-		if slices.ContainsFunc(s.Postpone, func(r *spec.EventRef) bool { return r.Value == ev.Name }) {
-			return true
-		}
-	}
-	return false
 }
 
 // required reports whether a param has to be set: zero is out of its bounds, and nothing stands in for it.

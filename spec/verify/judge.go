@@ -59,8 +59,8 @@ var rules = map[string]rule{
 		},
 	},
 	"data": {
-		added: offers, removed: breaks(Callers, "the field of Data is gone, and its value in snapshots is lost"),
-		facets: map[string]meaning{"type": breaks(Callers, "the field of Data has another type, which snapshots do not fit")},
+		added: offers, removed: breaks(Callers, "the field of Data is gone"),
+		facets: map[string]meaning{"type": breaks(Callers, "the field of Data has another type")},
 	},
 	"event": {
 		added: offers, removed: breaks(Callers, "its methods are gone"),
@@ -71,13 +71,12 @@ var rules = map[string]rule{
 		},
 	},
 	"timer": {
-		added: behaves, removed: breaks(Snapshots, "a snapshot in which the timer runs is refused"),
+		added: behaves, removed: behaves,
 	},
 	"guard": hookRule, "action": hookRule, "reply": hookRule, "invoke": hookRule, "choice": hookRule,
 	"state": {
-		added: offers, removed: breaks(Callers, "its constant is gone, and snapshots in it are refused"),
+		added: offers, removed: breaks(Callers, "its constant is gone"),
 		facets: map[string]meaning{
-			"type":   breaks(Snapshots, "the state is of another kind, and snapshots in it are refused"),
 			"parent": {Minor, Behaviour, "the state is inside another one: In answers otherwise"},
 		},
 	},

@@ -91,13 +91,8 @@ func renamed(o, n item, likely bool) Change {
 		Level: Major, Affected: Callers, Why: "the Go name is another one", Old: o.pos, New: n.pos,
 	}
 	switch {
-	case n.what == "state" || n.what == "event" || n.what == "data":
-		if likely {
-			c.Affected = Snapshots
-			c.Why = "snapshots of the old version are not understood: say `renamed_from: " + o.name + "`"
-		}
 	case n.what == "timer":
-		c.Affected, c.Why = Snapshots, "a snapshot with this timer is not understood"
+		c.Level, c.Affected, c.Why = Minor, NoUsers, ""
 	case n.facet("group") != "":
 		c.Affected, c.Why = Hooks, "the hook must be renamed"
 	}

@@ -1,0 +1,214 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fsmgen/fsmgen/spec"
+)
+
+// storage is what a version of a machine takes from stored snapshots. It asks the same questions as Restore, of
+// everything that a snapshot of the older version can have.
+type storage struct {
+	old, new *spec.Machine
+	timers   []spec.StoredTimer
+	types    *stored
+	changes  Changes
+	reported map[[2]string]bool
+}
+
+// refusals finds what the snapshots of the old version may have and the new version refuses. There is one change for
+// each name.
+func refusals(old, new *spec.Machine) Changes {
+	if !old.Emits(spec.PartSnapshot) || !new.Emits(spec.PartSnapshot) {
+		return nil
+	}
+	s := &storage{
+		old: old, new: new, timers: new.StoredTimers(), types: &stored{old: old, new: new}, reported: map[[2]string]bool{},
+	}
+	s.revision()
+	for _, leaf := range old.Leaves() {
+		if now := s.state(leaf); now != nil && !isEnd(now) && !isEnd(leaf) {
+			s.runningTimers(leaf, now)
+			s.waitingEvents(leaf)
+			s.memories()
+		}
+	}
+	s.fields("data", "", old.Data, new.Data, s.removed("data", nil))
+	return s.changes
+}
+
+// refuse adds a change, once for each thing.
+func (s *storage) refuse(what, name, why string, was spec.Pos) {
+	if key := [2]string{what, name}; !s.reported[key] {
+		s.reported[key] = true
+		s.changes = append(s.changes, Change{
+			Kind: Changed, What: what, Name: name, Facet: "snapshots", Was: "restored", Is: "refused",
+			Level: Major, Affected: Snapshots, Why: why, Old: was,
+		})
+	}
+}
+
+func (s *storage) revision() {
+	was, is := s.old.Snapshots.Revision, s.new.Snapshots.Revision
+	change := Change{
+		Kind: Changed, What: "machine", Name: s.new.Name.Value, Facet: "revision", Was: fmt.Sprint(was), Is: fmt.Sprint(is),
+		Level: Major, Affected: Snapshots, Old: s.old.Snapshots.Pos, New: s.new.Snapshots.Pos,
+	}
+	switch {
+	case is > was:
+		change.Why = "ReadSnapshot needs a Migrate function for older snapshots"
+	case is < was:
+		change.Why = "every older snapshot is refused: a revision only rises"
+	default:
+		return
+	}
+	s.changes = append(s.changes, change)
+}
+
+// removed returns the names that a word of `removed` lists. With owners it is those of their fields, which are listed as
+// "owner.field".
+func (s *storage) removed(word string, owners []string) []string {
+	names := spec.OldNames(*s.new.Snapshots.Removed.List(word))
+	if owners == nil {
+		return names
+	}
+	var fields []string
+	for _, name := range names {
+		if owner, field, _ := strings.Cut(name, "."); slices.Contains(owners, owner) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
+// stateNamed returns the new state that a name of the old version stands for.
+func (s *storage) stateNamed(name string) *spec.State {
+	for now := range s.new.All() {
+		if now.Kind != spec.History && (now.Name == name || slices.Contains(spec.OldNames(now.Renamed), name)) {
+			return now
+		}
+	}
+	return nil
+}
+
+// state returns the leaf in which a machine goes on that was stored in a leaf; nil if it is refused.
+func (s *storage) state(leaf *spec.State) *spec.State {
+	now := s.stateNamed(leaf.Name)
+	switch {
+	case now == nil:
+		s.refuse("state", leaf.Name, fmt.Sprintf("say `renamed_from: %s` at the state in which they go on", leaf.Name), leaf.Pos)
+	case len(now.States) > 0:
+		s.refuse("state", leaf.Name, "it has others inside now: let one of these say `renamed_from`, under another name for this one", leaf.Pos)
+	default:
+		return now
+	}
+	return nil
+}
+
+// isEnd reports whether a machine in the state has ended.
+func isEnd(s *spec.State) bool { return s.Kind == spec.Final && s.Parent == nil }
+
+// runningTimers refuses the timers that can run in a leaf.
+func (s *storage) runningTimers(leaf, now *spec.State) {
+	for _, t := range s.old.StoredTimers() {
+		if t.State != nil && !t.State.Contains(leaf) {
+			continue
+		}
+		i := slices.IndexFunc(s.timers, func(is spec.StoredTimer) bool { return is.Name == t.Name || slices.Contains(is.Was, t.Name) })
+		switch {
+		case i >= 0 && (s.timers[i].State == nil || s.timers[i].State.Contains(now)):
+		case slices.Contains(s.removed("timers", nil), t.Name) || t.State != nil && slices.Contains(s.removed("states", nil), t.State.Name):
+		case i >= 0:
+			s.refuse("timer", t.Name, fmt.Sprintf("it does not run in %s any more: say `removed: {timers: [%s]}`", now.Name, t.Name), t.Pos)
+		default:
+			s.refuse("timer", t.Name, fmt.Sprintf("say `renamed_from` at what it is now, or `removed: {timers: [%s]}`", t.Name), t.Pos)
+		}
+	}
+}
+
+// waitingEvents refuses the events that can be postponed in a leaf.
+func (s *storage) waitingEvents(leaf *spec.State) {
+	for was := range s.old.AllEvents() {
+		if s.old.Cell(leaf, was).End != spec.Postponed {
+			continue
+		}
+		if now := s.event(was); now != nil {
+			owners := append(spec.OldNames(now.Renamed), now.Name)
+			s.fields("payload", was.Name+".", was.Payload, now.Payload, s.removed("payload", owners))
+			continue
+		}
+		if !slices.Contains(s.removed("events", nil), was.Name) && !slices.Contains(s.removed("timers", nil), was.Name) {
+			s.refuse("event", was.Name, fmt.Sprintf("say `renamed_from` at an event that can be postponed, or `removed: {events: [%s]}`", was.Name), was.Pos)
+		}
+	}
+}
+
+// event returns the new event that a postponed one becomes.
+func (s *storage) event(was *spec.Event) *spec.Event {
+	for now := range s.new.AllEvents() {
+		if s.new.Stores(now) && (now.Name == was.Name || slices.Contains(spec.OldNames(now.Renamed), was.Name)) {
+			return now
+		}
+	}
+	return nil
+}
+
+// memories refuses the leaves that histories can stand for.
+func (s *storage) memories() {
+	for of := range s.old.All() {
+		if !of.Remembers() {
+			continue
+		}
+		now := s.stateNamed(of.Name)
+		if now == nil && !slices.Contains(s.removed("states", nil), of.Name) {
+			s.refuse("history", of.Name, fmt.Sprintf("say `renamed_from: %s`, or `removed: {states: [%s]}`", of.Name, of.Name), of.Pos)
+		}
+		if now == nil || !now.Remembers() {
+			continue
+		}
+		for _, leaf := range s.old.Leaves() {
+			if !of.Contains(leaf) {
+				continue
+			}
+			is := s.stateNamed(leaf.Name)
+			if is == nil && slices.Contains(s.removed("states", nil), leaf.Name) {
+				continue
+			}
+			if is == nil || len(is.States) > 0 || !now.Contains(is) {
+				s.refuse("history", of.Name+" in "+leaf.Name, fmt.Sprintf("%s is not inside %s any more", leaf.Name, now.Name), leaf.Pos)
+			}
+		}
+	}
+}
+
+// fields refuses fields of data or of a payload that are gone, or have values that do not fit.
+func (s *storage) fields(what, owner string, was, is []*spec.Field, removed []string) {
+	for _, f := range was {
+		now := fieldNamed(is, f.Name)
+		switch {
+		case now == nil && !containsField(removed, f.Name):
+			s.refuse(what, owner+f.Name, fmt.Sprintf("say `renamed_from: %s` at another field, or `removed: {%s: [%s%s]}`", f.Name, what, owner, f.Name), f.Pos)
+		case now != nil && !s.types.fit(f.Type.Value, now.Type.Value):
+			s.refuse(what, owner+f.Name, fmt.Sprintf("values of %s do not all fit %s: give the new field another name, or raise the `revision`", f.Type.Value, now.Type.Value), f.Pos)
+		}
+	}
+}
+
+// fieldNamed returns the field that a name of the old version stands for.
+func fieldNamed(fields []*spec.Field, name string) *spec.Field {
+	for _, f := range fields {
+		if sameField(f.Name, name) || containsField(spec.OldNames(f.Renamed), name) {
+			return f
+		}
+	}
+	return nil
+}
+
+func containsField(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(other string) bool { return sameField(other, name) })
+}
+
+// sameField reports whether two fields have one name in JSON, where capitals do not count.
+func sameField(a, b string) bool { return strings.EqualFold(spec.GoName(a), spec.GoName(b)) }
