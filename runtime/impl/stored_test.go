@@ -140,6 +140,9 @@ func TestSnapshotRules_Migrate(t *testing.T) {
 	if _, err := lampRules.Read([]byte(`{"version": 1, "revision": 2, "state": "dim"}`), never); err != nil {
 		t.Error(err)
 	}
+	if _, err := lampRules.Read([]byte(`{"version": 1, "revision": 3, "state": "dim"}`), never); err == nil || !strings.Contains(err.Error(), "at most 2") {
+		t.Errorf("a later revision: %v; want an error about the revision", err)
+	}
 	wrong := errors.New("no rate")
 	_, err := lampRules.Read([]byte(old), func(*fsm.StoredSnapshot) error { return wrong })
 	if failed, ok := errors.AsType[*fsm.MigrationError](err); !ok || !errors.Is(err, wrong) || failed.Revision != 0 {
