@@ -129,6 +129,7 @@ const (
 	PartWould    = model.PartWould
 	PartSnapshot = model.PartSnapshot
 	PartText     = model.PartText
+	PartData     = model.PartData
 )
 
 // Parts lists the parts in the order of the documentation.

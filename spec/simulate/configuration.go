@@ -54,6 +54,9 @@ func Resume(m *spec.Machine, o Oracle, params Values, from Configuration) (*Mach
 		spec: m, oracle: o, params: settled, data: Defaults(m.Data), clock: fsm.NewVirtualClock(),
 		memory: map[*spec.State]*spec.State{}, stays: map[*spec.State]int{},
 	}
+	if m.Emits(spec.PartData) {
+		machine.data = Values{} // New and Start take it
+	}
 	if from.Leaf != nil {
 		machine.pending, machine.data = &from, from.Data.clone()
 	}

@@ -168,6 +168,9 @@ func signatures(old, new *spec.Machine, now names) Changes {
 	if (len(old.Params) > 0) != (len(new.Params) > 0) {
 		section("params", len(old.Params), len(new.Params), "New, Start, Restore and the like have other parameters")
 	}
+	if was, is := old.Emits(spec.PartData), new.Emits(spec.PartData); was != is {
+		section("data of New", given(was), given(is), "New, Start and the like have other parameters")
+	}
 	if len(old.Invokes) > 0 && len(new.Invokes) == 0 {
 		section("invokes", len(old.Invokes), 0, "Invocations and Finish of Machine are gone")
 	}
@@ -182,6 +185,14 @@ func signatures(old, new *spec.Machine, now names) Changes {
 		}
 	}
 	return append(changes, eventUses(old, new, now)...)
+}
+
+// given is 1 where callers give the data that a machine begins with.
+func given(data bool) int {
+	if data {
+		return 1
+	}
+	return 0
 }
 
 func some(n int) string {

@@ -136,6 +136,18 @@ func (p *plan) sharesData() bool {
 	return slices.ContainsFunc(p.spec.Data, func(f *spec.Field) bool { return p.leadsOn(f.Type.Value) })
 }
 
+// takesData reports whether New and Start take the data that a machine begins with.
+func (p *plan) takesData() bool { return p.spec.Emits(spec.PartData) && len(p.spec.Data) > 0 }
+
+// defaultData returns the data with the defaults of the spec, for callers who change some of it.
+func (p *plan) defaultData() []jen.Code {
+	if !p.takesData() || p.initialData() == nil {
+		return nil
+	}
+	return []jen.Code{documented("DefaultData returns the data that the spec says a machine begins with.",
+		jen.Func().Id("DefaultData").Params().Id("Data").Add(one(jen.Return(p.initialData()))))}
+}
+
 // initialData is the data that a machine begins with; nil where it is all zero.
 func (p *plan) initialData() *jen.Statement {
 	var entries []jen.Code

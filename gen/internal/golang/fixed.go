@@ -19,14 +19,14 @@ var fixedTemplates = template.Must(template.New("fixed").Delims("/*{{", "}}*/").
 
 // used says which of the things that a template asks for a machine has.
 type used struct {
-	Params, Bounds, Data, Readers, Choices, Invokes, Timers, Ends, Server bool
+	Params, Bounds, Data, Given, Readers, Choices, Invokes, Timers, Ends, Server bool
 }
 
 // fixed returns the declarations of a file of package fixed as those of the machine.
 func (p *plan) fixed(file string) []jen.Code {
 	var b strings.Builder
 	err := fixedTemplates.ExecuteTemplate(&b, file, used{
-		Params: len(p.spec.Params) > 0, Bounds: p.hasBounds(), Data: len(p.spec.Data) > 0, Readers: p.hasReaders(),
+		Params: len(p.spec.Params) > 0, Bounds: p.hasBounds(), Data: len(p.spec.Data) > 0, Given: p.takesData(), Readers: p.hasReaders(),
 		Choices: len(p.spec.Choices) > 0, Invokes: len(p.invokes) > 0, Timers: p.hasTimers(), Ends: p.hasEnd(),
 		Server: p.spec.Emits(spec.PartServer),
 	})

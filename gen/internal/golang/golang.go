@@ -68,6 +68,7 @@ func (p *plan) emitSupport() *jen.File {
 		p.emitSeals(),
 		p.emitParamChecks(),
 		p.emitLife(),
+		p.defaultData(),
 		p.fixed("machine.go"),
 		p.emitEventMethods(),
 		p.emitInquiries(),

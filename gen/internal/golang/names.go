@@ -82,6 +82,9 @@ func (c *claims) reserveParts(m *spec.Machine) {
 	if m.Emits(spec.PartText) {
 		c.reserve("", "ParseState")
 	}
+	if m.Emits(spec.PartData) {
+		c.reserve("", "DefaultData")
+	}
 	if m.Emits(spec.PartServer) {
 		c.reserve("", "Server", "Start", "StartAt")
 		c.reserve("Server", "State", "In", "Done", "Err", "Control", "Post", "server", "m", "enter")

@@ -345,6 +345,7 @@ var (
 		model.PartServer:   {"Server", "Start", "StartAt"},
 		model.PartSnapshot: {"Events", "Memory", "ReadSnapshot", "Restore", "RestoreServer", "RestoreWith", "Snapshot"},
 		model.PartText:     {"ParseState"},
+		model.PartData:     {"DefaultData"},
 	}
 	reservedParams = []string{"Validate"}
 	reservedHooks  = []string{"Terminated"} // in the machine's own group

@@ -286,10 +286,15 @@ func reportInvokedTwice(s *model.State, report func(finding.Finding)) {
 // badParts reports words of `emit` that are not parts of the generated code.
 func badParts(m *model.Machine, report func(finding.Finding)) {
 	for _, t := range m.Go.Emit {
+		if t.Value == string(model.PartData) && len(m.Data) == 0 {
+			report(finding.Finding{
+				Pos: t.Pos, Message: "a machine without data begins with none", Help: "leave `data` out of `emit`, or declare `data`",
+			})
+		}
 		if !slices.Contains(model.Parts(), model.Part(t.Value)) {
 			report(finding.Finding{
 				Pos: t.Pos, Message: wording.Quote(t.Value) + " is not a part of the generated code",
-				Help: wording.DidYouMean(t.Value, partNames(), "the parts are `server`, `can`, `would`, `snapshot` and `text`"),
+				Help: wording.DidYouMean(t.Value, partNames(), "the parts are `server`, `can`, `would`, `snapshot`, `text` and `data`"),
 			})
 		}
 	}

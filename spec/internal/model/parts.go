@@ -15,11 +15,12 @@ const (
 	PartCan      Part = "can"      // a method for each event: does the current state handle it?
 	PartWould    Part = "would"    // a method for each event with guards: would it be handled now?
 	PartSnapshot Part = "snapshot" // Snapshot and Restore; brings PartText
+	PartData     Part = "data"     // New and Start take the data that a machine begins with
 	PartText     Part = "text"     // ParseState, and the methods that write a state as text and read it
 )
 
 // Parts lists the parts in the order of the documentation.
-func Parts() []Part { return []Part{PartServer, PartCan, PartWould, PartSnapshot, PartText} }
+func Parts() []Part { return []Part{PartServer, PartCan, PartWould, PartSnapshot, PartText, PartData} }
 
 // defaultParts are those of a machine that does not say which.
 var defaultParts = []Part{PartServer, PartCan, PartSnapshot, PartText}

@@ -14,10 +14,10 @@ type hooks struct{ reasons []error }
 func (h *hooks) Terminated(_ *Ctx, reason error) { h.reasons = append(h.reasons, reason) }
 
 func TestNew_EntersTheInitialStateOrFails(t *testing.T) {
-	if _, err := New(Hooks{}, Params{}); !errors.As(err, new(*fsm.HookError)) {
+	if _, err := New(Hooks{}, Params{}, Data{}); !errors.As(err, new(*fsm.HookError)) {
 		t.Errorf("New() without hooks = %v; want a HookError", err)
 	}
-	m, err := New(Hooks{Thing: new(hooks)}, Params{Limit: 3})
+	m, err := New(Hooks{Thing: new(hooks)}, Params{Limit: 3}, Data{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestNew_EntersTheInitialStateOrFails(t *testing.T) {
 }
 
 func TestCtxAndView_ShowTheMachine(t *testing.T) {
-	m, err := New(Hooks{Thing: new(hooks)}, Params{Limit: 3})
+	m, err := New(Hooks{Thing: new(hooks)}, Params{Limit: 3}, Data{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestCtxAndView_ShowTheMachine(t *testing.T) {
 
 func TestServer_LivesUntilItIsStopped(t *testing.T) {
 	h := new(hooks)
-	s, err := Start(Hooks{Thing: h}, Params{}, fsm.Config{})
+	s, err := Start(Hooks{Thing: h}, Params{}, Data{}, fsm.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
+	"github.com/fsmgen/fsmgen/runtime/impl"
 )
 
 // Ctx is what an action gets of its machine. It is invalid after the action has returned.
@@ -55,18 +56,21 @@ func (x *View) State() State { return State(x.engine.State()) }
 
 /*{{end}}*/
 
-// New returns a thing that has entered its initial state. It fails if a group of hooks is missing/*{{if .Bounds}}*/ or a parameter
+// New returns a thing that has entered its initial state/*{{if .Given}}*/, with the data d, which it copies/*{{end}}*/. It fails if a group of hooks is missing/*{{if .Bounds}}*/ or a parameter
 // is out of its bounds/*{{end}}*/.
-func New(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/) (*Machine, error) {
-	return NewWith(h /*{{if .Params}}*/, p /*{{end}}*/, fsm.BareConfig{})
+func New(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/ /*{{if .Given}}*/, d Data /*{{end}}*/) (*Machine, error) {
+	return NewWith(h /*{{if .Params}}*/, p /*{{end}}*/ /*{{if .Given}}*/, d /*{{end}}*/, fsm.BareConfig{})
 }
 
 // NewWith is New for a machine that shares a clock with others, or whose steps are recorded.
-func NewWith(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, c fsm.BareConfig) (*Machine, error) {
+func NewWith(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/ /*{{if .Given}}*/, d Data /*{{end}}*/, c fsm.BareConfig) (*Machine, error) {
 	m := new(Machine)
 	if err := m.init(h /*{{if .Params}}*/, p /*{{end}}*/); err != nil {
 		return nil, err
 	}
+	/*{{- if .Given}}*/
+	m.data = impl.Clone(d)
+	/*{{- end}}*/
 	m.engine.OpenBare(c)
 	m.enter()
 	m.engine.Settle(m)

@@ -11,21 +11,24 @@ type Server struct {
 	m      Machine
 }
 
-// Start returns a live thing that has entered its initial state. It fails if a group of hooks is missing/*{{if .Bounds}}*/ or a
+// Start returns a live thing that has entered its initial state/*{{if .Given}}*/, with the data d, which it copies/*{{end}}*/. It fails if a group of hooks is missing/*{{if .Bounds}}*/ or a
 // parameter is out of its bounds/*{{end}}*/, or with an [fsm.PanicError] if a hook panics on the way.
-func Start(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, c fsm.Config) (*Server, error) {
+func Start(h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/ /*{{if .Given}}*/, d Data /*{{end}}*/, c fsm.Config) (*Server, error) {
 	s := new(Server)
-	if err := StartAt(s, h /*{{if .Params}}*/, p /*{{end}}*/, c); err != nil {
+	if err := StartAt(s, h /*{{if .Params}}*/, p /*{{end}}*/ /*{{if .Given}}*/, d /*{{end}}*/, c); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
 // StartAt makes the zero Server at s a live thing, as Start does. It is for servers that are held by value.
-func StartAt(s *Server, h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/, c fsm.Config) error {
+func StartAt(s *Server, h Hooks /*{{if .Params}}*/, p Params /*{{end}}*/ /*{{if .Given}}*/, d Data /*{{end}}*/, c fsm.Config) error {
 	if err := s.m.init(h /*{{if .Params}}*/, p /*{{end}}*/); err != nil {
 		return err
 	}
+	/*{{- if .Given}}*/
+	s.m.data = impl.Clone(d)
+	/*{{- end}}*/
 	s.server.Open(&s.m, &s.m.engine, c)
 	return s.enter()
 }
