@@ -55,18 +55,57 @@ type UnhandledError struct {
 	State   string
 	Event   string
 	Refused bool     // the state handles the event, but every guard is false
+	Guards  []string // the guards that refused the event, in the order in which they were asked; nil unless Refused
 	Allowed []string // the events that the state handles, ignores or postpones
 }
 
 func (e *UnhandledError) Error() string {
 	if e.Refused {
-		return fmt.Sprintf("fsm: %s: event %s is refused in state %s: no guard held", e.Machine, e.Event, e.State)
+		return fmt.Sprintf("fsm: %s: event %s is refused in state %s: %s", e.Machine, e.Event, e.State, e.Reason())
 	}
 	if len(e.Allowed) == 0 {
 		return fmt.Sprintf("fsm: %s: event %s is not handled in state %s, which handles none", e.Machine, e.Event, e.State)
 	}
 	return fmt.Sprintf("fsm: %s: event %s is not handled in state %s, which handles %s",
 		e.Machine, e.Event, e.State, strings.Join(e.Allowed, ", "))
+}
+
+// maxGuard is how many bytes of a guard a text has, and mostGuards how many guards.
+const (
+	maxGuard   = 80
+	mostGuards = 6
+)
+
+// Reason says in one line which guards refused the event: "locked does not hold". It is empty unless
+// Refused.
+func (e *UnhandledError) Reason() string {
+	if !e.Refused {
+		return ""
+	}
+	guards := make([]string, 0, mostGuards)
+	for _, guard := range e.Guards[:min(len(e.Guards), mostGuards)] {
+		guards = append(guards, shortened(guard))
+	}
+	list := strings.Join(guards, ", ")
+	switch n := len(e.Guards); {
+	case n == 0:
+		return "no guard held"
+	case n == 1:
+		return list + " does not hold"
+	case n > mostGuards:
+		return fmt.Sprintf("none of %s and %d more holds", list, n-mostGuards)
+	default:
+		return "none of " + list + " holds"
+	}
+}
+
+// shortened returns a guard on one line, cut after maxGuard bytes.
+func shortened(guard string) string {
+	guard = strings.Join(strings.Fields(guard), " ")
+	if len(guard) > maxGuard {
+		return strings.ToValidUTF8(guard[:maxGuard], "") + "..."
+	}
+	return guard
 }
 
 // NoReplyError reports a call that was handled by a transition without a reply, or that the state

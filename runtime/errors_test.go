@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	fsm "github.com/fsmgen/fsmgen/runtime"
@@ -55,6 +56,30 @@ func TestErrors_Unwrap(t *testing.T) {
 	}
 	if errors.Is(crash, fsm.ErrStopped) {
 		t.Errorf("%v matches ErrStopped; only what came too late does", crash)
+	}
+}
+
+func TestUnhandledError_NamesTheGuardsThatRefused(t *testing.T) {
+	long := strings.Repeat("a and ", 20) + "a"
+	for _, tt := range []struct {
+		guards []string
+		want   string
+	}{
+		{nil, "no guard held"},
+		{[]string{"locked"}, "locked does not hold"},
+		{[]string{"data.n >\n  3"}, "data.n > 3 does not hold"},
+		{[]string{"has_key", "daytime"}, "none of has_key, daytime holds"},
+		{[]string{"a", "b", "c", "d", "e", "f"}, "none of a, b, c, d, e, f holds"},
+		{[]string{"a", "b", "c", "d", "e", "f", "g", "h"}, "none of a, b, c, d, e, f and 2 more holds"},
+		{[]string{long}, long[:80] + "... does not hold"},
+	} {
+		err := &fsm.UnhandledError{Machine: "door", State: "open", Event: "close", Refused: true, Guards: tt.guards}
+		if want := "fsm: door: event close is refused in state open: " + tt.want; err.Error() != want || err.Reason() != tt.want {
+			t.Errorf("Error() = %q, Reason() = %q; want %q", err, err.Reason(), want)
+		}
+	}
+	if err := (&fsm.UnhandledError{Allowed: []string{"close"}}); err.Reason() != "" {
+		t.Errorf("Reason() of an event without guards = %q; want none", err.Reason())
 	}
 }
 

@@ -116,9 +116,10 @@ func (m *Machine) noReply(leaf *spec.State) error {
 // rejection says that no state takes the event.
 func (m *Machine) rejection() error {
 	leaf := m.State()
+	cell := m.spec.Cell(leaf, m.event)
 	e := &fsm.UnhandledError{
 		Machine: m.spec.Name.Value, State: leaf.Name, Event: m.event.Name,
-		Refused: len(m.spec.Cell(leaf, m.event).Transitions) > 0,
+		Refused: len(cell.Transitions) > 0, Guards: cell.Guards(),
 	}
 	for _, ev := range m.spec.Events {
 		if c := m.spec.Cell(leaf, ev); len(c.Transitions) > 0 || c.End != spec.Rejected {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	fsm "github.com/fsmgen/fsmgen/runtime"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -47,7 +48,7 @@ type Entry struct {
 	Left       bool             // of Took: at least one state was left
 	Args       []any            // of Ran: the payload fields that the hook takes; nil for one that is not known
 	Value      any
-	// Refused says of Rejected that the state has transitions for the event, but no guard held.
+	// Refused says of Rejected that the state has transitions for the event, but no guard held. Value is the error.
 	Refused bool
 }
 
@@ -111,8 +112,8 @@ func (e Entry) about() string {
 	case Dropped:
 		return "dropped: " + e.Name
 	case Rejected:
-		if e.Refused {
-			return "rejected: " + e.Name + ": no guard held"
+		if err, ok := e.Value.(*fsm.UnhandledError); ok && e.Refused {
+			return "rejected: " + e.Name + ": " + err.Reason()
 		}
 		return "rejected: " + e.Name
 	case TimerSet:

@@ -78,7 +78,7 @@ func (t *turn) react(trigger spec.Trigger) {
 		t.note(Entry{Kind: Ignored, Name: Name(trigger), State: t.leaf.Name})
 		t.noReply()
 	default:
-		t.reject(trigger, len(cell.Transitions) > 0)
+		t.reject(trigger, cell)
 	}
 }
 
@@ -220,11 +220,13 @@ func (t *turn) noReply() {
 }
 
 // reject tells the sender that no state takes the event.
-func (t *turn) reject(trigger spec.Trigger, refused bool) {
-	t.note(Entry{Kind: Rejected, Name: Name(trigger), State: t.leaf.Name, Refused: refused})
-	t.fail(&fsm.UnhandledError{
-		Machine: t.spec.Name.Value, State: t.leaf.Name, Event: t.event.Name, Refused: refused, Allowed: t.allowed(t.leaf),
-	})
+func (t *turn) reject(trigger spec.Trigger, cell spec.Cell) {
+	err := &fsm.UnhandledError{
+		Machine: t.spec.Name.Value, State: t.leaf.Name, Event: t.event.Name,
+		Refused: len(cell.Transitions) > 0, Guards: cell.Guards(), Allowed: t.allowed(t.leaf),
+	}
+	t.note(Entry{Kind: Rejected, Name: Name(trigger), State: t.leaf.Name, Refused: err.Refused, Value: err})
+	t.fail(err)
 }
 
 func (t *turn) answer(value any) {

@@ -88,8 +88,11 @@ func (a *transition) condition(alt *transition) string {
 	if a.Choose == nil {
 		return guard
 	}
-	return join(", ", guard, a.Choose.Src.Value+" is "+alt.outcome)
+	return join(", ", guard, a.chosen(alt))
 }
+
+// chosen is what the choice of a transition comes to for one of its alternatives.
+func (a *transition) chosen(alt *transition) string { return a.Choose.Src.Value + " is " + alt.outcome }
 
 // effects are the actions of the transition, then what it does with timers, then what it raises and its reply.
 func (a *transition) effects() string {

@@ -222,8 +222,11 @@ func (p *plan) transition(c *cell, a, alt *transition) jen.Code {
 	default:
 		fields = append(fields, entry("To", p.number(alt.step.Leaf)))
 	}
-	if condition := a.condition(alt); condition != "" {
-		fields = append(fields, entry("Guard", jen.Lit(condition)))
+	if a.Guard != nil {
+		fields = append(fields, entry("Guard", jen.Lit(a.Guard.Value)))
+	}
+	if a.Choose != nil {
+		fields = append(fields, entry("Choice", jen.Lit(a.chosen(alt))))
 	}
 	return jen.Values(append(fields, entry("Line", jen.Lit(alt.Pos.Line)))...)
 }

@@ -45,8 +45,9 @@ type TransitionRow struct {
 	Event   int    // or EventAlways
 	To      int    // 0 where the transition is internal or leads to a history
 	History string // the name of the history that it leads to; empty if it leads to none
-	Guard   string
-	Line    int // of the spec
+	Guard   string // empty: always true
+	Choice  string // the outcome of a choice that takes the transition, "route is express"; empty if none decides
+	Line    int    // of the spec
 }
 
 // EventAlways is the event of a [TransitionRow] that needs none.
@@ -84,7 +85,7 @@ func NewInfo(info Info) *Type {
 		},
 		defers: info.Defers,
 	}
-	t.makeErrors()
+	t.makeErrors(info.guards())
 	for _, timer := range info.Timers {
 		t.Timers = append(t.Timers, timer.Name)
 		t.timeouts = append(t.timeouts, timeout{timer.key(), timer.Event})
@@ -92,8 +93,8 @@ func NewInfo(info Info) *Type {
 	return t
 }
 
-// makeErrors fills the tables of errors.
-func (t *Type) makeErrors() {
+// makeErrors fills the tables of errors. guards has those of each refusal.
+func (t *Type) makeErrors(guards [][]string) {
 	states, events := len(t.States), len(t.Events)
 	t.unhandled = make([]fsm.UnhandledError, states*events)
 	t.refused = make([]fsm.UnhandledError, states*events)
@@ -106,7 +107,7 @@ func (t *Type) makeErrors() {
 		for ev := range events {
 			e := fsm.UnhandledError{Machine: t.Machine, State: t.States[s], Event: t.Events[ev], Allowed: allowed}
 			t.unhandled[s*events+ev] = e
-			e.Refused = true
+			e.Refused, e.Guards = true, guards[s*events+ev]
 			t.refused[s*events+ev] = e
 			t.noReply[s*events+ev] = fsm.NoReplyError{Machine: e.Machine, State: e.State, Event: e.Event}
 		}
@@ -117,6 +118,13 @@ func (t *Type) makeErrors() {
 func (i *Info) transition(row TransitionRow) fsm.TransitionInfo {
 	t := fsm.TransitionInfo{
 		From: i.States[row.From], Event: "always", To: row.History, Guard: row.Guard, Pos: i.Spec + ":" + strconv.Itoa(row.Line),
+	}
+	switch {
+	case row.Choice == "":
+	case row.Guard == "":
+		t.Guard = row.Choice
+	default:
+		t.Guard += ", " + row.Choice
 	}
 	if row.Event != EventAlways {
 		t.Event = i.Events[row.Event]
@@ -143,6 +151,34 @@ func (i *Info) inherit() [][]int {
 		}
 		slices.Sort(events)
 		all[s] = slices.Compact(events)
+	}
+	return all
+}
+
+// guards returns, by state and event as [Type.cell] counts them, the guards that a state and the
+// states around it ask, innermost first. A guard that several transitions have comes once.
+func (i *Info) guards() [][]string {
+	cell := func(state, event int) int { return state*len(i.Events) + event }
+	own := make([][]string, len(i.States)*len(i.Events))
+	for _, row := range i.Rows {
+		if row.Guard != "" && row.Event != EventAlways {
+			at := cell(row.From, row.Event)
+			own[at] = append(own[at], row.Guard)
+		}
+	}
+	all := make([][]string, len(own))
+	for s := range i.States {
+		for ev := range i.Events {
+			var guards []string
+			for at := s; at != 0; at = i.Parents[at] {
+				for _, guard := range own[cell(at, ev)] {
+					if !slices.Contains(guards, guard) {
+						guards = append(guards, guard)
+					}
+				}
+			}
+			all[cell(s, ev)] = guards
+		}
 	}
 	return all
 }

@@ -61,6 +61,17 @@ func (m *Machine) Cell(leaf *State, ev *decl.Event) Cell {
 	return c
 }
 
+// Guards returns the guards of a cell as the spec writes them, in the order in which they are asked, each once.
+func (c Cell) Guards() []string {
+	var guards []string
+	for _, a := range c.Transitions {
+		if a.Guard != nil && !slices.Contains(guards, a.Guard.Value) {
+			guards = append(guards, a.Guard.Value)
+		}
+	}
+	return guards
+}
+
 // Decide is [Machine.Cell] for any trigger. A trigger that is not an event is decided only by the state that waits for
 // it; it is dropped where no guard holds.
 func (m *Machine) Decide(leaf *State, t Trigger) Cell {
