@@ -11,7 +11,7 @@ FUZZTIME ?= 30s
 MINIMIZETIME ?= 1000x
 
 # The packages in which goroutines meet. The others are functions, where the race detector would find nothing and take long.
-CONCURRENT = /(runtime|generated|pool|internal/proc|examples|cmd|kitchenfsm|doorfsm|watch|console)(/|$$)
+CONCURRENT = /(runtime|generated|pool|internal/proc|examples|cmd|kitchenfsm|doorfsm|linkfsm|watch|console)(/|$$)
 
 # Tests of those packages that do one thing after the other on one goroutine, and are many; or that others race already.
 SEQUENTIAL = ^(TestFsmgen_Scripts|TestConformance|TestCore_AgreesWithModel|TestMutations|TestRollout_.*|TestSimulation_.*)$$

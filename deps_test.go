@@ -43,6 +43,7 @@ var rules = []rule{
 	{"internal/second", []string{"spec", "spec/simulate", "runtime"}, []string{"github.com/qmuntal/stateless"}},
 	{"gen/internal/golang/doorfsm", generated, nil},
 	{"gen/internal/golang/kitchenfsm", generated, nil},
+	{"gen/internal/golang/linkfsm", generated, nil},
 	{"gen/internal/golang/fixed", generated, nil},
 	{"gen/...", []string{"spec", "spec/expr", "spec/verify"}, []string{
 		"github.com/dave/jennifer", "mvdan.cc/gofumpt", "github.com/rogpeppe/go-internal",

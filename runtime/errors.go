@@ -234,6 +234,19 @@ func (e *EventlessError) Error() string {
 		e.Machine, EventlessLimit, e.State)
 }
 
+// RetryError reports a machine that ended because its transitions pass an event on in a circle: each
+// postpones it and changes the state. [EventlessLimit] bounds them too.
+type RetryError struct {
+	Machine string
+	State   string // the state at the limit
+	Event   string
+}
+
+func (e *RetryError) Error() string {
+	return fmt.Sprintf("fsm: %s: more than %d transitions in a row postponed event %s, the last into state %s: one of the states must handle it",
+		e.Machine, EventlessLimit, e.Event, e.State)
+}
+
 // UnknownOutcomeError reports a choice that returned none of its outcomes. The machine ends as
 // after a panic.
 type UnknownOutcomeError struct {

@@ -65,6 +65,8 @@ func transition(m *spec.Machine, a *spec.Transition) error {
 		return &NotSupportedError{a.Pos, "choose"}
 	case len(a.Raise) > 0:
 		return &NotSupportedError{a.Pos, "raise"}
+	case a.Postpone:
+		return &NotSupportedError{a.Pos, "postpone"}
 	case a.Later:
 		return &NotSupportedError{a.Pos, "reply: later"}
 	}

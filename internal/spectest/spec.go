@@ -31,6 +31,7 @@ const (
 	Choose                           // choose
 	Invoke                           // invoke
 	Wildcard                         // on: "*"
+	Retry                            // postpone, beside a target
 
 	All Feature = 1<<iota - 1
 )

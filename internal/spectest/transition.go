@@ -14,11 +14,12 @@ type transition struct {
 	guarded bool // it must have a guard
 	acting  bool // it must have an action
 	random  bool // its guard must be one that some time does not hold, since the transition can lead to itself
+	retry   bool // it may postpone its event, which is tried again in the target
 	resting bool // it may not lead to a final child: each time it does so without an event makes one more
 }
 
 func eventTransition(event int) transition {
-	return transition{payload: true, reply: event >= calls, timing: true, raising: event < calls-1, first: event + 1}
+	return transition{payload: true, reply: event >= calls, timing: true, raising: event < calls-1, first: event + 1, retry: true}
 }
 
 // transitions draws one to three transitions, of which only the last can be without a guard.
@@ -53,7 +54,11 @@ func (w *writer) effects(a transition) []string {
 	var words []string
 	if w.IntN(3) > 0 {
 		words = append(words, "target: "+w.target(a))
-		if w.IntN(4) == 0 {
+		switch {
+		case a.retry && a.guarded && w.may(Retry, 4):
+			words = append(words, "reenter: true", "postpone: true")
+			a.reply = false
+		case w.IntN(4) == 0:
 			words = append(words, "reenter: true")
 		}
 	}

@@ -80,6 +80,19 @@ func Take[R any](e *Engine, m Stepper, content any) (R, error) {
 	return reply, err
 }
 
+// TakeRetried runs one event that a transition may postpone and move on. The result is that of the
+// state which handles the event in the end; [fsm.ErrPending] if it still waits then.
+func TakeRetried[R any](e *Engine, m Stepper, content any) (result R, err error) {
+	var answer any
+	answered := false
+	_, _ = e.Handle(m, Then(content, func(value any, failure error) { answer, err, answered = value, failure, true }))
+	if !answered {
+		return result, fsm.ErrPending
+	}
+	result, _ = answer.(R) // nil if there is an error
+	return result, err
+}
+
 // Call sends an event and waits for its reply, for the end of ctx, or for the end of the machine.
 // If ctx ends first, the error is a [fsm.WaitError]: an event that the machine has not handled yet is
 // withdrawn; any other event is handled and its reply is dropped (R068). Generated methods use Call

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"testing"
@@ -151,13 +152,24 @@ func driver(t *testing.T, machines []generated) []byte {
 	return out.Bytes()
 }
 
+// refusal matches the guards of an error, of which the generated code leaves out those that others imply.
+var refusal = regexp.MustCompile(`( is refused in state \w+): .* holds?$`)
+
+func withoutGuards(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = refusal.ReplaceAllString(line, "$1")
+	}
+	return out
+}
+
 func compare(t *testing.T, machines []generated, got [][][]string) {
 	t.Helper()
 	for i, g := range machines {
 		for walk := range walks {
 			seed := g.seed*walks + uint64(walk)
 			want := walkInterp(t, g.m, seed, spectest.Walk(seed, moves))
-			if diff := cmp.Diff(want, got[i][walk]); diff != "" {
+			if diff := cmp.Diff(withoutGuards(want), withoutGuards(got[i][walk])); diff != "" {
 				t.Errorf("seed %d, walk %d (-interpreted +generated):\n%s\nof the spec:\n%s", g.seed, walk, diff, g.source)
 				break
 			}

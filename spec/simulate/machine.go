@@ -33,6 +33,7 @@ type Machine struct {
 	callers []*Caller                   // wait for a later reply, the oldest first
 	pending *Configuration              // what a resumed machine is being put into; nil otherwise
 	turns   int                         // events handled so far
+	retries int                         // events that transitions have postponed since the machine was at rest
 	log     []Entry
 }
 
@@ -146,6 +147,7 @@ func (m *Machine) Stop(reason error) {
 
 // run lets the machine do what there is to do. Calls that can no longer be answered fail with it.
 func (m *Machine) run() {
+	m.retries = 0
 	m.core.Run()
 	err := m.Err()
 	if err == nil {

@@ -16,11 +16,12 @@ type turn struct {
 	event   *spec.Event  // nil where something else is the trigger
 	from    *statem.From // the caller that waits for the reply of the event; nil: none
 
-	left    bool  // at least one state was left
-	ended   bool  // a final state at the top was entered
-	failure error // the machine ends because of it
-	actions []statem.Action
-	replies []statem.Action
+	left      bool  // at least one state was left
+	ended     bool  // a final state at the top was entered
+	postponed bool  // the event is tried again after the next change of the state
+	failure   error // the machine ends because of it
+	actions   []statem.Action
+	replies   []statem.Action
 }
 
 // begin enters the initial state, or the configuration that the machine is being put into.
@@ -52,6 +53,9 @@ func (t *turn) result(x statem.Turn[place, struct{}]) statem.Result[place, struc
 	if t.ended || t.failure != nil {
 		t.actions = []statem.Action{statem.Raise(finale{t.failure})}
 	}
+	if t.postponed { // also where the machine ends: the event then fails with it
+		t.actions = append(t.actions, statem.Postpone(true))
+	}
 	to := place{t.leaf, x.State.stay}
 	if t.left {
 		to.stay++
@@ -73,7 +77,7 @@ func (t *turn) react(trigger spec.Trigger) {
 	switch {
 	case cell.End == spec.Postponed:
 		t.note(Entry{Kind: Postponed, Name: Name(trigger), State: t.leaf.Name})
-		t.actions = append(t.actions, statem.Postpone(true))
+		t.postponed = true
 	case cell.End == spec.Ignored:
 		t.note(Entry{Kind: Ignored, Name: Name(trigger), State: t.leaf.Name})
 		t.noReply()
@@ -200,10 +204,20 @@ const callerField = "caller"
 // reply answers the event that a transition is taken for, in the leaf that it is taken in.
 func (t *turn) reply(a *spec.Transition) {
 	switch {
+	case a.Postpone:
+		t.postpone()
 	case a.Reply != nil:
 		t.answer(t.oracle.Reply(t.question(a.Reply.Hook)))
 	case !a.Later:
 		t.noReply()
+	}
+}
+
+// postpone keeps the event for the state that the transition leads to, where it is tried again.
+func (t *turn) postpone() {
+	t.postponed = true
+	if t.retries++; t.retries > fsm.EventlessLimit {
+		t.failure = &fsm.RetryError{Machine: t.spec.Name.Value, State: t.leaf.Name, Event: t.event.Name}
 	}
 }
 

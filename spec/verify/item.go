@@ -231,6 +231,7 @@ func effects(a *spec.Transition, now names) []facet {
 		{"cancel", timers(a.Cancel)},
 		{"update", timers(a.Update)},
 		{"reenter", yes(a.Reenter)},
+		{"postpone", yes(a.Postpone)},
 	}
 }
 

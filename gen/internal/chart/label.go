@@ -87,6 +87,8 @@ func Effects(a *spec.Transition) []string {
 		effects = append(effects, "raise "+r.Value)
 	}
 	switch {
+	case a.Postpone:
+		effects = append(effects, "postpone")
 	case a.Later:
 		effects = append(effects, "reply later")
 	case a.Reply != nil:

@@ -110,6 +110,8 @@ func (a *transition) effects() string {
 		effects = append(effects, "raise "+ref.Value)
 	}
 	switch {
+	case a.Postpone:
+		effects = append(effects, "postpone")
 	case a.Reply != nil:
 		effects = append(effects, "reply "+a.Reply.Value)
 	case a.Later:

@@ -116,6 +116,9 @@ func (p *plan) infoTable() jen.Code {
 	if slices.ContainsFunc(p.triggers, func(t *trigger) bool { return t.later }) {
 		entries = append(entries, entry("Defers", jen.True()))
 	}
+	if slices.ContainsFunc(p.triggers, func(t *trigger) bool { return t.retries }) {
+		entries = append(entries, entry("Retries", jen.True()))
+	}
 	info := table(impl("Info"), entries...)
 	return jen.Var().Id("info").Op("=").Add(impl("NewInfo")).Call(info)
 }

@@ -53,8 +53,14 @@ func (p *plan) serverMethods(t *trigger) []jen.Code {
 	text := fmt.Sprintf("%s is [Machine.%s] for many goroutines. It waits %s, and at most for ctx.", t.name, t.name, until)
 	params := append([]jen.Code{ctxParam()}, p.params(t.payload())...)
 	public := method("s *Server", t.name).Params(params...)
-	if t.later {
-		return []jen.Code{documented(p.laterDoc(t), public.Add(p.results(t)).Block(p.call(t, ":=")...))}
+	if t.later || t.retries {
+		if !t.later {
+			text = fmt.Sprintf("%s is [Machine.%s] for many goroutines. It waits until the event is handled, and at most for ctx.", t.name, t.name)
+		}
+		if t.later {
+			text = p.laterDoc(t)
+		}
+		return []jen.Code{documented(text, public.Add(p.results(t)).Block(p.call(t, ":=")...))}
 	}
 	if !t.postpones() {
 		wait := jen.If(jen.Op("!").Id("s.server.Enter").Call()).Block(p.call(t, "=")...)

@@ -145,6 +145,8 @@ func (p *plan) callHook(h *spec.Hook, access string) *jen.Statement {
 func (p *plan) transitionReturn(c *cell, a *transition) jen.Code {
 	t := c.trigger
 	switch {
+	case a.Postpone:
+		return p.fail(t, id("m.engine.Retry").Call(id(t.id)))
 	case t.reply == "":
 		return jen.Return(jen.Nil())
 	case a.Later:
@@ -165,5 +167,5 @@ func (p *plan) movesOn(a *transition) bool { return a.step.Changed || p.mayGoOn(
 
 // asksWhere reports whether a transition needs to know the leaf that the call met, which the error is about.
 func (p *plan) asksWhere(c *cell, a *transition) bool {
-	return c.trigger.reply != "" && a.Reply == nil && !a.Later && p.movesOn(a) && len(c.state.States) > 0
+	return c.trigger.reply != "" && a.Reply == nil && !a.Later && !a.Postpone && p.movesOn(a) && len(c.state.States) > 0
 }

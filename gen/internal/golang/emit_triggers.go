@@ -48,6 +48,10 @@ func (p *plan) emitInquiries() []jen.Code {
 
 // eventMethod handles the event directly, unless something waits that comes first.
 func (p *plan) eventMethod(t *trigger) jen.Code {
+	if t.retries {
+		return documented(p.eventDoc(t), method("m *Machine", t.name).Params(p.params(t.payload())...).Add(p.results(t)).
+			Block(p.takeRetried(t)...))
+	}
 	return documented(p.eventDoc(t), method("m *Machine", t.name).Params(p.params(t.payload())...).Add(p.results(t)).Block(
 		jen.If(jen.Op("!").Id("m.engine.Direct").Call()).Block(jen.Return(p.take(t))),
 		p.outcome(t).Op(":=").Id("m."+t.on).Call(p.arguments(t)...),
@@ -117,6 +121,17 @@ func (p *plan) take(t *trigger) jen.Code {
 		return id("m.engine.Take").Call(id("m"), t.box())
 	}
 	return impl("Take").Types(p.goType(t.reply)).Call(jen.Op("&").Id("m.engine"), id("m"), t.box())
+}
+
+// takeRetried hands the runtime an event that may be tried again in another state, and returns what has become of it there.
+func (p *plan) takeRetried(t *trigger) []jen.Code {
+	take := func(reply jen.Code) *jen.Statement {
+		return impl("TakeRetried").Types(reply).Call(jen.Op("&").Id("m.engine"), id("m"), t.box())
+	}
+	if t.reply != "" {
+		return []jen.Code{jen.Return(take(p.goType(t.reply)))}
+	}
+	return []jen.Code{jen.List(id("_"), id("err")).Op(":=").Add(take(jen.Struct())), jen.Return(id("err"))}
 }
 
 // complete does what a direct step leaves to do: an event that was postponed is kept, and what the hooks raised is handled.

@@ -20,6 +20,7 @@ type trigger struct {
 	fields  []field // of the payload
 	reply   string  // the Go type of the reply; empty if there is none
 	later   bool    // some transition keeps the caller and answers it later
+	retries bool    // some transition changes the state and has it tried again there
 	cells   []*cell // of the states that say something of it, in the order of the spec
 
 	reactions []*reaction // of the leaves that have a use for it, in the order of the spec
@@ -77,6 +78,7 @@ func (p *plan) planEvent(taken *claims, t *trigger) {
 	ev := t.Event
 	name, what := spec.GoName(ev.Name), t.what()
 	t.label, t.name, t.reply, t.id = ev.Name, name, ev.Call.Value, "event"+name
+	t.retries = p.isRetried(ev)
 	t.on = taken.claim("Machine", "on"+name, what, ev.Pos)
 	for _, f := range ev.Payload {
 		t.fields = append(t.fields, newField(f))
@@ -118,9 +120,19 @@ func (p *plan) claimMethods(taken *claims, t *trigger) {
 
 // answersLater reports whether some transition keeps the caller of an event.
 func (p *plan) answersLater(ev *spec.Event) bool {
-	keeps := func(a *spec.Transition) bool {
-		for leaf := range alternatives(a) {
-			if leaf.Later {
+	return p.someTransition(ev, func(a *spec.Transition) bool { return a.Later })
+}
+
+// isRetried reports whether some transition changes the state and has an event tried again there.
+func (p *plan) isRetried(ev *spec.Event) bool {
+	return p.someTransition(ev, func(a *spec.Transition) bool { return a.Postpone })
+}
+
+// someTransition reports whether some transition for an event, choices resolved, is as asked.
+func (p *plan) someTransition(ev *spec.Event, is func(*spec.Transition) bool) bool {
+	any := func(a *spec.Transition) bool {
+		for way := range alternatives(a) {
+			if is(way) {
 				return true
 			}
 		}
@@ -128,7 +140,7 @@ func (p *plan) answersLater(ev *spec.Event) bool {
 	}
 	for s := range p.spec.All() {
 		for _, h := range s.On {
-			if (h.Event.Event == ev || h.Any()) && slices.ContainsFunc(h.Transitions, keeps) {
+			if (h.Event.Event == ev || h.Any()) && slices.ContainsFunc(h.Transitions, any) {
 				return true
 			}
 		}

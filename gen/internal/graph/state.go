@@ -51,21 +51,22 @@ func invokes(s *spec.State) []string {
 
 // Transition is a transition that a state declares, or one outcome of a transition that chooses.
 type Transition struct {
-	ID      string   `json:"id"`
-	Source  string   `json:"source"`
-	Trigger string   `json:"trigger"`           // event, after, event_timeout, always, done, invoke_done, invoke_error
-	Name    string   `json:"name,omitempty"`    // of the event, the invoke; the time
-	Guard   string   `json:"guard,omitempty"`   // as the spec says it
-	Choice  string   `json:"choice,omitempty"`  // the hook that decides
-	Outcome string   `json:"outcome,omitempty"` // what it has decided
-	Target  string   `json:"target,omitempty"`  // none: the state is not left
-	Reenter bool     `json:"reenter,omitempty"`
-	Actions []string `json:"actions,omitempty"`
-	Cancel  []string `json:"cancel,omitempty"`
-	Start   []string `json:"start,omitempty"`
-	Update  []string `json:"update,omitempty"`
-	Raise   []string `json:"raise,omitempty"`
-	Reply   string   `json:"reply,omitempty"` // a hook, or later
+	ID       string   `json:"id"`
+	Source   string   `json:"source"`
+	Trigger  string   `json:"trigger"`           // event, after, event_timeout, always, done, invoke_done, invoke_error
+	Name     string   `json:"name,omitempty"`    // of the event, the invoke; the time
+	Guard    string   `json:"guard,omitempty"`   // as the spec says it
+	Choice   string   `json:"choice,omitempty"`  // the hook that decides
+	Outcome  string   `json:"outcome,omitempty"` // what it has decided
+	Target   string   `json:"target,omitempty"`  // none: the state is not left
+	Reenter  bool     `json:"reenter,omitempty"`
+	Postpone bool     `json:"postpone,omitempty"` // the event is tried again in the target
+	Actions  []string `json:"actions,omitempty"`
+	Cancel   []string `json:"cancel,omitempty"`
+	Start    []string `json:"start,omitempty"`
+	Update   []string `json:"update,omitempty"`
+	Raise    []string `json:"raise,omitempty"`
+	Reply    string   `json:"reply,omitempty"` // a hook, or later
 	Place
 }
 
@@ -86,7 +87,7 @@ func transition(t chart.Transition) Transition {
 	a := t.Spec
 	out := Transition{
 		ID: t.ID, Source: t.Source.Path(), Trigger: triggers[t.Kind], Name: t.Name, Outcome: t.Outcome,
-		Target: path(a.To), Reenter: a.Reenter, Actions: chart.HookNames(a.Actions),
+		Target: path(a.To), Reenter: a.Reenter, Postpone: a.Postpone, Actions: chart.HookNames(a.Actions),
 		Cancel: timerNames(a.Cancel), Start: timerNames(a.Start), Update: timerNames(a.Update),
 		Raise: chart.EventNames(a.Raise), Place: place(a.Pos),
 	}

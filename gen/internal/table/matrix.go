@@ -114,6 +114,8 @@ func target(a *spec.Transition) string {
 	switch {
 	case a.To == nil:
 		return "stay"
+	case a.Postpone:
+		return a.To.Name + " (postpone)"
 	case a.Reenter:
 		return a.To.Name + " (reenter)"
 	default:

@@ -80,6 +80,8 @@ func effects(a *spec.Transition) []any {
 		add("raise", "event", e.Value)
 	}
 	switch {
+	case a.Postpone:
+		all = append(all, "postpone")
 	case a.Later:
 		all = append(all, "reply_later")
 	case a.Reply != nil:

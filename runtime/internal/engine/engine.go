@@ -75,6 +75,7 @@ type ext struct {
 	changed   bool        // the current step has left a state
 	postpone  bool        // the current step postpones its event
 	hibernate bool        // the current step asks for hibernation
+	retries   int         // calls of Retry since the queue was empty
 
 	ended       bool // Terminate has been called
 	crashed     bool // a hook has failed
@@ -213,6 +214,18 @@ func (e *Engine) Postpone(event int) error {
 	}
 	if e.Watched() {
 		e.reportOutcome(fsm.StepPostponed, event)
+	}
+	return fsm.ErrPending
+}
+
+// Retry makes the machine handle the event again after the current step, which has changed the state
+// (R011, R012). It returns [fsm.ErrPending]. A machine that only ever retries ends with a
+// [fsm.RetryError].
+func (e *Engine) Retry(event int) error {
+	r := e.ext
+	r.postpone = true
+	if r.retries++; r.retries > fsm.EventlessLimit {
+		e.Stop(&fsm.RetryError{Machine: e.info.Machine, State: e.info.States[e.state], Event: e.info.Events[event]})
 	}
 	return fsm.ErrPending
 }

@@ -24,6 +24,7 @@ type Info struct {
 	Timers      []TimerInfo     // by timer number
 	Invokes     []string        // by invoke number
 	Defers      bool            // a hook may keep the From of a call and answer later: see [fsm.ErrLater]
+	Retries     bool            // a transition may change the state and postpone its event: see [Engine.Retry]
 }
 
 // Type is what all machines of one type share: their description, and what the engine works out from
@@ -32,6 +33,7 @@ type Type struct {
 	fsm.Info
 
 	defers    bool
+	retries   bool
 	stateName func() string        // of a machine written by hand: its states have no numbers
 	timeouts  []timeout            // by timer number
 	unhandled []fsm.UnhandledError // [state][event], so that a rejection allocates nothing
@@ -83,7 +85,7 @@ func NewInfo(info Info) *Type {
 			Machine: info.Machine, States: info.States, Events: info.Events, Calls: info.Calls, Parents: info.Parents,
 			Handles: info.Handles, Transitions: info.Transitions, Invokes: info.Invokes,
 		},
-		defers: info.Defers,
+		defers: info.Defers, retries: info.Retries,
 	}
 	t.makeErrors(info.guards())
 	for _, timer := range info.Timers {

@@ -84,6 +84,7 @@ func (e *Engine) Settle(m Stepper) {
 	if e.Stopped() {
 		e.terminate(m)
 	}
+	r.retries = 0
 	e.refreshFlags()
 }
 

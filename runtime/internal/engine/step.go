@@ -83,8 +83,8 @@ func (e *Engine) Complete(m Stepper, content any, err error) {
 
 // takesShortPath reports whether an event needs nothing but one call of Step: no queue or timer
 // waits that the event could change. It is false for a machine written by hand: the engine does its
-// timer operations after the step. It is also false for a machine that keeps the From of calls, and
-// while slow steps are logged.
+// timer operations after the step. It is also false for a machine that keeps the From of calls or retries
+// events, and while slow steps are logged.
 //
 // An example, one cast by the flags of the engine:
 //
@@ -95,7 +95,7 @@ func (e *Engine) Complete(m Stepper, content any, err error) {
 // A short step that postpones its event returns [fsm.ErrPending]; postponeShort then adds the event to
 // the queue that the long path works with.
 func (e *Engine) takesShortPath() bool {
-	return e.flags&^(flagWatched|flagRearm) == 0 && e.info.stateName == nil && !e.info.defers
+	return e.flags&^(flagWatched|flagRearm) == 0 && e.info.stateName == nil && !e.info.defers && !e.info.retries
 }
 
 // isSettled reports whether [Engine.Settle] has nothing to do.

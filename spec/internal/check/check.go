@@ -52,6 +52,7 @@ var checks = []check{
 	{rule.DeadPostpone, deadPostpones},
 	{rule.After, badAfters},
 	{rule.Reenter, reenterNothing},
+	{rule.Postpone, badPostpones},
 	{rule.History, badHistories},
 	{rule.Done, unreachableDones},
 	{rule.ConditionType, badConditions},
@@ -72,6 +73,7 @@ var lastChecks = []check{
 	{rule.TimerUse, timersOutOfUse},
 	{rule.Strict, undecidedCells},
 	{rule.Eventless, endlessAlways},
+	{rule.Eventless, endlessPostpones},
 	{rule.End, unhandledEnds},
 }
 

@@ -46,6 +46,8 @@ func deedBeside(a *model.Transition) (word string, at syntax.Pos) {
 	switch {
 	case a.Target.Value != "":
 		return "target", a.Target.Pos
+	case a.Postpone:
+		return "postpone", a.PostponePos
 	case len(a.Actions) > 0:
 		return "actions", a.Actions[0].Pos
 	case a.Reply != nil:

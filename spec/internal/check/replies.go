@@ -81,7 +81,7 @@ func callsWithoutReply(m *model.Machine, report func(finding.Finding)) {
 			continue
 		}
 		for _, a := range list.all() {
-			if _, replies := replies(a); !replies && a.Reply == nil && a.Choose == nil {
+			if _, replies := replies(a); !replies && a.Reply == nil && a.Choose == nil && !a.Postpone {
 				report(finding.Finding{
 					Pos: a.Pos, Message: "this transition leaves the call " + wording.Quote(call.Name) + " without a reply",
 					Label: "the caller gets a NoReplyError", Help: "add a `reply`",

@@ -117,7 +117,7 @@ func namedTimeForm(transitions *form) *form {
 
 func transitionForm() *form {
 	transition := &form{
-		words: []string{"guard", "choose", "target", "reenter", "actions", "cancel", "start", "update", "raise", "reply"},
+		words: []string{"guard", "choose", "target", "reenter", "postpone", "actions", "cancel", "start", "update", "raise", "reply"},
 		pack:  true,
 	}
 	choose := &form{words: []string{"src", "outcomes"}, pack: true, entry: func(word string) *form {

@@ -135,6 +135,9 @@ type Transition struct {
 	Cancel   []*decl.TimerRef
 	Update   []*decl.TimerRef
 	Reenter  bool
+
+	Postpone    bool // the event is tried again after the change of the state
+	PostponePos syntax.Pos
 }
 
 // Choose lets a hook decide between transitions before anything is committed.

@@ -49,6 +49,9 @@ func transitionShape() shape[model.Transition] {
 		{name: "choose", read: func(p *parser, a *model.Transition, v *yaml.Node) { a.Choose = p.choose(v, a.Source) }},
 		{name: "target", read: func(p *parser, a *model.Transition, v *yaml.Node) { a.Target = p.name(v, "target: closed") }},
 		{name: "reenter", read: func(p *parser, a *model.Transition, v *yaml.Node) { a.Reenter = p.boolean(v, "reenter: true") }},
+		{name: "postpone", read: func(p *parser, a *model.Transition, v *yaml.Node) {
+			a.Postpone, a.PostponePos = p.boolean(v, "postpone: true"), syntax.PosOf(v)
+		}},
 		{name: "actions", read: func(p *parser, a *model.Transition, v *yaml.Node) {
 			a.Actions = hookRefs(p.list(v, "actions: [ring, lock]"))
 		}},
@@ -58,6 +61,7 @@ func transitionShape() shape[model.Transition] {
 		{name: "cancel", read: func(p *parser, a *model.Transition, v *yaml.Node) { a.Cancel = timerRefs(p.list(v, "cancel: [probe]")) }},
 		{name: "update", read: func(p *parser, a *model.Transition, v *yaml.Node) { a.Update = timerRefs(p.list(v, "update: [probe]")) }},
 		{name: "to", instead: "target"},
+		{name: "defer", instead: "postpone"},
 		{name: "cond", instead: "guard"},
 		{name: "when", instead: "guard"},
 		{name: "if", instead: "guard"},

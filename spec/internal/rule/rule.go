@@ -29,6 +29,7 @@ const (
 	Missing     = "FSM014"
 	Stray       = "FSM015"
 	Version     = "FSM016"
+	Postpone    = "FSM017"
 
 	Name       = "FSM020"
 	Twice      = "FSM021"
@@ -99,6 +100,7 @@ var rules = []finding.Rule{
 	{Code: Missing, Severity: finding.Error, Summary: "something that must be there is not"},
 	{Code: Stray, Severity: finding.Error, Summary: "a comma broke an unquoted text"},
 	{Code: Version, Severity: finding.Error, Summary: "a language version that this version does not know"},
+	{Code: Postpone, Severity: finding.Error, Summary: "a `postpone` of a transition that changes no state, that replies, or that has no event"},
 
 	{Code: Name, Severity: finding.Error, Summary: "a name that is not lower_snake_case, or that YAML tools disagree about"},
 	{Code: Twice, Severity: finding.Error, Summary: "a name that something else has already"},
@@ -147,7 +149,7 @@ var rules = []finding.Rule{
 	{Code: TimerTwice, Severity: finding.Error, Summary: "a transition that does two things to one timer"},
 	{Code: Strict, Severity: finding.Error, Summary: "an event that a state of a strict machine does not decide"},
 	{Code: Property, Severity: finding.Error, Summary: "a property that does not claim one thing about states"},
-	{Code: Eventless, Severity: finding.Error, Summary: "a circle of `always` that no guard ends"},
+	{Code: Eventless, Severity: finding.Error, Summary: "a circle of `always`, or of transitions that postpone, that no guard ends"},
 	{Code: End, Severity: finding.Warning, Summary: "an end that is not handled: of an invoke that fails, or of a state that is done"},
 }
 

@@ -1,0 +1,3 @@
+package linkfsm
+
+//go:generate go tool fsmgen generate link.fsm.yaml
