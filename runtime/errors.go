@@ -84,7 +84,7 @@ func (e *UnhandledError) Reason() string {
 	}
 	guards := make([]string, 0, mostGuards)
 	for _, guard := range e.Guards[:min(len(e.Guards), mostGuards)] {
-		guards = append(guards, shortened(guard))
+		guards = append(guards, shortened(guard, maxGuard))
 	}
 	list := strings.Join(guards, ", ")
 	switch n := len(e.Guards); {
@@ -99,13 +99,13 @@ func (e *UnhandledError) Reason() string {
 	}
 }
 
-// shortened returns a guard on one line, cut after maxGuard bytes.
-func shortened(guard string) string {
-	guard = strings.Join(strings.Fields(guard), " ")
-	if len(guard) > maxGuard {
-		return strings.ToValidUTF8(guard[:maxGuard], "") + "..."
+// shortened returns a text on one line, cut after limit bytes.
+func shortened(text string, limit int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > limit {
+		return strings.ToValidUTF8(text[:limit], "") + "..."
 	}
-	return guard
+	return text
 }
 
 // NoReplyError reports a call that was handled by a transition without a reply, or that the state
@@ -175,27 +175,6 @@ func (e *StoppedError) Error() string {
 func (e *StoppedError) Is(target error) bool { return target == ErrStopped }
 
 func (e *StoppedError) Unwrap() error { return e.Cause }
-
-// PanicError reports a hook that panicked or ended its goroutine. It ends the machine, and the
-// panic does not unwind further.
-type PanicError struct {
-	Machine string
-	Value   any // the value of the panic; nil after runtime.Goexit
-	Stack   []byte
-}
-
-func (e *PanicError) Error() string {
-	if e.Value == nil {
-		return fmt.Sprintf("fsm: %s: a hook ended its goroutine", e.Machine)
-	}
-	return fmt.Sprintf("fsm: %s: a hook panicked: %v", e.Machine, e.Value)
-}
-
-// Unwrap returns the value of the panic if it is an error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
 
 // HookError reports a missing group of hooks.
 type HookError struct {

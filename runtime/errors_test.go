@@ -19,6 +19,12 @@ func TestErrors_Texts(t *testing.T) {
 		{&fsm.StoppedError{Machine: "door", Cause: cause}, "fsm: door: stopped: disk on fire"},
 		{&fsm.PanicError{Machine: "door"}, "fsm: door: a hook ended its goroutine"},
 		{&fsm.PanicError{Machine: "door", Value: 7}, "fsm: door: a hook panicked: 7"},
+		{
+			&fsm.PanicError{Machine: "door", Hook: "Ring", Event: "knock", State: "open", Value: "no\nbell"},
+			"fsm: door: hook Ring panicked on event knock in state open: no bell",
+		},
+		{&fsm.PanicError{Machine: "door", Hook: "Ring", State: "open"}, "fsm: door: hook Ring ended its goroutine in state open"},
+		{&fsm.PanicError{Machine: "door", Value: strings.Repeat("x", 300)}, "fsm: door: a hook panicked: " + strings.Repeat("x", 200) + "..."},
 		{&fsm.HookError{Machine: "door", Group: "Bolt"}, "fsm: door: hooks: Bolt is nil: every group needs an implementation"},
 		{&fsm.ParamError{Machine: "door", Param: "Length", Value: 0, Bound: "at least 1"}, "fsm: door: params: Length is 0; want at least 1"},
 		{

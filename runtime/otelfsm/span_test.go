@@ -75,7 +75,7 @@ func TestSpan_EndOfMachine(t *testing.T) {
 		},
 		{
 			"crash", func(statem.Turn[string, int]) statem.Result[string, int] { panic(broken) },
-			"fsm.crashed machine=lamp reason=fsm: lamp: a hook panicked: disk on fire state=off",
+			"fsm.crashed machine=lamp reason=fsm: lamp: hook Handle panicked on event end in state off: disk on fire state=off",
 		},
 	}
 	for _, tt := range tests {

@@ -99,15 +99,20 @@ type exit struct{ reason error }
 // it is not a fault (R078).
 func Exit(reason error) { panic(exit{reason}) }
 
-// recoverInto turns a panic of the callback into the error that ends the machine. Its caller defers
-// it.
-func (m *callbackMachine[S, D]) recoverInto(err *error) {
+// recoverInto turns a panic of a function of the callback into the error that ends the machine. Its
+// caller defers it.
+func (m *callbackMachine[S, D]) recoverInto(err *error, function string, ev *Event) {
 	switch v := recover().(type) {
 	case nil:
 	case exit:
 		*err = &fsm.StoppedError{Machine: m.name(), Cause: v.reason}
 	default:
-		*err = engine.NewPanicError(m.name(), v)
+		crash := engine.NewPanicError(m.name(), v)
+		crash.State, crash.Hook = m.stateName(), function
+		if ev != nil {
+			crash.Event = eventName(*ev)
+		}
+		*err = crash
 	}
 }
 
@@ -115,27 +120,27 @@ func (m *callbackMachine[S, D]) recoverInto(err *error) {
 // as it was.
 
 func (m *callbackMachine[S, D]) callInit(x Turn[S, D], res *Result[S, D]) (err error) {
-	defer m.recoverInto(&err)
+	defer m.recoverInto(&err, "Init", nil)
 	x.machine = m
 	*res = m.callback().Init(x)
 	return nil
 }
 
 func (m *callbackMachine[S, D]) callHandle(x *Turn[S, D], res *Result[S, D]) (err error) {
-	defer m.recoverInto(&err)
+	defer m.recoverInto(&err, "Handle", &x.Event)
 	*res = m.callback().Handle(*x)
 	return nil
 }
 
 func (m *callbackMachine[S, D]) callEnter(x Turn[S, D], from S, res *Result[S, D]) (err error) {
-	defer m.recoverInto(&err)
+	defer m.recoverInto(&err, "Enter", nil)
 	x.machine = m
 	*res = m.callback().Enter(x, from)
 	return nil
 }
 
 func (m *callbackMachine[S, D]) callTerminate(reason error) (err error) {
-	defer m.recoverInto(&err)
+	defer m.recoverInto(&err, "Terminate", nil)
 	m.callback().Terminate(m.state, m.data, reason)
 	return nil
 }

@@ -54,7 +54,7 @@ func TestCore_CrashDiscardsChangesOfData(t *testing.T) {
 		{
 			name:    "panic",
 			handle:  func(x turn) result { x.Data = 7; panic(broken) },
-			ended:   "on 1: fsm: counter: a hook panicked: broken",
+			ended:   "on 1: fsm: counter: hook Handle panicked on event func(statem.Turn[string,int]) statem.Result[string,int] in state on: broken",
 			callee:  broken,
 			outside: broken,
 		},

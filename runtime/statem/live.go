@@ -192,6 +192,6 @@ func (m *callbackMachine[S, D]) changeCode(c *Callback[S, D], migrate func(S, D)
 
 // migrate calls f and turns its panic into an error.
 func (m *callbackMachine[S, D]) migrate(f func(S, D) (S, D, error)) (state S, data D, err error) {
-	defer m.recoverInto(&err)
+	defer m.recoverInto(&err, "migrate", nil)
 	return f(m.state, m.data)
 }

@@ -270,7 +270,7 @@ func TestLive_CallbackEndsGoroutine(t *testing.T) {
 	m := live(t, counter(&ended), fsm.Config{})
 	_ = m.Post(func(x turn) result { x.Data = 7; runtime.Goexit(); return x.Keep() })
 	<-m.Done()
-	if want := "on 0: fsm: counter: a hook ended its goroutine"; ended != want {
+	if want := "on 0: fsm: counter: a hook ended its goroutine in state on"; ended != want {
 		t.Errorf("Terminate saw %q; want %q", ended, want)
 	}
 }

@@ -106,7 +106,7 @@ func TestCrash_CallerGetsPanicError(t *testing.T) {
 		if !ok || len(p.Stack) == 0 || !errors.Is(err, cause) || errors.Is(err, fsm.ErrStopped) {
 			t.Errorf("boxed %v: caller got %v; want a PanicError with a stack that wraps %v", boxed, err, cause)
 		}
-		if want := "fsm: turnstile: a hook panicked: disk on fire"; err.Error() != want {
+		if want := "fsm: turnstile: hook engine_test.TestCrash_CallerGetsPanicError.func1 panicked on event do in state locked: disk on fire"; err.Error() != want {
 			t.Errorf("text = %q; want %q", err, want)
 		}
 		<-s.server.Done()

@@ -164,6 +164,8 @@ func (s *Server) giveBackBoxed(err *error, v any, budget drainBudget) {
 // the call of from. from may be nil.
 func (s *Server) crash(v any, from *reply.From) error {
 	err := NewPanicError(s.engine.info.Machine, v)
+	err.State = s.engine.stateName()
+	locate(err, s.machine, s.engine.info.Events)
 	s.engine.Crash(err, err)
 	s.engine.SetLastCall(from)
 	return err

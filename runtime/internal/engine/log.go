@@ -96,6 +96,9 @@ func (w *watch) log(step *fsm.Step) {
 	if step.Reason != nil {
 		attrs = append(attrs, slog.Any("reason", step.Reason))
 	}
+	if crash, ok := step.Reason.(*fsm.PanicError); ok {
+		attrs = append(attrs, slog.String("hook", crash.Hook), slog.String("stack", string(crash.Stack)))
+	}
 	for _, f := range step.Fields {
 		attrs = append(attrs, slog.Any(f.Name, f.Value))
 	}

@@ -142,5 +142,8 @@ func (e *Engine) reportEnd() {
 	if e.ext.crashed {
 		end.kind = fsm.StepCrashed
 	}
+	if crash, ok := e.ext.reason.(*fsm.PanicError); ok {
+		end.event = crash.Event
+	}
 	e.report(&end)
 }

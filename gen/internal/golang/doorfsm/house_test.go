@@ -10,9 +10,10 @@ import (
 
 // house has all hooks of one door and writes down which of them ran. Only the machine that has it may touch it.
 type house struct {
-	code  string
-	ran   []string
-	inKey func(x *Ctx) // what Collect does besides
+	code   string
+	ran    []string
+	inKey  func(x *Ctx) // what Collect does besides
+	inBolt func(x *Ctx) // what Unlock does besides
 }
 
 func (h *house) hooks() Hooks { return Hooks{Door: h, Keypad: h, Bolt: h, Bell: h} }
@@ -39,6 +40,9 @@ func (h *house) Forget(x *Ctx) {
 func (h *house) Unlock(x *Ctx) {
 	h.note("unlock in %v", x.State())
 	x.Data().Opened++
+	if h.inBolt != nil {
+		h.inBolt(x)
+	}
 }
 
 func (h *house) Bar(x *Ctx) { h.note("bar in %v", x.State()) }

@@ -1,8 +1,13 @@
 package doorfsm
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -173,12 +178,43 @@ func TestServer_PanicOfAHookEndsOnlyItsDoor(t *testing.T) {
 				t.Fatalf("the sender gets %v; want a PanicError with the value", err)
 			}
 			<-s.Done()
-			want := []string{"collect 1", "terminated in locked: fsm: door: a hook panicked: short circuit"}
+			want := []string{"collect 1", "terminated in locked: fsm: door: hook doorfsm.(*house).Collect panicked on event button in state locked: short circuit"}
 			if diff := cmp.Diff(want, h.ran); diff != "" {
 				t.Errorf("hooks that ran (-want +got):\n%s", diff)
 			}
 			if err := s.Lock(t.Context()); !errors.Is(err, fsm.ErrStopped) {
 				t.Errorf("Lock() = %v; want ErrStopped", err)
+			}
+		})
+	}
+}
+
+func TestServer_PanicIsLoggedWithEventStateHookAndStack(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		send func(s *Server) error
+		want string // what the log says beside the machine
+	}{
+		{"on the goroutine of its caller", func(s *Server) error { return s.Button(t.Context(), 1) }, "button locked doorfsm.(*house).Collect"},
+		{"on another goroutine", func(s *Server) error { return s.Post(ButtonEvent{Digit: 1}) }, "button locked doorfsm.(*house).Collect"},
+		{"in an entry", func(s *Server) error { return s.CastButton(2) }, "button closed doorfsm.(*house).Unlock"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log bytes.Buffer
+			fail := func(*Ctx) { panic("short circuit") }
+			h := &house{code: "2", inKey: fail, inBolt: fail}
+			s := startDoor(t, h, fsm.Config{Name: "front", Logger: slog.New(slog.NewJSONHandler(&log, nil))})
+			_ = test.send(s) // the error of the sender is another test's
+			<-s.Done()
+			var line struct{ Level, Machine, Event, From, Hook, Stack string }
+			if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+				t.Fatalf("%v in %q; want one line", err, log.String())
+			}
+			if got := fmt.Sprintf("%s %s %s", line.Event, line.From, line.Hook); got != test.want || line.Level != "ERROR" || line.Machine != "front" {
+				t.Errorf("the log says %q of %s, level %s; want %q of front, level ERROR", got, line.Machine, line.Level, test.want)
+			}
+			if !strings.Contains(line.Stack, "house_test.go") {
+				t.Errorf("the stack has no line of the hook: %s", line.Stack)
 			}
 		})
 	}
