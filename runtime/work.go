@@ -10,7 +10,8 @@ import (
 // own. The server of a machine runs it; without a server the owner of the machine does, and passes it
 // to the method Finish of the machine. Its result is discarded if the machine has left the state of
 // the invoke or has ended: the value is closed if it is an [io.Closer], otherwise each exported field
-// of a struct that is one. That happens once, on a goroutine that may block; a panic is logged.
+// of a struct that is one. A spec with `discard` names a hook that gets the result instead. Either
+// happens once, on a goroutine that may block; a panic is logged.
 type Invocation interface {
 	// Run does the work. The owner of a machine without a server calls it, on any goroutine. The
 	// work is done once: a second call returns at once.

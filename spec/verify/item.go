@@ -92,6 +92,7 @@ func hook(m *spec.Machine, h *spec.Hook) item {
 		{"group", group},
 		{"payload", texts(h.Payload)},
 		{"result", fields(h.Result)},
+		{"discard", yes(h.Discard)},
 		{"outcomes", texts(h.Outcomes)},
 		{"doc", h.Doc.Value},
 	}}

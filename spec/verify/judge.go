@@ -35,6 +35,7 @@ var hookRule = rule{
 		"group":    breaks(Hooks, "the hook belongs to another interface"),
 		"payload":  signature,
 		"result":   signature,
+		"discard":  signature,
 		"outcomes": breaks(Hooks, "an outcome that the hook can return is gone"),
 	},
 }

@@ -52,6 +52,13 @@ func (t *testFile) fakeGroup(g *group) []jen.Code {
 		jen.Type().Id(t.fake(g)).Struct(jen.Op("*").Id(t.name("Script"))))}
 	for _, h := range g.hooks {
 		codes = append(codes, t.fakeHook(g, h))
+		if h.discard != "" {
+			var types []jen.Code
+			for _, f := range h.Result {
+				types = append(types, t.goType(f.Type.Value))
+			}
+			codes = append(codes, method(t.fake(g), h.discard).Params(types...).Block())
+		}
 	}
 	if g.own {
 		codes = append(codes, method(t.fake(g), "Terminated").Params(jen.Op("*").Id("Ctx"), jen.Error()).Block())

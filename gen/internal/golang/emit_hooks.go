@@ -27,6 +27,9 @@ func (p *plan) groupInterface(g *group) jen.Code {
 	var methods []jen.Code
 	for _, h := range g.hooks {
 		methods = append(methods, member(h.doc(), p.hookMethod(h)))
+		if h.discard != "" {
+			methods = append(methods, member(h.discardDoc(), id(h.discard).Params(p.resultParams(h.Hook)...)))
+		}
 	}
 	text := fmt.Sprintf("%s are the hooks of group %s.", g.typ, g.name)
 	if g.own {
@@ -70,6 +73,21 @@ func (p *plan) workMethod(h *hook) jen.Code {
 		results = append(results, id(local(f.Name)).Add(p.goType(f.Type.Value)))
 	}
 	return code.Params(append(results, id("err").Error())...)
+}
+
+// discardDoc is the comment of the method that gets a result which comes too late.
+func (h *hook) discardDoc() string {
+	return fmt.Sprintf("%s gets the result of %s if its state has been left before or the machine has ended: it closes what was opened. "+
+		"It runs beside the machine.", h.discard, h.name)
+}
+
+// resultParams is the result of an invoke as the parameters of a function.
+func (p *plan) resultParams(h *spec.Hook) []jen.Code {
+	var codes []jen.Code
+	for _, f := range h.Result {
+		codes = append(codes, id(local(f.Name)).Add(p.goType(f.Type.Value)))
+	}
+	return codes
 }
 
 // params are payload fields as the parameters of a function.

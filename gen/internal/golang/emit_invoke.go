@@ -50,10 +50,27 @@ func (p *plan) work(v *invoke) []jen.Code {
 			jen.Return(id(v.result).Values(fields...), id("err")),
 		)
 	}
-	return []jen.Code{
+	codes := []jen.Code{
 		documented(fmt.Sprintf("%s is %s, beside %s.", v.work, v.Src.Value, v.at.Name), jen.Type().Id(v.work).Struct(fields...)),
 		run,
 	}
+	if h.discard != "" {
+		codes = append(codes, p.discard(v, h))
+	}
+	return codes
+}
+
+// discard hands a result that comes too late to its hook.
+func (p *plan) discard(v *invoke, h *hook) jen.Code {
+	var args []jen.Code
+	for _, f := range h.Result {
+		args = append(args, id("result."+spec.GoName(f.Name)))
+	}
+	return documented("Discard is for the runtime, which has no state for the result.",
+		method("w "+v.work, "Discard").Params(id("value").Any()).Block(
+			jen.List(id("result"), id("_")).Op(":=").Id("value").Assert(id(v.result)),
+			id("w.hooks."+h.discard).Call(args...),
+		))
 }
 
 // workOf is the work of an invoke that begins.

@@ -18,12 +18,13 @@ type group struct {
 // hook is one function that the user writes.
 type hook struct {
 	*spec.Hook
-	group  *group
-	path   string // Bolt.Unlock, below Hooks
-	name   string // Unlock
-	fields []field
-	result string // the Go type; empty for an action and for an invoke, whose results are fields
-	uses   []use
+	group   *group
+	path    string // Bolt.Unlock, below Hooks
+	name    string // Unlock
+	discard string // DiscardDial, of an invoke with a result that is discarded; empty otherwise
+	fields  []field
+	result  string // the Go type; empty for an action and for an invoke, whose results are fields
+	uses    []use
 }
 
 // planGroups makes the groups in the order in which the hooks name them, the machine's own first.
@@ -41,6 +42,9 @@ func (p *plan) planGroups(taken *claims) {
 			name: taken.claim(g.typ, spec.GoName(h.Name), h.Kind.String()+" "+h.Name, h.Pos),
 		}
 		planned.path = g.field + "." + planned.name
+		if h.Discard {
+			planned.discard = taken.claim(g.typ, "Discard"+planned.name, h.Kind.String()+" "+h.Name, h.Pos)
+		}
 		planned.fields, planned.result = p.signature(planned)
 		g.hooks = append(g.hooks, planned)
 		p.byHook[h] = planned

@@ -55,6 +55,7 @@ type Hook struct {
 	Group    string   `json:"group"`
 	Payload  []string `json:"payload,omitempty"`
 	Result   []Field  `json:"result,omitempty"`
+	Discard  bool     `json:"discard,omitempty"`
 	Outcomes []string `json:"outcomes,omitempty"`
 	Doc      string   `json:"doc,omitempty"`
 	Place
@@ -92,7 +93,7 @@ func (g *Graph) declarations(m *spec.Machine) {
 	g.Data = fields(m.Data)
 	for h := range m.Hooks() {
 		g.Hooks = append(g.Hooks, Hook{
-			h.Name, h.Kind.String(), cmp.Or(h.Group.Value, m.Name.Value), texts(h.Payload), fields(h.Result), texts(h.Outcomes),
+			h.Name, h.Kind.String(), cmp.Or(h.Group.Value, m.Name.Value), texts(h.Payload), fields(h.Result), h.Discard, texts(h.Outcomes),
 			h.Doc.Value, place(h.Pos),
 		})
 	}

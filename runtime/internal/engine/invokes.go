@@ -102,6 +102,12 @@ func (v *invokes) idle() bool {
 	return v.running == 0
 }
 
+// discarder is the work of an invoke whose spec says `discard`: it cleans up a result that the machine
+// drops, in place of closeAll.
+type discarder interface {
+	Discard(value any)
+}
+
 // discard cleans up the result of an invocation that the machine drops, as [fsm.Invocation] says. The
 // error is a [fsm.PanicError].
 func (i *Invocation) discard() (err error) {
@@ -114,7 +120,11 @@ func (i *Invocation) discard() (err error) {
 			err = NewPanicError(i.machine, recover())
 		}
 	}()
-	closeAll(i.outcome.Value)
+	if w, ok := i.work.(discarder); ok {
+		w.Discard(i.outcome.Value)
+	} else {
+		closeAll(i.outcome.Value)
+	}
 	done = true
 	return nil
 }

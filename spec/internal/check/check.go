@@ -62,6 +62,7 @@ var checks = []check{
 	{rule.Raise, badRaises},
 	{rule.Choice, badChoices},
 	{rule.Renamed, badRenames},
+	{rule.Discard, badDiscards},
 }
 
 // lastChecks need every name to lead somewhere: a misspelt target would make its state unreachable, and that would be a

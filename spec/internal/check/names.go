@@ -104,6 +104,17 @@ type goDecl struct {
 	goName string
 }
 
+// badDiscards reports invokes that discard a result and have none.
+func badDiscards(m *model.Machine, report func(finding.Finding)) {
+	for _, h := range m.Invokes {
+		if h.Discard && len(h.Result) == 0 {
+			report(finding.Finding{
+				Pos: h.DiscardPos, Message: "invoke " + wording.Quote(h.Name) + " has no result to discard", Help: "add a `result`, or leave `discard` out",
+			})
+		}
+	}
+}
+
 // packageScope are the names that the declarations put into the generated package.
 func packageScope(m *model.Machine) []goDecl {
 	var scope []goDecl

@@ -90,8 +90,11 @@ type Hook struct {
 	Group    syntax.Text   // the interface it belongs to; the machine's name where the spec says nothing
 	Payload  []syntax.Text // names of the payload fields it takes; not of an invoke
 	Result   []*Field      // only of an invoke: what its onDone has as payload. Its onError has the field error
+	Discard  bool          // only of an invoke: a second function gets a result that comes too late
 	Outcomes []syntax.Text // only of a choice: what it decides between, in this order
 	Doc      syntax.Text
+
+	DiscardPos syntax.Pos // where it says so
 }
 
 // HookRef is the use of a hook by name.

@@ -184,6 +184,9 @@ func invokeShape() shape[decl.Hook] {
 	return shape[decl.Hook]{"an invoke", "start: {group: process, result: {pid: int}}", []word[decl.Hook]{
 		{name: "group", read: readGroup},
 		{name: "result", read: func(p *parser, h *decl.Hook, v *yaml.Node) { h.Result = p.fields(v, "result: {pid: int}") }},
+		{name: "discard", read: func(p *parser, h *decl.Hook, v *yaml.Node) {
+			h.Discard, h.DiscardPos = p.boolean(v, "discard: true"), syntax.PosOf(v)
+		}},
 		{name: "doc", read: readHookDoc},
 		{name: "payload", elsewhere: "let an action put what the invoke needs into `data`"},
 	}, nil}

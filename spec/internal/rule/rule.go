@@ -30,6 +30,7 @@ const (
 	Stray       = "FSM015"
 	Version     = "FSM016"
 	Postpone    = "FSM017"
+	Discard     = "FSM018"
 
 	Name       = "FSM020"
 	Twice      = "FSM021"
@@ -101,6 +102,7 @@ var rules = []finding.Rule{
 	{Code: Stray, Severity: finding.Error, Summary: "a comma broke an unquoted text"},
 	{Code: Version, Severity: finding.Error, Summary: "a language version that this version does not know"},
 	{Code: Postpone, Severity: finding.Error, Summary: "a `postpone` of a transition that changes no state, that replies, or that has no event"},
+	{Code: Discard, Severity: finding.Error, Summary: "a `discard` of an invoke without a result"},
 
 	{Code: Name, Severity: finding.Error, Summary: "a name that is not lower_snake_case, or that YAML tools disagree about"},
 	{Code: Twice, Severity: finding.Error, Summary: "a name that something else has already"},

@@ -13,7 +13,7 @@
 //	dialing        close                down
 //	dialing        send                 (postpone)
 //	dialing        nudge                (postpone)
-//	dialing        onDone dial          up
+//	dialing        onDone dial          up             keep
 //	dialing        onError dial         down_for_good
 //	up             send                                count, reply number
 //	up             nudge                               warm
@@ -61,6 +61,8 @@ type (
 
 // Data is what a link keeps for itself. Only actions write it.
 type Data struct {
+	// The number of the connection.
+	Conn int
 	// How many messages the peer has got.
 	Sent int
 }
@@ -72,6 +74,10 @@ type Hooks struct {
 
 // LinkHooks are the hooks of no other group.
 type LinkHooks interface {
+	// Keep runs on dialing --onDone dial--> up.
+	//
+	// Keeps the number of the connection.
+	Keep(x *Ctx, conn int)
 	// Warm runs on up --nudge.
 	//
 	// Tells the peer that it is wanted.
@@ -87,7 +93,10 @@ type LinkHooks interface {
 	// Dial works beside the machine while it is in dialing.
 	//
 	// Opens the connection.
-	Dial(ctx context.Context, d Data) error
+	Dial(ctx context.Context, d Data) (conn int, err error)
+	// DiscardDial gets the result of Dial if its state has been left before or the machine has ended: it closes what
+	// was opened. It runs beside the machine.
+	DiscardDial(conn int)
 	// Terminated runs last, once: in a final state, where reason is nil, after a stop, or after a hook has panicked.
 	Terminated(x *Ctx, reason error)
 }
@@ -104,7 +113,7 @@ func (m *Machine) onSend(text string) (int, error) {
 	switch m.State() {
 	case StateDown:
 		return m.downSend()
-	case StateDialing: // link.fsm.yaml:40
+	case StateDialing: // link.fsm.yaml:42
 		return 0, m.engine.Postpone(eventSend)
 	case StateUp:
 		return m.upSend(text)
@@ -117,7 +126,7 @@ func (m *Machine) onNudge(text string) error {
 	switch m.State() {
 	case StateDown:
 		return m.downNudge()
-	case StateDialing: // link.fsm.yaml:40
+	case StateDialing: // link.fsm.yaml:42
 		return m.engine.Postpone(eventNudge)
 	case StateUp:
 		return m.upNudge(text)
@@ -128,7 +137,7 @@ func (m *Machine) onNudge(text string) error {
 
 func (m *Machine) onClose() error {
 	switch m.State() {
-	case StateDown: // link.fsm.yaml:35
+	case StateDown: // link.fsm.yaml:37
 		return m.engine.Ignore(eventClose)
 	case StateDialing:
 		return m.dialingClose()
@@ -141,14 +150,14 @@ func (m *Machine) onClose() error {
 	}
 }
 
-// downSend is down --send--> dialing, link.fsm.yaml:33.
+// downSend is down --send--> dialing, link.fsm.yaml:35.
 func (m *Machine) downSend() (int, error) {
 	m.engine.Commit(int(StateDialing), transitionDownSend)
 	m.enterDialing()
 	return 0, m.engine.Retry(eventSend)
 }
 
-// downNudge is down --nudge--> dialing, link.fsm.yaml:34.
+// downNudge is down --nudge--> dialing, link.fsm.yaml:36.
 func (m *Machine) downNudge() error {
 	m.engine.Commit(int(StateDialing), transitionDownNudge)
 	m.enterDialing()
@@ -161,28 +170,29 @@ func (m *Machine) enterDialing() {
 
 func (m *Machine) exitDialing() { m.engine.StopInvoke(invokeDialingDial) }
 
-// dialingClose is dialing --close--> down, link.fsm.yaml:39.
+// dialingClose is dialing --close--> down, link.fsm.yaml:41.
 func (m *Machine) dialingClose() error {
 	m.exitDialing()
 	m.engine.Commit(int(StateDown), transitionDialingClose)
 	return nil
 }
 
-// dialingDialDone is dialing --onDone dial--> up, link.fsm.yaml:38.
-func (m *Machine) dialingDialDone() error {
+// dialingDialDone is dialing --onDone dial--> up, link.fsm.yaml:40.
+func (m *Machine) dialingDialDone(conn int) error {
 	m.exitDialing()
+	m.hooks.Link.Keep(m.ctx(), conn)
 	m.engine.Commit(int(StateUp), transitionDialingDialDone)
 	return nil
 }
 
-// dialingDialError is dialing --onError dial--> down_for_good, link.fsm.yaml:38.
+// dialingDialError is dialing --onError dial--> down_for_good, link.fsm.yaml:40.
 func (m *Machine) dialingDialError() error {
 	m.exitDialing()
 	m.engine.Commit(int(StateDownForGood), transitionDialingDialError)
 	return nil
 }
 
-// upSend is up --send, link.fsm.yaml:44.
+// upSend is up --send, link.fsm.yaml:46.
 func (m *Machine) upSend(text string) (int, error) {
 	m.hooks.Link.Count(m.ctx())
 	reply := m.hooks.Link.Number(m.view(), text)
@@ -190,23 +200,28 @@ func (m *Machine) upSend(text string) (int, error) {
 	return reply, nil
 }
 
-// upNudge is up --nudge, link.fsm.yaml:45.
+// upNudge is up --nudge, link.fsm.yaml:47.
 func (m *Machine) upNudge(text string) error {
 	m.hooks.Link.Warm(m.ctx(), text)
 	m.engine.Stay(transitionUpNudge)
 	return nil
 }
 
-// upClose is up --close--> down, link.fsm.yaml:46.
+// upClose is up --close--> down, link.fsm.yaml:48.
 func (m *Machine) upClose() error {
 	m.engine.Commit(int(StateDown), transitionUpClose)
 	return nil
 }
 
-// downForGoodClose is down_for_good --close--> down, link.fsm.yaml:49.
+// downForGoodClose is down_for_good --close--> down, link.fsm.yaml:51.
 func (m *Machine) downForGoodClose() error {
 	m.engine.Commit(int(StateDown), transitionDownForGoodClose)
 	return nil
+}
+
+// DialResult is what dial comes to.
+type DialResult struct {
+	Conn int
 }
 
 // dialingDial is dial, beside dialing.
@@ -215,7 +230,16 @@ type dialingDial struct {
 	data  Data
 }
 
-func (w dialingDial) Run(ctx context.Context) (any, error) { return nil, w.hooks.Dial(ctx, w.data) }
+func (w dialingDial) Run(ctx context.Context) (any, error) {
+	conn, err := w.hooks.Dial(ctx, w.data)
+	return DialResult{Conn: conn}, err
+}
+
+// Discard is for the runtime, which has no state for the result.
+func (w dialingDial) Discard(value any) {
+	result, _ := value.(DialResult)
+	w.hooks.DiscardDial(result.Conn)
+}
 
 // onInvoke handles what the work of an invoke has come to.
 func (m *Machine) onInvoke(o impl.Outcome) error {
@@ -224,7 +248,8 @@ func (m *Machine) onInvoke(o impl.Outcome) error {
 		if o.Err != nil {
 			return m.dialingDialError()
 		}
-		return m.dialingDialDone()
+		result, _ := o.Value.(DialResult)
+		return m.dialingDialDone(result.Conn)
 	default:
 		return fmt.Errorf("linkfsm: there is no invoke %d", o.Invoke)
 	}

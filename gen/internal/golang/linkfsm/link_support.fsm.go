@@ -218,7 +218,7 @@ type Snapshot struct {
 }
 
 // shape changes with everything that a snapshot depends on.
-const shape = "7e819e2da2eacf61"
+const shape = "a7020fe023b06ef1"
 
 // Snapshot returns what the machine is now. Its data is a copy, as [fsm.Clone] makes it.
 func (m *Machine) Snapshot() Snapshot {
@@ -295,6 +295,7 @@ func (d *Data) UnmarshalJSON(text []byte) error {
 		"data",
 		text,
 		nil,
+		impl.StoredField{Name: "Conn", Into: &d.Conn},
 		impl.StoredField{Name: "Sent", Into: &d.Sent},
 	)
 }
@@ -591,15 +592,15 @@ var info = impl.NewInfo(impl.Info{
 	},
 	Spec: "link.fsm.yaml",
 	Rows: []impl.TransitionRow{
-		{From: int(StateDown), Event: eventSend, To: int(StateDialing), Line: 33},
-		{From: int(StateDown), Event: eventNudge, To: int(StateDialing), Line: 34},
-		{From: int(StateDialing), Event: eventClose, To: int(StateDown), Line: 39},
-		{From: int(StateDialing), Event: eventOnDoneDial, To: int(StateUp), Line: 38},
-		{From: int(StateDialing), Event: eventOnErrorDial, To: int(StateDownForGood), Line: 38},
-		{From: int(StateUp), Event: eventSend, Line: 44},
-		{From: int(StateUp), Event: eventNudge, Line: 45},
-		{From: int(StateUp), Event: eventClose, To: int(StateDown), Line: 46},
-		{From: int(StateDownForGood), Event: eventClose, To: int(StateDown), Line: 49},
+		{From: int(StateDown), Event: eventSend, To: int(StateDialing), Line: 35},
+		{From: int(StateDown), Event: eventNudge, To: int(StateDialing), Line: 36},
+		{From: int(StateDialing), Event: eventClose, To: int(StateDown), Line: 41},
+		{From: int(StateDialing), Event: eventOnDoneDial, To: int(StateUp), Line: 40},
+		{From: int(StateDialing), Event: eventOnErrorDial, To: int(StateDownForGood), Line: 40},
+		{From: int(StateUp), Event: eventSend, Line: 46},
+		{From: int(StateUp), Event: eventNudge, Line: 47},
+		{From: int(StateUp), Event: eventClose, To: int(StateDown), Line: 48},
+		{From: int(StateDownForGood), Event: eventClose, To: int(StateDown), Line: 51},
 	},
 	Invokes: []string{
 		invokeDialingDial: "dial",

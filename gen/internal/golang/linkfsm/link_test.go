@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -13,8 +14,10 @@ import (
 
 // peer has the hooks of one link. Only the machine touches it, but for dial, which runs beside.
 type peer struct {
-	dial func(ctx context.Context) error // nil: the connection is open at once
-	got  []string
+	dial   func(ctx context.Context) error // nil: the connection is open at once
+	got    []string
+	conns  atomic.Int64 // how many were opened
+	closed chan int     // nil: connections are not closed
 }
 
 func (p *peer) hooks() Hooks { return Hooks{Link: p} }
@@ -28,12 +31,16 @@ func (p *peer) Number(x *View, text string) int {
 	return x.Data().Sent
 }
 
-func (p *peer) Dial(ctx context.Context, _ Data) error {
-	if p.dial == nil {
-		return nil
+func (p *peer) Keep(x *Ctx, conn int) { x.Data().Conn = conn }
+
+func (p *peer) Dial(ctx context.Context, _ Data) (conn int, err error) {
+	if p.dial != nil {
+		err = p.dial(ctx)
 	}
-	return p.dial(ctx)
+	return int(p.conns.Add(1)), err
 }
+
+func (p *peer) DiscardDial(conn int) { p.closed <- conn }
 
 func (p *peer) Terminated(*Ctx, error) {}
 
@@ -106,6 +113,38 @@ func TestSend_FailsWithTheStateThatHandlesIt(t *testing.T) {
 			if unhandled, ok := errors.AsType[*fsm.UnhandledError](err); !ok || unhandled.State != "down_for_good" {
 				t.Errorf("Send() = %v; want it not handled in down_for_good", err)
 			}
+		}
+	})
+}
+
+func TestDiscardDial_GetsTheConnectionThatNoStateWants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		open := make(chan struct{})
+		dial := func(ctx context.Context) error { // it opens the connection also if the state is left
+			select {
+			case <-open:
+			case <-ctx.Done():
+			}
+			return nil
+		}
+		p := &peer{dial: dial, closed: make(chan int)}
+		s := start(t, p)
+		for conn := 1; conn <= 3; conn++ {
+			if err := s.CastNudge("a"); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()                              // it dials
+			if err := s.Close(t.Context()); err != nil { // "a" is tried again, and begins to dial anew
+				t.Fatal(err)
+			}
+			if got := <-p.closed; got != conn {
+				t.Errorf("connection %d is closed; want %d", got, conn)
+			}
+		}
+		open <- struct{}{}
+		synctest.Wait()
+		if s.State() != StateUp {
+			t.Errorf("the state is %v; want up with the last connection, which is not closed", s.State())
 		}
 	})
 }
