@@ -30,21 +30,23 @@ type Field struct {
 
 // Timer is a named timer. One of After and Every is set, to a duration or the name of a param.
 type Timer struct {
-	Name  string `json:"name"`
-	After string `json:"after,omitempty"`
-	Every string `json:"every,omitempty"`
-	Doc   string `json:"doc,omitempty"`
+	Name    string   `json:"name"`
+	After   string   `json:"after,omitempty"`
+	Every   string   `json:"every,omitempty"`
+	Doc     string   `json:"doc,omitempty"`
+	Renamed []string `json:"renamed_from,omitempty"`
 	Place
 }
 
 // Param is a knob that is set once per machine.
 type Param struct {
-	Name    string `json:"name"`
-	Type    string `json:"type"`
-	Default string `json:"default,omitempty"`
-	Min     string `json:"min,omitempty"`
-	Max     string `json:"max,omitempty"`
-	Doc     string `json:"doc,omitempty"`
+	Name    string   `json:"name"`
+	Type    string   `json:"type"`
+	Default string   `json:"default,omitempty"`
+	Min     string   `json:"min,omitempty"`
+	Max     string   `json:"max,omitempty"`
+	Doc     string   `json:"doc,omitempty"`
+	Renamed []string `json:"renamed_from,omitempty"`
 	Place
 }
 
@@ -79,7 +81,7 @@ func (g *Graph) declarations(m *spec.Machine) {
 		})
 	}
 	for _, t := range m.Timers {
-		timer := Timer{Name: t.Name, After: t.Value, Doc: t.Doc.Value, Place: place(t.Pos)}
+		timer := Timer{Name: t.Name, After: t.Value, Doc: t.Doc.Value, Renamed: texts(t.Renamed), Place: place(t.Pos)}
 		if t.Every {
 			timer.After, timer.Every = "", t.Value
 		}
@@ -87,7 +89,7 @@ func (g *Graph) declarations(m *spec.Machine) {
 	}
 	for _, p := range m.Params {
 		g.Params = append(g.Params, Param{
-			p.Name, p.Type.Value, p.Default.Value, p.Min.Value, p.Max.Value, p.Doc.Value, place(p.Pos),
+			p.Name, p.Type.Value, p.Default.Value, p.Min.Value, p.Max.Value, p.Doc.Value, texts(p.Renamed), place(p.Pos),
 		})
 	}
 	g.Data = fields(m.Data)
