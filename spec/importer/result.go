@@ -76,10 +76,11 @@ type Effect struct {
 
 // importer is what importers share.
 type importer struct {
-	opt    Options
-	source []byte
-	lines  []int // where each line of the source begins
-	found  spec.Findings
+	opt     Options
+	source  []byte
+	lines   []int // where each line of the source begins
+	counted []int // characters of the source before each multiple of countedBytes
+	found   spec.Findings
 }
 
 func (i *importer) notTaken(offset int64, message, help string) {

@@ -2,12 +2,14 @@ package importer_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -82,6 +84,18 @@ func TestImport_WrongSource(t *testing.T) {
 		{"a JSON list", "x.json", " [1]", "importer: x.json:1:2: the config is no object"},
 		{"half an object", "x.json", "{\"a\"", "importer: x.json:1:5: the file ends too soon"},
 		{"two values", "x.json", "{} 1", "importer: x.json:1:4: more than one value"},
+		{"a comment", "x.json", "{\n  // one\n}", "importer: x.json:2:3: JSON has no comments"},
+		{"a comma too many", "x.json", `{"states": {},}`, "importer: x.json:1:15: JSON has no comma before }"},
+		{"single quotes", "x.json", `{'states': {}}`, "importer: x.json:1:2: JSON has its texts and keys in double quotes"},
+		{"a key without quotes", "x.json", `{states: {}}`, "importer: x.json:1:2: JSON has its texts and keys in double quotes"},
+		{"a function", "x.json", `{"entry": beep}`, "importer: x.json:1:11: JSON has no code"},
+		{"a program", "x.json", "export const m = 1", "importer: x.json:1:1: this is not JSON"},
+		{"a machine of another tool", "x.json", `{"StartAt": "A", "States": {"A": {}}}`, "importer: x.json:1:1: this is no machine of XState"},
+		{"a list of states", "x.json", `{"states": ["a"]}`, "importer: x.json:1:12: this is no machine of XState"},
+		{"a state that is none", "x.json", `{"states": {"a": null}}`, "importer: x.json:1:18: the state `a` is no object"},
+		{"bytes that are no text", "x.json", "{\"a\": \"\x8b\"}", "importer: x.json:1:8: the text is not UTF-8"},
+		{"an encoding", "x.scxml", `<?xml version="1.0" encoding="Big5"?><scxml/>`, "importer: x.scxml:1:31: the encoding big5 is not supported"},
+		{"no states", "x.scxml", `<scxml/>`, "importer: x.scxml:1:1: the document has no states"},
 		{"endless nesting", "x.json", strings.Repeat("[", 1000), "importer: x.json:1:258: values deeper than 256"},
 	}
 	for _, tt := range tests {
@@ -91,6 +105,51 @@ func TestImport_WrongSource(t *testing.T) {
 				t.Errorf("error %v; want a *SyntaxError %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestImport_ReadsOtherEncodings(t *testing.T) {
+	json := `{"initial": "a", "states": {"a": {"on": {"é": "b"}}, "b": {}}}`
+	xml := func(encoding string) string {
+		return `<?xml version="1.0" encoding="` + encoding + `"?><scxml><state id="a"><transition event="é" target="b"/></state><state id="b"/></scxml>`
+	}
+	utf16Of := func(text string, order binary.AppendByteOrder, mark bool) string {
+		var b []byte
+		for _, unit := range utf16.Encode([]rune(text)) {
+			b = order.AppendUint16(b, unit)
+		}
+		if mark {
+			b = append(order.AppendUint16(nil, 0xFEFF), b...)
+		}
+		return string(b)
+	}
+	oneByte := func(text string) string { return strings.ReplaceAll(text, "é", "\xe9") }
+	tests := []struct{ name, path, src string }{
+		{"JSON with a mark", "x.json", "\ufeff" + json},
+		{"JSON in UTF-16", "x.json", utf16Of(json, binary.LittleEndian, false)},
+		{"JSON in UTF-16 with a mark", "x.json", utf16Of(json, binary.BigEndian, true)},
+		{"XML with a mark", "x.scxml", "\ufeff" + xml("UTF-8")},
+		{"XML in UTF-16", "x.scxml", utf16Of(xml("UTF-16"), binary.BigEndian, false)},
+		{"XML in UTF-16 with a mark", "x.scxml", utf16Of(xml("utf-16"), binary.LittleEndian, true)},
+		{"XML in ISO 8859-1", "x.scxml", oneByte(xml("ISO-8859-1"))},
+		{"XML in Windows 1252", "x.scxml", oneByte(xml("windows-1252"))},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := convertFile(tt.path, []byte(tt.src))
+			if err != nil || r.Events["é"] != "e" || !strings.Contains(string(r.Spec), "Called é in the source.") {
+				t.Errorf("error %v, events %v; want é to be e\n%s", err, r.Events, r.Spec)
+			}
+		})
+	}
+}
+
+// A file that is one long line has as many places as one of many lines.
+func TestImport_PlacesInALongLine(t *testing.T) {
+	src := `{"description": "` + strings.Repeat("é", 10_000) + `", "on": {"e": {}, "e": {}}}`
+	r, err := convertFile("x.json", []byte(src))
+	if err != nil || len(r.Found) != 1 || r.Found[0].Pos != (spec.Pos{Line: 1, Column: 10_037}) {
+		t.Errorf("error %v, findings %v; want one at 1:10037", err, r.Found)
 	}
 }
 

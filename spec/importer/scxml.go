@@ -23,6 +23,9 @@ func SCXML(src []byte, opt Options) (Result, error) {
 	if snake(name) == "" {
 		name = x.name()
 	}
+	if !slices.ContainsFunc(root.inner, func(e *element) bool { return isState(e) && !e.foreign }) {
+		return Result{}, x.syntax(root.offset, "the document has no states")
+	}
 	if x.refuseParallel(root) {
 		return x.refused(), nil
 	}

@@ -33,6 +33,9 @@ func (i *importer) at(offset int64) spec.Pos {
 	if i.lines == nil {
 		i.lines = []int{0}
 		for at, c := range i.source {
+			if at%countedBytes == 0 {
+				i.counted = append(i.counted, i.runesTo(at))
+			}
 			if c == '\n' {
 				i.lines = append(i.lines, at+1)
 			}
@@ -43,7 +46,24 @@ func (i *importer) at(offset int64) spec.Pos {
 	if !found {
 		line--
 	}
-	return spec.Pos{Line: line + 1, Column: utf8.RuneCount(i.source[i.lines[line]:at]) + 1}
+	return spec.Pos{Line: line + 1, Column: i.runesTo(at) - i.runesTo(i.lines[line]) + 1}
+}
+
+// countedBytes is after how many bytes of the source the number of characters so far is kept, as some files are one long line.
+const countedBytes = 4096
+
+// runesTo is the number of characters that begin before a byte of the source.
+func (i *importer) runesTo(at int) int {
+	runes, from := 0, 0
+	if kept := min(at/countedBytes, len(i.counted)-1); kept >= 0 {
+		runes, from = i.counted[kept], kept*countedBytes
+	}
+	for _, c := range i.source[from:at] {
+		if utf8.RuneStart(c) {
+			runes++
+		}
+	}
+	return runes
 }
 
 // utf8Mark is the byte order mark of UTF-8.

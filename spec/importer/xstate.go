@@ -45,8 +45,11 @@ func XState(src []byte, opt Options) (Result, error) {
 	x.build()
 	x.place(x.m)
 	r, err := x.result(x.m)
+	if err != nil {
+		return Result{}, err
+	}
 	maps.Copy(r.States, x.paths())
-	return r, err
+	return r, nil
 }
 
 // xstate converts one config.

@@ -247,7 +247,7 @@ func (x *xstate) learnEvents() {
 	for _, n := range nodes {
 		for _, h := range n.handlers {
 			switch {
-			case owned[h.descriptor] || strings.HasSuffix(h.descriptor, "*"):
+			case owned[h.descriptor] || strings.HasSuffix(h.descriptor, "*") || h.descriptor == doneOf+n.id:
 			case strings.HasPrefix(h.descriptor, "xstate."):
 				x.notTaken(h.at, "the event `"+h.descriptor+"` is left out: nothing in the file sends it", "name the state or the work by its id")
 			default:

@@ -28,13 +28,15 @@ func versionOf(config *value) int {
 		return 5
 	case s.four:
 		return 4
+	case s.partial:
+		return 5
 	default:
 		return 0
 	}
 }
 
-// signs are what was found that only one version of XState has.
-type signs struct{ four, five bool }
+// signs are what was found that only one version of XState has. In version 4, `a.*` may be the name of an event.
+type signs struct{ four, five, partial bool }
 
 func (s *signs) see(four, five bool) { s.four, s.five = s.four || four, s.five || five }
 
@@ -67,7 +69,8 @@ func (s *signs) on(word string, v *value) {
 	}
 	for _, m := range v.all() {
 		if word == "on" {
-			s.see(m.key == "" || hasPrefix(m.key, prefixOf4), hasPrefix(m.key, prefixOf5) || strings.HasSuffix(m.key, ".*"))
+			s.see(m.key == "" || hasPrefix(m.key, prefixOf4), hasPrefix(m.key, prefixOf5))
+			s.partial = s.partial || strings.HasSuffix(m.key, ".*")
 		}
 		s.transitions(m.value)
 	}

@@ -154,7 +154,7 @@ func (x *xstate) children(n *node) (states []*state, initial string) {
 	case to == nil && len(targets) > 0:
 		x.refuse(codeNotTaken, targets[0].offset, "`initial` names no child", "name one of the states inside")
 	case to == nil && n.kind != "parallel":
-		x.refuse(codeNotTaken, n.at, "the state `"+n.key+"` has no `initial`, so it starts in its first child", "say in which it starts")
+		x.notTaken(n.at, "there is no `initial` here, so the first child is it", "name the child to start in")
 	}
 	to = cmp.Or(to, n.inner[0])
 	actions, raise := x.effects(start.get("actions"))
