@@ -4,8 +4,9 @@
 // lower_snake_case; what the source says in code, or in elements that a spec has no words for, becomes a hook that is
 // to be written.
 //
-// An importer takes over what a machine does, not how it looks: SCXML's transitions that match events by a prefix
-// become one transition for each event that the machine is known to get.
+// An importer takes over what a machine does, not how it looks. A transition that stands for several events becomes one for
+// each event that the machine is known to get. A transition that depends on the active state, or leaves fewer states than
+// one of a spec, becomes one for each state in which it differs (place.go).
 package importer
 
 import (

@@ -83,7 +83,8 @@ type node struct {
 
 // handler is what a state does on the events that a descriptor stands for, in the order in which XState tries the handlers.
 type handler struct {
-	descriptor string
+	descriptor string // as in XState 5
+	written    string // in the config
 	list       []*value
 	at         int64
 }

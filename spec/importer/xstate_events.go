@@ -44,7 +44,7 @@ func (x *xstate) handlers(n *node) {
 		}
 	}
 	if m := n.config.member("onDone"); m.value != nil {
-		done = append(done, handler{doneOf + n.id, m.value.items(), m.at})
+		done = append(done, handler{doneOf + n.id, "onDone", m.value.items(), m.at})
 	}
 	done = append(done, x.invokesOf(n)...)
 	after := x.afterOf(n)
@@ -101,14 +101,14 @@ func (x *xstate) onOf(n *node) []handler {
 		if m.value.isNull() { // as `undefined`: the event is not for the states around it
 			list = []*value{{kind: '{', offset: m.value.offset}}
 		}
-		handlers = append(handlers, handler{x.eventOf5(m.key), list, m.at})
+		handlers = append(handlers, handler{x.eventOf5(m.key), m.key, list, m.at})
 	}
 	for _, t := range on.listed() {
 		switch event := t.get("event"); {
 		case event == nil:
 			x.notTaken(t.offset, "a transition without an event is left out", "give it an `event`")
 		case event.text() != "":
-			handlers = append(handlers, handler{x.eventOf5(event.text()), []*value{t}, t.offset})
+			handlers = append(handlers, handler{x.eventOf5(event.text()), event.text(), []*value{t}, t.offset})
 		}
 	}
 	if on != nil && on.kind == 0 && !on.isNull() {
@@ -131,7 +131,7 @@ func (x *xstate) invokesOf(n *node) []handler {
 		n.invokes = append(n.invokes, invoked{id: id, config: v})
 		for _, end := range [][2]string{{"onDone", resultOf}, {"onError", errorOf}} {
 			if m := v.member(end[0]); m.value != nil {
-				handlers = append(handlers, handler{end[1] + id, m.value.items(), m.at})
+				handlers = append(handlers, handler{end[1] + id, end[0], m.value.items(), m.at})
 			}
 		}
 	}
@@ -147,7 +147,7 @@ func (x *xstate) afterOf(n *node) []handler {
 	var handlers []handler
 	add := func(delay string, list []*value, at int64) {
 		event := afterOf + delay + "." + n.id
-		handlers = append(handlers, handler{event, list, at})
+		handlers = append(handlers, handler{event, delay, list, at})
 		if !slices.ContainsFunc(n.after, func(d delayed) bool { return d.event == event }) {
 			n.after = append(n.after, delayed{event, delay, at})
 		}
@@ -247,9 +247,9 @@ func (x *xstate) learnEvents() {
 	for _, n := range nodes {
 		for _, h := range n.handlers {
 			switch {
-			case owned[h.descriptor] || strings.HasSuffix(h.descriptor, "*") || h.descriptor == doneOf+n.id:
+			case owned[h.descriptor] || strings.HasSuffix(h.descriptor, "*") || h.written == "onDone":
 			case strings.HasPrefix(h.descriptor, "xstate."):
-				x.notTaken(h.at, "the event `"+h.descriptor+"` is left out: nothing in the file sends it", "name the state or the work by its id")
+				x.notTaken(h.at, "the event `"+h.written+"` is left out: nothing in the file sends it", "name the state or the work by its id")
 			default:
 				x.know(h.descriptor, h.at)
 			}
@@ -276,7 +276,7 @@ func (x *xstate) warnFinal(nodes []*node) {
 		for o := n.parent; o != nil; o = o.parent {
 			for _, h := range o.handlers {
 				if x.stands(h.descriptor, doneOf+n.id) {
-					x.notTaken(h.at, "`"+h.descriptor+"` does not take done.state."+n.id+", which XState 4 sends before that of the state around",
+					x.notTaken(h.at, "`"+h.written+"` does not take done.state."+n.id+", which XState 4 sends before that of the state around",
 						"wait for done.state."+n.parent.id)
 				}
 			}
