@@ -51,7 +51,7 @@ func TestCall_AllFourAreAcceptedAndEnded(t *testing.T) {
 
 // importOf is the import path of each package name that fragments may use.
 var importOf = map[string]string{
-	"context": "context", "errors": "errors", "exec": "os/exec", "filepath": "path/filepath", "fmt": "fmt", "http": "net/http", "json": "encoding/json",
+	"context": "context", "errors": "errors", "exec": "os/exec", "filepath": "path/filepath", "fmt": "fmt", "http": "net/http", "json": "encoding/json", "log": "log",
 	"os": "os", "signal": "os/signal", "slog": "log/slog", "syscall": "syscall", "time": "time",
 	"fsm": module + "/runtime", "otelfsm": module + "/runtime/otelfsm", "statem": module + "/runtime/statem",
 	"pool": module + "/pool", "otelpool": module + "/pool/otelpool", "proc": module + "/internal/proc", "wire": module + "/pool/wire",
@@ -79,6 +79,7 @@ func TestPages_GoBlocksCompile(t *testing.T) {
 			writePage(t, dir, page, blocks(text, "go"))
 		}
 	}
+	writePage(t, dir, "package-pool.md", []string{programOf(t, "pool/doc.go")})
 	download := exec.Command("go", "mod", "download", looplabModule) // the only one that this module does not need itself
 	download.Dir = "bench"
 	if out, err := download.CombinedOutput(); err != nil {
@@ -88,6 +89,16 @@ func TestPages_GoBlocksCompile(t *testing.T) {
 	run(t, root, "go", "run", "./cmd/fsmgen", "-C", dir, "generate", "--tests", "./...")
 	run(t, dir, "go", "vet", "-mod=mod", "./...")
 	run(t, dir, "go", "test", "-mod=mod", "./...")
+}
+
+// programOf returns the program in the comment of a package.
+func programOf(t *testing.T, path string) string {
+	t.Helper()
+	comment := regexp.MustCompile(`(?m)^//\tfunc main\(\) \{\n(//\t.*\n)*`).FindString(readFile(t, path))
+	if comment == "" {
+		t.Fatalf("%s has no program", path)
+	}
+	return regexp.MustCompile(`(?m)^//\t`).ReplaceAllString(comment, "")
 }
 
 // looplab is a library that a page compares with, in the version of bench/go.mod.
