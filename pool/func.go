@@ -24,10 +24,9 @@ type Request struct {
 	gone <-chan struct{} // closed when the worker is
 }
 
-// HandlerFunc serves one request inside this process. Its context ends when its caller gives up, and when the worker is killed; a
-// handler that ignores that goes on as a goroutine that the pool does not wait for. An error is the answer of the request; a panic ends the
-// worker, as a crash ends a process.
-// [ErrUnknownCommand] says that there is no such command.
+// HandlerFunc serves one request inside this process. Its context ends when its caller gives up, and when the worker is
+// killed; a handler that ignores that goes on as a goroutine that the pool does not wait for. An error is the answer of the
+// request; a panic ends the worker, as a crash ends a process. [ErrUnknownCommand] says that there is no such command.
 type HandlerFunc func(ctx context.Context, r *Request) ([]byte, error)
 
 // Func returns a source of workers that run in this process: for programs without an interpreter, and for tests, which they

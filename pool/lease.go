@@ -62,8 +62,9 @@ func (p *Pool) Checkout(ctx context.Context, list ...Option) (*Lease, error) {
 	return l, nil
 }
 
-// acquireLease waits for a worker, which takes the state of the session over at once: if it refuses, another one may go on with
-// the session. A takeover may outlast the request that it was begun for. It must not outlast a lease, since the slot of a lease is used again.
+// acquireLease waits for a worker, which takes the state of the session over at once: if it refuses, another one may go on
+// with the session. A takeover may outlast the request that it was begun for. It must not outlast a lease, since the slot
+// of a lease is used again.
 func (p *Pool) acquireLease(ctx context.Context, o *options) (*Lease, error) {
 	for {
 		l := &Lease{session: o.session, affinity: o.affinity}

@@ -161,8 +161,8 @@ func text(err error) string {
 	return oneLine(err.Error(), maxReason)
 }
 
-// oneLine returns the text with escapes for what cannot be printed, and shortened to limit bytes, so that a worker can neither forge
-// lines of a log nor fill it.
+// oneLine returns the text with escapes for what cannot be printed, and shortened to limit bytes, so that a worker can
+// neither forge lines of a log nor fill it.
 func oneLine(text string, limit int) string {
 	cut := len(text) > limit
 	if cut {

@@ -328,7 +328,8 @@ func (p *process) output() []string {
 	return texts
 }
 
-// startsNever reports whether the process has ended because its interpreter does not find the module. Output is what it has printed.
+// startsNever reports whether the process has ended because its interpreter does not find the module. Output is what it has
+// printed.
 func (p *process) startsNever(output []string) bool {
 	return p.module != "" && !p.greeted.Load() && len(output) > 0 && isMissing(p.module, output[len(output)-1])
 }

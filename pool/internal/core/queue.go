@@ -252,8 +252,8 @@ func (c *Core) nextFor(w *worker) *Ticket {
 	return t
 }
 
-// settleSpilled takes the tickets from the top of unbound that may not wait for any worker any more: since the ticket began to, the state
-// of its session may have become one that exists on its worker only.
+// settleSpilled takes the tickets from the top of unbound that may not wait for any worker any more: since the ticket began
+// to, the state of its session may have become one that exists on its worker only.
 func (c *Core) settleSpilled(l *lane, w *worker) {
 	for l.unbound.len() > 0 {
 		t := l.unbound.first()
