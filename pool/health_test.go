@@ -204,7 +204,7 @@ func TestCore_Panics(t *testing.T) {
 			}
 		}
 		_ = second.Close() // it has ended
-		if s := p.Stats(); s.Crashes != 1 || p.Ready() {
+		if s := p.Stats(); s.Crashes != 1 || s.Phase != PhaseCrashed || p.Ready() {
 			t.Errorf("Stats = %+v, ready %v; want one crash, and a pool that takes no requests", s, p.Ready())
 		}
 		if err := p.Close(t.Context()); err != nil {
