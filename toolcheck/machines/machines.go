@@ -29,7 +29,11 @@ func All(t *testing.T, root string) map[string]*spec.Machine {
 			if found.HasErrors() {
 				t.Fatal(found)
 			}
-			all[path] = m
+			name, err := filepath.Rel(root, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[filepath.ToSlash(name)] = m
 		}
 	}
 	return all

@@ -28,6 +28,9 @@ type understood struct {
 }
 
 func TestText_GraphvizDrawsEveryStateAndArrow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks Graphviz under Node")
+	}
 	npm.Install(t, tools)
 	all := machines.All(t, "../../..")
 	all["markup"] = machines.Markup()
