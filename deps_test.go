@@ -39,7 +39,7 @@ var rules = []rule{
 	{"spec/simulate", []string{"spec", "spec/expr", "runtime", "runtime/statem", "runtime/impl"}, nil},
 	{"spec/verify", []string{"spec", "spec/expr", "spec/simulate", "spec/internal/finding"}, nil},
 	{"spec/importer", []string{"spec", "spec/internal/finding"}, nil},
-	{"internal/spectest/stored", []string{"spec", "runtime"}, nil},
+	{"internal/spectest/stored", []string{"spec", "runtime", "internal/spectest"}, nil},
 	{"internal/spectest/...", generated, nil},
 	{"internal/second", []string{"spec", "spec/simulate", "runtime"}, []string{"github.com/qmuntal/stateless"}},
 	{"gen/internal/golang/doorfsm", generated, nil},
