@@ -1,9 +1,16 @@
 package golang
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
 	"strings"
+	"time"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/fsmgen/fsmgen/spec"
 )
 
 // The module of the runtime, as generated code imports it.
@@ -104,4 +111,79 @@ func filled(names []string) jen.Code {
 // switchOn is a switch with a default at its end.
 func switchOn(value jen.Code, cases []jen.Code, otherwise ...jen.Code) jen.Code {
 	return jen.Switch(value).Block(append(cases, jen.Default().Block(otherwise...))...)
+}
+
+// shape is a hash of what a snapshot depends on: the states and their histories, the data, the timers, and the events
+// that can wait. Two versions of a spec with the same shape understand each other's snapshots.
+func (p *plan) shape() string {
+	h := sha256.New()
+	fmt.Fprintln(h, "machine", p.spec.Name.Value)
+	for _, s := range p.states {
+		fmt.Fprintln(h, "state", s.Path(), s.Kind, s.last != "")
+	}
+	for _, f := range p.spec.Data {
+		fmt.Fprintln(h, "data", f.Name, f.Type.Value)
+	}
+	for _, t := range p.triggers {
+		if t.timer != "" {
+			fmt.Fprintln(h, "timer", t.key())
+		}
+	}
+	for _, t := range p.postponable() {
+		writeEvent(h, t)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func writeEvent(w io.Writer, t *trigger) {
+	fmt.Fprintln(w, "event", t.label)
+	for _, f := range t.payload() {
+		fmt.Fprintln(w, "field", f.Name, f.Type.Value)
+	}
+}
+
+// postponable are the events that some state postpones.
+func (p *plan) postponable() []*trigger {
+	var waiting []*trigger
+	for _, t := range p.triggers {
+		if t.Kind == spec.OnEvent && t.postpones() {
+			waiting = append(waiting, t)
+		}
+	}
+	return waiting
+}
+
+// unit is a unit of time in Go.
+type unit struct {
+	length time.Duration
+	short  string
+	name   string // in package time
+}
+
+// wholeUnits counts d in the largest unit that needs no fraction.
+func wholeUnits(d time.Duration) (int64, unit) {
+	for _, u := range []unit{
+		{time.Hour, "h", "Hour"},
+		{time.Minute, "m", "Minute"},
+		{time.Second, "s", "Second"},
+		{time.Millisecond, "ms", "Millisecond"},
+		{time.Microsecond, "us", "Microsecond"},
+	} {
+		if d%u.length == 0 && d != 0 {
+			return int64(d / u.length), u
+		}
+	}
+	return int64(d), unit{time.Nanosecond, "ns", "Nanosecond"}
+}
+
+// duration is d in Go: 1500 * time.Millisecond.
+func duration(d time.Duration) *jen.Statement {
+	if d == 0 {
+		return jen.Lit(0)
+	}
+	count, u := wholeUnits(d)
+	if count == 1 {
+		return jen.Qual("time", u.name)
+	}
+	return jen.Lit(int(count)).Op("*").Qual("time", u.name)
 }

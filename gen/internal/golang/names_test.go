@@ -2,12 +2,16 @@ package golang_test
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fsmgen/fsmgen/gen/internal/golang"
+	"github.com/fsmgen/fsmgen/gen/internal/golang/doorfsm"
+	"github.com/fsmgen/fsmgen/gen/internal/golang/kitchenfsm"
+	fsm "github.com/fsmgen/fsmgen/runtime"
 	"github.com/fsmgen/fsmgen/spec"
 )
 
@@ -70,5 +74,44 @@ func TestClash_PlacesOfBothNames(t *testing.T) {
 	}
 	if clash.First != (spec.Pos{Line: 9, Column: 3}) || clash.Pos != (spec.Pos{Line: 11, Column: 16}) {
 		t.Errorf("the names are at %v and %v; want 9:3 and 11:16", clash.First, clash.Pos)
+	}
+}
+
+// leftBehind matches text that only a template may have: an action, or the name of its machine.
+var leftBehind = regexp.MustCompile(`\{\{|\}\}\*/|\bthing\b`)
+
+func TestFiles_NothingOfATemplateIsLeft(t *testing.T) {
+	for _, g := range goldens(t) {
+		support := g.archive.Files[2]
+		if found := leftBehind.Find(support.Data); found != nil {
+			t.Errorf("%s has %q in %s", g.path, found, support.Name)
+		}
+	}
+}
+
+func TestTransitions_ThoseOfTheGeneratedCode(t *testing.T) {
+	tests := []struct {
+		path string
+		info *fsm.Info
+	}{
+		{"doorfsm/door.fsm.yaml", doorfsm.Info()},
+		{"kitchenfsm/kitchen.fsm.yaml", kitchenfsm.Info()},
+	}
+	for _, test := range tests {
+		t.Run(test.info.Machine, func(t *testing.T) {
+			got, err := golang.Transitions(load(t, test.path, read(t, test.path)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []golang.Transition
+			for i, arc := range test.info.Transitions {
+				want = append(want, golang.Transition{
+					From: arc.From, Event: arc.Event, Guard: arc.Guard, To: arc.To, Internal: arc.Internal, Line: got[i].Line,
+				})
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("transitions (-generated +listed):\n%s", diff)
+			}
+		})
 	}
 }
