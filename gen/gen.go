@@ -1,3 +1,8 @@
+// Package gen makes the outputs of a machine: Go code and its tests, pages, diagrams, tables, and data for other tools.
+//
+// [Files] is a pure function from a machine to files in memory, and [Text] gives one output as text. [Write] and [Diff] are
+// the only parts that touch the disk: both compare with what is there, Write to change no more than it must, Diff to show
+// what Write would change.
 package gen
 
 import (
@@ -9,6 +14,7 @@ import (
 
 	"github.com/fsmgen/fsmgen/gen/internal/docs"
 	"github.com/fsmgen/fsmgen/gen/internal/dot"
+	"github.com/fsmgen/fsmgen/gen/internal/explain"
 	"github.com/fsmgen/fsmgen/gen/internal/golang"
 	"github.com/fsmgen/fsmgen/gen/internal/graph"
 	"github.com/fsmgen/fsmgen/gen/internal/highlight"
@@ -179,3 +185,33 @@ func (o Options) dir(m *spec.Machine) string {
 	}
 	return filepath.Join(filepath.Dir(m.Path), filepath.FromSlash(m.Go.Out.Value))
 }
+
+// Product is a machine with its generated files. The files may have been moved since [Files] made them.
+type Product struct {
+	Machine *spec.Machine
+	Files   []File
+}
+
+// dirs are the directories that files with a suffix go to, each once.
+func (p Product) dirs(suffix string) []string {
+	var dirs []string
+	for _, f := range p.Files {
+		if dir := filepath.Dir(f.Path); strings.HasSuffix(f.Path, suffix) && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// Transition describes a transition of the generated code.
+type Transition = golang.Transition
+
+// Transitions returns the transitions of a machine without errors. The index of each is its number in the generated code,
+// in the steps that observers see, and in records of coverage.
+func Transitions(m *spec.Machine) ([]Transition, error) { return golang.Transitions(m) }
+
+// Names returns everything of a machine that [Explain] knows: its states, its events, and its properties that have a name.
+func Names(m *spec.Machine) []string { return explain.Names(m) }
+
+// Explain describes what a name of a machine without errors stands for. It reports whether the machine has the name.
+func Explain(m *spec.Machine, name string) (text string, ok bool) { return explain.Name(m, name) }

@@ -1,6 +1,18 @@
+// Package chart is a machine as diagrams show it: boxes inside one another, arrows between them, and the words on both.
+// Every kind of diagram draws the same chart, so that they say the same and transitions have the same names in all.
+//
+// Two boxes are joined by at most one arrow in each direction. A line of its label is one transition, written as UML
+// writes it: the trigger, the guard in brackets, the effects after a slash. What a state does without being left is a
+// line of its box: entry and exit, invokes, transitions without a target, what it postpones.
+//
+// The trigger of an `always` is nothing, that of an `onDone` the word done, that of an invoke its name and done or
+// error. A transition that chooses leads to a diamond, from which one arrow leads on for each outcome.
+//
+// Nothing of a machine's behaviour is missing but what it ignores on purpose, which would be most of the ink.
 package chart
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -155,4 +167,98 @@ func (n *Node) sibling(c *Chart, name string) *Node {
 	}
 	i := slices.IndexFunc(level, func(s *Node) bool { return s.Name == name })
 	return level[i]
+}
+
+// All yields every node of the chart, those inside others behind them.
+func (c *Chart) All() iter.Seq[*Node] {
+	return func(yield func(*Node) bool) { walk(c.Nodes, yield) }
+}
+
+func walk(nodes []*Node, yield func(*Node) bool) bool {
+	for _, n := range nodes {
+		if !yield(n) || !walk(n.Nodes, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Title is the text that stands for the node: the name of its state, with the sign of a history before it.
+func (n *Node) Title() string {
+	switch n.Kind {
+	case Shallow:
+		return "(H) " + n.Name
+	case DeepHistory:
+		return "(H*) " + n.Name
+	case Diamond:
+		return ""
+	default:
+		return n.Name
+	}
+}
+
+// Contains reports whether o is the node itself or inside it.
+func (n *Node) Contains(o *Node) bool {
+	for ; o != nil; o = o.Parent {
+		if o == n {
+			return true
+		}
+	}
+	return false
+}
+
+// diamonds are those of the transitions of a node's state that choose.
+func diamonds(n *Node) []*Node {
+	var ds []*Node
+	for _, t := range Of(n.State) {
+		if t.Choice == nil {
+			continue
+		}
+		name := diamondName(t)
+		if !slices.ContainsFunc(ds, func(d *Node) bool { return d.Name == name }) {
+			ds = append(ds, &Node{Kind: Diamond, Name: name, State: n.State, Parent: n.Parent})
+		}
+	}
+	return ds
+}
+
+// diamondName is the ID of the transition. It has a hyphen, so that it is the name of no state.
+func diamondName(t Transition) string { return strings.TrimSuffix(t.ID, "-"+idPart(t.Outcome)) }
+
+// inside are the lines of what a state does without being left.
+func inside(s *spec.State) []Line {
+	var lines []Line
+	add := func(word string, names []string) {
+		if len(names) > 0 {
+			lines = append(lines, Line{Text: word + strings.Join(names, ", ")})
+		}
+	}
+	add("entry / ", HookNames(s.Entry))
+	add("exit / ", HookNames(s.Exit))
+	for _, v := range s.Invokes {
+		add("invoke ", []string{v.Src.Value})
+	}
+	for _, t := range Of(s) {
+		if t.Choice == nil && t.Spec.To == nil {
+			lines = append(lines, Line{t.boxLabel(), t.ID})
+		}
+	}
+	add("postpone ", EventNames(s.Postpone))
+	return lines
+}
+
+// PropertyWord is the word of the spec for a kind of property.
+func PropertyWord(k spec.PropertyKind) string {
+	switch k {
+	case spec.Reachable:
+		return "reachable"
+	case spec.EventuallyPossible:
+		return "eventually-possible"
+	case spec.Never:
+		return "never"
+	case spec.LeadsTo:
+		return "leads-to"
+	default:
+		return "invalid"
+	}
 }

@@ -46,3 +46,5 @@ func goldenArchive(t *testing.T, path string) {
 		t.Errorf("%s: the page differs (-want +got):\n%s", path, diff)
 	}
 }
+
+func TestPage_GoldenPagesOfSharedMachines(t *testing.T) { golden.Check(t, "md", docs.Page) }

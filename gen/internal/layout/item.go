@@ -1,5 +1,10 @@
 package layout
 
+import (
+	"cmp"
+	"slices"
+)
+
 // item is an element of a rank: a node, a passage of an edge, perhaps with its label, or a gate.
 type item struct {
 	node *Node // nil for a passage or a gate
@@ -110,3 +115,118 @@ func (n *Node) loopsWidth() int {
 
 // loopReach is the distance that a loop goes to the right of its box.
 const loopReach = 26
+
+// open gives the links of each node places of their own along its border, each as near as can be to where it comes
+// from.
+func (l *level) open() {
+	for _, n := range l.node.Nodes {
+		i := l.items[n]
+		i.ports = map[*link]int{}
+		l.side(i, i.up)
+		l.side(i, i.down)
+	}
+}
+
+const (
+	corner  = 12 // from a corner of a box to the nearest port
+	portGap = 12 // between two ports
+)
+
+func (l *level) side(i *item, ends []end) {
+	free := slices.DeleteFunc(slices.Clone(ends), func(e end) bool { return i.node.crossed(e.link.edge) })
+	slices.SortStableFunc(free, func(a, b end) int { return cmp.Compare(a.other.x+a.there(), b.other.x+b.there()) })
+	width := i.node.BoxWidth()
+	step := portGap
+	if len(free) > 1 {
+		step = min(portGap, (width-2*min(corner, width/4))/(len(free)-1))
+	}
+	for j, e := range free {
+		edge := min(corner, width/4)
+		low, high := edge+j*step, width-edge-(len(free)-1-j)*step
+		at := min(max(e.other.x+e.there()-i.x, low), high)
+		if j > 0 {
+			at = max(at, i.ports[free[j-1].link]+step)
+		}
+		if width < 2*corner+portGap {
+			at = width / 2 // a dot or a diamond
+		}
+		i.ports[e.link] = at
+	}
+}
+
+// crossed reports whether an edge goes through the border of the node.
+func (n *Node) crossed(e *Edge) bool {
+	return slices.ContainsFunc(n.gates, func(g *gate) bool { return g.edge == e })
+}
+
+// rank gives every node of a level a rank below all that lead to it, after turning round the edges that close a circle.
+func (l *level) rank() {
+	l.turn()
+	const unknown = -1
+	for _, n := range l.node.Nodes {
+		n.rank = unknown
+	}
+	var visit func(n *Node) int
+	visit = func(n *Node) int {
+		if n.rank == unknown {
+			rank := 0
+			for _, k := range l.links {
+				if k.below() == n && k.above() != nil {
+					rank = max(rank, visit(k.above())+k.length())
+				}
+			}
+			n.rank = rank
+		}
+		return n.rank
+	}
+	for _, n := range l.node.Nodes {
+		visit(n)
+	}
+}
+
+// turn marks the edges that lead back to where a walk along the edges has come from.
+func (l *level) turn() {
+	const open, done = 1, 2
+	seen := map[*Node]int{}
+	var visit func(n *Node)
+	visit = func(n *Node) {
+		seen[n] = open
+		for _, k := range l.links {
+			switch {
+			case k.from != n || k.to == nil:
+			case seen[k.to] == open:
+				k.back = true
+			case seen[k.to] == 0:
+				visit(k.to)
+			}
+		}
+		seen[n] = done
+	}
+	for _, n := range l.node.Nodes {
+		if seen[n] == 0 {
+			visit(n)
+		}
+	}
+}
+
+// length returns the smallest number of ranks that a link goes down: one, and one more for its label.
+func (k *link) length() int {
+	if k.label {
+		return 2
+	}
+	return 1
+}
+
+func (k *link) above() *Node {
+	if k.back {
+		return k.to
+	}
+	return k.from
+}
+
+func (k *link) below() *Node {
+	if k.back {
+		return k.from
+	}
+	return k.to
+}

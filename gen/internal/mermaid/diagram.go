@@ -1,6 +1,27 @@
+// Package mermaid draws a machine as a Mermaid state diagram.
+//
+//	stateDiagram-v2
+//	  accTitle: door
+//	  [*] --> s_shut
+//	  state "shut" as s_shut
+//	  state "open" as s_open
+//	  s_open : entry / ring
+//	  s_open : knock / greet
+//
+//	  s_shut --> s_open : push [unlocked] / creak
+//	  s_open --> s_shut : • pull<br/>• after 30s
+//
+// [chart] says what is in boxes and on arrows. Several lines of a label are marked with a bullet each, as Mermaid wraps
+// long ones. Mermaid gives a state that has children nothing but a title, so what it does without being left stands in a
+// note. It has no sign for histories: they are states whose title begins with (H) or (H*).
+//
+// Reading a diagram back, by splitting labels into lines, gives the states and transitions of the spec, no more and no
+// fewer.
 package mermaid
 
 import (
+	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/fsmgen/fsmgen/gen/internal/chart"
@@ -75,4 +96,55 @@ func (d *diagram) edge(e *chart.Edge) {
 		line += " : " + label
 	}
 	d.line(1, line)
+}
+
+const (
+	lineBreak = "<br/>"
+	bullet    = "• "
+)
+
+// list is a label of several lines. Mermaid wraps long ones, so each begins with a bullet, and none is empty.
+func list(lines []chart.Line) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	if len(lines) == 1 {
+		return escape(lines[0].Text)
+	}
+	var texts []string
+	for _, line := range lines {
+		texts = append(texts, bullet+escape(cmp.Or(line.Text, "always")))
+	}
+	return strings.Join(texts, lineBreak)
+}
+
+// id is the name Mermaid knows a node by. The prefix keeps the words of its language out of the way (note, class,
+// end, ...), and an underscore at the end the ids it makes itself: the starting point inside s_x is s_x_start. An id
+// with a hyphen cannot be the end of an arrow.
+func id(n *chart.Node) string {
+	if n.Kind == chart.Diamond {
+		return "c_" + strings.ReplaceAll(n.Name, "-", "__")
+	}
+	id := "s_" + n.Name
+	if strings.HasSuffix(id, "_start") || strings.HasSuffix(id, "_end") {
+		id += "_"
+	}
+	return id
+}
+
+// escape makes text that Mermaid shows as it is, on one line. A semicolon or a comment sign would end the statement
+// without an error, a colon is the end of a note's target, and the rest would be taken for HTML, Markdown or formulas.
+func escape(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			b.WriteByte(' ')
+		case strings.ContainsRune("#;:%\"<&\\`*$~ﬂ¶", r):
+			fmt.Fprintf(&b, "#%d;", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }

@@ -46,3 +46,5 @@ func goldenArchive(t *testing.T, path string) {
 		t.Errorf("%s: the diagram differs (-want +got):\n%s", path, diff)
 	}
 }
+
+func TestText_GoldenDiagramsOfSharedMachines(t *testing.T) { golden.Check(t, "mmd", mermaid.Text) }
