@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fsmgen/fsmgen/cmd/fsmgen/internal/cover"
 	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/spec"
 )
@@ -87,4 +90,121 @@ func paths(machines []*spec.Machine) string {
 		all = append(all, m.Path)
 	}
 	return strings.Join(all, ", ")
+}
+
+const aboutTable = `Table prints what each machine does with each event in each state: guards in brackets, tried from the top, then where it
+leads. An empty cell is not decided by the spec: the event is rejected there.`
+
+func (t *tool) table() *cobra.Command {
+	return t.text("table", "Print the matrix of states and events", aboutTable, gen.Table)
+}
+
+const aboutGraph = `Graph prints each machine as one JSON object: its states, its transitions and everything that is declared, each with where
+it stands in the spec. "graph": 1 is the version of this form.`
+
+func (t *tool) graph() *cobra.Command {
+	return t.text("graph", "Print the model as JSON, for tools", aboutGraph, gen.Graph)
+}
+
+// text is a command that prints a text about each machine, with an empty line between two of them.
+func (t *tool) text(name, short, long string, kind gen.Kind) *cobra.Command {
+	return &cobra.Command{
+		Use:               name + " [SPEC|DIR|DIR/...]...",
+		Short:             short,
+		Long:              long,
+		GroupID:           understanding,
+		ValidArgsFunction: completeSpecs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			machines, err := t.load(args)
+			if err != nil {
+				return err
+			}
+			var texts []string
+			for _, m := range machines {
+				t.subject = m.Path
+				text, err := gen.Text(m, kind)
+				if err != nil {
+					return err
+				}
+				texts = append(texts, text)
+			}
+			return t.print(strings.Join(texts, "\n"))
+		},
+	}
+}
+
+const aboutCover = `Cover says which transitions of machines were taken in a test run. The tests that generate --tests writes, and every
+observer of fsm.NewCoverage, append what they take to the file that FSM_COVER names:
+
+  FSM_COVER=$PWD/fsm.cover go test ./...
+  fsmgen cover fsm.cover`
+
+func (t *tool) cover() *cobra.Command {
+	var asJSON bool
+	var least float64
+	cmd := &cobra.Command{
+		Use:               "cover FILE [SPEC|DIR|DIR/...]...",
+		Short:             "Say which transitions a test run has taken",
+		Long:              aboutCover,
+		GroupID:           understanding,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeSpecsBehindOne,
+		RunE: func(_ *cobra.Command, args []string) error {
+			records, err := readRecords(args[0])
+			if err != nil {
+				return err
+			}
+			machines, err := t.load(args[1:])
+			if err != nil {
+				return err
+			}
+			return t.covered(machines, records, asJSON, least)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object for each machine")
+	cmd.Flags().Float64Var(&least, "min", 0, "exit 1 if a machine has less than this `PERCENT`")
+	return cmd
+}
+
+func readRecords(path string) ([]cover.Record, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	defer file.Close()
+	records, err := cover.Read(file)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	return records, nil
+}
+
+func (t *tool) covered(machines []*spec.Machine, records []cover.Record, asJSON bool, least float64) error {
+	enough := true
+	for _, m := range machines {
+		t.subject = m.Path
+		report, err := cover.Of(m, records)
+		if _, ok := errors.AsType[*cover.StaleError](err); ok {
+			return stale(err)
+		}
+		if err != nil {
+			return t.bug(err)
+		}
+		enough = enough && report.Percent() >= least
+		var text bytes.Buffer
+		write := report.WriteText
+		if asJSON {
+			write = report.WriteJSON
+		}
+		if err := write(&text); err != nil {
+			return t.bug(err)
+		}
+		if err := t.print(text.String()); err != nil {
+			return err
+		}
+	}
+	if !enough {
+		return wrong(errors.New("fewer transitions than wanted were taken"))
+	}
+	return nil
 }

@@ -1,9 +1,15 @@
+// Package cover says which transitions of a machine a test run has taken.
+//
+// What was taken is in the file that an observer of the runtime writes, a line for each transition of each run. What there
+// is to take is what the generated code has: a transition in every leaf that it applies to.
 package cover
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -103,3 +109,45 @@ func (t Transition) words() string {
 
 // WriteJSON writes the report as one object on one line.
 func (r Report) WriteJSON(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
+
+// Record is one line of a file of an observer: a transition that was taken.
+type Record struct {
+	Machine         string
+	ID              int // of the transition in the machine's generated code
+	From, Event, To string
+	Pos             string // of the transition: the spec's file name and the line
+}
+
+// LineError says which line of a file is not a record.
+type LineError struct {
+	Line int
+	Text string
+}
+
+func (e *LineError) Error() string {
+	return fmt.Sprintf("cover: line %d: %q is no record of a transition: want machine, id, from, event, to and place, with tabs between",
+		e.Line, e.Text)
+}
+
+// Read reads the file of an observer. An error that is not the reader's is a [*LineError].
+func Read(r io.Reader) ([]Record, error) {
+	var records []Record
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		record, ok := parse(lines.Text())
+		if !ok {
+			return nil, &LineError{n, lines.Text()}
+		}
+		records = append(records, record)
+	}
+	return records, lines.Err()
+}
+
+func parse(line string) (Record, bool) {
+	fields := strings.Split(line, "\t")
+	if len(fields) != 6 {
+		return Record{}, false
+	}
+	id, err := strconv.Atoi(fields[1])
+	return Record{fields[0], id, fields[2], fields[3], fields[4], fields[5]}, err == nil && id >= 0
+}
