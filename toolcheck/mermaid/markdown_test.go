@@ -1,9 +1,14 @@
 package mermaid
 
 import (
+	"encoding/json"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +16,7 @@ import (
 	"github.com/fsmgen/fsmgen/gen"
 	"github.com/fsmgen/fsmgen/spec"
 	"github.com/fsmgen/fsmgen/toolcheck/machines"
+	"github.com/fsmgen/fsmgen/toolcheck/npm"
 )
 
 var (
@@ -64,4 +70,74 @@ func markdownDiagrams(t *testing.T) map[string]string {
 		}
 	}
 	return diagrams
+}
+
+// answer is one diagram as Mermaid understood it, or its error.
+type answer struct {
+	Error       string
+	Title       string
+	Description string
+	Nodes       []node
+	Edges       []edge
+}
+
+type node struct {
+	ID     string
+	Parent string // empty at the top
+	Shape  string
+	Label  []string
+	Inside []string
+}
+
+type edge struct {
+	From, To string
+	Label    []string
+}
+
+// understand asks Mermaid about diagrams, by name.
+func understand(t *testing.T, diagrams map[string]string) map[string]answer {
+	t.Helper()
+	npm.Install(t, ".")
+	questions, err := json.Marshal(diagrams)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answers map[string]answer
+	if err := json.Unmarshal(npm.Run(t, ".", questions, "node", "understand.mjs"), &answers); err != nil {
+		t.Fatal(err)
+	}
+	return answers
+}
+
+// elsewhere are directories whose files are not the project's, or are wrong on purpose.
+var elsewhere = []string{".git", "node_modules", "testdata"}
+
+// projectFiles are the paths of the project's files with a suffix.
+func projectFiles(t *testing.T, suffix string) []string {
+	t.Helper()
+	var paths []string
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains(elsewhere, entry.Name()):
+			return fs.SkipDir
+		case !entry.IsDir() && strings.HasSuffix(path, suffix):
+			paths = append(paths, path)
+		}
+		return nil
+	})
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("the project has no *%s: %v", suffix, err)
+	}
+	return paths
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
