@@ -22,8 +22,8 @@ type rule struct {
 	modules []string // of others
 }
 
-// The rules, of which the first that fits a package counts. No rule names cmd, examples, bench or internal/spectest, so
-// only tests can import them.
+// The rules, of which the first that fits a package counts. No rule of another room names cmd, examples, bench or
+// internal/spectest, so only tests can import them.
 var rules = []rule{
 	{"spec/internal/syntax", nil, []string{yaml}},
 	{"spec/internal/wording", below("syntax"), nil},

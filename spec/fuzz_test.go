@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/internal/finding"
 )
 
 // FuzzParse: whatever the bytes, there is a machine, findings that stand where they say, and no panic; and a machine
@@ -43,7 +44,7 @@ func FuzzParse(f *testing.F) {
 		if !found.HasErrors() {
 			stepThrough(t, m)
 		}
-		if fixed, made := spec.ApplyFixes(src, found); made > 0 {
+		if fixed, made := finding.ApplyFixes(src, found); made > 0 {
 			checkFixed(t, found, fixed)
 		}
 	})

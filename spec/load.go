@@ -45,7 +45,7 @@ const maxPasses = 20
 func Fix(path string, src []byte) (fixed []byte, made int, left Findings) {
 	for range maxPasses {
 		_, left = Load(path, src)
-		next, n := ApplyFixes(src, left)
+		next, n := finding.ApplyFixes(src, left)
 		if n == 0 {
 			break
 		}
@@ -53,10 +53,6 @@ func Fix(path string, src []byte) (fixed []byte, made int, left Findings) {
 	}
 	return src, made, left
 }
-
-// ApplyFixes makes the fixes of the findings in the text that they are about, and returns how many it made: one that
-// touches what a fix before it has changed is left for the next time.
-func ApplyFixes(src []byte, fs Findings) (fixed []byte, made int) { return finding.ApplyFixes(src, fs) }
 
 // FormatError says why a file has no canonical form: what is wrong with it as YAML.
 type FormatError = format.Error

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fsmgen/fsmgen/spec"
+	"github.com/fsmgen/fsmgen/spec/internal/finding"
 )
 
 var allFormats = []spec.Format{
@@ -220,7 +221,7 @@ func TestFix_TouchingFixesOneByOne(t *testing.T) {
 		{"behind the end", "abcdefX", 1, spec.Findings{at(90, 99, "X")}},
 		{"none", "abcdef", 0, spec.Findings{{}}},
 	} {
-		fixed, made := spec.ApplyFixes([]byte("abcdef"), tt.found)
+		fixed, made := finding.ApplyFixes([]byte("abcdef"), tt.found)
 		if string(fixed) != tt.want || made != tt.made {
 			t.Errorf("%s: %q, %d made; want %q, %d", tt.why, fixed, made, tt.want, tt.made)
 		}

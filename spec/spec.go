@@ -109,12 +109,8 @@ type (
 // The snapshots of a machine.
 type (
 	Snapshots   = model.Snapshots   // what a spec says about the snapshots of older versions
-	Removed     = model.Removed     // what snapshots of older versions have and this version drops
 	StoredTimer = model.StoredTimer // a timer as snapshots know it
 )
-
-// RemovedWords returns the words of `removed`, in the order of the documentation.
-func RemovedWords() []string { return model.RemovedWords() }
 
 // OldNames returns the names of a `renamed_from`.
 func OldNames(texts []Text) []string { return model.OldNames(texts) }

@@ -34,29 +34,29 @@ func Holds(e *Expr, env Env) bool {
 	case OpGuard:
 		return env.Guard(e)
 	}
-	if known, ok := Eval(e, env).(bool); ok {
+	if known, ok := eval(e, env).(bool); ok {
 		return env.Claim(e, &known)
 	}
 	return env.Claim(e, nil)
 }
 
-// Eval computes an expression; it is nil if something in it is not known. Numbers, durations, in nanoseconds, and
+// eval computes an expression; it is nil if something in it is not known. Numbers, durations, in nanoseconds, and
 // strings come out as a [constant.Value], whatever the environment has them as.
-func Eval(e *Expr, env Env) any {
+func eval(e *Expr, env Env) any {
 	switch e.Op {
 	case OpPayload, OpData, OpParam:
 		return operand(env.Value(e))
 	case OpLiteral:
 		return literal(e.Value)
 	case OpNegate:
-		if x, ok := Eval(e.X, env).(constant.Value); ok {
+		if x, ok := eval(e.X, env).(constant.Value); ok {
 			return constant.UnaryOp(token.SUB, x, 0)
 		}
 		return nil
 	case OpOr, OpAnd, OpNot, OpGuard: // an operand of == or !=
 		return Holds(e, env)
 	}
-	x, y := Eval(e.X, env), Eval(e.Y, env)
+	x, y := eval(e.X, env), eval(e.Y, env)
 	if x == nil || y == nil {
 		return nil
 	}

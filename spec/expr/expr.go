@@ -1,8 +1,7 @@
 // Package expr is the expressions that guard transitions: the tree, how it is read and written, and what it says.
 //
-// [Parse] reads a tree, [Expr.String] writes it. [Eval] and [Holds] compute it in an [Env], as far as its values are
-// known. [Vars] lists what it depends on. [Together] and [Implies] prove what holds with what, whatever the values are,
-// and [Solve] searches for values.
+// [Parse] reads a tree, [Expr.String] writes it. [Holds] computes it in an [Env], as far as its values are known. [Together]
+// and [Implies] prove what holds with what, whatever the values are, and [Solve] searches for values.
 package expr
 
 import (

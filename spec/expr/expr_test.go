@@ -155,17 +155,3 @@ func TestString_BracketsWhereNeeded(t *testing.T) {
 		}
 	}
 }
-
-func TestVars_EachOnceInOrder(t *testing.T) {
-	all := guards(t, "broken || data.failures > params.limit && broken", "locked || payload.count > 1 || data.failures > 0")
-	want := []expr.Var{
-		{Op: expr.OpGuard, Name: "broken"},
-		{Op: expr.OpData, Name: "failures"},
-		{Op: expr.OpParam, Name: "limit"},
-		{Op: expr.OpGuard, Name: "locked"},
-		{Op: expr.OpPayload, Name: "count"},
-	}
-	if diff := cmp.Diff(want, expr.Vars(all[0], nil, all[1])); diff != "" {
-		t.Error(diff)
-	}
-}

@@ -28,18 +28,8 @@ func (e *Expr) Var() (v Var, ok bool) {
 	}
 }
 
-// Vars returns what the expressions depend on, each once, in the order in which they name it. Nil expressions name
-// nothing.
-func Vars(expressions ...*Expr) []Var {
-	var vars []Var
-	for _, e := range variables(expressions) {
-		v, _ := e.Var()
-		vars = append(vars, v)
-	}
-	return vars
-}
-
-// variables are the first nodes that name each variable.
+// variables returns for each variable the first node that names it, in the order in which the expressions name them. Nil
+// expressions name none.
 func variables(expressions []*Expr) []*Expr {
 	var nodes []*Expr
 	seen := map[Var]bool{}

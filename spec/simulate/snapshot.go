@@ -13,8 +13,8 @@ import (
 	"github.com/fsmgen/fsmgen/spec"
 )
 
-// SnapshotRules returns the names that snapshots of a machine may have: those of its generated package.
-func SnapshotRules(m *spec.Machine) *impl.SnapshotRules {
+// snapshotRules returns the names that snapshots of a machine may have: those of its generated package.
+func snapshotRules(m *spec.Machine) *impl.SnapshotRules {
 	removed := m.Snapshots.Removed
 	r := &impl.SnapshotRules{
 		Machine: m.Name.Value, Revision: m.Snapshots.Revision,
@@ -114,7 +114,7 @@ func encodeFields(fields []*spec.Field, values Values) (map[string]json.RawMessa
 // what the generated package refuses, with the same errors. Of types that guards cannot compare it does not keep the
 // values.
 func Restore(m *spec.Machine, o Oracle, params Values, text []byte, migrate fsm.Migrate) (*Machine, error) {
-	read, err := SnapshotRules(m).Read(text, migrate)
+	read, err := snapshotRules(m).Read(text, migrate)
 	if err != nil {
 		return nil, err
 	}
