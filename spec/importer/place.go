@@ -465,8 +465,12 @@ func (s *state) isHistory() bool { return s.kind == "history" }
 
 // leafOf is the state that the machine is in once a state is entered.
 func (p *placer) leafOf(s *state) *state {
-	for len(s.children) > 0 && p.named[s.initial] != nil {
-		s = p.named[s.initial]
+	for len(s.children) > 0 {
+		start := p.named[s.initial]
+		if start == nil || start.parent != s {
+			break
+		}
+		s = start
 	}
 	return s
 }
