@@ -56,7 +56,7 @@ func clashFinding(m *spec.Machine, c *golang.ClashError) spec.Finding {
 	f := spec.Finding{
 		Path: m.Path, Pos: c.Pos, Severity: spec.Error, Code: codeCollision,
 		Message: fmt.Sprintf("%s: the Go name %s belongs to %s", c.What, c.Name, c.Owner),
-		Help:    "rename one of them",
+		Help:    c.Help(),
 	}
 	if c.First != (spec.Pos{}) {
 		f.Related = []spec.Related{{Pos: c.First, Message: c.Owner}}

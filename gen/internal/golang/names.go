@@ -26,8 +26,16 @@ func (e *ClashError) Error() string {
 	if e.First != (spec.Pos{}) {
 		owner = fmt.Sprintf("%s (line %d)", owner, e.First.Line)
 	}
-	return fmt.Sprintf("golang: %s:%d:%d: %s: the Go name %s belongs to %s: rename one of them",
-		e.Path, e.Pos.Line, e.Pos.Column, e.What, e.Name, owner)
+	return fmt.Sprintf("golang: %s:%d:%d: %s: the Go name %s belongs to %s: %s",
+		e.Path, e.Pos.Line, e.Pos.Column, e.What, e.Name, owner, e.Help())
+}
+
+// Help says what to do about it.
+func (e *ClashError) Help() string {
+	if e.First == (spec.Pos{}) {
+		return "choose another name"
+	}
+	return "rename one of them"
 }
 
 // claims is the set of Go names of a package, with what has each.
@@ -46,6 +54,9 @@ type owner struct {
 func (c *claims) claim(scope, name, what string, pos spec.Pos) string {
 	key := join(".", scope, name)
 	if first, ok := c.taken[key]; ok {
+		if first.what == what && first.pos == pos { // two names for one thing
+			first = owner{what: "other code that is generated for it"}
+		}
 		c.errs = append(c.errs, &ClashError{
 			Path: c.path, Name: key, First: first.pos, Pos: pos, Owner: first.what, What: what,
 		})

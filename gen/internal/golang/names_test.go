@@ -115,3 +115,13 @@ func TestTransitions_ThoseOfTheGeneratedCode(t *testing.T) {
 		})
 	}
 }
+
+func TestClash_TimerThatNeedsOneGoNameTwice(t *testing.T) {
+	source := "fsm: 1\nmachine: thing\nevents: {go: {}}\ntimers: {timer: {after: 1s}}\ninitial: a\nstates:\n" +
+		"  a: {on: {go: {target: b, start: timer}}}\n  b: {on: {timer: a}}\n"
+	_, err := golang.Files(load(t, "thing.fsm.yaml", []byte(source)))
+	want := "golang: thing.fsm.yaml:4:10: timer timer: the Go name timerTimer belongs to other code that is generated for it: choose another name"
+	if err == nil || err.Error() != want {
+		t.Errorf("Files() = %v; want %s", err, want)
+	}
+}

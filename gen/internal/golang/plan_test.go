@@ -108,8 +108,8 @@ func TestPlan_NamesOfTheGeneratedCodeAreReserved(t *testing.T) {
 	n := newClaims(&spec.Machine{Path: "dir/thing.fsm.yaml", Name: spec.Text{Value: "thing"}})
 	n.claim("Server", "State", "event state", spec.Pos{Line: 5, Column: 3})
 	n.claim("ThingHooks", "Terminated", "action terminated", spec.Pos{Line: 7, Column: 3})
-	want := "golang: thing.fsm.yaml:5:3: event state: the Go name Server.State belongs to every generated machine: rename one of them\n" +
-		"golang: thing.fsm.yaml:7:3: action terminated: the Go name ThingHooks.Terminated belongs to every generated machine: rename one of them"
+	want := "golang: thing.fsm.yaml:5:3: event state: the Go name Server.State belongs to every generated machine: choose another name\n" +
+		"golang: thing.fsm.yaml:7:3: action terminated: the Go name ThingHooks.Terminated belongs to every generated machine: choose another name"
 	if err := n.err(); err == nil || err.Error() != want {
 		t.Errorf("the error is\n%v\nwant\n%s", err, want)
 	}
