@@ -125,3 +125,16 @@ func TestClash_TimerThatNeedsOneGoNameTwice(t *testing.T) {
 		t.Errorf("Files() = %v; want %s", err, want)
 	}
 }
+
+func TestFiles_EntryOfAStateThatNothingEnters(t *testing.T) {
+	source := "fsm: 1\nmachine: thing\nevents: {go: {}}\nactions: {ring: {}}\ninitial: a\nstates:\n" +
+		"  a: {on: {go: b}}\n  b: {entry: ring}\n  alone: {entry: ring, on: {go: b}}\n"
+	files, err := golang.Files(load(t, "thing.fsm.yaml", []byte(source)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := string(files[0].Content)
+	if strings.Contains(code, "enterAlone") || !strings.Contains(code, "func (m *Machine) enterB()") {
+		t.Errorf("the methods of the entries are not those of b alone:\n%s", code)
+	}
+}

@@ -47,6 +47,7 @@ func newPlan(m *spec.Machine) (*plan, error) {
 	p.planChoices(taken)
 	p.planCells(taken)
 	p.planHistories(taken)
+	p.dropUncalledEntries()
 	p.planGroups(taken)
 	for _, t := range m.Types {
 		taken.claim("", t.Name, "type "+t.Name, t.Pos)

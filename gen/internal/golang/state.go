@@ -126,6 +126,36 @@ func (p *plan) planHistories(taken *claims) {
 	}
 }
 
+// dropUncalledEntries takes the method of its entry from each state that nothing enters: a method without a caller is a finding
+// of the linters of the user.
+func (p *plan) dropUncalledEntries() {
+	called := map[*spec.State]bool{}
+	note := func(step spec.Step) {
+		for _, s := range step.Entries {
+			called[s] = true
+		}
+	}
+	note(p.spec.Start())
+	for _, h := range p.histories {
+		for _, l := range leavesBelow(h.State) {
+			note(h.resume(l))
+		}
+	}
+	for _, c := range p.cells {
+		for _, a := range c.transitions {
+			note(a.step)
+			for _, alternative := range a.outcomes {
+				note(alternative.step)
+			}
+		}
+	}
+	for _, s := range p.states {
+		if !called[s.State] {
+			s.enter = ""
+		}
+	}
+}
+
 // history returns the plan of a history.
 func (p *plan) history(s *spec.State) *history {
 	i := slices.IndexFunc(p.histories, func(h *history) bool { return h.State == s })
