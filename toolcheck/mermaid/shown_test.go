@@ -147,6 +147,9 @@ func effects(transition *spec.Transition) string {
 	for _, e := range transition.Raise {
 		names = append(names, "raise "+e.Value)
 	}
+	if transition.Postpone {
+		names = append(names, "postpone")
+	}
 	if transition.Later {
 		names = append(names, "reply later")
 	}
