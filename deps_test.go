@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -75,7 +76,6 @@ var rules = []rule{
 	{"cmd/fsmgen/internal/console", []string{"spec", "spec/simulate"}, nil},
 	{"cmd/fsmgen/internal/...", []string{"spec", "gen"}, nil},
 	{"cmd/fsmgen", []string{"spec/...", "gen", "cmd/fsmgen/internal/...", "internal/second"}, commandLine},
-	{"cmd/fsmpool", []string{"pool/...", "runtime/..."}, slices.Concat(commandLine, otel)},
 	{"examples/...", []string{"runtime/...", "generated/...", "pool/..."}, nil},
 	{"internal/mutation", nil, []string{"github.com/rogpeppe/go-internal"}},
 	{"internal/mutation/cmd/...", []string{"internal/mutation"}, nil},
@@ -83,7 +83,6 @@ var rules = []rule{
 	{"internal/validation/cmd/...", []string{"internal/validation"}, nil},
 	{".", nil, nil},
 	{"toolcheck/...", []string{"spec", "gen"}, []string{"github.com/rogpeppe/go-internal"}},
-	{"testscripts", nil, nil},
 }
 
 const yaml = "go.yaml.in/yaml/v4"
@@ -117,6 +116,7 @@ var (
 
 func TestImportsPointOneWay(t *testing.T) {
 	packages := list(t)
+	used := map[int]bool{}
 	for _, p := range packages {
 		if !p.ours() {
 			continue
@@ -126,6 +126,7 @@ func TestImportsPointOneWay(t *testing.T) {
 			t.Errorf("%s has no rule: say in this test what it may import", p.name())
 			continue
 		}
+		used[i] = true
 		for _, imported := range p.Imports {
 			if !rules[i].allows(packages[imported]) {
 				t.Errorf("%s imports %s; it may import only the standard library, %q and the modules %q",
@@ -133,6 +134,68 @@ func TestImportsPointOneWay(t *testing.T) {
 			}
 		}
 	}
+	for i, r := range rules {
+		if !used[i] {
+			t.Errorf("the rule of %s fits no package", r.room)
+		}
+	}
+}
+
+// The table "Packages and imports" of ARCHITECTURE.md has each rule in one row, the most special one that fits. The row
+// allows what its rules allow together, without the packages of the row itself.
+func TestImportTable_SaysWhatTheRulesSay(t *testing.T) {
+	rows := importTable(t)
+	want := map[string][]string{}
+	for _, r := range rules {
+		row := ""
+		for pattern := range rows {
+			if within(strings.TrimSuffix(r.room, "/..."), pattern) && len(pattern) > len(row) {
+				row = pattern
+			}
+		}
+		if row == "" && r.room != "." {
+			t.Errorf("ARCHITECTURE.md has no row for %s", r.room)
+		}
+		want[row] = append(want[row], r.ours...)
+	}
+	for row, got := range rows {
+		all := want[row]
+		covered := func(path string) bool {
+			inside := strings.TrimSuffix(path, "/...")
+			return within(inside, row) || slices.ContainsFunc(all, func(other string) bool {
+				return other != path && strings.HasSuffix(other, "/...") && within(inside, other)
+			})
+		}
+		rest := slices.DeleteFunc(slices.Clone(all), covered)
+		slices.Sort(rest)
+		slices.Sort(got)
+		if rest = slices.Compact(rest); !slices.Equal(got, rest) {
+			t.Errorf("ARCHITECTURE.md says that %s may import %q; the rules of this file say %q", row, got, rest)
+		}
+	}
+}
+
+// importTable is the third column of the table by the first one.
+func importTable(t *testing.T) map[string][]string {
+	t.Helper()
+	_, table, ok := strings.Cut(readFile(t, "ARCHITECTURE.md"), "| package | what it contains | may import |\n|---|---|---|\n")
+	if !ok {
+		t.Fatal("ARCHITECTURE.md has no table of packages")
+	}
+	rows := map[string][]string{}
+	quoted := regexp.MustCompile("`([^`]*)`")
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 5 {
+			break
+		}
+		pattern := strings.Trim(cells[1], " `")
+		rows[pattern] = nil
+		for _, path := range quoted.FindAllStringSubmatch(cells[3], -1) {
+			rows[pattern] = append(rows[pattern], path[1])
+		}
+	}
+	return rows
 }
 
 // What a user of a package compiles: every module that it reaches, however far away.
