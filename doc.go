@@ -7,7 +7,7 @@
 //   - Package [github.com/fsmgen/fsmgen/runtime], imported as fsm, runs a generated machine: calls and casts, postponed
 //     events, time-outs, snapshots, logs. Its semantics are those of gen_statem of Erlang/OTP. Package
 //     [github.com/fsmgen/fsmgen/runtime/statem] is for machines written by hand.
-//   - Package [github.com/fsmgen/fsmgen/pool] keeps external worker processes alive, Python first. It sends the requests of
+//   - Package [github.com/fsmgen/fsmgen/pool] keeps external worker processes alive, primarily in Python. It sends the requests of
 //     a session to the worker that has the session's state, replaces workers that fail, and upgrades them under load. The
 //     life of its workers is a generated machine.
 //

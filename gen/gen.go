@@ -1,8 +1,8 @@
 // Package gen makes the outputs of a machine: Go code and its tests, pages, diagrams, tables, and data for other tools.
 //
-// [Files] is a pure function from a machine to files in memory, and [Text] gives one output as text. [Write] and [Diff] are
-// the only parts that touch the disk: both compare with what is there, Write to change no more than it must, Diff to show
-// what Write would change.
+// [Files] is a pure function from a machine to files in memory, and [Text] gives one output as text. Only
+// [Write] changes files, and only those that differ. [Diff] shows what Write would change. Diff, [Conflicts], [Outside],
+// [Leftovers] and [OtherPackage] read files and directories.
 package gen
 
 import (

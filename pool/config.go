@@ -32,7 +32,8 @@ type Config struct {
 	// cannot heal, such as a missing file or module, needs no second attempt. Default 3.
 	StartAttempts int
 
-	// RequestTimeout ends a request that has its worker, and the worker with it. Default 60s; the context may be shorter.
+	// RequestTimeout ends a request that has its worker. It cancels the request; the worker is killed only if the handler does
+	// not stop within CancelGrace. Default 60s; the context may be shorter.
 	RequestTimeout time.Duration
 	// SilenceTimeout ends a stream in which nothing comes any more. Default 60s.
 	SilenceTimeout time.Duration

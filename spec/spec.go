@@ -34,19 +34,19 @@
 //
 // # From a file to a machine
 //
-// [Load] parses and checks. It returns a [Machine]: a tree whose nodes know their places, and whose names point at
-// their declarations. The machine also says what the words mean together: [Machine.Triggers] is what it can react to,
+// [Load] parses and checks. It returns a [Machine]: a tree whose nodes carry source positions, and whose names
+// point at their declarations. The machine also says what the words mean together: [Machine.Triggers] is what it can react to,
 // [Machine.Decide] the transitions that it tries, [Plan] and [Resume] the states that a transition leaves and enters,
-// and [Machine.Start] the states that it begins in. Generators, diagrams, simulators and checkers ask these.
+// and [Machine.Start] the states that it begins in. Generators, diagrams, simulators and checkers use these.
 //
 // # Findings
 //
 // [Load] reports everything that it finds, each with a stable code, a position and what to write instead. [Rules] lists
 // the codes and [Explain] has a page about each. Where it is certain what was meant a finding has a fix, which [Fix]
-// makes. [Printer] prints findings for terminals, for editors, for GitHub and for code scanning.
+// applies. [Printer] prints findings for terminals, for editors, for GitHub and for code scanning.
 //
-// The package opens no files and keeps no state. It is a facade: each name that stands for a type of an internal
-// package is that type, and `go doc ./spec/internal/model Machine` shows its fields.
+// The package opens no files and keeps no state. It is a facade: its types are aliases of those of internal
+// packages, and `go doc ./spec/internal/model Machine` shows the fields of a machine.
 package spec
 
 import (

@@ -155,7 +155,7 @@ var (
 
 var (
 	// ErrIgnored is the error of Start if Init returned Ignore.
-	ErrIgnored = errors.New("fsm: ignored: the callback wants no machine")
+	ErrIgnored = errors.New("fsm: ignored: Init returned Ignore")
 	// ErrNotSuspended is the error of ChangeCode on a machine that is not suspended.
 	ErrNotSuspended = errors.New("fsm: not suspended: suspend the machine before its callback is changed")
 	// ErrAbandoned is the result of waiting for a call after [Pending.Abandon].

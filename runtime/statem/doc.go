@@ -1,6 +1,5 @@
 // Package statem is for state machines written by hand, as callbacks, with the semantics of Erlang's
-// gen_statem. What the language of specs cannot say is written with it; a machine that a spec
-// describes is better generated.
+// gen_statem. Use it for machines a spec cannot express; prefer generation otherwise.
 //
 // A machine is a [Callback]: its function Handle gets a [Turn], which has the state, the data and the
 // event, and returns a [Result], which a method of the turn makes: Next, Keep, Repeat or Stop. A
