@@ -82,7 +82,7 @@ func (c *Core) Acquire(now Time, r Request) (Lease, *Ticket, error) {
 	if !r.Again {
 		c.budget.earn()
 	}
-	w, s, only, refusal := c.choose(&r)
+	w, s, v, refusal := c.choose(&r)
 	if refusal == nil && w == nil {
 		refusal = c.admit(&r)
 	}
@@ -94,7 +94,7 @@ func (c *Core) Acquire(now Time, r Request) (Lease, *Ticket, error) {
 		return Lease{}, nil, refusal
 	}
 	if w == nil {
-		t := c.enqueue(r, only)
+		t := c.enqueue(r, v)
 		c.end()
 		return Lease{}, t, nil
 	}
@@ -115,8 +115,8 @@ func (c *Core) choose(r *Request) (*worker, *session, *version, *Refusal) {
 		return c.chooseShadow()
 	}
 	if r.Session == "" {
-		only := c.upgrade.choose(r)
-		return c.leastBusy(only), nil, only, nil
+		v := c.upgrade.assign(r)
+		return c.leastBusy(v), nil, v, nil
 	}
 	s := c.sessions.byName[r.Session]
 	if s != nil && c.sessions.isOver(s, c.now) {
@@ -124,37 +124,37 @@ func (c *Core) choose(r *Request) (*worker, *session, *version, *Refusal) {
 		s = nil
 	}
 	if s == nil {
-		only := c.upgrade.choose(r)
-		return c.roomy(only), nil, only, nil
+		v := c.upgrade.assign(r)
+		return c.fewestSessions(v), nil, v, nil
 	}
 	s.used = c.now // a request that is refused is one, too
 	busy := s.lease != nil || s.tickets > 0
-	home := c.home(s)
+	home := c.liveHome(s)
 	switch {
 	case !busy && c.tell(s, r):
 		c.forgetUnknown(s)
 		return nil, nil, nil, &Refusal{Kind: SessionLost, Session: r.Session}
 	case !busy && home == nil:
-		only := c.choosesFor(r, s)
-		return c.roomy(only), s, only, nil
+		v := c.assignKnown(r, s)
+		return c.fewestSessions(v), s, v, nil
 	case !busy && home.free():
 		return home, s, nil, nil
 	case r.Affinity == FailFast && (busy || home != nil) && !(s.isCarried() && s.tickets == 0):
 		return nil, nil, nil, &Refusal{Kind: SessionBusy, Session: r.Session}
 	}
-	return nil, s, c.choosesFor(r, s), nil
+	return nil, s, c.assignKnown(r, s), nil
 }
 
-// choosesFor is choose of an upgrade for a session that is known.
-func (c *Core) choosesFor(r *Request, s *session) *version {
+// assignKnown is upgrade.assign for a session that is known.
+func (c *Core) assignKnown(r *Request, s *session) *version {
 	u := c.upgrade
 	if u == nil {
 		return nil
 	}
 	if u.writer(s) == nil && !s.pinned {
-		return u.choose(r)
+		return u.assign(r)
 	}
-	return u.route(s, nil)
+	return u.versionFor(s, nil)
 }
 
 // chooseShadow returns a free worker of the new version.

@@ -256,7 +256,7 @@ func TestCanary_CountsForMaxUnavailable(t *testing.T) {
 }
 
 // TestCanary_Hangs has requests of the new version end with RequestTimeout, and its worker with them. One that has many slots is
-// turned back for its first requests, and one with a slot for its third worker. Nothing is said of requests that are in progress.
+// rolled back for its first requests, and one with a slot for its third worker. Nothing is said of requests that are in progress.
 func TestCanary_Hangs(t *testing.T) {
 	for _, tt := range []struct{ slots, times int }{{1, 3}, {2, 2}, {4, 1}} {
 		w := newWorld(t, func(c *Config) { c.Version, c.Slots = "v1", tt.slots })

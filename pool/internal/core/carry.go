@@ -19,7 +19,7 @@ import (
 //	a request of the session comes   it waits for the end, for at most Limit: the carriage has the lease of the session
 //	worker 4 exits                   the session is tried with another worker
 //	worker 1 exits                   the state is lost with it, and worker 4 forgets what has arrived
-//	the upgrade turns back           the state arrives, and is carried back as any other
+//	the upgrade is rolled back           the state arrives, and is carried back as any other
 //
 // That worker 1 exits is a loss in any case: the session is taken from its worker then, and the loss is reported.
 type Carriage struct {
@@ -57,7 +57,7 @@ func (c *Core) carries(w *worker) bool {
 	if u := c.upgrade; u == nil || w.version == u.stays() || c.config.HardWorkerRequests > 0 {
 		return false // with HardWorkerRequests a carriage would be one of the few requests of a worker
 	}
-	if !w.carrying && !c.upgrade.turnedBack() && c.upgrade.awaitsTrials() {
+	if !w.carrying && !c.upgrade.rollingBack() && c.upgrade.awaitsTrials() {
 		return true
 	}
 	if !w.carrying {
@@ -81,7 +81,7 @@ func (c *Core) endCarrying(w *worker) {
 
 // stays is the version that the workers are of in the end, as it looks now.
 func (u *upgrade) stays() *version {
-	if u.inCanary() || u.turnedBack() {
+	if u.inCanary() || u.rollingBack() {
 		return u.from
 	}
 	return u.to
@@ -225,7 +225,7 @@ func (c *Core) Carried(now Time, k *Carriage, outcome CarryOutcome, state *Snaps
 	if outcome == CarryStuck {
 		c.abandon(k.to, why)
 	}
-	c.home(s)
+	c.liveHome(s)
 	c.arrive(s)
 }
 
@@ -274,7 +274,7 @@ func (c *Core) stay(k *Carriage, outcome CarryOutcome, why error) {
 // noteRefusal notes that the version that stays has refused the state of a session. In a rollback that says nothing of the new
 // version, and no worker is left that could go on with the state: the pool keeps it.
 func (u *upgrade) noteRefusal(s *session, why error) {
-	if !u.turnedBack() {
+	if !u.rollingBack() {
 		u.pin(s, why)
 		return
 	}
@@ -302,7 +302,7 @@ func (u *upgrade) pin(s *session, why error) {
 	u.statesRefused++
 	if err := u.plan.judgeStates(u.statesTried, u.statesRefused); err != nil {
 		err.Err = &StateRefusedError{Session: s.name, Err: why}
-		_ = u.machine.GateFailed(err) // one that has turned back ignores it
+		_ = u.machine.GateFailed(err) // one that is rolled back ignores it
 	}
 	u.core.refreshUpgrade()
 }

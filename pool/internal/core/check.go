@@ -54,7 +54,7 @@ func (c *Core) checkWorkers(errs *problems) {
 		if (w.free() && !w.carrying) != (w.level >= 0) {
 			errs.add("worker %d in %v: free is %v, level %d", w.id, state, w.free(), w.level)
 		}
-		if listed := w.version.roomiest.has(w); (w.free() && !w.carrying && !listed) || (listed && !w.available()) {
+		if listed := w.version.bySessions.has(w); (w.free() && !w.carrying && !listed) || (listed && !w.available()) {
 			errs.add("worker %d in %v: free is %v, listed by room is %v", w.id, state, w.free(), listed)
 		}
 		if w.level >= 0 && w.level != w.busy() {

@@ -110,7 +110,7 @@ func TestRefused_GatesComeFirst(t *testing.T) {
 	}{
 		{"refused", false, 0, false},
 		{"stuck, within what is allowed", true, 1, false},
-		{"stuck, and turned back", true, 0, true},
+		{"stuck, and rolled back", true, 0, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w, l := refusing(t)

@@ -27,11 +27,11 @@ type Ticket struct {
 	order   Time   // since minus what the priority is worth: earlier is served first
 	number  uint64 // decides between tickets of the same order
 
-	place   [2]int32 // in the heaps: own and anyone
-	lane    *lane    // with the heaps that have the ticket, where it may get several workers
-	only    *version // that may serve it, as decided when it came; nil for any. See Core.route
-	spilled bool
-	ended   bool
+	place    [2]int32 // in the heaps: own and anyone
+	lane     *lane    // with the heaps that have the ticket, where it may get several workers
+	assigned *version // that may serve it, as decided when it came; nil for any. See upgrade.versionFor
+	spilled  bool
+	ended    bool
 
 	earlier, later *Ticket // in the order of arrival
 
@@ -67,10 +67,10 @@ func before(a, b *Ticket) bool {
 func (t *Ticket) SetOwner(owner any) { t.request.Owner = owner }
 
 // enqueue gives the request a place in the queue.
-func (c *Core) enqueue(r Request, only *version) *Ticket {
+func (c *Core) enqueue(r Request, assigned *version) *Ticket {
 	c.tickets++
 	c.waiting++
-	t := &Ticket{request: r, since: c.now, order: c.now - time.Duration(r.Priority)*priorityWorth, number: c.tickets, only: only}
+	t := &Ticket{request: r, since: c.now, order: c.now - time.Duration(r.Priority)*priorityWorth, number: c.tickets, assigned: assigned}
 	t.queueTimer = timer{kind: timerQueue, ticket: t}
 	t.spillTimer = timer{kind: timerSpill, ticket: t}
 	c.arm(&t.queueTimer, after(c.now, c.config.QueueTimeout))
@@ -107,7 +107,7 @@ func (c *Core) enqueue(r Request, only *version) *Ticket {
 
 // lead makes the ticket the head of its session.
 func (c *Core) lead(s *session, t *Ticket) {
-	home := c.home(s) // before there is a head that would have to move
+	home := c.liveHome(s) // before there is a head that would have to move
 	s.head = t
 	if home == nil {
 		c.lineUp(t)
@@ -210,13 +210,13 @@ func (c *Core) workerFor(t *Ticket) *worker {
 	if t.session == nil {
 		return c.leastBusy(c.route(t))
 	}
-	if home := c.home(t.session); home != nil && home.free() {
+	if home := c.liveHome(t.session); home != nil && home.free() {
 		return home
 	}
 	if t.place[anyone] == 0 || (t.spilled && !c.movable(t)) {
 		return nil
 	}
-	return c.roomy(c.route(t))
+	return c.fewestSessions(c.route(t))
 }
 
 // serve grants the worker to the requests that wait, as long as it is free.

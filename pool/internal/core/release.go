@@ -251,7 +251,7 @@ func (c *Core) noteLearned(w *worker, rec *leaseRecord, l *Learned) {
 	if s == nil {
 		return
 	}
-	here := c.home(s) == w
+	here := c.liveHome(s) == w
 	switch {
 	case l.Imported && here && s.where == kept:
 		if c.upgrade != nil && c.upgrade.writer(s) != w.version {

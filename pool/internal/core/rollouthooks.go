@@ -46,8 +46,8 @@ func (h rolloutHooks) Terminated(*rolloutfsm.Ctx, error) {}
 // inCanary reports whether there is one worker of the new version, beside the old ones.
 func (u *upgrade) inCanary() bool { return u.state.In(rolloutfsm.StateCanary) }
 
-// turnedBack reports whether workers of the old version take over again.
-func (u *upgrade) turnedBack() bool { return u.state == rolloutfsm.StateRollingBack }
+// rollingBack reports whether workers of the old version take over again.
+func (u *upgrade) rollingBack() bool { return u.state == rolloutfsm.StateRollingBack }
 
 // leaves is the version that the workers are not of in the end, as it looks now: the other one than stays.
 func (u *upgrade) leaves() *version {
@@ -154,7 +154,7 @@ func (u *upgrade) judge() {
 		if gate := err.(*GateError); gate.Gate == "error rate" {
 			gate.Err = u.lastError
 		}
-		_ = u.machine.GateFailed(err) // one that has turned back ignores it
+		_ = u.machine.GateFailed(err) // one that is rolled back ignores it
 	}
 	_ = u.machine.RequestServed() // like it
 	u.core.refreshUpgrade()

@@ -42,12 +42,12 @@ func TestRoute_VersionThatMayServeASession(t *testing.T) {
 		{"refused, beside a canary", pin(by("v1")), watching, false, to, from},
 		{"refused, later", pin(by("v1")), ramping, false, nil, from},
 		{"refused, and no old worker is left", pin(by("v1")), ramping, true, nil, nil},
-		{"refused, turned back", pin(by("v1")), back, true, nil, from},
-		{"kept by an old worker, turned back", by("v1"), back, false, nil, nil},
-		{"kept by a new worker, turned back", by("v2"), back, false, nil, nil},
+		{"refused, rolled back", pin(by("v1")), back, true, nil, from},
+		{"kept by an old worker, rolled back", by("v1"), back, false, nil, nil},
+		{"kept by a new worker, rolled back", by("v2"), back, false, nil, nil},
 	} {
 		u := &upgrade{core: &Core{}, from: from, to: to, state: tt.state, fromGone: tt.fromGone}
-		if got := u.route(tt.session, tt.only); got != tt.want {
+		if got := u.versionFor(tt.session, tt.only); got != tt.want {
 			t.Errorf("%s: %+v; want %+v", tt.what, got, tt.want)
 		}
 	}

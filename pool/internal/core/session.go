@@ -48,9 +48,9 @@ func (s *session) known() bool {
 	return s.home != nil || s.where != nowhere || s.lost || s.lease != nil || s.tickets > 0
 }
 
-// home returns the worker that the session is bound to, nil if there is none or it is gone. A worker that goes may have
+// liveHome returns the worker that the session is bound to, nil if there is none or it is gone. A worker that goes may have
 // any number of sessions: those that are not looked up are detached by sweep, a few in each call.
-func (c *Core) home(s *session) *worker {
+func (c *Core) liveHome(s *session) *worker {
 	if s.home != nil && s.home.gone {
 		c.detach(s)
 	}

@@ -139,7 +139,7 @@ func (c *Core) chooseRecycled() {
 	}
 	workers := c.workers
 	if c.upgrade != nil {
-		workers = byRoom(workers)
+		workers = sortedBySessions(workers)
 	}
 	for _, w := range workers {
 		if !w.available() || w.leaving || !c.counts(w) {

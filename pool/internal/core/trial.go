@@ -4,7 +4,7 @@ import "time"
 
 // Trial is the state of a session that only the pool has, on its way to a worker of the new version of an upgrade: it shows
 // whether that version takes the state over. The worker is told to forget it afterwards, and the pool goes on keeping it, so
-// that trials need no room, and a state that was refused is still there when the upgrade turns back.
+// that trials need no room, and a state that was refused is still there when the upgrade is rolled back.
 //
 // Example: the worker of session a was recycled, so that its state is in a snapshot. The canary is ready, and the core emits a
 // Try effect. The owner imports the state into the canary and calls Tried. If the canary has refused the state, that counts
@@ -49,7 +49,7 @@ const (
 // isTried reports whether the state that is found as number n is tried, counted from 1.
 func isTried(n int) bool { return n <= maxTrials || n%trialSample == 0 }
 
-// When an upgrade turns back, the same begins anew the other way round: states that the new version has written are tried with
+// When an upgrade is rolled back, the same begins anew the other way round: states that the new version has written are tried with
 // the old one. No gate is asked then, and workers do not wait. A state that is refused stays with the pool.
 
 // turnTrials begins the trials of a rollback. Those that are under way end and say nothing any more.
@@ -63,7 +63,7 @@ func (u *upgrade) turnTrials() {
 
 // triedWith is the version that is given states for a trial: the one that stays, unless there is a canary.
 func (u *upgrade) triedWith() *version {
-	if u.turnedBack() {
+	if u.rollingBack() {
 		return u.from
 	}
 	return u.to
@@ -83,7 +83,7 @@ func (u *upgrade) noteKept(s *session) {
 
 // isTriable reports whether only the pool has the state of the session, and the other version has written it.
 func (u *upgrade) isTriable(s *session) bool {
-	return s.where == kept && (!s.pinned || u.turnedBack()) && u.writer(s) != u.triedWith()
+	return s.where == kept && (!s.pinned || u.rollingBack()) && u.writer(s) != u.triedWith()
 }
 
 // unverified is how many states were found and not tried.
@@ -141,7 +141,7 @@ func (c *Core) tryMore() {
 func (c *Core) tryNext() bool {
 	u := c.upgrade
 	t := &u.trials
-	to := c.roomiestOf(u.triedWith())
+	to := c.fewestSessionsOf(u.triedWith())
 	if c.now < t.next || to == nil || !to.free() {
 		return false
 	}
@@ -207,7 +207,7 @@ func (c *Core) Tried(now Time, k *Trial, outcome CarryOutcome, why error) {
 	if u := k.upgrade; u == c.upgrade {
 		u.trials.running--
 		u.trials.next = after(c.now, c.now-k.since)
-		if k.on.version == u.triedWith() { // else the upgrade has turned back meanwhile
+		if k.on.version == u.triedWith() { // else the upgrade is rolled back meanwhile
 			u.noteTrial(k.session, outcome, why)
 		}
 	}

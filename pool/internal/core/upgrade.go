@@ -53,7 +53,7 @@ type upgrade struct {
 type UpgradeReport struct {
 	From, To string
 	Outcome  string // the last state of the rollout's machine
-	Why      error  // why it turned back; nil for not
+	Why      error  // why it was rolled back; nil for not
 	Began    Time
 	Took     time.Duration
 	Phases   []PhaseReport
@@ -145,11 +145,11 @@ func (c *Core) Upgrade(now Time, label string, plan Rollout) error {
 	return nil
 }
 
-// CancelUpgrade turns the upgrade back because of err. It does nothing if there is none, or it has turned back.
+// CancelUpgrade rolls the upgrade back because of err. It does nothing if there is none, or it is rolled back.
 func (c *Core) CancelUpgrade(now Time, err error) {
 	c.begin(now)
 	if c.upgrade != nil {
-		_ = c.upgrade.machine.Cancel(err) // one that has turned back ignores it
+		_ = c.upgrade.machine.Cancel(err) // one that is rolled back ignores it
 		c.refreshUpgrade()
 	}
 	c.end()
@@ -169,7 +169,7 @@ func (c *Core) tellUpgrade(m message) {
 	if u == nil {
 		return
 	}
-	switch m.kind { // a machine that has turned back ignores these
+	switch m.kind { // a machine that rolls back ignores these
 	case newReady:
 		_ = u.machine.WorkerReady()
 	case newFailed:
@@ -327,7 +327,7 @@ func (c *Core) manageUpgrade() {
 		} else if u.canaryServes() {
 			_ = u.machine.WorkerReady() // a probe may have found it well again
 		}
-	case u.turnedBack():
+	case u.rollingBack():
 		for _, w := range c.workers {
 			switch {
 			case w.version == u.to && w.machine.State() == workerfsm.StateInitializing:
@@ -369,7 +369,7 @@ func (c *Core) upgradeDue(w *worker) (Reason, bool) {
 	switch {
 	case u == nil || u.inCanary():
 		return "", false
-	case u.turnedBack():
+	case u.rollingBack():
 		return ReasonRolledBack, w.version == u.to
 	}
 	return ReasonUpgraded, w.version == u.from

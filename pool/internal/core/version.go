@@ -3,13 +3,13 @@ package core
 // version is one version of the workers' code: where its free workers are found, and which requests wait for just these.
 // There are two while an upgrade is under way, and one otherwise.
 type version struct {
-	label    string
-	idle     idleWorkers
-	roomiest heap[*worker] // every free worker, the one with the fewest sessions first, and some that are busy: see roomiestOf
+	label      string
+	idle       idleWorkers
+	bySessions heap[*worker] // every free worker, the one with the fewest sessions first, and some that are busy: see fewestSessionsOf
 	lane
 }
 
-// lane is where requests wait for a worker of one version, or of any.
+// lane has the requests that wait for a worker of one version, or of any.
 type lane struct {
 	anonymous heap[*Ticket] // waiting requests that have no session
 	unbound   heap[*Ticket] // waiting requests of sessions that may get any worker of the lane
@@ -20,22 +20,22 @@ func newLane() lane { return lane{anonymous: newTicketHeap(own), unbound: newTic
 
 // newVersion returns a version without workers.
 func newVersion(label string) *version {
-	return &version{label: label, roomiest: newRoomiest(), lane: newLane()}
+	return &version{label: label, bySessions: newBySessions(), lane: newLane()}
 }
 
 // laneOf returns where requests wait for workers of that version; nil stands for any.
-func (c *Core) laneOf(only *version) *lane {
-	if only == nil {
+func (c *Core) laneOf(v *version) *lane {
+	if v == nil {
 		return &c.shared
 	}
-	return &only.lane
+	return &v.lane
 }
 
 // leastBusy returns the free worker with the fewest requests, of these the one that was used last; nil if there is none.
 // The version is nil for any.
-func (c *Core) leastBusy(only *version) *worker {
-	if only != nil {
-		return only.idle.next()
+func (c *Core) leastBusy(v *version) *worker {
+	if v != nil {
+		return v.idle.next()
 	}
 	w := c.stable.idle.next()
 	if c.upgrade == nil {
@@ -45,42 +45,12 @@ func (c *Core) leastBusy(only *version) *worker {
 	switch {
 	case w == nil:
 		return other
-	case other == nil || c.upgrade.turnedBack():
+	case other == nil || c.upgrade.rollingBack():
 		return w
 	case other.busy() < w.busy() || (other.busy() == w.busy() && other.used > w.used):
 		return other
 	}
 	return w
-}
-
-// roomy returns the free worker with the fewest sessions, nil if there is none with room for one more. Where the version is
-// nil, for any, one of the version that stays is taken first: a session on the other one would have to move again.
-func (c *Core) roomy(only *version) *worker {
-	switch {
-	case only != nil:
-		return c.roomiestOf(only)
-	case c.upgrade == nil:
-		return c.roomiestOf(c.stable)
-	}
-	if w := c.roomiestOf(c.upgrade.stays()); w != nil {
-		return w
-	}
-	return c.roomiestOf(c.upgrade.leaves())
-}
-
-func (c *Core) roomiestOf(v *version) *worker {
-	for v.roomiest.len() > 0 {
-		w := v.roomiest.first()
-		switch {
-		case !w.free() || w.carrying:
-			v.roomiest.remove(w) // it is entered again when it is free
-		case !c.hasRoom(w):
-			return nil
-		default:
-			return w
-		}
-	}
-	return nil
 }
 
 // longestIdle returns the worker that has been idle for longest of those that may leave, nil if each one serves a request.

@@ -58,8 +58,8 @@ func TestLeastBusy_OfTwoVersions(t *testing.T) {
 		{"the old one is full", ramping, 2, 1, "old", "new"},
 		{"the new one is full", ramping, 1, 2, "new", "old"},
 		{"both are full", ramping, 2, 2, "new", "none"},
-		{"turned back, and the old one is busier", back, 1, 0, "new", "old"},
-		{"turned back, and the old one is full", back, 2, 1, "old", "new"},
+		{"rolling back, and the old one is busier", back, 1, 0, "new", "old"},
+		{"rolling back, and the old one is full", back, 2, 1, "old", "new"},
 	} {
 		w, older, newer := pair(t, tt.phase)
 		if newer.used = time.Second; tt.lastUsed == "old" {
@@ -85,14 +85,14 @@ func TestRoomy_OfTwoVersions(t *testing.T) {
 		{"later", ramping, 0, 0, false, "new"},
 		{"later, and the new one is full", ramping, 0, 2, false, "old"},
 		{"later, the new one is full, and the old one carries its sessions away", ramping, 0, 2, true, "none"},
-		{"turned back", back, 0, 0, false, "old"},
-		{"turned back, and the old one is full", back, 2, 0, false, "new"},
+		{"rolling back", back, 0, 0, false, "old"},
+		{"rolling back, and the old one is full", back, 2, 0, false, "new"},
 	} {
 		w, older, newer := pair(t, tt.phase)
 		w.occupyWith(older, tt.older)
 		w.occupyWith(newer, tt.newer)
 		older.carrying = tt.carrying
-		if got := name(w.roomy(nil), older, newer); got != tt.want {
+		if got := name(w.fewestSessions(nil), older, newer); got != tt.want {
 			t.Errorf("%s: %s; want %s", tt.what, got, tt.want)
 		}
 	}

@@ -28,9 +28,9 @@ type worker struct {
 	sessions *session      // the first of those that are bound to the worker
 	count    int           // of them
 
-	level      int // of idleWorkers.levels that has the worker; -1 for none
-	prev, next *worker
-	roomPlace  int32 // in Core.roomiest
+	level         int // of idleWorkers.levels that has the worker; -1 for none
+	prev, next    *worker
+	sessionsPlace int32 // in Core.bySessions
 
 	probing      bool // a probe is under way
 	machineTimer timer
@@ -144,7 +144,7 @@ func (w *worker) serving() bool { return w.machine.State().In(workerfsm.StateSer
 func (w *worker) available() bool { return w.machine.State().In(workerfsm.StateAvailable) }
 
 // place enters the worker where free workers are looked for, or takes it out, and hands it to requests that wait. A worker
-// that is only busy stays in roomiest, since nothing but the first request of a session looks there.
+// that is only busy stays in bySessions, since nothing but the first request of a session looks there.
 //
 // It is called after every change of what a worker can take. The order is: first sessions that have to be moved, then
 // requests that wait, and what is free after that is listed for requests that come.
@@ -159,18 +159,18 @@ func (c *Core) list(w *worker) {
 	if !w.free() {
 		w.version.idle.remove(w)
 		if !w.available() {
-			w.version.roomiest.remove(w)
+			w.version.bySessions.remove(w)
 		}
 		return
 	}
 	if w.carrying {
 		w.version.idle.remove(w)
-		w.version.roomiest.remove(w)
+		w.version.bySessions.remove(w)
 		return
 	}
 	w.version.idle.put(w, w.busy())
-	if !w.version.roomiest.has(w) {
-		w.version.roomiest.push(w)
+	if !w.version.bySessions.has(w) {
+		w.version.bySessions.push(w)
 	}
 }
 

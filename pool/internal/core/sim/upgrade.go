@@ -29,7 +29,7 @@ func (f fault) String() string {
 	return [...]string{"sound", "crashes at start", "crashes later", "slow", "raises", "refuses states", "hangs in import", "dies in bake"}[f]
 }
 
-// upgrade begins to replace the workers, or turns back what is under way.
+// upgrade begins to replace the workers, or rolls back the one under way.
 func (w *world) upgrade() {
 	s := w.source
 	if w.core.UpgradePhase() != "" && s.below(2) == 0 {
