@@ -234,7 +234,7 @@ func (c *Core) arrive(s *session) {
 	c.settleEvicted(s)
 	if s.lostAgain {
 		s.lostAgain = false
-		c.sessions.stats.Merged++
+		c.sessions.stats.ReportedTogether++
 	}
 	c.next(s)
 	c.forgetUnknown(s)

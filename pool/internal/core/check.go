@@ -24,8 +24,8 @@ type problems []error
 
 func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Errorf(format, args...)) }
 
-// checkWorkers: a slot has at most one lease, and the machine counts as many as there are; the places where free workers
-// are looked for hold just these.
+// checkWorkers checks that each slot has at most one lease, that the machine counts as many leases as there are, and that the two
+// lists of free workers, version.idle and version.bySessions, have every free worker and no worker that does not serve.
 //
 // Slots that are not in use form a list through leaseRecord.next, which begins at worker.unused. A worker that hands its
 // sessions over may be free and is in no list all the same, since it gets no requests but those of its sessions.
@@ -51,17 +51,17 @@ func (c *Core) checkWorkers(errs *problems) {
 		if !serving && w.busy() != 0 {
 			errs.add("worker %d in %v: the machine counts %d leases", w.id, state, w.busy())
 		}
-		if (w.free() && !w.carrying) != (w.level >= 0) {
-			errs.add("worker %d in %v: free is %v, level %d", w.id, state, w.free(), w.level)
+		if (w.free() && !w.carrying) != (w.idleLevel >= 0) {
+			errs.add("worker %d in %v: free is %v, level of idle workers %d", w.id, state, w.free(), w.idleLevel)
 		}
 		if listed := w.version.bySessions.has(w); (w.free() && !w.carrying && !listed) || (listed && !w.available()) {
-			errs.add("worker %d in %v: free is %v, listed by room is %v", w.id, state, w.free(), listed)
+			errs.add("worker %d in %v: free is %v, listed by sessions is %v", w.id, state, w.free(), listed)
 		}
-		if w.level >= 0 && w.level != w.busy() {
-			errs.add("worker %d: at level %d with %d leases", w.id, w.level, w.busy())
+		if w.idleLevel >= 0 && w.idleLevel != w.busy() {
+			errs.add("worker %d: at level %d with %d leases", w.id, w.idleLevel, w.busy())
 		}
 		if !state.In(workerfsm.StateServing) && !w.gone && state != workerfsm.StateInitializing && w.sessions != nil {
-			errs.add("worker %d in %v: has sessions and is not swept", w.id, state)
+			errs.add("worker %d in %v: has sessions, which should have been detached", w.id, state)
 		}
 		count := 0
 		for s := w.sessions; s != nil; s = s.next {
@@ -79,7 +79,7 @@ func (c *Core) checkWorkers(errs *problems) {
 	}
 }
 
-// checkQueue: no request waits while a worker that may serve it is free, and every ticket is in one place.
+// checkQueue checks that no request waits while a worker that may serve it is free, and that every ticket is in a queue.
 func (c *Core) checkQueue(errs *problems) {
 	n := 0
 	for t := c.firstTicket; t != nil; t = t.later {
@@ -135,10 +135,10 @@ func (c *Core) checkQueue(errs *problems) {
 	}
 }
 
-// checkSessions: a state that is kept has a snapshot, and losses add up.
+// checkSessions checks that a state that is kept has a snapshot, and that losses add up.
 //
-// Losses add up if each loss that was counted has been told to a caller, was given up by a Portable request, was told
-// together with another one, was never told since its session expired, or is still to be told.
+// Losses add up if each loss that was counted was reported to a caller, was given up by a Portable request, was reported
+// together with another one, was not reported because its session expired, or is not yet reported.
 func (c *Core) checkSessions(errs *problems) {
 	lost := uint64(0)
 	count, bytes := 0, 0
@@ -183,14 +183,13 @@ func (c *Core) checkSessions(errs *problems) {
 		errs.add("%d bytes of snapshots: the bound is %d", bytes, c.snapshots.all)
 	}
 	st := c.sessions.stats
-	if st.Lost != st.Told+st.GivenUp+st.Merged+st.Untold+lost {
-		errs.add("losses do not add up: %+v and %d to tell", st, lost)
+	if st.Lost != st.Reported+st.GivenUp+st.ReportedTogether+st.Unreported+lost {
+		errs.add("losses do not add up: %+v and %d not yet reported", st, lost)
 	}
 }
 
-// checkPool: the pool's machine counts the workers that there are, and a pool that has stopped has nothing left.
-//
-// Between two calls nothing is left to be done: no message is in the inbox, and no ticket is to be looked at.
+// checkPool checks that the pool's machine counts the workers that there are, and that a pool that has stopped has no workers,
+// timers and tickets. Between two calls, no message is in the inbox, and no ticket is a candidate.
 func (c *Core) checkPool(errs *problems) {
 	available := 0
 	for _, w := range c.workers {

@@ -11,7 +11,7 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 	}{
 		{"a free worker is not among those", func(c *Core) { c.stable.idle.remove(c.workers[1]) }},
 		{"a free worker takes no session", func(c *Core) { c.stable.bySessions.remove(c.workers[1]) }},
-		{"a worker is on the wrong level", func(c *Core) { c.workers[1].level = 1 }},
+		{"a worker is on the wrong level", func(c *Core) { c.workers[1].idleLevel = 1 }},
 		{"a lease has no slot", func(c *Core) { c.workers[0].leases[0].number = 0 }},
 		{"the machine counts a lease that is over", func(c *Core) { _ = c.workers[0].machine.CheckinOK() }},
 		{"a session is counted twice", func(c *Core) { c.workers[0].count++ }},

@@ -53,7 +53,7 @@ func TestHandOver_RefusalIsToldToTheNextRequest(t *testing.T) {
 	w.enqueue(Request{Session: "a", Affinity: Strict, Owner: "next"})
 	w.release(takeover, Verdict{Learned: Learned{ImportFailed: true}, NoRequest: true, Failure: "timeout_stuck", Err: errBroken})
 	refusal, ok := w.refused["next"].(*Refusal)
-	if !ok || refusal.Kind != SessionLost || w.Stats().Sessions.Lost != 1 || w.Stats().Sessions.Told != 1 {
+	if !ok || refusal.Kind != SessionLost || w.Stats().Sessions.Lost != 1 || w.Stats().Sessions.Reported != 1 {
 		t.Errorf("the request that waited gets %v, %+v; want one loss, which is told", w.refused["next"], w.Stats().Sessions)
 	}
 	if len(w.killed) != 1 || w.killed[0] != takeover.Worker {

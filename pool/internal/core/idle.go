@@ -12,7 +12,7 @@ type workerList struct{ first, last *worker }
 // put enters the worker at its level, where its last use says. A worker that has just ended a request was used last, so
 // that this takes one step.
 func (i *idleWorkers) put(w *worker, level int) {
-	if w.level == level && (w.next == nil || w.used <= w.next.used) {
+	if w.idleLevel == level && (w.next == nil || w.used <= w.next.used) {
 		return // it is there
 	}
 	i.remove(w)
@@ -24,7 +24,7 @@ func (i *idleWorkers) put(w *worker, level int) {
 	for previous != nil && previous.used > w.used {
 		previous = previous.prev
 	}
-	w.level, w.prev = level, previous
+	w.idleLevel, w.prev = level, previous
 	if previous == nil {
 		w.next, l.first = l.first, w
 	} else {
@@ -39,10 +39,10 @@ func (i *idleWorkers) put(w *worker, level int) {
 
 // remove takes the worker out. It does nothing if the worker is not there.
 func (i *idleWorkers) remove(w *worker) {
-	if w.level < 0 {
+	if w.idleLevel < 0 {
 		return
 	}
-	l := &i.levels[w.level]
+	l := &i.levels[w.idleLevel]
 	if w.prev == nil {
 		l.first = w.next
 	} else {
@@ -53,7 +53,7 @@ func (i *idleWorkers) remove(w *worker) {
 	} else {
 		w.next.prev = w.prev
 	}
-	w.level, w.prev, w.next = -1, nil, nil
+	w.idleLevel, w.prev, w.next = -1, nil, nil
 }
 
 // next returns the worker with the fewest requests, of these the one that was used last; nil if no worker is free.

@@ -272,7 +272,7 @@ func (c *Core) noteLearned(w *worker, rec *leaseRecord, l *Learned) {
 	}
 	if l.Told && rec.rebound {
 		s.lost, s.lostAgain = s.lostAgain, false
-		c.sessions.stats.Told++
+		c.sessions.stats.Reported++
 		rec.rebound = false
 	}
 }
@@ -312,7 +312,7 @@ func (c *Core) putBack(w *worker, slot int32) {
 	}
 	if s.lostAgain {
 		s.lostAgain = false
-		c.sessions.stats.Merged++
+		c.sessions.stats.ReportedTogether++
 	}
 	s.lease, s.used = nil, c.now
 	c.settleEvicted(s)

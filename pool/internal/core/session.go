@@ -165,7 +165,7 @@ func (c *Core) tell(s *session, r *Request) bool {
 		return false
 	}
 	s.lost = false
-	c.sessions.stats.Told++
+	c.sessions.stats.Reported++
 	return true
 }
 
@@ -227,7 +227,7 @@ func (c *Core) forgetUnknown(s *session) {
 // forget ends a session that no request has or waits for. A loss that was not told is told to no caller any more.
 func (c *Core) forget(s *session) {
 	if s.lost {
-		c.sessions.stats.Untold++
+		c.sessions.stats.Unreported++
 	}
 	s.where, s.lost = nowhere, false
 	s.pinned = false

@@ -20,11 +20,11 @@ type SessionStats struct {
 	Evicted uint64 // snapshots that had to make room
 	Refused uint64 // snapshots over the bound of one
 
-	// Each loss ends in one of these ways, or is still to be told.
-	Told    uint64 // its caller was told
-	GivenUp uint64 // the next request was Portable
-	Merged  uint64 // it was told together with an earlier one
-	Untold  uint64 // its session expired before
+	// Each loss ends in one of these ways, or is not yet reported.
+	Reported         uint64 // to a caller
+	GivenUp          uint64 // the next request was Portable
+	ReportedTogether uint64 // with an earlier loss of the session
+	Unreported       uint64 // its session expired before
 }
 
 // counters count since the start of the pool.

@@ -29,7 +29,7 @@ func TestStats_Sessions(t *testing.T) {
 	step("it goes on", func() { w.serve(Request{Session: "a"}, ran) }, func(s *SessionStats) { s.Hits = 1 })
 	step("its worker exits", func() { w.exit(home) }, func(s *SessionStats) { s.Lost = 1 })
 	step("it is rebound, and the loss told", func() { home = w.serve(Request{Session: "a"}, Learned{Ran: true, Told: true}).Worker },
-		func(s *SessionStats) { s.Rebinds, s.Told = 1, 1 })
+		func(s *SessionStats) { s.Rebinds, s.Reported = 1, 1 })
 	step("its worker exits again", func() { w.exit(home) }, func(s *SessionStats) { s.Lost = 2 })
 	step("it needs no state", func() { home = w.serve(Request{Session: "a", Portable: true}, saved("state")).Worker },
 		func(s *SessionStats) { s.Rebinds, s.GivenUp, s.Snapshots, s.SnapshotBytes = 2, 1, 1, 5 })
@@ -42,7 +42,7 @@ func TestStats_Sessions(t *testing.T) {
 		func(s *SessionStats) { s.Hits, s.Snapshots, s.SnapshotBytes, s.Refused = 2, 0, 0, 1 })
 	step("its worker exits", func() { w.exit(home) }, func(s *SessionStats) { s.Lost = 3 })
 	step("it expires before the loss is told", func() { w.wait(10 * time.Minute) },
-		func(s *SessionStats) { s.Sessions, s.Expired, s.Untold = 0, 1, 1 })
+		func(s *SessionStats) { s.Sessions, s.Expired, s.Unreported = 0, 1, 1 })
 }
 
 // TestSnapshots_Bounded keeps states of 4 kB where 10 kB are allowed: the one that was kept longest ago makes room, and is

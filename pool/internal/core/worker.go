@@ -28,7 +28,7 @@ type worker struct {
 	sessions *session      // the first of those that are bound to the worker
 	count    int           // of them
 
-	level         int // of idleWorkers.levels that has the worker; -1 for none
+	idleLevel     int // of idleWorkers.levels that has the worker; -1 for none
 	prev, next    *worker
 	sessionsPlace int32 // in Core.bySessions
 
@@ -60,7 +60,7 @@ func (c *Core) add(v *version) {
 	c.lastID++
 	w := &worker{
 		core: c, id: c.lastID, version: v, born: c.now, used: c.now, limits: c.config.limits(c.random.Float64()),
-		leases: make([]leaseRecord, c.config.Slots), queue: newTicketHeap(own), level: -1,
+		leases: make([]leaseRecord, c.config.Slots), queue: newTicketHeap(own), idleLevel: -1,
 	}
 	for i := range w.leases {
 		w.leases[i].next = int32(i + 1)

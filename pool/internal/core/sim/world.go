@@ -230,7 +230,7 @@ func (w *world) checkTotals(s *core.Stats) {
 		{"busy", t.out - t.in, len(w.active)},
 		{"expired sessions", t.over, int(s.Sessions.Expired)},
 		{"waiting", len(w.pending), s.Waiting},
-		{"told losses", t.told, int(s.Sessions.Told)},
+		{"told losses", t.told, int(s.Sessions.Reported)},
 	} {
 		if p.events != p.counts {
 			w.fail("%s: %d events, %d in the statistics", p.what, p.events, p.counts)
