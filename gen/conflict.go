@@ -68,7 +68,7 @@ func clashFinding(m *spec.Machine, c *golang.ClashError) spec.Finding {
 // there are of another package. The other machine may be one of the products, or one that is not generated now and has code
 // there already.
 func Conflicts(products []Product) spec.Findings {
-	return append(sharedDirs(products), otherPackages(products)...)
+	return append(sharedDirs(products), packageConflicts(products)...)
 }
 
 // sharedDirs reports machines that have their code in one directory, which is one Go package.
@@ -145,8 +145,8 @@ func sharedDir(m *spec.Machine, first, dir string) spec.Finding {
 	}
 }
 
-// otherPackages reports machines that have another package than the Go files which are already in their directory.
-func otherPackages(products []Product) spec.Findings {
+// packageConflicts reports machines that have another package than the Go files which are already in their directory.
+func packageConflicts(products []Product) spec.Findings {
 	var found spec.Findings
 	for _, p := range products {
 		i := slices.IndexFunc(p.Files, func(f File) bool { return filepath.Ext(f.Path) == ".go" })
@@ -174,30 +174,30 @@ func packageConflict(m *spec.Machine, own, name, other string) spec.Finding {
 }
 
 // OtherPackage returns the name and the package of a Go file in a directory, generated or not, that is of another package than
-// pkg; both are empty if there is none.
-func OtherPackage(dir, pkg string) (name, other string) {
-	return otherPackage(dir, pkg, func(string) bool { return true })
+// own; both are empty if there is none.
+func OtherPackage(dir, own string) (name, other string) {
+	return findOtherPackage(dir, own, func(string) bool { return true })
 }
 
 // otherHandWritten is [OtherPackage] for files that are written by hand.
-func otherHandWritten(dir, own string) (name, pkg string) {
-	return otherPackage(dir, own, func(name string) bool { return !isGenerated(name) })
+func otherHandWritten(dir, own string) (name, other string) {
+	return findOtherPackage(dir, own, func(name string) bool { return !isGenerated(name) })
 }
 
-// otherPackage looks for a file that counts. Tests and files of other platforms may be of another package. What cannot be
-// read is for the compiler to report.
-func otherPackage(dir, own string, counts func(name string) bool) (name, pkg string) {
+// findOtherPackage looks for a Go file of another package than own, among those that includes reports true for. Tests and files of
+// other platforms may be of another package. The compiler reports what cannot be read.
+func findOtherPackage(dir, own string, includes func(name string) bool) (name, other string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		name := e.Name()
-		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || !counts(name) {
+		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || !includes(name) {
 			continue
 		}
 		if here, err := gobuild.Default.MatchFile(dir, name); err != nil || !here {
 			continue
 		}
-		if pkg := packageName(filepath.Join(dir, name), nil); pkg != "" && pkg != own {
-			return name, pkg
+		if other := packageName(filepath.Join(dir, name), nil); other != "" && other != own {
+			return name, other
 		}
 	}
 	return "", ""

@@ -71,17 +71,17 @@ func alternatives(ways []system, s sides) []system {
 	var choices [][]inequality
 	switch s.op {
 	case OpLess:
-		choices = [][]inequality{{notAbove(d, true)}}
+		choices = [][]inequality{{atMostZero(d, true)}}
 	case OpLessEqual:
-		choices = [][]inequality{{notAbove(d, false)}}
+		choices = [][]inequality{{atMostZero(d, false)}}
 	case OpGreater:
-		choices = [][]inequality{{notAbove(back, true)}}
+		choices = [][]inequality{{atMostZero(back, true)}}
 	case OpGreaterEqual:
-		choices = [][]inequality{{notAbove(back, false)}}
+		choices = [][]inequality{{atMostZero(back, false)}}
 	case OpEqual:
-		choices = [][]inequality{{notAbove(d, false), notAbove(back, false)}}
+		choices = [][]inequality{{atMostZero(d, false), atMostZero(back, false)}}
 	default:
-		choices = [][]inequality{{notAbove(d, true)}, {notAbove(back, true)}}
+		choices = [][]inequality{{atMostZero(d, true)}, {atMostZero(back, true)}}
 	}
 	var all []system
 	for _, w := range ways {

@@ -20,7 +20,7 @@ var minusOne = big.NewRat(-1, 1)
 
 func newSum() sum { return sum{factors: map[string]*big.Rat{}, constant: new(big.Rat), whole: true} }
 
-// linear returns an expression as a sum; false if it is none.
+// linear returns an expression as a sum; false if the expression is not linear, such as a product of two variables.
 func linear(e *Expr) (sum, bool) {
 	switch e.Op {
 	case OpLiteral:
@@ -53,7 +53,7 @@ func linear(e *Expr) (sum, bool) {
 	}
 }
 
-// fixed is a number as a sum; false if the text is none.
+// fixed returns a number as a sum; false if the text is not a number.
 func fixed(text string) (sum, bool) {
 	s := newSum()
 	v, whole, ok := number(text)
@@ -122,7 +122,7 @@ func (s sum) plus(t sum) sum {
 	return out
 }
 
-// inequality says that a sum is at most zero, or less.
+// inequality says that a sum is at most zero; below zero if strict.
 type inequality struct {
 	factors  map[string]*big.Rat
 	constant *big.Rat
@@ -133,8 +133,8 @@ func atLeast(name string, min *big.Rat) inequality {
 	return inequality{factors: map[string]*big.Rat{name: big.NewRat(-1, 1)}, constant: min}
 }
 
-// notAbove says that a sum is at most zero; less, if strict. Whole numbers below zero are at most -1.
-func notAbove(s sum, strict bool) inequality {
+// atMostZero returns the inequality s <= 0, or s < 0 if strict. A sum of whole numbers below zero is at most -1.
+func atMostZero(s sum, strict bool) inequality {
 	i := inequality{factors: s.factors, constant: s.constant, strict: strict}
 	if strict && s.whole {
 		i.constant, i.strict = new(big.Rat).Add(s.constant, big.NewRat(1, 1)), false
@@ -145,14 +145,15 @@ func notAbove(s sum, strict bool) inequality {
 // system is inequalities that are to be true together.
 type system []inequality
 
-// most is how many inequalities are looked at. A system that grows larger counts as possible.
-const most = 200
+// maxInequalities is how many inequalities a system may have. One that grows larger counts as possible.
+const maxInequalities = 200
 
-// possible reports whether some numbers fit, by the elimination of Fourier and Motzkin. It takes whole numbers for any.
+// possible reports whether some numbers satisfy all inequalities, by the elimination of Fourier and Motzkin. It ignores that some
+// variables are whole numbers, so it may report true where only fractions satisfy them, and never reports false wrongly.
 func (s system) possible() bool {
 	for {
 		name, ok := s.variable()
-		if !ok || len(s) > most {
+		if !ok || len(s) > maxInequalities {
 			break
 		}
 		s = s.without(name)

@@ -18,7 +18,7 @@ const theCaller = "caller"
 // missingPayload reports payload fields that a hook takes and that do not come with everything that reaches the hook.
 // Fields that no event has are reported by undeclaredPayload.
 func missingPayload(m *model.Machine, report func(finding.Finding)) {
-	declared := payloadFields(m)
+	declared := payloadNameSet(m)
 	for use, c := range causeHooks(m) {
 		for _, t := range use.ref.Hook.Payload {
 			if t.Value != theCaller && declared[t.Value] && c.field(t.Value) == nil {
@@ -34,8 +34,8 @@ func missingPayload(m *model.Machine, report func(finding.Finding)) {
 	}
 }
 
-// payloadFields are the names of all that comes with an event or with the end of an invoke.
-func payloadFields(m *model.Machine) map[string]bool {
+// payloadNameSet is the set of the names of all that comes with an event or with the end of an invoke.
+func payloadNameSet(m *model.Machine) map[string]bool {
 	names := map[string]bool{}
 	for name := range payloadNames(m) {
 		names[name] = true
@@ -58,14 +58,14 @@ func payloadWithoutEvent(m *model.Machine, report func(finding.Finding)) {
 
 // payloadOfManyTypes reports payload fields that a hook gets with different types: a hook is one Go function.
 func payloadOfManyTypes(m *model.Machine, report func(finding.Finding)) {
-	type taken struct {
+	type hookField struct {
 		hook  *decl.Hook
 		field string
 	}
-	first := map[taken]*decl.Field{}
+	first := map[hookField]*decl.Field{}
 	for use, c := range causeHooks(m) {
 		for _, t := range use.ref.Hook.Payload {
-			f, key := c.taken(t.Value), taken{use.ref.Hook, t.Value}
+			f, key := c.fieldOrCaller(t.Value), hookField{use.ref.Hook, t.Value}
 			if f == nil {
 				continue
 			}
@@ -85,8 +85,8 @@ func payloadOfManyTypes(m *model.Machine, report func(finding.Finding)) {
 	}
 }
 
-// taken is the field that a hook takes by name; the caller is one of every call.
-func (c cause) taken(name string) *decl.Field {
+// fieldOrCaller returns the field that a hook takes by name. Every call has the field "caller", which no spec declares.
+func (c cause) fieldOrCaller(name string) *decl.Field {
 	if name == theCaller && c.event != nil && c.event.Call.Value != "" {
 		return &decl.Field{Name: theCaller, Type: syntax.Text{Pos: c.event.Call.Pos, Value: decl.GoName(c.event.Name) + "Caller"}}
 	}
@@ -113,7 +113,7 @@ func valueUses(m *model.Machine) iter.Seq2[transitionList, *expr.Expr] {
 
 // undeclaredValues reports payload fields, data and params that a guard names and the spec does not declare.
 func undeclaredValues(m *model.Machine, report func(finding.Finding)) {
-	declared := payloadFields(m)
+	declared := payloadNameSet(m)
 	params := mapped(slices.Values(m.Params), func(p *decl.Param) string { return p.Name })
 	for _, e := range valueUses(m) {
 		name, end := syntax.Text{Pos: e.Pos, Value: e.Name}, e.End
@@ -136,7 +136,7 @@ func reportNoValue(t syntax.Text, end syntax.Pos, what, section string, declared
 
 // missingValues reports payload fields that a guard takes and that do not come with everything that leads to it.
 func missingValues(m *model.Machine, report func(finding.Finding)) {
-	declared := payloadFields(m)
+	declared := payloadNameSet(m)
 	for list, e := range valueUses(m) {
 		if e.Op != expr.OpPayload || !declared[e.Name] {
 			continue
@@ -156,7 +156,7 @@ func missingValues(m *model.Machine, report func(finding.Finding)) {
 
 // valuesWithoutEvent reports guards of time-outs that take payload, since none comes with them.
 func valuesWithoutEvent(m *model.Machine, report func(finding.Finding)) {
-	declared := payloadFields(m)
+	declared := payloadNameSet(m)
 	for list, e := range valueUses(m) {
 		if e.Op == expr.OpPayload && declared[e.Name] && list.causes == nil {
 			report(finding.Finding{

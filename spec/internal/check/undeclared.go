@@ -109,7 +109,7 @@ func reportNoHook(m *model.Machine, use hookUse, names index, report func(findin
 
 // undeclaredPayload reports payload fields that a `record` or a hook takes and no event has.
 func undeclaredPayload(m *model.Machine, report func(finding.Finding)) {
-	declared := payloadFields(m)
+	declared := payloadNameSet(m)
 	for _, ev := range m.Events {
 		for _, t := range ev.Record {
 			if fieldOf(ev.Payload, t.Value) == nil {
