@@ -25,6 +25,14 @@ func completeSpecs(*cobra.Command, []string, string) ([]cobra.Completion, cobra.
 	return []cobra.Completion{"fsm.yaml"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
+// completeDrawn offers what diagram draws: specs, or Markdown files with markers.
+func completeDrawn(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if inject, err := cmd.Flags().GetBool("inject"); err == nil && inject {
+		return []cobra.Completion{"md"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	return completeSpecs(cmd, args, word)
+}
+
 // completeSpecsBehindOne offers any file, then specs.
 func completeSpecsBehindOne(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) == 0 {

@@ -18,17 +18,37 @@ import (
 // drawings are the kinds of output that show a machine.
 var drawings = kinds{gen.Mermaid, gen.DOT, gen.PlantUML, gen.SVG, gen.XState}
 
+const aboutDiagram = `Diagram prints a diagram of each machine, with an empty line between two of them.
+
+With --inject the arguments are Markdown files instead. The diagram of a spec is written between two lines of such a file,
+and is kept up to date there; the path of the spec is relative to the file:
+
+  <!-- fsmgen: door.fsm.yaml -->
+  <!-- /fsmgen -->
+
+Options come behind the spec: as=mermaid, as=dot or as=plantuml, and highlight=STATES with commas between. All else in the
+file stays as it is. If a marker or a spec has a mistake, no file is written.`
+
 func (t *tool) diagram() *cobra.Command {
 	as := choice{value: "mermaid", allowed: drawings.names()}
 	var to string
 	var marked []string
+	var markdown, check bool
 	cmd := &cobra.Command{
-		Use:               "diagram [SPEC|DIR|DIR/...]...",
+		Use:               "diagram [SPEC|DIR|DIR/...]... | --inject FILE...",
 		Short:             "Print or write a diagram",
-		Long:              "Diagram prints a diagram of each machine, with an empty line between two of them.",
+		Long:              aboutDiagram,
 		GroupID:           understanding,
-		ValidArgsFunction: completeSpecs,
+		ValidArgsFunction: completeDrawn,
 		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case markdown && len(args) == 0:
+				return usageError("diagram --inject: want the Markdown files to write to")
+			case markdown:
+				return t.inject(args, check)
+			case check:
+				return usageError("diagram --check: is only for --inject")
+			}
 			machines, err := t.load(args)
 			if err != nil {
 				return err
@@ -43,6 +63,11 @@ func (t *tool) diagram() *cobra.Command {
 	cmd.Flags().Var(&as, "as", "what to draw it for: the JSON of XState is a machine to look at in its editor")
 	cmd.Flags().StringSliceVar(&marked, "highlight", nil, "mark these `STATES`, with commas between")
 	cmd.Flags().StringVarP(&to, "output", "o", "", "write to `FILE` instead of standard output")
+	cmd.Flags().BoolVar(&markdown, "inject", false, "write diagrams between the markers of Markdown files")
+	cmd.Flags().BoolVar(&check, "check", false, "with --inject, write nothing; print what would change as a diff, and exit 1 if that is anything")
+	for _, printing := range []string{"as", "highlight", "output"} { // a marker says this for itself
+		cmd.MarkFlagsMutuallyExclusive("inject", printing)
+	}
 	complete(cmd, "as", as.allowed)
 	if err := cmd.RegisterFlagCompletionFunc("highlight", completeStates); err != nil {
 		panic(err)

@@ -121,14 +121,15 @@ func (t *tool) shown(found spec.Findings) spec.Findings {
 // maxImport is the largest size of a file of another language, in bytes.
 const maxImport = 16 << 20
 
-// specialFileError reports something under the name of a spec that is no regular file, also behind a symbolic link.
+// specialFileError reports something that is to be read and is no regular file, also behind a symbolic link.
 type specialFileError struct {
 	path string
 	mode fs.FileMode
+	want string // a spec
 }
 
 func (e *specialFileError) Error() string {
-	return fmt.Sprintf("%s: is a %s: a spec is a regular file", e.path, kindOfFile(e.mode))
+	return fmt.Sprintf("%s: is a %s: %s is a regular file", e.path, kindOfFile(e.mode), e.want)
 }
 
 func kindOfFile(mode fs.FileMode) string {
@@ -146,29 +147,39 @@ func kindOfFile(mode fs.FileMode) string {
 	}
 }
 
-// readSpec reads a spec, or as much of one that is too large as shows that it is. It refuses what is no regular file without
-// opening it: that could block, or never end.
+// readSpec reads a spec, or as much of one that is too large as shows that it is.
 func readSpec(path string) ([]byte, error) {
+	file, err := openRegular(path, "a spec")
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, spec.MaxSize+1))
+}
+
+// openRegular opens a regular file to read it. It refuses anything else without opening it: that could block, or never end.
+// Want says what the file should be, for the error.
+func openRegular(path, want string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &specialFileError{path, info.Mode()}
+		return nil, &specialFileError{path, info.Mode(), want}
 	}
 	// The file may have been replaced since. Opening a FIFO this way does not wait.
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
 	if info, err = file.Stat(); err == nil && !info.Mode().IsRegular() {
-		err = &specialFileError{path, info.Mode()}
+		err = &specialFileError{path, info.Mode(), want}
 	}
 	if err != nil {
+		file.Close()
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(file, spec.MaxSize+1))
+	return file, nil
 }
 
 // readImport reads a source in another language, which may come from a pipe.
