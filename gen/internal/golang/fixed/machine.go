@@ -1,3 +1,5 @@
+// This file is a template: doc.go says what its comments with braces, "a thing" and "a live thing" become.
+
 package fixed
 
 import (
