@@ -9,6 +9,8 @@ import (
 	"github.com/fsmgen/fsmgen/pool/wire"
 )
 
+// Each error of a request has a method outcome, which [OutcomeOf] calls. It says what is known about the work.
+
 // leaseError says how a lease has ended.
 type leaseError struct {
 	how   string
@@ -38,7 +40,6 @@ func (e *leaseError) Unwrap() error { return e.ended }
 // Is makes every leaseError match [ErrLeaseEnded].
 func (e *leaseError) Is(target error) bool { return target == ErrLeaseEnded }
 
-// outcome is OutcomeNotRun.
 func (e *leaseError) outcome() Outcome { return OutcomeNotRun }
 
 // ClosedError reports a request to a pool that takes none.
@@ -54,7 +55,6 @@ func (e *ClosedError) Error() string {
 // Is makes every ClosedError match [ErrClosed].
 func (e *ClosedError) Is(target error) bool { return target == ErrClosed }
 
-// outcome is OutcomeNotRun.
 func (e *ClosedError) outcome() Outcome { return OutcomeNotRun }
 
 // WaitError reports a request that got no worker before its time was up.
@@ -74,11 +74,10 @@ func (e *WaitError) Error() string {
 // Unwrap returns Err, and NoWorker if it is not nil.
 func (e *WaitError) Unwrap() []error { return withNoWorker(e.Err, e.NoWorker) }
 
-// outcome is OutcomeNotRun.
 func (e *WaitError) outcome() Outcome { return OutcomeNotRun }
 
-// NoWorkerError says why no worker serves, in the error of a request that has waited for one in vain. It wraps no error,
-// since how the last start failed is not how the request did.
+// NoWorkerError says why no worker serves, in the error of a request that has waited for one in vain. It does not
+// wrap Err: that is the failure of a start, and [errors.As] on the error of a request must not find it.
 type NoWorkerError struct {
 	Pool     string
 	Breaker  BreakerState // of starts
@@ -104,13 +103,13 @@ func (e *NoWorkerError) suffix() string {
 // Is makes every NoWorkerError match [ErrNoWorker].
 func (e *NoWorkerError) Is(target error) bool { return target == ErrNoWorker }
 
-// withNoWorker is what an error wraps that has both; either may be nil.
-func withNoWorker(err error, no *NoWorkerError) (wrapped []error) {
+// withNoWorker returns what an error with both wraps; either may be nil.
+func withNoWorker(err error, noWorker *NoWorkerError) (wrapped []error) {
 	if err != nil {
 		wrapped = append(wrapped, err)
 	}
-	if no != nil {
-		wrapped = append(wrapped, no)
+	if noWorker != nil {
+		wrapped = append(wrapped, noWorker)
 	}
 	return wrapped
 }
@@ -140,7 +139,6 @@ func (e *OverloadError) Is(target error) bool { return target == ErrOverload }
 // Unwrap returns NoWorker if it is not nil.
 func (e *OverloadError) Unwrap() []error { return withNoWorker(nil, e.NoWorker) }
 
-// outcome is OutcomeNotRun.
 func (e *OverloadError) outcome() Outcome { return OutcomeNotRun }
 
 // SessionBusyError reports a request that would have had to wait for the worker of its session, and did not want to.
@@ -150,7 +148,6 @@ func (e *SessionBusyError) Error() string {
 	return fmt.Sprintf("pool: %s: session %s: its worker is busy: try again, or wait with Strict or Prefer", e.Pool, short(e.Session))
 }
 
-// outcome is OutcomeNotRun.
 func (e *SessionBusyError) outcome() Outcome { return OutcomeNotRun }
 
 // SessionLostError reports that the session of a request had state on a worker that is gone. The session's next request begins it
@@ -159,7 +156,7 @@ type SessionLostError struct {
 	Pool, Session string
 	Err           error // why the state that was kept could not be used; nil if none was kept
 
-	stuck bool // the worker that was to take the state over is of no more use
+	stuck bool // the worker that was to take the state over did not answer in time, and must be ended
 }
 
 func (e *SessionLostError) Error() string {
@@ -175,7 +172,6 @@ func (e *SessionLostError) Unwrap() error { return e.Err }
 // Is makes every SessionLostError match [ErrSessionLost].
 func (e *SessionLostError) Is(target error) bool { return target == ErrSessionLost }
 
-// outcome is OutcomeNotRun.
 func (e *SessionLostError) outcome() Outcome { return OutcomeNotRun }
 
 // RequestError reports a request that cannot be sent, to whatever worker.
@@ -196,7 +192,6 @@ func (e *RequestError) Error() string {
 
 func (e *RequestError) Unwrap() error { return e.Err }
 
-// outcome is OutcomeNotRun.
 func (e *RequestError) outcome() Outcome { return OutcomeNotRun }
 
 // TooLargeError reports a request that is over a limit.
@@ -211,7 +206,6 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("pool: %s: %s of %d bytes: at most %d are allowed", e.Pool, e.What, e.Size, e.Limit)
 }
 
-// outcome is OutcomeNotRun.
 func (e *TooLargeError) outcome() Outcome { return OutcomeNotRun }
 
 // UnknownCommandError reports a command that the worker does not have.
