@@ -34,6 +34,13 @@ func (s *Server) Enter() bool {
 
 // Release gives the machine back after a direct step that returns err. It reports false if the step
 // is not complete or has left something to do: then [Server.Leave] must be called.
+//
+// Ways to give the machine back, from the fast one to the complete one:
+//
+//	Release              one compare-and-swap, small enough to be inlined into generated code
+//	releaseUnlessQueued  the same, also with timers and observers
+//	releaseOrDrain       re-arms timers, and serves the inbox if messages wait
+//	Leave, leaveBoxed    also end the machine if the step did not complete: for a typed or a boxed event
 func (s *Server) Release(err error) bool {
 	e := s.engine
 	if e.flags&^flagWatched != 0 || err == ErrUnfinished {
@@ -43,14 +50,16 @@ func (s *Server) Release(err error) bool {
 	return w&wordQueued == 0 && s.word.CompareAndSwap(w, uint64(e.state)<<wordShift)
 }
 
-// Leave gives the machine back where [Server.Release] reported false. Generated code defers it: the
-// step returns *err, or panics with v. If *err is still [ErrUnfinished], the machine ends, and *err
-// becomes the error for the caller of the step.
+// Leave gives the machine back where [Server.Release] reported false. Generated code defers it, with
+// err the address of the error that its method returns, and v the value of recover. The method sets
+// *err to [ErrUnfinished] before the step, and the step overwrites it when it returns. So, if *err is
+// still ErrUnfinished, a hook has panicked or has ended its goroutine: the machine ends, and Leave
+// sets *err to the error for the caller of the step.
 func (s *Server) Leave(err *error, v any) {
 	if *err == ErrUnfinished {
 		*err = s.crash(v, nil)
 	}
-	s.giveBack(drainBudget{})
+	s.releaseOrDrain(drainBudget{})
 }
 
 // enterBoxed is Enter for a boxed event, which may also run while wordBoxed is set. It tries
@@ -71,18 +80,19 @@ func (s *Server) enterBoxed() bool {
 	return false
 }
 
-// giveBack gives the machine back. If messages wait, the goroutine serves them within its budget.
-func (s *Server) giveBack(budget drainBudget) {
+// releaseOrDrain gives the machine back. If messages wait, the goroutine serves them within its
+// budget first.
+func (s *Server) releaseOrDrain(budget drainBudget) {
 	if s.engine.flags&flagRearm != 0 {
 		s.rearm()
 	}
-	if !s.engine.Direct() || !s.tryRelease() {
+	if !s.engine.Direct() || !s.releaseUnlessQueued() {
 		s.drain(budget)
 	}
 }
 
-// tryRelease gives the machine back unless a message waits. It reports whether it did.
-func (s *Server) tryRelease() bool {
+// releaseUnlessQueued gives the machine back unless a message waits. It reports whether it has.
+func (s *Server) releaseUnlessQueued() bool {
 	w := s.word.Load()
 	return w&wordQueued == 0 && s.word.CompareAndSwap(w, s.idle())
 }
@@ -105,7 +115,7 @@ func (s *Server) castDirect(kind Kind, content any) {
 	err := ErrUnfinished
 	defer func() {
 		if !s.Release(err) {
-			s.giveBackBoxed(&err, recover(), drainBudget{messages: batchSize})
+			s.leaveBoxed(&err, recover(), drainBudget{messages: batchSize})
 		}
 	}()
 	e := s.engine
@@ -130,7 +140,7 @@ func (s *Server) callDirect(content any, budget *drainBudget) (value any, err er
 	err = ErrUnfinished
 	defer func() {
 		if !s.Release(err) {
-			s.giveBackBoxed(&err, recover(), *budget)
+			s.leaveBoxed(&err, recover(), *budget)
 		}
 	}()
 	e := s.engine
@@ -151,13 +161,13 @@ func (s *Server) callDirect(content any, budget *drainBudget) (value any, err er
 	return nil, fsm.ErrPending
 }
 
-// giveBackBoxed is [Server.Leave] for a boxed event: the goroutine serves messages within its
+// leaveBoxed is [Server.Leave] for a boxed event: the goroutine serves messages within its
 // budget.
-func (s *Server) giveBackBoxed(err *error, v any, budget drainBudget) {
+func (s *Server) leaveBoxed(err *error, v any, budget drainBudget) {
 	if *err == ErrUnfinished {
 		*err = s.crash(v, budget.call)
 	}
-	s.giveBack(budget)
+	s.releaseOrDrain(budget)
 }
 
 // crash ends the machine because a hook panicked with v, or ended its goroutine, while it handled

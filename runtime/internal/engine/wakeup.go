@@ -37,7 +37,7 @@ func (s *Server) Place() *timing.Member { return &s.member }
 // fireDirect is fireTimers on a goroutine that has just taken the machine.
 func (s *Server) fireDirect() (err error) {
 	err = ErrUnfinished
-	defer func() { s.giveBackBoxed(&err, recover(), drainBudget{messages: batchSize}) }()
+	defer func() { s.leaveBoxed(&err, recover(), drainBudget{messages: batchSize}) }()
 	s.fireTimers()
 	return nil
 }
