@@ -14,21 +14,21 @@ import (
 
 // audit compares the results of the senders with the records of the machine, and the records with
 // those of a core.
-func (o *workload) audit(t *rapid.T) {
-	entries := o.ledger.records
-	parked := o.replay(t, entries)
-	o.checkOrder(t, entries)
-	for _, s := range o.senders {
+func (w *workload) audit(t *rapid.T) {
+	entries := w.ledger.records
+	postponed := w.replay(t, entries)
+	w.checkOrder(t, entries)
+	for _, s := range w.senders {
 		for _, out := range s.results {
-			o.checkOutcome(t, out, entries, parked)
+			w.checkOutcome(t, out, entries, postponed)
 		}
 	}
-	o.checkTime(t, entries)
+	w.checkTime(t, entries)
 }
 
 // replay gives a core the events in the order in which the machine got them first. It compares the
 // records, and returns the events that the core has postponed at the end.
-func (o *workload) replay(t *rapid.T, entries []record) (parked []event) {
+func (w *workload) replay(t *rapid.T, entries []record) (postponed []event) {
 	again := new(ledger)
 	core, err := statem.NewCore(again.callback(), fsm.NewVirtualClock())
 	if err != nil {
@@ -46,14 +46,14 @@ func (o *workload) replay(t *rapid.T, entries []record) (parked []event) {
 		t.Fatalf("the server has handled the same events in another way (-core +server):\n%s", diff)
 	}
 	for _, ev := range core.Status().Postponed {
-		parked = append(parked, ev.Content.(event))
+		postponed = append(postponed, ev.Content.(event))
 	}
-	return parked
+	return postponed
 }
 
 // checkOrder checks that the events of each sender came in the order in which they were sent.
-func (o *workload) checkOrder(t *rapid.T, entries []record) {
-	last := make([]int, len(o.senders))
+func (w *workload) checkOrder(t *rapid.T, entries []record) {
+	last := make([]int, len(w.senders))
 	seen := map[event]bool{}
 	for _, e := range entries {
 		if seen[e.event] {
@@ -69,7 +69,7 @@ func (o *workload) checkOrder(t *rapid.T, entries []record) {
 
 // checkOutcome checks that the result of an event agrees with the records, and that it was handled
 // once.
-func (o *workload) checkOutcome(t *rapid.T, out result, entries []record, parked []event) {
+func (w *workload) checkOutcome(t *rapid.T, out result, entries []record, postponed []event) {
 	var ends []record
 	for _, e := range entries {
 		if e.event == out.event && e.verdict != "postponed" {
@@ -90,7 +90,7 @@ func (o *workload) checkOutcome(t *rapid.T, out result, entries []record, parked
 			t.Fatalf("%v: its caller must get the PanicError", out)
 		}
 	case out.err == nil && oneWay:
-		if len(ends) == 0 && !o.ended.Load() && !slices.Contains(parked, out.event) {
+		if len(ends) == 0 && !w.ended.Load() && !slices.Contains(postponed, out.event) {
 			t.Fatalf("%v was lost", out)
 		}
 	case out.err == nil:
@@ -108,10 +108,10 @@ func (o *workload) checkOutcome(t *rapid.T, out result, entries []record, parked
 
 // checkTime checks real-time order: an event that was answered before another one was sent has been
 // handled before it.
-func (o *workload) checkTime(t *rapid.T, entries []record) {
+func (w *workload) checkTime(t *rapid.T, entries []record) {
 	answered := map[event]int64{}
 	begun := map[event]int64{}
-	for _, s := range o.senders {
+	for _, s := range w.senders {
 		for _, out := range s.results {
 			begun[out.event] = out.begun
 			if out.err == nil && out.route != byCast && out.route != byPost {

@@ -62,15 +62,15 @@ func Implementations() []Implementation {
 
 // Check runs one random workload on a live ledger and audits its records.
 func (i Implementation) Check(t *rapid.T) {
-	o := &workload{
+	w := &workload{
 		ledger:       new(ledger),
 		senders:      make([]sender, 1+rapid.IntRange(1, 6).Draw(t, "senders")),
 		interruption: rapid.SampledFrom(interruptions).Draw(t, "disturbance"),
 	}
-	o.live = i.open(t, o.ledger)
-	o.begin()
-	defer o.close()
-	t.Repeat(o.actions())
-	o.close()
-	o.audit(t)
+	w.live = i.open(t, w.ledger)
+	w.begin()
+	defer w.close()
+	t.Repeat(w.actions())
+	w.close()
+	w.audit(t)
 }

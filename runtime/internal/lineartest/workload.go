@@ -66,8 +66,8 @@ type result struct {
 	begun, ended int64 // times on the clock of the workload; ended is 0 while no result is known
 }
 
-func (o result) String() string {
-	return fmt.Sprintf("%s, event %d of sender %d by %s, which got %d and %v", o.op, o.number, o.sender, o.route, o.total, o.err)
+func (r result) String() string {
+	return fmt.Sprintf("%s, event %d of sender %d by %s, which got %d and %v", r.op, r.number, r.sender, r.route, r.total, r.err)
 }
 
 // pendingCall is a call that waits for its reply at the end.
@@ -76,48 +76,48 @@ type pendingCall struct {
 	reply pending
 }
 
-func (o *workload) begin() {
-	for i := 1; i < len(o.senders); i++ {
-		s := &o.senders[i]
+func (w *workload) begin() {
+	for i := 1; i < len(w.senders); i++ {
+		s := &w.senders[i]
 		s.tasks = make(chan task, 1000)
-		o.running.Go(func() {
+		w.running.Go(func() {
 			for e := range s.tasks {
-				o.run(i, e)
+				w.run(i, e)
 			}
-			o.collect(s)
+			w.collect(s)
 		})
 	}
 }
 
 // close waits for the senders and for the end of the machine.
-func (o *workload) close() {
-	if o.closed {
+func (w *workload) close() {
+	if w.closed {
 		return
 	}
-	o.closed = true
-	for i := 1; i < len(o.senders); i++ {
-		close(o.senders[i].tasks)
+	w.closed = true
+	for i := 1; i < len(w.senders); i++ {
+		close(w.senders[i].tasks)
 	}
 	gone := make(chan struct{})
 	go func() {
-		o.running.Wait()
+		w.running.Wait()
 		close(gone)
 	}()
-	o.unlock(gone)
-	_ = o.Inspect(context.Background(), func() {}) // behind every cast
-	_ = o.Stop(context.Background(), errClosed)
-	<-o.Done()
-	o.collecting.Wait()
+	w.unlock(gone)
+	_ = w.Inspect(context.Background(), func() {}) // behind every cast
+	_ = w.Stop(context.Background(), errClosed)
+	<-w.Done()
+	w.collecting.Wait()
 }
 
 // unlock unlocks the ledger until all senders have ended: a sender may wait for it.
-func (o *workload) unlock(gone <-chan struct{}) {
-	for o.Err() == nil {
+func (w *workload) unlock(gone <-chan struct{}) {
+	for w.Err() == nil {
 		select {
 		case <-gone:
 			return
 		default:
-			o.run(0, task{byCall, []operation{unlock}})
+			w.run(0, task{byCall, []operation{unlock}})
 			for range 100 {
 				runtime.Gosched()
 			}
@@ -132,10 +132,10 @@ var (
 )
 
 // actions returns the actions that rapid chooses from.
-func (o *workload) actions() map[string]func(*rapid.T) {
+func (w *workload) actions() map[string]func(*rapid.T) {
 	send := func(ways ...route) func(*rapid.T) {
 		return func(t *rapid.T) {
-			o.order(t, task{
+			w.order(t, task{
 				rapid.SampledFrom(ways).Draw(t, "way"),
 				rapid.SliceOfN(rapid.SampledFrom([]operation{add, add, wait, wait, lock, unlock}), 5, 30).Draw(t, "words"),
 			})
@@ -146,17 +146,17 @@ func (o *workload) actions() map[string]func(*rapid.T) {
 		"give up": send(byGivenUp),
 		"collect": send(byLater),
 		"cast":    send(byCast, byPost),
-		"disturb": o.interrupt,
+		"disturb": w.interrupt,
 	}
 }
 
 // interrupt ends the machine early if this workload is to be interrupted.
-func (o *workload) interrupt(t *rapid.T) {
-	if o.interruption == nil || o.tasks < 10 {
+func (w *workload) interrupt(t *rapid.T) {
+	if w.interruption == nil || w.tasks < 10 {
 		return
 	}
-	o.order(t, *o.interruption)
-	o.interruption = nil
+	w.order(t, *w.interruption)
+	w.interruption = nil
 }
 
 // interruptions are the ways to end the machine early.
@@ -168,55 +168,55 @@ var interruptions = []*task{
 	{byCast, []operation{crash}},
 }
 
-func (o *workload) order(t *rapid.T, e task) {
-	o.tasks++
-	o.senders[rapid.IntRange(1, len(o.senders)-1).Draw(t, "sender")].tasks <- e
+func (w *workload) order(t *rapid.T, e task) {
+	w.tasks++
+	w.senders[rapid.IntRange(1, len(w.senders)-1).Draw(t, "sender")].tasks <- e
 }
 
 // run sends the events of one task.
-func (o *workload) run(i int, e task) {
-	s := &o.senders[i]
-	for _, w := range e.ops {
-		if w == crash || e.route == byStop {
-			o.ended.Store(true)
+func (w *workload) run(i int, e task) {
+	s := &w.senders[i]
+	for _, op := range e.ops {
+		if op == crash || e.route == byStop {
+			w.ended.Store(true)
 		}
 		if e.route == byStop {
-			_ = o.Stop(context.Background(), errStopped)
+			_ = w.Stop(context.Background(), errStopped)
 			continue
 		}
-		out := result{event: event{i, len(s.results), w}, route: e.route, begun: o.clock.Add(1)}
-		out.total, out.err = o.deliver(s, out)
+		out := result{event: event{i, len(s.results), op}, route: e.route, begun: w.clock.Add(1)}
+		out.total, out.err = w.deliver(s, out)
 		if e.route != byLater {
-			out.ended = o.clock.Add(1)
+			out.ended = w.clock.Add(1)
 		}
 		s.results = append(s.results, out)
 	}
 }
 
-func (o *workload) deliver(s *sender, out result) (int, error) {
+func (w *workload) deliver(s *sender, out result) (int, error) {
 	ctx := context.Background()
 	switch out.route {
 	case byMethod:
-		return o.method(ctx, out.event)
+		return w.method(ctx, out.event)
 	case byCall:
-		return o.call(ctx, out.event)
+		return w.call(ctx, out.event)
 	case byGivenUp:
-		return o.giveUp(out.event)
+		return w.giveUp(out.event)
 	case byLater:
-		reply, err := o.send(out.event)
+		reply, err := w.send(out.event)
 		if err == nil {
 			s.pending = append(s.pending, pendingCall{len(s.results), reply})
 		}
 		return 0, err
 	case byCast:
-		return 0, o.Cast(out.event)
+		return 0, w.Cast(out.event)
 	default:
-		return 0, o.Post(out.event)
+		return 0, w.Post(out.event)
 	}
 }
 
 // giveUp makes a call with a context that is cancelled soon.
-func (o *workload) giveUp(ev event) (int, error) {
+func (w *workload) giveUp(ev event) (int, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -226,21 +226,21 @@ func (o *workload) giveUp(ev event) (int, error) {
 		}
 		cancel()
 	})
-	return o.method(ctx, ev)
+	return w.method(ctx, ev)
 }
 
 // collect abandons some of the pending calls and waits for the others. Some replies come only with
 // the end of the machine.
-func (o *workload) collect(s *sender) {
+func (w *workload) collect(s *sender) {
 	for i, p := range s.pending {
 		out := &s.results[p.at]
 		if i%3 == 0 && p.reply.Abandon() {
 			out.err = statem.ErrAbandoned
 			continue
 		}
-		o.collecting.Go(func() {
+		w.collecting.Go(func() {
 			out.total, out.err = p.reply.Wait(context.Background())
-			out.ended = o.clock.Add(1)
+			out.ended = w.clock.Add(1)
 		})
 	}
 }
