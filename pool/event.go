@@ -153,7 +153,7 @@ type EventUpgrading struct {
 	Version string // the new one
 	Phase   string // see [UpgradePhase]; at the end see [UpgradeReport.Outcome]
 	Ended   bool
-	Err     error // why the upgrade turns back, or has turned back
+	Err     error // why the upgrade is rolled back, or was
 }
 
 func (EventCheckedOut) isEvent()      {}

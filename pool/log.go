@@ -42,7 +42,7 @@ func (p *Pool) logPhase(logger *slog.Logger, ev *EventUpgrading) {
 	case ev.Ended: // see logUpgrade
 		return
 	case ev.Err != nil:
-		logger.Warn("the upgrade of the workers turns back", "pool", p.name, "version", ev.Version, "phase", ev.Phase, "err", ev.Err)
+		logger.Warn("the upgrade of the workers is rolled back", "pool", p.name, "version", ev.Version, "phase", ev.Phase, "err", ev.Err)
 	default:
 		logger.Info("the workers are being upgraded", "pool", p.name, "version", ev.Version, "phase", ev.Phase)
 	}

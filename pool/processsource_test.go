@@ -180,7 +180,7 @@ func TestModule_OneThatIsNotThereFailsTheStart(t *testing.T) {
 	}
 }
 
-// TestUpgrade_PythonModuleThatIsNotThere turns back with the first worker, twice, and the old workers serve on.
+// TestUpgrade_PythonModuleThatIsNotThere is rolled back with the first worker, twice, and the old workers serve on.
 func TestUpgrade_PythonModuleThatIsNotThere(t *testing.T) {
 	p := startPython(t, Config{Version: "old"})
 	for range 2 {

@@ -201,7 +201,7 @@ func (e *UpgradeError) Unwrap() error { return e.Err }
 type RolledBackError struct {
 	Pool     string
 	From, To string // the versions: the workers are of From
-	Phase    string // in which the rollout turned back
+	Phase    string // in which it was rolled back
 	Err      error  // why: a [GateError], what kept a worker from starting, or the cause of the context
 }
 

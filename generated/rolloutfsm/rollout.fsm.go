@@ -125,7 +125,7 @@ type Params struct {
 
 // Data is what a rollout keeps for itself. Only actions write it.
 type Data struct {
-	// Why the rollout turned back; nil for not.
+	// Why the rollout was rolled back; nil if it was not.
 	Reason error
 }
 
@@ -159,7 +159,7 @@ type RolloutHooks interface {
 	// NoteReason runs on forward --worker_failed--> rolling_back, forward --gate_failed--> rolling_back, forward
 	// --cancel--> rolling_back, watching --worker_failed--> rolling_back and lingering --worker_failed--> rolling_back.
 	//
-	// Keeps why the rollout turns back.
+	// Keeps why the rollout is rolled back.
 	NoteReason(x *Ctx, reason error)
 	// Conclude runs on entry of done, entry of rolled_back and entry of abandoned.
 	//
