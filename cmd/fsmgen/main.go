@@ -86,7 +86,7 @@ func (t *tool) root() *cobra.Command {
 		&cobra.Group{ID: plumbing, Title: "Plumbing:"},
 	)
 	root.AddCommand(
-		t.generate(), t.check(), t.format(), t.watch(), t.newMachine(),
+		t.generate(), t.check(), t.format(), t.watch(), t.newMachine(), t.hooks(),
 		t.diagram(), t.table(), t.explain(), t.simulate(), t.diff(), t.graph(), t.cover(),
 		t.importMachine(), t.schema(), t.completion(), t.version(),
 	)
