@@ -120,6 +120,36 @@ func (e *NoReplyError) Error() string {
 	return fmt.Sprintf("fsm: %s: call %s gets no reply in state %s", e.Machine, e.Event, e.State)
 }
 
+// maxCause is how many bytes of the text of a hook's error a text has.
+const maxCause = 300
+
+// ReplyError reports a call whose reply hook failed. The machine has taken the transition, as with
+// any reply.
+//
+// It wraps Err, the error of the hook. An Err that reports something about a machine, for instance
+// [ErrPending] of a call that the hook sent to another machine, is not wrapped: the error of this call
+// would match it as if this machine had postponed the call. Err has it all the same.
+type ReplyError struct {
+	Machine string
+	State   string // the state that handled the call
+	Event   string
+	Err     error // never nil
+}
+
+func (e *ReplyError) Error() string {
+	return fmt.Sprintf("fsm: %s: call %s is handled in state %s, but its reply failed: %s",
+		e.Machine, e.Event, e.State, shortened(e.Err.Error(), maxCause))
+}
+
+func (e *ReplyError) Unwrap() error {
+	for _, own := range []error{ErrPending, ErrLater, ErrStopped, ErrMailboxFull, ErrReentrant} {
+		if errors.Is(e.Err, own) {
+			return nil
+		}
+	}
+	return e.Err
+}
+
 // WaitError reports that the context of a call ended before the reply came. It wraps the cause of
 // the context.
 type WaitError struct {

@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,6 +35,14 @@ func TestErrors_Texts(t *testing.T) {
 		{
 			&fsm.WaitError{Machine: "door", Cause: cause},
 			"fsm: door: call ended before its reply: the event may still be handled: disk on fire",
+		},
+		{
+			&fsm.ReplyError{Machine: "door", State: "open", Event: "count", Err: errors.New("no\npaper")},
+			"fsm: door: call count is handled in state open, but its reply failed: no paper",
+		},
+		{
+			&fsm.ReplyError{Machine: "door", State: "open", Event: "count", Err: errors.New(strings.Repeat("x", 400))},
+			"fsm: door: call count is handled in state open, but its reply failed: " + strings.Repeat("x", 300) + "...",
 		},
 		{
 			&fsm.UnknownStateError{Machine: "door", Name: "ajar", States: []string{"open", "closed"}},
@@ -105,6 +114,32 @@ func TestErrors_TransitionsWithoutEventsAndChoices(t *testing.T) {
 	} {
 		if got := tt.err.Error(); got != tt.want {
 			t.Errorf("text = %q; want %q", got, tt.want)
+		}
+	}
+}
+
+func TestReplyError_WrapsTheErrorOfTheHook(t *testing.T) {
+	refused := &fsm.UnhandledError{Machine: "stock", State: "empty", Event: "take"}
+	err := error(&fsm.ReplyError{Machine: "door", Event: "count", Err: refused})
+	if !errors.Is(err, refused) {
+		t.Errorf("%v does not match %v", err, refused)
+	}
+	if inner, ok := errors.AsType[*fsm.UnhandledError](err); !ok || inner != refused {
+		t.Errorf("the UnhandledError in it is %v; want %v", inner, refused)
+	}
+}
+
+// A hook that calls another machine may return that machine's error. The caller must not take it for the error of its
+// own call.
+func TestReplyError_ErrorsAboutAnotherMachine(t *testing.T) {
+	for _, about := range []error{fsm.ErrPending, fsm.ErrLater, fsm.ErrStopped, fsm.ErrMailboxFull, fsm.ErrReentrant} {
+		inner := fmt.Errorf("ask the stock: %w", about)
+		failure := &fsm.ReplyError{Machine: "door", Event: "count", Err: inner}
+		if errors.Is(failure, about) {
+			t.Errorf("%v matches %v", failure, about)
+		}
+		if failure.Err != inner || !strings.Contains(failure.Error(), about.Error()) {
+			t.Errorf("%v does not say %v", failure, inner)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/qmuntal/stateless"
 
+	fsm "github.com/fsmgen/fsmgen/runtime"
 	"github.com/fsmgen/fsmgen/spec"
 	"github.com/fsmgen/fsmgen/spec/simulate"
 )
@@ -121,8 +122,17 @@ func (m *Machine) act() {
 	}
 	m.run(a.Actions)
 	if a.Reply != nil {
-		m.reply, m.failure = m.oracle.Reply(m.ask(a.Reply.Hook)), nil
+		m.reply, m.failure = m.answer(a.Reply.Hook)
 	}
+}
+
+// answer returns what a reply says.
+func (m *Machine) answer(reply *spec.Hook) (any, error) {
+	value, err := m.oracle.Reply(m.ask(reply))
+	if err != nil {
+		return nil, &fsm.ReplyError{Machine: m.spec.Name.Value, State: m.leaf.Name, Event: m.event.Name, Err: err}
+	}
+	return value, nil
 }
 
 // NotSupportedError reports a word of a spec, or a use of one, that the engine does not have.

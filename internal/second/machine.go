@@ -33,6 +33,7 @@ type Machine struct {
 
 	// Of the event that is being handled.
 	event      *spec.Event
+	leaf       *spec.State // that met the event
 	payload    simulate.Values
 	transition *spec.Transition
 	reply      any
@@ -101,7 +102,8 @@ func (m *Machine) Send(event string, payload simulate.Values) (any, error) {
 func (m *Machine) fire(ev *spec.Event, payload simulate.Values) (any, error) {
 	m.turn++
 	m.event, m.payload, m.transition, m.reply = ev, payload, nil, nil
-	m.failure = m.noReply(m.State())
+	m.leaf = m.State()
+	m.failure = m.noReply(m.leaf)
 	if err := m.engine.Fire(ev.Name); err != nil {
 		return nil, m.rejection()
 	}

@@ -66,6 +66,27 @@ func TestSend_CallGetsReply(t *testing.T) {
 	}
 }
 
+func TestSend_CallWhoseReplyFails(t *testing.T) {
+	jammed := errors.New("the printer is jammed")
+	answers := &simulate.Answers{Default: true, Failures: map[string]error{"receipt": jammed}}
+	m := door(t, answers)
+	if _, err := m.Send("button", nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // into open, and then again in open
+		reply, err := m.Send("enter", nil)
+		failed, ok := errors.AsType[*fsm.ReplyError](err)
+		if !ok || !errors.Is(err, jammed) || failed.Event != "enter" || reply != nil || m.State().Name != "open" {
+			t.Errorf("enter = %v, %v in %s; want a ReplyError in open", reply, err, m.State().Name)
+		}
+	}
+	answers.Failures = nil
+	answers.Replies = map[string]any{"receipt": 7}
+	if reply, err := m.Send("enter", nil); reply != 7 || err != nil {
+		t.Errorf("enter after the failures = %v, %v; want 7", reply, err)
+	}
+}
+
 func TestAdvance_TimersExpireInOrder(t *testing.T) {
 	m := door(t, &simulate.Answers{Default: true})
 	_, _ = m.Send("button", nil)

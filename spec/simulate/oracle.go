@@ -16,8 +16,9 @@ type Oracle interface {
 	Guard(q *Question) bool
 	// Choose returns one of the outcomes of a choice. Another answer ends the machine with an [OutcomeError].
 	Choose(q *Question) string
-	// Reply returns the value of a reply.
-	Reply(q *Question) any
+	// Reply returns the value of a reply. An error is that of a reply that `fails`: the caller gets it in an
+	// [fsm.ReplyError].
+	Reply(q *Question) (any, error)
 	// Act runs an action. It may write q.Data, and must delete from it what the action would write and the oracle does
 	// not know.
 	Act(q *Question)
@@ -88,6 +89,8 @@ type Answers struct {
 	Choices map[string][]string
 	// Replies answers replies by their name. What is missing is answered with nil.
 	Replies map[string]any
+	// Failures has the errors of replies by their name. What is missing does not fail.
+	Failures map[string]error
 	// Actions runs actions by their name. After one that is missing nothing of the data is known.
 	Actions map[string]func(q *Question)
 }
@@ -115,8 +118,13 @@ func (a *Answers) Choose(q *Question) string {
 	return next(a.Choices, q.Name(), q.Hook.Outcomes[0].Value)
 }
 
-// Reply answers from Replies.
-func (a *Answers) Reply(q *Question) any { return a.Replies[q.Name()] }
+// Reply answers from Failures and Replies.
+func (a *Answers) Reply(q *Question) (any, error) {
+	if err := a.Failures[q.Name()]; err != nil {
+		return nil, err
+	}
+	return a.Replies[q.Name()], nil
+}
 
 // Act runs what Actions has.
 func (a *Answers) Act(q *Question) {

@@ -101,7 +101,9 @@ func (t tracer) Choose(q *simulate.Question) string {
 	return q.Hook.Outcomes[t.Trace.Choose(q.Name(), len(q.Hook.Outcomes))].Value
 }
 
-func (t tracer) Reply(q *simulate.Question) any { return t.Trace.Reply(q.Name(), values(q)...) }
+func (t tracer) Reply(q *simulate.Question) (any, error) {
+	return t.Trace.Reply(q.Name(), values(q)...), nil
+}
 
 func (t tracer) Act(q *simulate.Question) {
 	t.Trace.Act(q.Name(), values(q)...)

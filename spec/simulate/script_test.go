@@ -15,6 +15,7 @@ func TestParseScript_Lines(t *testing.T) {
 		"send checkout", `send checkout session=abc note="two words" n=3`, "wait 1m30s", `fire "ready after 5s"`, "fire event_timeout",
 		"return start pid=7", `fail start "no such file"`, "guard has_room true", "guard has_room true false true",
 		`guard "data.failures + 1 >= params.limit" false`, "choose route left", "choose route left right", "begin", `reply grant "a # b"`, "set failures 3", `answer ""`,
+		`reply_error grant "no room"`,
 	} {
 		s, err := simulate.ParseStimulus(line + "  # said aside")
 		if err != nil {
@@ -63,6 +64,7 @@ func TestApply_WrongStimuli(t *testing.T) {
 		{"choose route left", "has no outcome left: want one of pan, oven, refuse"},
 		{"choose way pan", "is not a choice: want one of route"},
 		{"reply yes 1", "is not a reply: want one of confirm"},
+		{"reply_error yes full", "is not a reply with `fails: true`: want one of confirm"},
 		{"set weather fine", "is not a field of the data: want one of failures"},
 		{"set failures many", "wants a value of type int"},
 		{"answer 1", "no caller waits"},

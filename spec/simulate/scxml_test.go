@@ -247,4 +247,4 @@ func event(m *spec.Machine, name string) *spec.Event {
 
 func (c *chart) Choose(q *simulate.Question) string { return q.Hook.Outcomes[0].Value }
 
-func (c *chart) Reply(*simulate.Question) any { return nil }
+func (c *chart) Reply(*simulate.Question) (any, error) { return nil, nil }

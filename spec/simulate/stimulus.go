@@ -16,22 +16,23 @@ type StimulusKind uint8
 
 // The kinds of stimulus, and the lines of a script that they are.
 const (
-	Send    StimulusKind = iota + 1 // send EVENT FIELD=VALUE...
-	Wait                            // wait DURATION
-	Fire                            // fire TIMER: wait until it expires
-	Return                          // return INVOKE[@STATE] FIELD=VALUE...
-	Fail                            // fail INVOKE[@STATE] REASON
-	Guard                           // guard NAME true|false...: what it answers from now on, the last for good
-	Choose                          // choose NAME OUTCOME...: likewise
-	Answer                          // reply NAME VALUE: what it answers from now on
-	Set                             // set FIELD VALUE: a field of the data
-	Resolve                         // answer VALUE: to the caller that has waited longest
-	Begin                           // begin: the answers above are there when the machine begins, those below come after
+	Send        StimulusKind = iota + 1 // send EVENT FIELD=VALUE...
+	Wait                                // wait DURATION
+	Fire                                // fire TIMER: wait until it expires
+	Return                              // return INVOKE[@STATE] FIELD=VALUE...
+	Fail                                // fail INVOKE[@STATE] REASON
+	Guard                               // guard NAME true|false...: what it answers from now on, the last for good
+	Choose                              // choose NAME OUTCOME...: likewise
+	Answer                              // reply NAME VALUE: what it answers from now on
+	AnswerError                         // reply_error NAME REASON: what it fails with from now on
+	Set                                 // set FIELD VALUE: a field of the data
+	Resolve                             // answer VALUE: to the caller that has waited longest
+	Begin                               // begin: the answers above are there when the machine begins, those below come after
 )
 
 var verbs = map[StimulusKind]string{
 	Send: "send", Wait: "wait", Fire: "fire", Return: "return", Fail: "fail",
-	Guard: "guard", Choose: "choose", Answer: "reply", Set: "set", Resolve: "answer", Begin: "begin",
+	Guard: "guard", Choose: "choose", Answer: "reply", AnswerError: "reply_error", Set: "set", Resolve: "answer", Begin: "begin",
 }
 
 // Stimulus is one line of a script: an input of a machine, or an answer of one of its hooks.
@@ -42,7 +43,7 @@ type Stimulus struct {
 	Fields []Setting     // of Send and Return
 	Holds  []bool        // of Guard
 	Picks  []string      // of Choose
-	Text   string        // of Fail, Answer, Set and Resolve
+	Text   string        // of Fail, Answer, AnswerError, Set and Resolve
 }
 
 // Setting is a field and the text of its value.
@@ -68,7 +69,8 @@ func (s Stimulus) String() string {
 	for _, p := range s.Picks {
 		words = append(words, quoted(p))
 	}
-	if s.Kind == Fail || s.Kind == Answer || s.Kind == Set || s.Kind == Resolve {
+	switch s.Kind {
+	case Fail, Answer, AnswerError, Set, Resolve:
 		words = append(words, quoted(s.Text))
 	}
 	return strings.Join(words, " ")
@@ -191,7 +193,9 @@ func timerNames(m *Machine) []string {
 }
 
 // Answers reports whether the stimulus is an answer of a hook, which needs no machine to be applied to.
-func (s Stimulus) Answers() bool { return s.Kind == Guard || s.Kind == Choose || s.Kind == Answer }
+func (s Stimulus) Answers() bool {
+	return s.Kind == Guard || s.Kind == Choose || s.Kind == Answer || s.Kind == AnswerError
+}
 
 // Answer changes what a hook of m answers from now on.
 func (s Stimulus) Answer(m *spec.Machine, a *Answers) error {
@@ -218,6 +222,13 @@ func (s Stimulus) Answer(m *spec.Machine, a *Answers) error {
 			return s.unknown("is not a reply", hookNames(m.Replies))
 		}
 		set[any](&a.Replies, s.Name, s.Text)
+		delete(a.Failures, s.Name)
+	case AnswerError:
+		fail := slices.DeleteFunc(slices.Clone(m.Replies), func(h *spec.Hook) bool { return !h.Fails })
+		if !slices.ContainsFunc(fail, s.names) {
+			return s.unknown("is not a reply with `fails: true`", hookNames(fail))
+		}
+		set(&a.Failures, s.Name, errors.New(s.Text))
 	}
 	return nil
 }

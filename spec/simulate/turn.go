@@ -207,10 +207,20 @@ func (t *turn) reply(a *spec.Transition) {
 	case a.Postpone:
 		t.postpone()
 	case a.Reply != nil:
-		t.answer(t.oracle.Reply(t.question(a.Reply.Hook)))
+		t.answerWith(a.Reply.Hook)
 	case !a.Later:
 		t.noReply()
 	}
+}
+
+// answerWith answers the call with what a reply says.
+func (t *turn) answerWith(reply *spec.Hook) {
+	value, err := t.oracle.Reply(t.question(reply))
+	if err != nil {
+		t.fail(&fsm.ReplyError{Machine: t.spec.Name.Value, State: t.leaf.Name, Event: t.event.Name, Err: err})
+		return
+	}
+	t.answer(value)
 }
 
 // postpone keeps the event for the state that the transition leads to, where it is tried again.

@@ -164,7 +164,7 @@ func (c *chooser) Choose(q *simulate.Question) string {
 }
 
 // Reply says nothing.
-func (*chooser) Reply(*simulate.Question) any { return nil }
+func (*chooser) Reply(*simulate.Question) (any, error) { return nil, nil }
 
 // Act makes guards free to change their answers, and the data unknown.
 func (c *chooser) Act(q *simulate.Question) {

@@ -94,6 +94,7 @@ func hook(m *spec.Machine, h *spec.Hook) item {
 		{"result", fields(h.Result)},
 		{"discard", yes(h.Discard)},
 		{"outcomes", texts(h.Outcomes)},
+		{"fails", yes(h.Fails)},
 		{"doc", h.Doc.Value},
 	}}
 }

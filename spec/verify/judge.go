@@ -38,6 +38,7 @@ var hookRule = rule{
 		"payload":  signature,
 		"result":   signature,
 		"discard":  signature,
+		"fails":    signature,
 		"outcomes": breaks(Hooks, "an outcome that the hook can return is gone"),
 	},
 }

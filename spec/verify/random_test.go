@@ -25,7 +25,7 @@ func (c *coins) Guard(q *simulate.Question) bool {
 
 func (c *coins) Choose(q *simulate.Question) string { return q.Hook.Outcomes[0].Value }
 
-func (c *coins) Reply(*simulate.Question) any { return nil }
+func (c *coins) Reply(*simulate.Question) (any, error) { return nil, nil }
 
 func (c *coins) Act(q *simulate.Question) {
 	c.actions++

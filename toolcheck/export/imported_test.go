@@ -191,10 +191,10 @@ func newChart(t *testing.T, name string, r importer.Result, fixed bool) *importe
 // silent answers for no hook.
 type silent struct{}
 
-func (silent) Guard(*simulate.Question) bool    { return false }
-func (silent) Choose(*simulate.Question) string { return "" }
-func (silent) Reply(*simulate.Question) any     { return nil }
-func (silent) Act(*simulate.Question)           {}
+func (silent) Guard(*simulate.Question) bool         { return false }
+func (silent) Choose(*simulate.Question) string      { return "" }
+func (silent) Reply(*simulate.Question) (any, error) { return nil, nil }
+func (silent) Act(*simulate.Question)                {}
 
 // randomWalk plays a walk that leads through no circle of eventless transitions, and returns what was seen on it.
 func (c *importedChart) randomWalk(r *rand.Rand, length int) (walk []charted, states []seen) {
@@ -363,4 +363,4 @@ func (c *importedChart) Act(q *simulate.Question) {
 
 func (c *importedChart) Choose(*simulate.Question) string { return "" }
 
-func (c *importedChart) Reply(*simulate.Question) any { return nil }
+func (c *importedChart) Reply(*simulate.Question) (any, error) { return nil, nil }

@@ -147,9 +147,17 @@ func hooks(m *spec.Machine) section {
 	s := section{title: "Hooks", head: []string{"Hook", "Kind", "Group", "Payload", "Result", "Outcomes", "Meaning"}}
 	for h := range m.Hooks() {
 		s.add(code(h.Name), h.Kind.String(), code(cmp.Or(h.Group.Value, m.Name.Value)), codes(values(h.Payload)),
-			fields(h.Result), codes(values(h.Outcomes)), prose(h.Doc))
+			result(h), codes(values(h.Outcomes)), prose(h.Doc))
 	}
 	return s
+}
+
+// result is what a hook returns beside the type that its kind says.
+func result(h *spec.Hook) string {
+	if h.Fails {
+		return "or an error"
+	}
+	return fields(h.Result)
 }
 
 func values(texts []spec.Text) []string {

@@ -269,6 +269,9 @@ func (h *hook) doc() string {
 		return join("\n\n", h.name+" is used nowhere.", sentence(h.Doc.Value))
 	}
 	where := fmt.Sprintf("%s %s %s.", h.name, h.verb(), enumerate(places))
+	if h.Fails {
+		where += " An error goes to the caller in an [fsm.ReplyError]; the transition is taken all the same."
+	}
 	return join("\n\n", where, sentence(h.Doc.Value))
 }
 

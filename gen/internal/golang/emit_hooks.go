@@ -52,7 +52,10 @@ func (p *plan) hookMethod(h *hook) jen.Code {
 	}
 	params := append([]jen.Code{id("x").Op("*").Id(access)}, p.params(h.fields)...)
 	code := id(h.name).Params(params...)
-	if h.result != "" {
+	switch {
+	case h.Fails:
+		code.Params(p.goType(h.result), jen.Error())
+	case h.result != "":
 		code.Add(p.goType(h.result))
 	}
 	return code

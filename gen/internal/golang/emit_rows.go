@@ -255,6 +255,10 @@ func (t *testFile) fakeHook(g *group, h *hook) jen.Code {
 	case spec.Choice:
 		return fake.Id(h.result).Add(one(jen.Return(id(h.result).Call(id("f.choose").Call(path)))))
 	case spec.Reply:
+		if h.Fails {
+			return fake.Params(t.goType(h.result), jen.Error()).
+				Block(id("f.run").Call(path), jen.Return(t.zero(h.result), jen.Nil()))
+		}
 		return fake.Add(t.goType(h.result)).Block(id("f.run").Call(path), jen.Return(t.zero(h.result)))
 	default:
 		return fake.Add(one(id("f.run").Call(path)))

@@ -93,7 +93,7 @@ func (p *plan) transitionBody(c *cell, a *transition) []jen.Code {
 		body = append(body, id("m.engine.Raise").Call(p.raised(c.trigger, ref.Event)))
 	}
 	if a.Reply != nil {
-		body = append(body, id("reply").Op(":=").Add(p.ask(a.Reply.Hook)))
+		body = append(body, p.reply(c.trigger, a.Reply.Hook)...)
 	}
 	body = append(body, p.move(a)...)
 	if a.stops() {
@@ -203,6 +203,26 @@ func (p *plan) act(h *spec.Hook) *jen.Statement { return p.callHook(h, "m.ctx") 
 // ask calls a guard, a choice or a reply.
 func (p *plan) ask(h *spec.Hook) *jen.Statement { return p.callHook(h, "m.view") }
 
+// reply asks a reply before the machine moves: a failure is one in the state that handles the call.
+func (p *plan) reply(t *trigger, h *spec.Hook) []jen.Code {
+	if !h.Fails {
+		return []jen.Code{id("reply").Op(":=").Add(p.ask(h))}
+	}
+	failed := id("m.engine.ReplyFailed").Call(id(t.id), id("err"))
+	return []jen.Code{
+		jen.List(id("reply"), id("err")).Op(":=").Add(p.ask(h)),
+		jen.If(id("err").Op("!=").Nil()).Block(jen.List(id("reply"), id("err")).Op("=").List(p.zero(t.reply), failed)),
+	}
+}
+
+// replyError is the error that goes with a reply.
+func replyError(h *spec.Hook) jen.Code {
+	if h.Fails {
+		return id("err")
+	}
+	return jen.Nil()
+}
+
 func (p *plan) callHook(h *spec.Hook, access string) *jen.Statement {
 	planned := p.hook(h)
 	args := append([]jen.Code{id(access).Call()}, locals(planned.fields)...)
@@ -219,7 +239,7 @@ func (p *plan) transitionReturn(c *cell, a *transition) jen.Code {
 	case a.Later:
 		return p.fail(t, fsm("ErrLater"))
 	case a.Reply != nil:
-		return jen.Return(id("reply"), jen.Nil())
+		return jen.Return(id("reply"), replyError(a.Reply.Hook))
 	case !p.movesOn(a):
 		return p.fail(t, id("m.engine.NoReply").Call(id(t.id)))
 	case p.asksWhere(c, a):

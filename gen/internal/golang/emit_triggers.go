@@ -73,7 +73,11 @@ func (p *plan) eventDoc(t *trigger) string {
 	if t.later {
 		later = fmt.Sprintf("Where it is answered later the error is [fsm.ErrLater], and only %sThen gets the answer.", t.name)
 	}
-	return join(" ", says, p.where(t), pending, later)
+	fails := ""
+	if p.replyFails(t.Event) {
+		fails = "Where its reply fails the error is an [fsm.ReplyError], and the transition is taken all the same."
+	}
+	return join(" ", says, p.where(t), pending, later, fails)
 }
 
 // thenMethod sends an event that may be answered later, and does not wait for that.

@@ -118,6 +118,11 @@ func (p *plan) claimMethods(taken *claims, t *trigger) {
 	}
 }
 
+// replyFails reports whether some transition has a reply that may fail.
+func (p *plan) replyFails(ev *spec.Event) bool {
+	return p.someTransition(ev, func(a *spec.Transition) bool { return a.Reply != nil && a.Reply.Hook.Fails })
+}
+
 // answersLater reports whether some transition keeps the caller of an event.
 func (p *plan) answersLater(ev *spec.Event) bool {
 	return p.someTransition(ev, func(a *spec.Transition) bool { return a.Later })

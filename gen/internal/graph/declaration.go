@@ -59,6 +59,7 @@ type Hook struct {
 	Result   []Field  `json:"result,omitempty"`
 	Discard  bool     `json:"discard,omitempty"`
 	Outcomes []string `json:"outcomes,omitempty"`
+	Fails    bool     `json:"fails,omitempty"`
 	Doc      string   `json:"doc,omitempty"`
 	Place
 }
@@ -96,7 +97,7 @@ func (g *Graph) declarations(m *spec.Machine) {
 	for h := range m.Hooks() {
 		g.Hooks = append(g.Hooks, Hook{
 			h.Name, h.Kind.String(), cmp.Or(h.Group.Value, m.Name.Value), texts(h.Payload), fields(h.Result), h.Discard, texts(h.Outcomes),
-			h.Doc.Value, place(h.Pos),
+			h.Fails, h.Doc.Value, place(h.Pos),
 		})
 	}
 	for _, p := range m.Properties {

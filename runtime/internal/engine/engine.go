@@ -200,6 +200,12 @@ func (e *Engine) NoReplyIn(state, event int) error {
 	return &e.info.noReply[e.info.cell(state, event)]
 }
 
+// ReplyFailed returns the error for the caller of an event whose reply hook has returned err. It is called before the
+// machine leaves the state that handles the event.
+func (e *Engine) ReplyFailed(event int, err error) error {
+	return &fsm.ReplyError{Machine: e.info.Machine, State: e.info.States[e.state], Event: e.info.Events[event], Err: err}
+}
+
 // Postpone makes the event wait for the next state change (R011). It returns [fsm.ErrPending].
 func (e *Engine) Postpone(event int) error {
 	switch {

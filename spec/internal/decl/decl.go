@@ -92,6 +92,7 @@ type Hook struct {
 	Result   []*Field      // only of an invoke: what its onDone has as payload. Its onError has the field error
 	Discard  bool          // only of an invoke: a second function gets a result that comes too late
 	Outcomes []syntax.Text // only of a choice: what it decides between, in this order
+	Fails    bool          // only of a reply: it returns an error beside the value
 	Doc      syntax.Text
 
 	DiscardPos syntax.Pos // where it says so

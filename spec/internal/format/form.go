@@ -32,7 +32,7 @@ func packed(words ...string) *form { return &form{words: words, pack: true, entr
 func packedAll(string) *form { return &form{pack: true, entry: packedAll} }
 
 func machineForm() *form {
-	hooks := named(packed("group", "payload", "result", "discard", "outcomes", "doc"))
+	hooks := named(packed("group", "payload", "result", "discard", "outcomes", "fails", "doc"))
 	fields := &form{pack: true, entry: func(string) *form { return packed("type", "renamed_from") }}
 	event := packed("doc", "renamed_from", "payload", "call", "record")
 	event.entry = func(word string) *form {

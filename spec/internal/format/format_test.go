@@ -19,7 +19,7 @@ func TestForm_HasEveryWord(t *testing.T) {
 		"machine": machine, "go": machine.of("go"), "param": machine.of("params").of("limit"), "data": machine.of("data").of("mood"),
 		"event": machine.of("events").of("push"), "timer": machine.of("timers").of("probe"),
 		"hook": machine.of("guards").of("locked"), "invoke": machine.of("invokes").of("heat"),
-		"choice": machine.of("choices").of("route"), "state": state, "transition": transition, "choose": transition.of("choose"),
+		"choice": machine.of("choices").of("route"), "reply": machine.of("replies").of("count"), "state": state, "transition": transition, "choose": transition.of("choose"),
 		"state's invoke": state.of("invoke"), "property": property, "never": property.of("never"),
 		"field": machine.of("types").of("Visit").of("by"), "named time": state.of("after").of("30s"),
 		"snapshots": machine.of("snapshots"), "removed": machine.of("snapshots").of("removed"),

@@ -177,6 +177,16 @@ func hookShape() shape[decl.Hook] {
 		{name: "group", read: readGroup},
 		{name: "payload", read: readPayload},
 		{name: "doc", read: readHookDoc},
+		{name: "fails", elsewhere: "only a reply can fail: let a choice or an invoke do what may fail"},
+	}, nil}
+}
+
+func replyShape() shape[decl.Hook] {
+	return shape[decl.Hook]{"a reply", "count: {group: board, payload: [by]}", []word[decl.Hook]{
+		{name: "group", read: readGroup},
+		{name: "payload", read: readPayload},
+		{name: "fails", read: func(p *parser, h *decl.Hook, v *yaml.Node) { h.Fails = p.boolean(v, "fails: true") }},
+		{name: "doc", read: readHookDoc},
 	}, nil}
 }
 
@@ -189,6 +199,7 @@ func invokeShape() shape[decl.Hook] {
 		}},
 		{name: "doc", read: readHookDoc},
 		{name: "payload", elsewhere: "let an action put what the invoke needs into `data`"},
+		{name: "fails", elsewhere: "leave it out: each invoke may fail, which its `onError` handles"},
 	}, nil}
 }
 
@@ -198,6 +209,7 @@ func choiceShape() shape[decl.Hook] {
 		{name: "payload", read: readPayload},
 		{name: "outcomes", read: func(p *parser, h *decl.Hook, v *yaml.Node) { h.Outcomes = p.list(v, "outcomes: [left, right]") }},
 		{name: "doc", read: readHookDoc},
+		{name: "fails", elsewhere: "add an outcome for the failure to `outcomes`"},
 	}, []string{"outcomes: [left, right]"}}
 }
 
@@ -210,6 +222,8 @@ func readHookDoc(p *parser, h *decl.Hook, v *yaml.Node) { h.Doc = p.doc(v) }
 func (p *parser) hooks(n *yaml.Node, kind decl.HookKind) []*decl.Hook {
 	return p.hooksOf(n, kind, hookShape())
 }
+
+func (p *parser) replies(n *yaml.Node) []*decl.Hook { return p.hooksOf(n, decl.Reply, replyShape()) }
 
 func (p *parser) invokes(n *yaml.Node) []*decl.Hook { return p.hooksOf(n, decl.Invoke, invokeShape()) }
 

@@ -84,7 +84,7 @@ func machineShape() shape[model.Machine] {
 		{name: "events", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Events = p.events(v) }},
 		{name: "guards", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Guards = p.hooks(v, decl.Guard) }},
 		{name: "actions", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Actions = p.hooks(v, decl.Action) }},
-		{name: "replies", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Replies = p.hooks(v, decl.Reply) }},
+		{name: "replies", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Replies = p.replies(v) }},
 		{name: "invokes", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Invokes = p.invokes(v) }},
 		{name: "choices", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Choices = p.choices(v) }},
 		{name: "timers", read: func(p *parser, m *model.Machine, v *yaml.Node) { m.Timers = p.timers(v) }},

@@ -74,6 +74,7 @@ func TestSchema_WordsOfParser(t *testing.T) {
 		{"transition", words(transitionShape()), schema.Definitions["transition"]},
 		{"invoke", words(invokeShape()), schema.Definitions["invokeHook"]},
 		{"choice", words(choiceShape()), schema.Definitions["choiceHook"]},
+		{"reply", words(replyShape()), schema.Definitions["replyHook"]},
 		{"timer", words(timerShape()), schema.Definitions["timer"]},
 		{"property", words(propertyShape()), schema.Definitions["property"]},
 		{"never", words(neverShape()), schema.Definitions["never"]},
@@ -103,7 +104,7 @@ func TestReference_HasEveryWord(t *testing.T) {
 	}
 	for _, place := range [][2][]string{
 		words(machineShape()), words(goShape()), words(paramShape()), words(dataShape()), words(eventShape()),
-		words(hookShape()), words(invokeShape()), words(choiceShape()), words(timerShape()), words(stateShape()),
+		words(hookShape()), words(invokeShape()), words(choiceShape()), words(replyShape()), words(timerShape()), words(stateShape()),
 		words(invocationShape(nil)), words(transitionShape()), words(chooseShape(nil)), words(propertyShape()), words(neverShape()),
 		words(fieldShape()), words(namedTimeShape(nil)), words(snapshotsShape()), words(removedShape()),
 	} {

@@ -189,7 +189,7 @@ func Words() map[string][]string {
 		"param": slices.Collect(paramShape().names()), "data": slices.Collect(dataShape().names()),
 		"event": slices.Collect(eventShape().names()), "timer": slices.Collect(timerShape().names()),
 		"hook": slices.Collect(hookShape().names()), "invoke": slices.Collect(invokeShape().names()),
-		"choice": slices.Collect(choiceShape().names()), "state": slices.Collect(stateShape().names()),
+		"choice": slices.Collect(choiceShape().names()), "reply": slices.Collect(replyShape().names()), "state": slices.Collect(stateShape().names()),
 		"state's invoke": slices.Collect(invocationShape(nil).names()), "transition": slices.Collect(transitionShape().names()),
 		"choose": slices.Collect(chooseShape(nil).names()), "property": slices.Collect(propertyShape().names()),
 		"never": slices.Collect(neverShape().names()), "field": slices.Collect(fieldShape().names()),

@@ -37,6 +37,7 @@ var lines = [][2]string{
 	{"guard NAME true|false...", "what a guard, or a part of a condition, answers from now on; false without it"},
 	{"choose NAME OUTCOME...", "what a choice answers from now on; the first outcome without it"},
 	{"reply NAME VALUE", "what a reply answers from now on"},
+	{"reply_error NAME REASON", "what a reply with `fails` fails with from now on"},
 	{"set FIELD VALUE", "a field of the data, as an action would write it"},
 	{"answer VALUE", "to the caller that has waited longest for a reply that comes later"},
 }
@@ -225,6 +226,8 @@ func (c *Console) names(verb string) []string {
 		return hooks(c.spec.Choices)
 	case "reply":
 		return hooks(c.spec.Replies)
+	case "reply_error":
+		return hooks(slices.DeleteFunc(slices.Clone(c.spec.Replies), func(h *spec.Hook) bool { return !h.Fails }))
 	case "set":
 		return assignments(c.spec.Data, "")
 	default:

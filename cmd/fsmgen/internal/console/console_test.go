@@ -65,9 +65,9 @@ func TestComplete_CertainPart(t *testing.T) {
 		line, want string
 		candidates string
 	}{
-		{nil, "", "", "quit send wait fire return fail guard choose reply set answer help possible where history undo begin restart"},
+		{nil, "", "", "quit send wait fire return fail guard choose reply reply_error set answer help possible where history undo begin restart"},
 		{nil, "wh", "where ", "where"},
-		{nil, "re", "re", "return reply restart"},
+		{nil, "re", "re", "return reply reply_error restart"},
 		{nil, "ret", "return ", "return"},
 		{nil, "send p", "send push ", "push"},
 		{nil, "send ", "send ", "push lock"},

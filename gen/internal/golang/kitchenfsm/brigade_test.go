@@ -17,6 +17,7 @@ import (
 type brigade struct {
 	soldOut string // the dish that is not there
 	route   Route  // where every dish is made; 0 is the pan
+	confirm error  // what Confirm fails with; nil: it does not
 	ran     []string
 	callers []AskCaller
 	heat    func(ctx context.Context) (int, error) // nil: the stove is hot at once
@@ -68,8 +69,8 @@ func (b *brigade) Calm(x *Ctx) {
 	}
 }
 
-func (b *brigade) Confirm(_ *View, table int, dish string) Slip {
-	return Slip{Table: table, Dish: dish}
+func (b *brigade) Confirm(_ *View, table int, dish string) (Slip, error) {
+	return Slip{Table: table, Dish: dish}, b.confirm
 }
 
 func (b *brigade) Route(*View, string) Route { return max(b.route, RoutePan) }

@@ -239,8 +239,9 @@ type WaiterHooks interface {
 	//
 	// Keeps the caller until there is an answer.
 	Keep(x *Ctx, table int, caller AskCaller)
-	// Confirm answers idle --order, idle --order--> frying and idle --order--> baking.
-	Confirm(x *View, table int, dish string) Slip
+	// Confirm answers idle --order, idle --order--> frying and idle --order--> baking. An error goes to the caller in
+	// an [fsm.ReplyError]; the transition is taken all the same.
+	Confirm(x *View, table int, dish string) (Slip, error)
 }
 
 // StoveHooks are the hooks of group stove.
@@ -620,33 +621,45 @@ func (m *Machine) exitIdle() { m.engine.StopTimer(timerIdleEventTimeout) }
 // idleOrder is idle --order, kitchen.fsm.yaml:91.
 func (m *Machine) idleOrder(table int, dish string) (Slip, error) {
 	if m.hooks.Kitchen.SoldOut(m.view(), dish) { // kitchen.fsm.yaml:92
-		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
+		reply, err := m.hooks.Waiter.Confirm(m.view(), table, dish)
+		if err != nil {
+			reply, err = Slip{}, m.engine.ReplyFailed(eventOrder, err)
+		}
 		m.engine.Stay(transitionIdleOrder1)
 		m.settle()
-		return reply, nil
+		return reply, err
 	}
 	switch outcome := m.hooks.Stove.Route(m.view(), dish); outcome {
 	case RoutePan: // kitchen.fsm.yaml:96
 		m.exitIdle()
 		m.hooks.Board.Note(m.ctx(), table)
 		m.engine.Raise(NoticedEvent{Table: table})
-		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
+		reply, err := m.hooks.Waiter.Confirm(m.view(), table, dish)
+		if err != nil {
+			reply, err = Slip{}, m.engine.ReplyFailed(eventOrder, err)
+		}
 		m.engine.Commit(int(StateFrying), transitionIdleOrder2Pan)
 		m.enterBusy()
-		return reply, nil
+		return reply, err
 	case RouteOven: // kitchen.fsm.yaml:97
 		m.exitIdle()
 		m.hooks.Board.Note(m.ctx(), table)
 		m.engine.StartTimer(timerCleaning, m.params.Patience)
-		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
+		reply, err := m.hooks.Waiter.Confirm(m.view(), table, dish)
+		if err != nil {
+			reply, err = Slip{}, m.engine.ReplyFailed(eventOrder, err)
+		}
 		m.engine.Commit(int(StateBaking), transitionIdleOrder2Oven)
 		m.enterBusy()
-		return reply, nil
+		return reply, err
 	case RouteRefuse: // kitchen.fsm.yaml:98
-		reply := m.hooks.Waiter.Confirm(m.view(), table, dish)
+		reply, err := m.hooks.Waiter.Confirm(m.view(), table, dish)
+		if err != nil {
+			reply, err = Slip{}, m.engine.ReplyFailed(eventOrder, err)
+		}
 		m.engine.Stay(transitionIdleOrder2Refuse)
 		m.settle()
-		return reply, nil
+		return reply, err
 	default:
 		panic(&fsm.UnknownOutcomeError{Machine: "kitchen", Choice: "route", Outcome: int(outcome)})
 	}

@@ -685,9 +685,9 @@ type kitchenFakeWaiter struct {
 
 func (f kitchenFakeWaiter) Keep(*Ctx, int, AskCaller) { f.run("Waiter.Keep") }
 
-func (f kitchenFakeWaiter) Confirm(*View, int, string) Slip {
+func (f kitchenFakeWaiter) Confirm(*View, int, string) (Slip, error) {
 	f.run("Waiter.Confirm")
-	return Slip{}
+	return Slip{}, nil
 }
 
 // kitchenFakeStove plays StoveHooks.

@@ -202,7 +202,8 @@ func (m *Machine) ctx() *Ctx { return (*Ctx)(m) }
 func (m *Machine) view() *View { return (*View)(m) }
 
 // Order sends the event order: a guest orders. Handled in idle; postponed in cold, busy and paused. Where it is
-// postponed the error is [fsm.ErrPending].
+// postponed the error is [fsm.ErrPending]. Where its reply fails the error is an [fsm.ReplyError], and the transition
+// is taken all the same.
 func (m *Machine) Order(table int, dish string) (Slip, error) {
 	if !m.engine.Direct() {
 		return impl.Take[Slip](&m.engine, m, OrderEvent{Table: table, Dish: dish})

@@ -49,6 +49,39 @@ func TestServer_InvokeRunsBesideTheMachine(t *testing.T) {
 	})
 }
 
+// The orders wait while the stove is cold, so their failures come by way of the queues; the one after them comes from
+// the goroutine of its own caller.
+func TestServer_RepliesFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hot := make(chan int)
+		b := &brigade{heat: func(context.Context) (int, error) { return <-hot, nil }, route: RouteRefuse, confirm: errBlack}
+		s := start(t, b)
+		defer end(t, s)
+		const guests = 4
+		failures := make(chan error, guests)
+		order := func() {
+			_, err := s.Order(t.Context(), 1, "soup")
+			failures <- err
+		}
+		for range guests {
+			go order()
+		}
+		synctest.Wait()
+		hot <- 3
+		for range guests {
+			if err := <-failures; !errors.Is(err, errBlack) {
+				t.Errorf("an order that waited: %v; want %v", err, errBlack)
+			}
+		}
+		if order(); !errors.Is(<-failures, errBlack) {
+			t.Errorf("an order of an idle kitchen does not fail with %v", errBlack)
+		}
+		if got := s.State(); got != StateIdle {
+			t.Errorf("the state is %v; want idle", got)
+		}
+	})
+}
+
 func TestServer_EndWaitsForItsInvokes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cold := make(chan struct{})

@@ -63,6 +63,60 @@ func TestChoice_GuardIsAskedBefore(t *testing.T) {
 	k.is(StateIdle)
 }
 
+func TestReply_FailureGoesToTheCallerOfATakenTransition(t *testing.T) {
+	tests := []struct {
+		route Route
+		state State
+		ran   []string
+	}{
+		{RoutePan, StateFrying, []string{"note 4", "note 4"}},
+		{RouteOven, StateBaking, []string{"note 4"}},
+		{RouteRefuse, StateIdle, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.route.String(), func(t *testing.T) {
+			k := openKitchen(t)
+			k.route, k.confirm = test.route, errBlack
+			slip, err := k.Order(4, "soup")
+			failed, ok := errors.AsType[*fsm.ReplyError](err)
+			if !ok || !errors.Is(err, errBlack) || failed.State != "idle" || failed.Event != "order" || slip != (Slip{}) {
+				t.Errorf("Order() = %+v, %v; want no slip and the failure of an order in idle", slip, err)
+			}
+			k.is(test.state, test.ran...)
+		})
+	}
+}
+
+func TestReply_AfterAFailure(t *testing.T) {
+	k := openKitchen(t)
+	k.route, k.confirm = RouteRefuse, errBlack
+	for range 2 {
+		if _, err := k.Order(4, "soup"); !errors.Is(err, errBlack) {
+			t.Errorf("Order() = %v; want %v", err, errBlack)
+		}
+	}
+	k.confirm = nil
+	if slip, err := k.Order(4, "soup"); err != nil || slip != (Slip{4, "soup"}) {
+		t.Errorf("Order() = %+v, %v; want the slip", slip, err)
+	}
+}
+
+// An error of the hook is never taken for the machine's own way to say that the call waits.
+func TestReply_FailsWithThePendingErrorOfAnotherMachine(t *testing.T) {
+	for _, other := range []error{fsm.ErrPending, fsm.ErrLater} {
+		k := openKitchen(t)
+		k.route, k.confirm = RouteRefuse, other
+		_, err := k.Order(4, "soup")
+		failed, ok := errors.AsType[*fsm.ReplyError](err)
+		if !ok || failed.Err != other || errors.Is(err, other) {
+			t.Errorf("Order() = %v; want a ReplyError that says %v and does not match it", err, other)
+		}
+		if waiting := k.Snapshot().Postponed; len(waiting) != 0 {
+			t.Errorf("%v wait; want the order handled", waiting)
+		}
+	}
+}
+
 func TestChoice_UnknownOutcome(t *testing.T) {
 	defer func() {
 		unknown, ok := recover().(*fsm.UnknownOutcomeError)
