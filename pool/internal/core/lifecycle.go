@@ -21,7 +21,8 @@ func (e *TimeoutError) Error() string { return fmt.Sprintf("%s of %v is over", e
 // Timeout is true, as errors of package net have it.
 func (e *TimeoutError) Timeout() bool { return true }
 
-// ExitReason is the Reason of a worker when its process has ended by itself.
+// ExitReason is the Reason of a worker that was ready when its process has ended by itself. One that was not is a start that has
+// failed.
 const ExitReason = Reason(recovery.Exited)
 
 // Started says that the worker has shaken hands and given its first healthy answer.
@@ -40,6 +41,9 @@ func (c *Core) StartFailed(now Time, id uint64, err error, permanent bool) {
 func (c *Core) Exited(now Time, id uint64, err error) {
 	c.worker(now, id, func(w *worker) {
 		cause := &Cause{Reason: ExitReason, Err: err}
+		if w.machine.State() == workerfsm.StateInitializing {
+			cause.Reason = Reason(recovery.StartFailed)
+		}
 		_ = w.machine.Exited(cause)
 		if r := w.reason; r != nil && (r.Reason == Reason(recovery.LostUnsent) || r.Reason == Reason(recovery.LostInFlight)) {
 			w.reason = cause // the end of the process is why the request was lost

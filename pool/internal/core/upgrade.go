@@ -37,6 +37,7 @@ type upgrade struct {
 	new, newTotal     window // since its canary, the ramp, the bake or the rollback began, and before that
 	oldLost, newLost  int
 	oldReady          int
+	oldUnready        int
 	newReady, unready int
 	lastError         error // of a request of the new version
 
@@ -257,7 +258,7 @@ func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 	c.disarm(&c.upgradeTimer)
 	c.reroute()
 	r.Outcome, r.Why, r.Took = outcome.String(), why, c.now-r.Began
-	r.Old = u.old.report(u.from.label, u.oldReady, 0, u.oldLost)
+	r.Old = u.old.report(u.from.label, u.oldReady, u.oldUnready, u.oldLost)
 	r.New = u.newTotal.report(u.to.label, u.newReady, u.unready, u.newLost)
 	c.report(Event{Kind: UpgradePhase, Reason: r.Outcome, Version: r.To, Err: why})
 	_ = c.pool.Upgraded() // a pool that drains refuses it

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/fsmgen/fsmgen/generated/workerfsm"
+	"github.com/fsmgen/fsmgen/pool/recovery"
 )
 
 // TestUpgrade_CanaryThatLeavesIsReplaced has each canary told to leave after its first request, and its process linger: another
@@ -69,6 +72,34 @@ func TestUpgrade_ReportCountsOldWorkers(t *testing.T) {
 	w.wait(time.Minute)
 	if got, want := w.report().Old, (VersionReport{Version: "v1", Ready: 1, Lost: 1}); got != want {
 		t.Errorf("the old version: %+v; want %+v", got, want)
+	}
+}
+
+// TestUpgrade_ReportCountsStartsOfOldWorkersThatFail has the processes of the old version end before they are ready: a worker of it
+// is lost while the canary serves, and the code for another one is gone.
+func TestUpgrade_ReportCountsStartsOfOldWorkersThatFail(t *testing.T) {
+	w := newWorld(t, versionOne)
+	old := w.workers[0].id
+	w.upgrade(func(r *Rollout) { r.MinRequests = 1 }) // which keeps the canary
+	w.slow = true
+	w.exit(old)
+	const failures = 2
+	for range failures {
+		w.wait(20 * time.Second) // the pause between two starts
+		for _, worker := range w.Workers() {
+			if worker.State == workerfsm.StateInitializing {
+				w.exit(worker.ID)
+			}
+		}
+	}
+	w.CancelUpgrade(w.now, errBroken)
+	w.slow = false
+	w.wait(time.Minute)
+	if got, want := w.report().Old, (VersionReport{Version: "v1", Ready: 1, StartFailures: failures, Lost: 1}); got != want {
+		t.Errorf("the old version: %+v; want %+v", got, want)
+	}
+	if s := w.Stats(); s.Left[Reason(recovery.StartFailed)] != failures || s.Left[ExitReason] != 1 {
+		t.Errorf("left: %v; want %d that did not start, and 1 that has exited", s.Left, failures)
 	}
 }
 

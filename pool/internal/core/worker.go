@@ -312,6 +312,9 @@ func (h workerHooks) startFailed(reason error) {
 		c.upgrade.startFailed(h.w, reason)
 		return
 	}
+	if c.upgrade != nil {
+		c.upgrade.oldUnready++
+	}
 	c.post(message{kind: startFailed, worker: h.w, err: reason})
 }
 
