@@ -14,7 +14,8 @@ var (
 	// ErrClosed is matched by the error of every request to a pool that drains or has stopped.
 	ErrClosed = errors.New("pool: closed")
 	// ErrLeaseEnded is matched by the error of a lease that was checked in or closed, or that its context or the loss of its
-	// worker has ended. Where it is the context, the error matches the end of that and its cause as well.
+	// worker has ended, and by the [LostError] of the request that was in progress. Where it is the context, the error matches
+	// the end of that and its cause as well.
 	ErrLeaseEnded error = &leaseError{}
 	// ErrNoWorker is matched by the error of a request that got no worker because none serves: those that there should be are
 	// being started, do not start, or are degraded. Its [NoWorkerError] says which. Where workers serve and are busy, the error

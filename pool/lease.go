@@ -184,6 +184,9 @@ func (l *Lease) runRequest(ctx context.Context, q *request) (*Result, error) {
 	if result != nil {
 		result.Attempts = 1
 	}
+	if lost, ok := err.(*LostError); ok {
+		lost.ofLease = true
+	}
 	return result, l.judge(ctx, q, err)
 }
 
@@ -202,7 +205,9 @@ func (l *Lease) begin(ctx context.Context, q *request) error {
 		case <-free:
 			free, err = l.tryBegin()
 		case <-l.slot.worker.gone:
-			return l.slot.worker.lost(q.command, OutcomeNotRun, errBroken)
+			lost := l.slot.worker.lost(q.command, OutcomeNotRun, errBroken)
+			lost.ofLease = true
+			return lost
 		case <-bounded.Done():
 			return &WaitError{Pool: p.name, Session: q.session, Waited: time.Since(since), Err: withEnd(ctx, context.Cause(bounded))}
 		}

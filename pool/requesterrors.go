@@ -262,6 +262,8 @@ type LostError struct {
 	Work    Outcome
 	Err     error    // how the worker ended, as far as it is known
 	Output  []string // the last lines that the worker wrote to stdout and stderr
+
+	ofLease bool // the request was one of a lease, which has ended with the worker
 }
 
 func (e *LostError) Error() string {
@@ -271,11 +273,14 @@ func (e *LostError) Error() string {
 
 func (e *LostError) Unwrap() error { return e.Err }
 
+// Is makes the error of a request in a lease match [ErrLeaseEnded].
+func (e *LostError) Is(target error) bool { return e.ofLease && target == ErrLeaseEnded }
+
 // outcome is what the connection knows: OutcomeNotRun or OutcomeUnknown.
 func (e *LostError) outcome() Outcome { return e.Work }
 
 // ForcedError reports a worker that had to leave, being well, and was ended with the request in progress. It is in the
-// [LostError] of the request, which counts in Stats.Interrupted.
+// [LostError] of the request. The request, or the lease that it is one of, counts in Stats.Interrupted.
 type ForcedError struct {
 	Reason Reason        // why the worker had to leave
 	After  time.Duration // Shutdown.ShutdownTimeout, which is over; 0 where the worker had to leave at once

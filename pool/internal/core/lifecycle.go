@@ -239,6 +239,10 @@ func (c *Core) interrupt(rec *leaseRecord) {
 	}
 }
 
+// interrupted reports whether the lease was late and has ended with its worker: neither it nor its last request counts for a
+// version.
+func (rec *leaseRecord) interrupted() bool { return rec.forced && !rec.late }
+
 // isLoss reports whether a request failed because its worker is gone.
 func isLoss(kind recovery.Kind) bool {
 	switch kind {

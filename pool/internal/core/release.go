@@ -78,7 +78,7 @@ func (c *Core) Release(now Time, l *Lease, v *Verdict) recovery.Decision {
 	if !rec.timed {
 		took = 0
 	}
-	counts := !rec.moves && !(rec.forced && isLoss(v.Failure)) // a worker that had to leave says nothing of its version
+	counts := !rec.moves && !rec.interrupted() // a worker that had to leave says nothing of its version
 	c.putBack(w, l.slot)
 	c.checkin(w, d.Worker, v)
 	if counts {
@@ -156,7 +156,12 @@ func (c *Core) Judge(now Time, l *Lease, v *Verdict) recovery.Decision {
 	c.begin(now)
 	d := c.consult(l.Worker, v)
 	if rec := c.record(l); rec != nil {
-		c.noteResult(l.worker, v, 0)
+		if isLoss(v.Failure) {
+			c.interrupt(rec)
+		}
+		if !rec.interrupted() {
+			c.noteResult(l.worker, v, 0)
+		}
 	}
 	c.end()
 	return d

@@ -157,3 +157,30 @@ func TestUpgrade_RequestEndedByForce(t *testing.T) {
 		t.Errorf("%d requests are interrupted; want 1", n)
 	}
 }
+
+// TestUpgrade_LeaseEndedByForce has a lease take longer than its old worker may stay. It ends while a request of it is in progress,
+// or between two: neither version has served it, or failed.
+func TestUpgrade_LeaseEndedByForce(t *testing.T) {
+	for _, failure := range []recovery.Kind{"", recovery.LostUnsent, recovery.LostInFlight, recovery.Exited} {
+		w := newWorld(t, versionOne)
+		long := w.acquire(Request{})
+		w.upgrade(nil)
+		w.deaf = true
+		w.wait(90 * time.Second)
+		w.deaf = false
+		if failure != "" {
+			w.Judge(w.now, &long, &Verdict{Failure: failure, Err: errBroken})
+			w.settle()
+		} else {
+			w.Settled(w.now, long.Worker)
+		}
+		w.release(long, Verdict{Action: recovery.Remove, Err: errBroken})
+		w.wait(time.Minute)
+		if r := w.report(); r.Outcome != "done" || r.Old.Failures != 0 || r.Old.Requests != 0 {
+			t.Errorf("%q: the report is %+v; want a lease that counts for neither version", failure, r)
+		}
+		if n := w.Stats().Interrupted; n != 1 {
+			t.Errorf("%q: %d leases are interrupted; want 1", failure, n)
+		}
+	}
+}

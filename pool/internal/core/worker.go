@@ -38,8 +38,10 @@ type worker struct {
 	ageTimer     timer
 
 	reason     *Cause // why it leaves; the first one counts
-	atOnce     bool   // it was told to leave without waiting for its requests
-	carrying   bool   // its sessions are carried to workers of another version, until carryUntil
+	asked      bool   // it was told to leave when its requests have ended, at askedAt
+	askedAt    Time
+	atOnce     bool // it was told to leave without the time for its requests
+	carrying   bool // its sessions are carried to workers of another version, until carryUntil
 	carryUntil Time
 	carriages  int // sessions that are on their way from it
 	incoming   int // sessions that are on their way to it
@@ -182,11 +184,14 @@ func (c *Core) leave(w *worker, now bool, why Reason) {
 	}
 	if now {
 		if w.serving() {
-			w.atOnce = true
+			w.atOnce = !w.asked || c.now < after(w.askedAt, c.config.ShutdownTimeout)
 			w.markLate()
 		}
 		_ = w.machine.Stop(cause) // a worker that leaves already ignores both
 	} else {
+		if !w.asked {
+			w.asked, w.askedAt = true, c.now
+		}
 		_ = w.machine.Drain(cause)
 	}
 	c.stepped(w)
