@@ -22,7 +22,7 @@ type Rollout struct {
 	// MinRequests is how many requests the canary has to have served before the others are replaced. One that its caller cancels
 	// is not served. Default 20, negative means none: for a pool without traffic.
 	MinRequests int
-	// MaxUnavailable is how many workers are replaced at once. Default [Config.MaxUnavailable].
+	// MaxUnavailable is how many workers are replaced at once. Default Recycle.MaxUnavailable.
 	MaxUnavailable int
 
 	// MaxWorkerFailures is how many workers of the new version may fail to start, or be lost, beyond those of the old version
