@@ -115,7 +115,7 @@ func (p *plan) waitingEvents() []jen.Code {
 				jen.Var().Id("waiting").Id("Events"),
 				jen.For(jen.List(id("_"), id("ev")).Op(":=").Range().Id("m.engine.Postponed").Call()).Block(
 					jen.If(jen.List(id("content"), id("ok")).Op(":=").Id("ev.Content").Assert(id("Event")),
-						id("ok").Op("&&").Id("ev.From").Op("==").Nil()).
+						id("ok").Op("&&").Op("!").Id("ev.Awaited").Call()).
 						Block(id("waiting").Op("=").Append(id("waiting"), id("content"))),
 				),
 				jen.Return(id("waiting")),

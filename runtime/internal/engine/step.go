@@ -52,6 +52,10 @@ type Event struct {
 	From    *reply.From // only for KindCall
 }
 
+// Awaited reports whether a caller still waits for the reply. It does not if the event is a cast, if the
+// call has been answered, and after the caller has given up.
+func (ev Event) Awaited() bool { return ev.From != nil && !reply.IsAnswered(ev.From) }
+
 // Handle runs one boxed event of a machine without a server, and all events that follow from it.
 // The reply is that of a call. [fsm.ErrPending] says that the event waits and that its From is answered
 // later.

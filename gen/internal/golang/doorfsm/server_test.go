@@ -70,6 +70,56 @@ func TestServer_TimersRunWhileTheirStateLasts(t *testing.T) {
 	})
 }
 
+// TestSnapshot_PostponedCallWithoutItsCaller stores calls that the machine has postponed: of one that still has its caller
+// the caller sends the event again, and of one that has none only the snapshot knows.
+func TestSnapshot_PostponedCallWithoutItsCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startDoor(t, &house{code: "4"}, fsm.Config{})
+		stored := func(want ...Event) Snapshot {
+			t.Helper()
+			now, err := s.Snapshot(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(Events(want), now.Postponed); diff != "" {
+				t.Errorf("postponed events of the snapshot (-want +got):\n%s", diff)
+			}
+			return now
+		}
+		giveUp := func(who string) {
+			t.Helper()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, err := s.Enter(ctx, who)
+			if waiting, ok := errors.AsType[*fsm.WaitError](err); !ok || waiting.Withdrawn {
+				t.Fatalf("Enter() = %v; want a WaitError of an event that is not withdrawn", err)
+			}
+		}
+		var guest sync.WaitGroup
+		guest.Go(func() { _, _ = s.Enter(t.Context(), "Ada") })
+		synctest.Wait()
+		stored()
+		giveUp("Bob")
+		stored(EnterEvent{Who: "Bob"})
+		giveUp("Cyd")
+		again, err := RestoreServer((&house{code: "4"}).hooks(), Params{}, stored(EnterEvent{Who: "Bob"}, EnterEvent{Who: "Cyd"}), fsm.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = again.Control().Stop(context.Background(), nil) }()
+		for _, door := range []*Server{s, again} {
+			if err := door.Button(t.Context(), 4); err != nil {
+				t.Fatal(err)
+			}
+			if door.State() != StateOpen {
+				t.Errorf("state is %v; want open: the postponed events are handled", door.State())
+			}
+		}
+		guest.Wait()
+		stored()
+	})
+}
+
 func TestServer_PostponedCallWaitsForItsReply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startDoor(t, &house{code: "4"}, fsm.Config{})

@@ -239,7 +239,7 @@ func (m *Machine) Snapshot() Snapshot {
 func (m *Machine) waiting() Events {
 	var waiting Events
 	for _, ev := range m.engine.Postponed() {
-		if content, ok := ev.Content.(Event); ok && ev.From == nil {
+		if content, ok := ev.Content.(Event); ok && !ev.Awaited() {
 			waiting = append(waiting, content)
 		}
 	}
