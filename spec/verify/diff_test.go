@@ -115,3 +115,65 @@ func litName(text string) string {
 	}
 	return "lit"
 }
+
+// TestDiff_NamesOfVersionsBeforeTheOldOne takes words about older versions out of a spec that is otherwise the same.
+func TestDiff_NamesOfVersionsBeforeTheOldOne(t *testing.T) {
+	const old = `fsm: 1
+machine: order
+types: {Visit: {at: {type: string, renamed_from: place}}}
+params: {pause: {type: duration, default: 1h, renamed_from: gap}}
+data: {total: {type: int, renamed_from: amount}, last: {type: Visit}}
+events: {go: {}, pay: {renamed_from: settle, payload: {by: {type: string, renamed_from: who}}}}
+timers: {probe: {after: 1m, renamed_from: look}}
+snapshots:
+  removed: {states: [shelf], events: [nod], timers: [lamp, packing after 5s], data: [note], payload: [pay.how], types: [Visit.till]}
+initial: open
+states:
+  open: {on: {go: [{target: packing, start: probe}], pay: sent}, postpone: probe}
+  packing:
+    renamed_from: picking
+    postpone: [pay, probe]
+    after: {pause: open, 2h: {name: slow, renamed_from: 1h, transitions: open}}
+    on: {go: hall}
+  hall: {renamed_from: floor, initial: left, on: {go: sent}, states: {left: {}, last: {type: history, target: left}}}
+  sent: {type: final}
+`
+	replace := func(was, is string) string {
+		t.Helper()
+		if !strings.Contains(old, was) {
+			t.Fatalf("the spec has no %q", was)
+		}
+		return strings.Replace(old, was, is, 1)
+	}
+	for _, tt := range []struct{ was, is, want string }{
+		{"machine: order", "machine: order", ""},
+		{"    renamed_from: picking\n", "", "state picking"},
+		{"renamed_from: picking", "renamed_from: [picking, taking]", ""},
+		{"renamed_from: picking", "renamed_from: taking", "state picking"},
+		{", renamed_from: amount", "", "data amount"},
+		{"removed: {", "removed: {", ""},
+		{", renamed_from: gap", "", "timer packing after gap, timer picking after gap"},
+		{", renamed_from: 1h", "", "timer packing after 1h, timer picking after 1h"},
+		{"renamed_from: settle, ", "", "event settle"},
+		{"{type: string, renamed_from: who}", "string", "payload pay.who"},
+		{", renamed_from: look", "", "timer look, event look"},
+		{"renamed_from: floor, ", "", "history floor"},
+		{"{type: string, renamed_from: place}", "string", "types Visit.place"},
+		{"states: [shelf], ", "", "states shelf"},
+		{"events: [nod], ", "", "events nod"},
+		{"lamp, packing", "packing", "timers lamp"},
+		{"lamp, packing after 5s", "lamp", "timers packing after 5s"},
+		{"data: [note], ", "", "data note"},
+		{"payload: [pay.how], ", "", "payload pay.how"},
+		{"types: [Visit.till]", "types: []", "types Visit.till"},
+	} {
+		changes := verify.Diff(load(t, "old.fsm.yaml", []byte(old)), load(t, "new.fsm.yaml", []byte(replace(tt.was, tt.is))))
+		var got []string
+		for _, c := range changes.Of(verify.Snapshots) {
+			got = append(got, c.What+" "+c.Name)
+		}
+		if found := strings.Join(got, ", "); found != tt.want {
+			t.Errorf("%q instead of %q: snapshots with %q are refused; want %q", tt.is, tt.was, found, tt.want)
+		}
+	}
+}

@@ -29,13 +29,14 @@ func refusals(old, new *spec.Machine) Changes {
 	}
 	s.revision()
 	for _, leaf := range old.Leaves() {
-		if now := s.state(leaf); now != nil && !isEnd(now) && !isEnd(leaf) {
+		if now := s.leafNamed(leaf.Name, leaf.Pos); now != nil && !isEnd(now) && !isEnd(leaf) {
 			s.runningTimers(leaf, now)
 			s.waitingEvents(leaf)
 			s.memories()
 		}
 	}
 	s.fields("data", "", old.Data, new.Data, s.removed("data", nil))
+	s.oldNames()
 	return s.changes
 }
 
@@ -93,14 +94,14 @@ func (s *storage) stateNamed(name string) *spec.State {
 	return nil
 }
 
-// state returns the leaf in which a machine goes on that was stored in a leaf; nil if it is refused.
-func (s *storage) state(leaf *spec.State) *spec.State {
-	now := s.stateNamed(leaf.Name)
+// leafNamed returns the leaf in which a machine goes on that was stored in a leaf of this name; nil if it is refused.
+func (s *storage) leafNamed(name string, was spec.Pos) *spec.State {
+	now := s.stateNamed(name)
 	switch {
 	case now == nil:
-		s.refuse("state", leaf.Name, fmt.Sprintf("say `renamed_from: %s` at the state in which they go on", leaf.Name), leaf.Pos)
+		s.refuse("state", name, fmt.Sprintf("say `renamed_from: %s` at the state in which they go on", name), was)
 	case len(now.States) > 0:
-		s.refuse("state", leaf.Name, "it has others inside now: let one of these say `renamed_from`, under another name for this one", leaf.Pos)
+		s.refuse("state", name, "it has others inside now: let one of these say `renamed_from`, under another name for this one", was)
 	default:
 		return now
 	}
@@ -113,19 +114,38 @@ func isEnd(s *spec.State) bool { return s.Kind == spec.Final && s.Parent == nil 
 // runningTimers refuses the timers that can run in a leaf.
 func (s *storage) runningTimers(leaf, now *spec.State) {
 	for _, t := range s.old.StoredTimers() {
-		if t.State != nil && !t.State.Contains(leaf) {
-			continue
-		}
-		i := slices.IndexFunc(s.timers, func(is spec.StoredTimer) bool { return is.Name == t.Name || slices.Contains(is.Was, t.Name) })
-		switch {
-		case i >= 0 && (s.timers[i].State == nil || s.timers[i].State.Contains(now)):
-		case slices.Contains(s.removed("timers", nil), t.Name) || t.State != nil && slices.Contains(s.removed("states", nil), t.State.Name):
-		case i >= 0:
-			s.refuse("timer", t.Name, fmt.Sprintf("it does not run in %s any more: say `removed: {timers: [%s]}`", now.Name, t.Name), t.Pos)
-		default:
-			s.refuse("timer", t.Name, fmt.Sprintf("say `renamed_from` at what it is now, or `removed: {timers: [%s]}`", t.Name), t.Pos)
+		if t.State == nil || t.State.Contains(leaf) {
+			s.timer(t.Name, now, t)
 		}
 	}
+}
+
+// timer refuses a name of a timer of the old version that does not run in the leaf in which machines go on.
+func (s *storage) timer(name string, now *spec.State, was spec.StoredTimer) {
+	is := s.timerNamed(name)
+	switch {
+	case is != nil && (is.State == nil || is.State.Contains(now)):
+	case slices.Contains(s.removed("timers", nil), name) || s.ofRemovedState(name):
+	case is != nil:
+		s.refuse("timer", name, fmt.Sprintf("it does not run in %s any more: say `removed: {timers: [%s]}`", now.Name, name), was.Pos)
+	default:
+		s.refuse("timer", name, fmt.Sprintf("say `renamed_from` at what it is now, or `removed: {timers: [%s]}`", name), was.Pos)
+	}
+}
+
+// ofRemovedState reports whether a timer has the name of one that a removed state had.
+func (s *storage) ofRemovedState(timer string) bool {
+	state, _, found := strings.Cut(timer, " ")
+	return found && slices.Contains(s.removed("states", nil), state)
+}
+
+// timerNamed returns the new timer that a name of the old version stands for.
+func (s *storage) timerNamed(name string) *spec.StoredTimer {
+	i := slices.IndexFunc(s.timers, func(is spec.StoredTimer) bool { return is.Name == name || slices.Contains(is.Was, name) })
+	if i < 0 {
+		return nil
+	}
+	return &s.timers[i]
 }
 
 // waitingEvents refuses the events that can be postponed in a leaf.
@@ -134,21 +154,30 @@ func (s *storage) waitingEvents(leaf *spec.State) {
 		if s.old.Cell(leaf, was).End != spec.Postponed {
 			continue
 		}
-		if now := s.event(was); now != nil {
+		if now := s.event(was.Name); now != nil {
 			owners := append(spec.OldNames(now.Renamed), now.Name)
 			s.fields("payload", was.Name+".", was.Payload, now.Payload, s.removed("payload", owners))
 			continue
 		}
-		if !slices.Contains(s.removed("events", nil), was.Name) && !slices.Contains(s.removed("timers", nil), was.Name) {
-			s.refuse("event", was.Name, fmt.Sprintf("say `renamed_from` at an event that can be postponed, or `removed: {events: [%s]}`", was.Name), was.Pos)
+		if !s.dropsEvent(was.Name) {
+			s.refuseEvent(was.Name, was.Pos)
 		}
 	}
 }
 
-// event returns the new event that a postponed one becomes.
-func (s *storage) event(was *spec.Event) *spec.Event {
+func (s *storage) refuseEvent(name string, was spec.Pos) {
+	s.refuse("event", name, fmt.Sprintf("say `renamed_from` at an event that can be postponed, or `removed: {events: [%s]}`", name), was)
+}
+
+// dropsEvent reports whether a postponed event of this name is removed.
+func (s *storage) dropsEvent(name string) bool {
+	return slices.Contains(s.removed("events", nil), name) || slices.Contains(s.removed("timers", nil), name)
+}
+
+// event returns the new event that a postponed one of this name becomes.
+func (s *storage) event(name string) *spec.Event {
 	for now := range s.new.AllEvents() {
-		if s.new.Stores(now) && (now.Name == was.Name || slices.Contains(spec.OldNames(now.Renamed), was.Name)) {
+		if s.new.Stores(now) && (now.Name == name || slices.Contains(spec.OldNames(now.Renamed), name)) {
 			return now
 		}
 	}
@@ -161,10 +190,7 @@ func (s *storage) memories() {
 		if !of.Remembers() {
 			continue
 		}
-		now := s.stateNamed(of.Name)
-		if now == nil && !slices.Contains(s.removed("states", nil), of.Name) {
-			s.refuse("history", of.Name, fmt.Sprintf("say `renamed_from: %s`, or `removed: {states: [%s]}`", of.Name, of.Name), of.Pos)
-		}
+		now := s.history(of.Name, of.Pos)
 		if now == nil || !now.Remembers() {
 			continue
 		}
@@ -183,17 +209,30 @@ func (s *storage) memories() {
 	}
 }
 
+// history returns the new state that a name of a state with a history stands for; nil if it is refused or removed.
+func (s *storage) history(name string, was spec.Pos) *spec.State {
+	now := s.stateNamed(name)
+	if now == nil && !slices.Contains(s.removed("states", nil), name) {
+		s.refuse("history", name, fmt.Sprintf("say `renamed_from: %s`, or `removed: {states: [%s]}`", name, name), was)
+	}
+	return now
+}
+
 // fields refuses fields of data or of a payload that are gone, or have values that do not fit.
 func (s *storage) fields(what, owner string, was, is []*spec.Field, removed []string) {
 	for _, f := range was {
 		now := fieldNamed(is, f.Name)
 		switch {
 		case now == nil && !containsField(removed, f.Name):
-			s.refuse(what, owner+f.Name, fmt.Sprintf("say `renamed_from: %s` at another field, or `removed: {%s: [%s%s]}`", f.Name, what, owner, f.Name), f.Pos)
+			s.refuseField(what, owner, f.Name, f.Pos)
 		case now != nil && !s.types.fit(f.Type.Value, now.Type.Value):
 			s.refuse(what, owner+f.Name, fmt.Sprintf("values of %s do not all fit %s: give the new field another name, or raise the `revision`", f.Type.Value, now.Type.Value), f.Pos)
 		}
 	}
+}
+
+func (s *storage) refuseField(what, owner, name string, was spec.Pos) {
+	s.refuse(what, owner+name, fmt.Sprintf("say `renamed_from: %s` at another field, or `removed: {%s: [%s%s]}`", name, what, owner, name), was)
 }
 
 // fieldNamed returns the field that a name of the old version stands for.
