@@ -29,7 +29,7 @@ type difference struct {
 }
 
 func (t *tool) diff() *cobra.Command {
-	d := difference{failOn: choice{value: "major", allowed: []string{"patch", "minor", "major", "none"}}}
+	d := difference{failOn: choice{value: "major", allowed: []string{"patch", "minor", "major", "callers", "hooks", "snapshots", "none"}}}
 	cmd := &cobra.Command{
 		Use:               "diff OLD NEW | --since REV [SPEC|DIR|DIR/...]...",
 		Short:             "Say what changed between two specs, and what it breaks",
@@ -52,7 +52,7 @@ func (t *tool) diff() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&d.since, "since", "", "compare with the specs at a `REVISION` of git")
 	cmd.Flags().BoolVar(&d.json, "json", false, "one JSON object for each spec")
-	cmd.Flags().Var(&d.failOn, "fail-on", "exit 1 if the changes are this much, or more")
+	cmd.Flags().Var(&d.failOn, "fail-on", "exit 1 if the changes are of this level, or higher, or break these users")
 	complete(cmd, "fail-on", d.failOn.allowed)
 	return cmd
 }
@@ -91,7 +91,7 @@ func (t *tool) versions(ctx context.Context, args []string, since string) ([]ver
 
 // differences prints what changed.
 func (t *tool) differences(pairs []versions, d difference) error {
-	worst := verify.None
+	fails := false
 	for _, p := range pairs {
 		t.subject = p.new.Path
 		if p.old == nil {
@@ -99,7 +99,7 @@ func (t *tool) differences(pairs []versions, d difference) error {
 			continue
 		}
 		changes := verify.Diff(p.old, p.new)
-		worst = max(worst, changes.Level())
+		fails = fails || d.fails(changes)
 		text, err := d.text(p.new.Path, changes)
 		if err != nil {
 			return t.bug(err)
@@ -108,7 +108,7 @@ func (t *tool) differences(pairs []versions, d difference) error {
 			return err
 		}
 	}
-	if worst != verify.None && worst >= d.limit() {
+	if fails {
 		return wrong(errSaid)
 	}
 	return nil
@@ -129,14 +129,14 @@ func (d difference) text(path string, changes verify.Changes) (string, error) {
 	return b.String(), err
 }
 
-// limit is the least level that makes the exit code 1.
-func (d difference) limit() verify.Level {
+// fails reports whether changes make the exit code 1: by their level, or because they break the users that are named.
+func (d difference) fails(changes verify.Changes) bool {
 	for level := verify.Patch; level <= verify.Major; level++ {
 		if level.String() == d.failOn.value {
-			return level
+			return changes.Level() >= level
 		}
 	}
-	return verify.Major + 1
+	return changes.Of(verify.Affected(d.failOn.value)).Level() == verify.Major
 }
 
 // atRevision returns what git has of a file at a revision, and whether it was there.
