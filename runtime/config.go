@@ -23,7 +23,7 @@ type Config struct {
 	// Observer gets every step. Nil costs nothing.
 	Observer Observer
 	// Logger gets every step: a crash as an error, a rejection as a warning and every other step as
-	// a debug message. Nil costs nothing.
+	// a debug message. A panic in the work of an invoke is an error too. Nil costs nothing.
 	Logger *slog.Logger
 	// SlowHook is the duration of the hooks of one event from which the Logger gets a warning. 0
 	// means 10 ms, a negative value means never. It costs two readings of the clock per event, and

@@ -101,7 +101,7 @@ type Step struct {
 	At         time.Time
 	InState    time.Duration // the duration of the state that was left; 0 if none was left, or if its begin was not observed
 	Fields     []Field       // must not be changed
-	Reason     error         // the reason of the end of the machine
+	Reason     error         // the reason of the end of the machine, or why the work of an invoke has failed
 	Mailbox    int           // number of casts and calls in the mailbox
 	Queued     int           // number of events that wait inside: raised, or postponed and due for their retry
 	Postponed  int           // number of events that wait for a state change

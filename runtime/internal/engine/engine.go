@@ -153,8 +153,10 @@ func (e *Engine) recordTransition(from uint16, transition int, left bool) {
 	w := e.ext.watch
 	if w.reported.has(fsm.StepAccepted) || w.handler != nil && w.handler.Enabled(context.Background(), slog.LevelDebug) {
 		e.showTransition(from, transition, left)
+		w.failure = nil
 		return
 	}
+	w.failure = nil
 	if e.flags&(flagTimed|flagTraced) != 0 {
 		w.event = e.info.Transitions[transition].Event
 	}

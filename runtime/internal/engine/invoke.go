@@ -30,6 +30,8 @@ type Invocation struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	machine string
+	invoke  string       // its name
+	name    string       // the name of the instance, for the log
 	logger  *slog.Logger // the logger of the machine; may be nil
 	owner   *invokes     // the invokes of the machine that started it
 	offered bool         // it may run; only the goroutine that runs the machine uses this field
@@ -46,7 +48,8 @@ const (
 )
 
 // Run does the work. The owner of a machine without a server calls it, on any goroutine, and then
-// calls [Engine.Finish]. The work is done once: a second call returns at once.
+// calls [Engine.Finish]. The work is done once: a second call returns at once. A panic of the work
+// becomes its error, and is logged at once: the machine may have left the state of the invoke.
 func (i *Invocation) Run() {
 	if !i.phase.CompareAndSwap(workNew, workRuns) {
 		return
@@ -55,7 +58,10 @@ func (i *Invocation) Run() {
 	done := false
 	defer func() {
 		if !done {
-			i.outcome.Value, i.outcome.Err = nil, NewPanicError(i.machine, recover())
+			crash := NewPanicError(i.machine, recover())
+			crash.Hook = i.invoke
+			i.outcome.Value, i.outcome.Err = nil, crash
+			i.logPanic("fsm: the work of an invoke panicked", crash)
 		}
 	}()
 	i.outcome.Value, i.outcome.Err = i.work.Run(i.ctx)
@@ -89,10 +95,11 @@ func (e *Engine) StartInvoke(number int, work Work) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	i := &Invocation{
-		work: work, ctx: ctx, cancel: cancel, machine: e.info.Machine, owner: r.invokes, outcome: Outcome{Invoke: number},
+		work: work, ctx: ctx, cancel: cancel, machine: e.info.Machine, invoke: e.info.Invokes[number], owner: r.invokes,
+		outcome: Outcome{Invoke: number},
 	}
 	if r.watch != nil {
-		i.logger = r.watch.logger
+		i.name, i.logger = r.watch.name, r.watch.logger
 	}
 	r.invokes.current[number] = i
 	r.invokes.hasNew = true

@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -59,11 +62,11 @@ func TestInvoke_ResultIsAnEvent(t *testing.T) {
 		{"error", returns(nil, wet), "wash: <nil>, still wet"},
 		{
 			"panic", workFunc(func(context.Context) (any, error) { panic("flood") }),
-			"wash: <nil>, fsm: turnstile: a hook panicked: flood",
+			"wash: <nil>, fsm: turnstile: hook wash panicked: flood",
 		},
 		{
 			"end of the goroutine", workFunc(func(context.Context) (any, error) { runtime.Goexit(); return nil, nil }),
-			"wash: <nil>, fsm: turnstile: a hook ended its goroutine",
+			"wash: <nil>, fsm: turnstile: hook wash ended its goroutine",
 		},
 	}
 	ways := map[string]func(s *liveTurnstile, ctx context.Context, f func(*turnstile)) error{
@@ -383,4 +386,118 @@ func TestFinish_WhileTheWorkRuns(t *testing.T) {
 	if err := m.engine.Finish(m, i); err != nil || runs != 1 {
 		t.Errorf("Finish = %v after %d runs of the work; want nil after one", err, runs)
 	}
+}
+
+// washing is a turnstile that is logged and observed. The result of a wash lets a visitor in, without
+// a coin, which is two steps.
+func washing(t *testing.T) (s *liveTurnstile, log *bytes.Buffer, steps *[]fsm.Step) {
+	log, steps = new(bytes.Buffer), new([]fsm.Step)
+	s = start(fsm.Config{
+		Name: "north gate", Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Observer: observerFunc(func(_ *fsm.Info, step fsm.Step) { *steps = append(*steps, step) }),
+	}, func(m *turnstile) {
+		m.washed = func(engine.Outcome) {
+			m.engine.Commit(open, transitionCoin)
+			m.engine.Commit(locked, transitionPush)
+		}
+	})
+	t.Cleanup(func() { stop(t, s) })
+	return s, log, steps
+}
+
+func flood(context.Context) (any, error) { panic("flood") }
+
+func TestInvoke_PanicIsLogged(t *testing.T) {
+	drops := map[string]func(t *turnstile){"the result is handled": func(*turnstile) {}, "the state is left": unwash}
+	for name, drop := range drops {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, log, _ := washing(t)
+				for range 2 { // once, and the same again
+					log.Reset()
+					let := make(chan struct{})
+					_ = s.Do(t.Context(), wash(workFunc(func(ctx context.Context) (any, error) { <-let; return flood(ctx) })))
+					_ = s.Do(t.Context(), drop)
+					close(let)
+					synctest.Wait()
+					for _, want := range []string{"level=ERROR", `machine="north gate"`, "invoke=wash", "flood", "stack=", "invoke_test.go"} {
+						if !strings.Contains(log.String(), want) {
+							t.Errorf("the log does not have %s:\n%s", want, log)
+						}
+					}
+					if got := strings.Count(log.String(), "level=ERROR"); got != 1 {
+						t.Errorf("%d lines for one panic:\n%s", got, log)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestInvoke_ErrorIsNotLoggedAsPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, log, _ := washing(t)
+		_ = s.Do(t.Context(), wash(returns(nil, errors.New("still wet"))))
+		synctest.Wait()
+		if log.Len() > 0 {
+			t.Errorf("log of an error that the machine handles:\n%s", log)
+		}
+	})
+}
+
+func TestInvoke_PanicWithLoggerThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(fsm.Config{Logger: slog.New(panickyHandler{})})
+		defer stop(t, s)
+		for range 2 {
+			_ = s.Do(t.Context(), wash(workFunc(flood)))
+			synctest.Wait()
+		}
+		if log := s.Log(t); len(log) != 2 {
+			t.Errorf("log %v; want the results of both", log)
+		}
+	})
+}
+
+// panickyHandler is a handler of a log that takes errors only, and panics.
+type panickyHandler struct{ slog.Handler }
+
+func (panickyHandler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelError
+}
+func (panickyHandler) Handle(context.Context, slog.Record) error { panic("disk full") }
+
+func TestInvoke_StepOfItsErrorHasTheReason(t *testing.T) {
+	wet := errors.New("still wet")
+	synctest.Test(t, func(t *testing.T) {
+		s, _, steps := washing(t)
+		for _, want := range []error{wet, nil, wet} {
+			*steps = nil
+			_ = s.Do(t.Context(), wash(returns(nil, want)))
+			synctest.Wait()
+			_, _ = s.Coin(t.Context())
+			_ = s.Push(t.Context())
+			if len(*steps) < 5 {
+				t.Fatalf("steps %v; want that of the start, two of the result and two of events", *steps)
+			}
+			for i, step := range *steps {
+				if i == 1 && step.Reason != want || i != 1 && step.Reason != nil {
+					t.Errorf("step %d has the reason %v; the work returned %v", i, step.Reason, want)
+				}
+			}
+		}
+	})
+}
+
+func TestInvoke_UnreportedErrorIsNotTheReasonOfAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, steps := washing(t)
+		_ = s.Do(t.Context(), func(m *turnstile) { m.washed = nil })
+		_ = s.Do(t.Context(), wash(returns(nil, errors.New("still wet"))))
+		synctest.Wait()
+		_, _ = s.Coin(t.Context())
+		if last := (*steps)[len(*steps)-1]; last.Event != "coin" || last.Reason != nil {
+			t.Errorf("step %v has the reason %v; want a coin without one", last, last.Reason)
+		}
+	})
 }

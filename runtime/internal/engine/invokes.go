@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"reflect"
 	"sync"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
 )
 
 // invokes is the set of invocations of one machine. For each invoke, at most one runs at a time.
@@ -117,7 +119,9 @@ func (i *Invocation) discard() (err error) {
 	done := false
 	defer func() {
 		if !done {
-			err = NewPanicError(i.machine, recover())
+			crash := NewPanicError(i.machine, recover())
+			crash.Hook = i.invoke
+			err = crash
 		}
 	}()
 	if w, ok := i.work.(discarder); ok {
@@ -165,9 +169,24 @@ func (s *Server) discardLater(i *Invocation) {
 
 // discardLogged is discard with a panic logged, for a goroutine beside the machine.
 func (i *Invocation) discardLogged() {
-	if err := i.discard(); err != nil && i.logger != nil {
-		i.logger.LogAttrs(context.Background(), slog.LevelError, "fsm: the result of an invoke was not discarded",
-			slog.String("machine", i.machine), slog.Any("err", err))
+	if crash, ok := i.discard().(*fsm.PanicError); ok {
+		i.logPanic("fsm: the result of an invoke was not discarded", crash)
+	}
+}
+
+// logPanic logs a panic beside the machine. A logger that panics is not used again for this
+// invocation: it cannot end the program.
+func (i *Invocation) logPanic(text string, crash *fsm.PanicError) {
+	if i.logger == nil {
+		return
+	}
+	ok := runSafely(func() {
+		i.logger.LogAttrs(context.Background(), slog.LevelError, text, slog.String("machine", i.name),
+			slog.String("invoke", i.invoke), slog.Any("err", crash), slog.String("stack", string(crash.Stack)))
+	})
+	if !ok {
+		i.logger = nil
+		slog.Error("fsm: logger removed: it panicked", "machine", i.name)
 	}
 }
 

@@ -112,10 +112,16 @@ func (e *Engine) runEvent(m Stepper, ev Event) {
 		_, _ = e.runStep(m, ev) // runStep has answered the call
 		return
 	}
+	if ev.Kind == KindInvoke {
+		e.recordFailure(ev)
+	}
 	reply, err := m.Step(ev)
 	if err == fsm.ErrPending {
 		e.postponeShort(ev)
 		return
+	}
+	if ev.Kind == KindInvoke {
+		e.forgetFailure()
 	}
 	e.answer(ev.From, reply, err)
 }
@@ -162,10 +168,16 @@ func (e *Engine) runStep(m Stepper, ev Event) (any, error) {
 	r.current, r.inserts, r.ops = ev.From, r.inserts[:0], r.ops[:0]
 	r.changed, r.postpone, r.hibernate = false, false, false
 	e.flags |= flagStep
+	if ev.Kind == KindInvoke {
+		e.recordFailure(ev)
+	}
 	if e.flags&flagTimed != 0 {
 		e.stepBegins()
 	}
 	reply, err := m.Step(ev)
+	if ev.Kind == KindInvoke {
+		e.forgetFailure()
+	}
 	if e.flags&flagTimed != 0 {
 		e.stepEnds()
 	}

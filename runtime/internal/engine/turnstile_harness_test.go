@@ -25,6 +25,7 @@ type turnstile struct {
 	log        []string // what happened; only the owner of the machine uses it
 	openTime   time.Duration
 	terminated func(reason error)
+	washed     func(o engine.Outcome) // called with each result of an invoke; may be nil
 	alarms     [alarms]func(t *turnstile)
 	asked      []fsm.Caller[string]
 }
@@ -140,6 +141,9 @@ func (t *turnstile) Step(ev engine.Event) (any, error) {
 		return nil, nil
 	case engine.Outcome:
 		t.note("%s: %v, %v", turnstileInfo.Invokes[content.Invoke], content.Value, content.Err)
+		if t.washed != nil {
+			t.washed(content)
+		}
 		return nil, nil
 	case patient:
 		if t.engine.State() == locked {

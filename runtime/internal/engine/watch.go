@@ -23,6 +23,7 @@ type watch struct {
 	slow          time.Duration // the limit for a step that is not logged; 0 if steps are not timed
 	stepBegan     time.Duration // the start of a step that is timed
 	event         string        // the name of the last event
+	failure       error         // why work of an invoke has failed, until the step of its event is reported
 	since         time.Time     // when the current state was entered, valid with sinceKnown
 	wallReadAt    time.Time     // when the wall clock was read last
 	sinceKnown    bool
@@ -145,6 +146,23 @@ func (e *Engine) report(s *stepRecord) {
 	} else {
 		e.skip(s.left)
 	}
+	if eventKinds.has(s.kind) {
+		w.failure = nil
+	}
+}
+
+// recordFailure stores why the work of an invoke has failed, for the report of its event.
+func (e *Engine) recordFailure(ev Event) {
+	if outcome, ok := ev.Content.(Outcome); ok && e.Watched() {
+		e.ext.watch.failure = outcome.Err
+	}
+}
+
+// forgetFailure drops what recordFailure stored for an event that has not been reported.
+func (e *Engine) forgetFailure() {
+	if e.Watched() {
+		e.ext.watch.failure = nil
+	}
 }
 
 // savePendingFields and restorePendingFields set the recorded fields of a postponed event aside, so
@@ -216,6 +234,9 @@ func (w *watch) now() time.Time {
 func (e *Engine) fillStep(step *fsm.Step, s *stepRecord, now time.Time, inState time.Duration) {
 	r := e.ext
 	step.Machine, step.Kind, step.Transition, step.Reason = r.watch.name, s.kind, s.transition, s.reason
+	if s.reason == nil && eventKinds.has(s.kind) {
+		step.Reason = r.watch.failure
+	}
 	step.From, step.Event, step.To = s.from, s.event, s.to
 	step.At, step.InState = now, inState
 	step.Queued, step.Postponed = len(r.queue)+len(r.zeroTimeouts), len(r.postponed)
