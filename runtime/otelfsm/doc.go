@@ -5,6 +5,11 @@
 //	fsm.state.duration    s             fsm.machine, fsm.state
 //	fsm.events.postponed  {event}       fsm.machine, fsm.state, fsm.event
 //	fsm.events.unhandled  {event}       fsm.machine, fsm.state, fsm.event
+//	fsm.invokes.failed    {invoke}      fsm.machine, fsm.state, fsm.event
+//	fsm.machines.crashed  {machine}     fsm.machine, fsm.state, fsm.event
+//
+// An invoke has failed if its work returned an error or panicked and its state had not been left; the event is that of its
+// onError. The event of a crash is empty at the start and at the end of a machine.
 //
 // A transition that leaves no state counts among fsm.transitions with the same state twice. The time in a state is recorded
 // when the state is left. fsm.machine is the type of a machine, not its instance: there may be a million of those.

@@ -16,6 +16,8 @@ type Observer struct {
 	duration    metric.Float64Histogram
 	postponed   metric.Int64Counter
 	unhandled   metric.Int64Counter
+	crashed     metric.Int64Counter
+	failed      metric.Int64Counter
 	types       map[*fsm.Info]*vocabulary // not changed after New
 }
 
@@ -26,7 +28,7 @@ func New(meter metric.Meter, types ...*fsm.Info) (*Observer, error) {
 	for _, info := range types {
 		o.types[info] = newVocabulary(info)
 	}
-	var errs [4]error
+	var errs [6]error
 	o.transitions, errs[0] = meter.Int64Counter("fsm.transitions",
 		metric.WithUnit("{transition}"), metric.WithDescription("Transitions taken, those that leave no state included."))
 	o.duration, errs[1] = meter.Float64Histogram("fsm.state.duration",
@@ -36,6 +38,10 @@ func New(meter metric.Meter, types ...*fsm.Info) (*Observer, error) {
 		metric.WithUnit("{event}"), metric.WithDescription("Events that were kept until the state changes."))
 	o.unhandled, errs[3] = meter.Int64Counter("fsm.events.unhandled",
 		metric.WithUnit("{event}"), metric.WithDescription("Events that the state had no use for, or no guard let through."))
+	o.crashed, errs[4] = meter.Int64Counter("fsm.machines.crashed",
+		metric.WithUnit("{machine}"), metric.WithDescription("Machines that ended because a hook failed."))
+	o.failed, errs[5] = meter.Int64Counter("fsm.invokes.failed",
+		metric.WithUnit("{invoke}"), metric.WithDescription("Errors and panics of the work of invokes, in a state that had not been left."))
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
@@ -51,11 +57,13 @@ func (o *Observer) Wants(kind fsm.StepKind) bool {
 	ctx := context.Background()
 	switch kind {
 	case fsm.StepAccepted:
-		return o.transitions.Enabled(ctx) || o.duration.Enabled(ctx)
+		return o.transitions.Enabled(ctx) || o.duration.Enabled(ctx) || o.failed.Enabled(ctx)
 	case fsm.StepPostponed:
 		return o.postponed.Enabled(ctx)
 	case fsm.StepRejected:
-		return o.unhandled.Enabled(ctx)
+		return o.unhandled.Enabled(ctx) || o.failed.Enabled(ctx)
+	case fsm.StepCrashed:
+		return o.crashed.Enabled(ctx)
 	default:
 		return false
 	}
@@ -67,7 +75,12 @@ func (o *Observer) Observe(info *fsm.Info, step fsm.Step) {
 }
 
 func (o *Observer) measure(ctx context.Context, info *fsm.Info, step *fsm.Step) {
+	if step.Reason != nil && (step.Kind == fsm.StepAccepted || step.Kind == fsm.StepRejected) {
+		o.count(ctx, o.failed, info, step)
+	}
 	switch step.Kind {
+	case fsm.StepCrashed:
+		o.count(ctx, o.crashed, info, step)
 	case fsm.StepAccepted:
 		o.accepted(ctx, info, step)
 	case fsm.StepPostponed:

@@ -2,6 +2,7 @@ package otelfsm_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -226,6 +227,53 @@ var steps = []fsm.Step{
 	{Kind: fsm.StepStopped, Transition: -1, From: "locked", To: "locked"},
 }
 
+func TestObserver_FailedInvokesAndCrashes(t *testing.T) {
+	broken := errors.New("coin box jammed")
+	tests := []struct {
+		name string
+		step fsm.Step
+		want []string
+	}{
+		{
+			"onError takes a transition",
+			fsm.Step{Kind: fsm.StepAccepted, Transition: arcLook, From: "open", Event: "onError count", To: "open", Reason: broken},
+			[]string{
+				"fsm.invokes.failed 2 {invoke} event=onError count machine=gate state=open",
+				"fsm.transitions 2 {transition} event=visit machine=gate state.from=open state.to=open",
+			},
+		},
+		{
+			"no guard of onError holds",
+			fsm.Step{Kind: fsm.StepRejected, Transition: -1, From: "open", Event: "onError count", To: "open", Reason: broken},
+			[]string{
+				"fsm.events.unhandled 2 {event} event=onError count machine=gate state=open",
+				"fsm.invokes.failed 2 {invoke} event=onError count machine=gate state=open",
+			},
+		},
+		{
+			"crash",
+			fsm.Step{Kind: fsm.StepCrashed, Transition: -1, From: "open", Event: "push", To: "open", Reason: &fsm.PanicError{}},
+			[]string{"fsm.machines.crashed 2 {machine} event=push machine=gate state=open"},
+		},
+		{
+			"a stop with a reason",
+			fsm.Step{Kind: fsm.StepStopped, Transition: -1, From: "open", To: "open", Reason: broken},
+			nil,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := collect(t, &gateInfo.Info)
+			for range 2 {
+				c.Observe(&gateInfo.Info, tt.step)
+			}
+			if diff := cmp.Diff(tt.want, c.lines(t)); diff != "" {
+				t.Errorf("measured (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestObserver_StepDoesNotAllocate(t *testing.T) {
 	off, err := otelfsm.New(noop.Meter{}, &gateInfo.Info)
 	if err != nil {
@@ -266,12 +314,14 @@ func TestObserver_WithoutReaderIsNotWatched(t *testing.T) {
 func TestObserver_WantsOnlyMeasuredKinds(t *testing.T) {
 	tests := []struct {
 		instrument string
-		want       fsm.StepKind
+		want       []fsm.StepKind
 	}{
-		{"fsm.transitions", fsm.StepAccepted},
-		{"fsm.state.duration", fsm.StepAccepted},
-		{"fsm.events.postponed", fsm.StepPostponed},
-		{"fsm.events.unhandled", fsm.StepRejected},
+		{"fsm.transitions", []fsm.StepKind{fsm.StepAccepted}},
+		{"fsm.state.duration", []fsm.StepKind{fsm.StepAccepted}},
+		{"fsm.events.postponed", []fsm.StepKind{fsm.StepPostponed}},
+		{"fsm.events.unhandled", []fsm.StepKind{fsm.StepRejected}},
+		{"fsm.invokes.failed", []fsm.StepKind{fsm.StepAccepted, fsm.StepRejected}},
+		{"fsm.machines.crashed", []fsm.StepKind{fsm.StepCrashed}},
 	}
 	for _, tt := range tests {
 		o, err := otelfsm.New(oneInstrument{name: tt.instrument})
@@ -279,7 +329,7 @@ func TestObserver_WantsOnlyMeasuredKinds(t *testing.T) {
 			t.Fatal(err)
 		}
 		for kind := fsm.StepAccepted; kind <= fsm.StepReplied; kind++ {
-			if o.Wants(kind) != (kind == tt.want) {
+			if o.Wants(kind) != slices.Contains(tt.want, kind) {
 				t.Errorf("%s: Wants(%s) = %v", tt.instrument, kind, o.Wants(kind))
 			}
 		}
@@ -287,7 +337,10 @@ func TestObserver_WantsOnlyMeasuredKinds(t *testing.T) {
 }
 
 func TestNewObserver_InstrumentFails(t *testing.T) {
-	for _, name := range []string{"fsm.transitions", "fsm.state.duration", "fsm.events.postponed", "fsm.events.unhandled"} {
+	for _, name := range []string{
+		"fsm.transitions", "fsm.state.duration", "fsm.events.postponed", "fsm.events.unhandled",
+		"fsm.invokes.failed", "fsm.machines.crashed",
+	} {
 		o, err := otelfsm.New(brokenMeter{name: name})
 		if o != nil || err == nil || err.Error() != "no "+name {
 			t.Errorf("New() = %v, %v; want the error about %s", o, err, name)
