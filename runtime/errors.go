@@ -30,7 +30,7 @@ var (
 	ErrWorkFinished = errors.New("it is finished: the machine has had its result")
 	// ErrForeignWork reports that another machine started the invocation, such as the one that this
 	// one was restored from.
-	ErrForeignWork = errors.New("another machine has begun it: finish it there, or drop it")
+	ErrForeignWork = errors.New("another machine has begun it: finish it there, or give its Result to Resolve of this machine's own")
 )
 
 // InvocationError reports an invocation that cannot be finished. Nothing has changed.

@@ -16,9 +16,13 @@ type Invocation interface {
 	// Run does the work. The owner of a machine without a server calls it, on any goroutine. The
 	// work is done once: a second call returns at once.
 	Run()
-	// Resolve sets the result of the work without doing it, for programs that simulate a machine.
-	// It must not be called while Run runs. An invocation that is finished does not change.
+	// Resolve sets the result of the work without doing it: one that the same work of the machine had
+	// before it was stored and restored (see Result), or one that a simulation makes up. It must not
+	// be called while Run runs. An invocation that is finished does not change.
 	Resolve(value any, err error)
+	// Result returns what the work has returned, or what Resolve has set. Before that, the error is
+	// [ErrWorkNotDone].
+	Result() (value any, err error)
 	// Invoke returns the index in [Info.Invokes].
 	Invoke() int
 	// Context returns the context of the work. It ends when the result is no longer needed.

@@ -68,14 +68,22 @@ func (i *Invocation) Run() {
 	done = true
 }
 
-// Resolve sets the result of the work without doing it, for programs that simulate a machine. It
-// must not be called while Run runs. An invocation that is finished does not change.
+// Resolve sets the result of the work without doing it. It must not be called while Run runs. An
+// invocation that is finished does not change.
 func (i *Invocation) Resolve(value any, err error) {
 	if i.phase.Load() == workFinished {
 		return
 	}
 	i.outcome.Value, i.outcome.Err = value, err
 	i.phase.Store(workDone)
+}
+
+// Result returns the result of the work. Before the work is done, the error is [fsm.ErrWorkNotDone].
+func (i *Invocation) Result() (any, error) {
+	if i.phase.Load() < workDone {
+		return nil, fsm.ErrWorkNotDone
+	}
+	return i.outcome.Value, i.outcome.Err
 }
 
 // Invoke returns the index in [Info.Invokes].

@@ -501,3 +501,38 @@ func TestInvoke_UnreportedErrorIsNotTheReasonOfAnother(t *testing.T) {
 		}
 	})
 }
+
+// A machine that is loaded for each request hands the result of the work of one to another.
+func TestInvocation_ResultOfAnotherMachine(t *testing.T) {
+	wet := errors.New("still wet")
+	for _, tt := range []struct {
+		value any
+		err   error
+		want  string
+	}{
+		{7, nil, "wash: 7, <nil>"},
+		{nil, wet, "wash: <nil>, still wet"},
+	} {
+		before, after := newTurnstile(fsm.NewVirtualClock()), newTurnstile(fsm.NewVirtualClock())
+		for range 2 {
+			_ = before.Do(wash(returns(tt.value, tt.err)))
+			_ = after.Do(wash(workFunc(flood)))
+			done, own := before.engine.Invocations()[0], after.engine.Invocations()[0]
+			if value, err := done.Result(); value != nil || err != fsm.ErrWorkNotDone {
+				t.Errorf("Result() before Run = %v, %v; want ErrWorkNotDone", value, err)
+			}
+			done.Run()
+			if err := after.engine.Finish(after, done); !errors.Is(err, fsm.ErrForeignWork) {
+				t.Errorf("Finish() of the work of another machine = %v; want ErrForeignWork", err)
+			}
+			own.Resolve(done.Result())
+			if err := after.engine.Finish(after, own); err != nil {
+				t.Errorf("Finish() = %v", err)
+			}
+			if got := after.log[len(after.log)-1]; got != tt.want {
+				t.Errorf("the machine got %q; want %q", got, tt.want)
+			}
+			_ = before.engine.Finish(before, done)
+		}
+	}
+}
