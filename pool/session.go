@@ -41,6 +41,12 @@ func (p *Pool) deliver(ctx context.Context, from *worker, k *core.Carriage, stat
 	return to.receive(ctx, wire.Session{ID: k.Session.Name, Generation: k.As}, &out)
 }
 
+// logImportLost logs that the worker was gone before it had taken the state of a session over, which may be why.
+func (w *worker) logImportLost(session string, err error) {
+	w.pool.conf().Logger.Warn("a worker was gone before it had taken the state of a session over", "pool", w.pool.name,
+		"worker", w.id, "version", w.version.label, "session", session, "err", err)
+}
+
 // try shows whether the worker takes over a state that only the pool has, and tells the core.
 func (w *worker) try(k *core.Trial) {
 	p := w.pool
@@ -54,6 +60,9 @@ func (w *worker) try(k *core.Trial) {
 	if outcome == core.CarryRefused || outcome == core.CarryStuck {
 		p.conf().Logger.Warn("a worker of the new version refuses the state of a session", "pool", p.name,
 			"worker", w.id, "version", w.version.label, "session", k.Session.Name, "err", err)
+	}
+	if outcome == core.CarryLost {
+		w.logImportLost(k.Session.Name, err)
 	}
 	p.step(func(now core.Time) { p.core.Tried(now, k, outcome, err) })
 }

@@ -143,7 +143,7 @@ func (c *Core) carry(s *session) bool {
 		return true
 	}
 	to := c.receiver(s.home)
-	if to == nil {
+	if to == nil || !to.mayImport(s) {
 		return false
 	}
 	c.sessions.generations++
@@ -161,6 +161,7 @@ func (c *Core) carry(s *session) bool {
 		w.leases[k.taken[n]].number = carriageNumber
 	}
 	k.from.carriages++
+	to.beginImport(s)
 	c.reckon(to, 1)
 	c.list(to)
 	c.emit(Effect{Kind: Carry, Worker: k.From, Carriage: k})
@@ -205,6 +206,7 @@ func (c *Core) Carried(now Time, k *Carriage, outcome CarryOutcome, state *Snaps
 	s := k.session
 	s.lease = nil
 	k.from.carriages--
+	k.to.endImport()
 	c.reckon(k.to, -1)
 	c.changed = true
 	defer c.vacate(k.to, k.taken[1])
@@ -215,6 +217,8 @@ func (c *Core) Carried(now Time, k *Carriage, outcome CarryOutcome, state *Snaps
 		arrived = false
 	case arrived:
 		c.rebind(k, state)
+	case outcome == CarryLost && c.upgrade != nil && k.to.version == c.upgrade.stays() && c.upgrade.noteDeath(s, k.to):
+		c.stay(k, CarryRefused, why)
 	case outcome == CarryDone, outcome == CarryLost: // the receiver has gone: the session is tried again
 	default:
 		c.stay(k, outcome, why)
@@ -253,7 +257,7 @@ func (c *Core) rebind(k *Carriage, state *Snapshot) {
 	c.drop(k.from, s)
 	c.unlink(s)
 	c.link(s, k.to)
-	s.generation, s.pinned = k.As, false
+	s.generation, s.pinned, s.deaths = k.As, false, 0
 	c.sessions.stats.Rebinds++
 	k.from.moved++
 	if u := c.upgrade; u != nil {
@@ -296,6 +300,7 @@ func (u *upgrade) pin(s *session, why error) {
 		return // a later state of a session that is counted
 	}
 	s.pinned = true
+	s.deaths = 0
 	u.pinned = append(u.pinned, s)
 	u.report.Sessions.refuse(s)
 	u.statesTried++

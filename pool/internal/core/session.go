@@ -27,6 +27,7 @@ type session struct {
 	pinned     bool   // the new version of an upgrade has refused the state
 	stays      bool   // the state could not be carried to another worker
 	noted      uint16 // the number of the upgrade that has found the state for a trial
+	deaths     uint8  // workers of an upgrade that have died while they took the state over: see noteDeath
 
 	name           string
 	oversize       bool     // the last state was over MaxSnapshot

@@ -59,6 +59,7 @@ func (u *upgrade) turnTrials() {
 	u.number, c.snapshots.cursor = c.upgrades, nil
 	u.trials = trials{running: u.trials.running, until: after(c.now, max(u.plan.Bake, trialPatience))}
 	u.report.Sessions.Verified = 0
+	u.clearDeaths()
 }
 
 // triedWith is the version that is given states for a trial: the one that stays, unless there is a canary.
@@ -147,6 +148,9 @@ func (c *Core) tryNext() bool {
 	}
 	for range min(len(t.queue), c.config.Batch) {
 		s := t.queue[0]
+		if !to.mayImport(s) {
+			return false
+		}
 		t.queue = t.queue[1:]
 		switch {
 		case !u.isTriable(s):
@@ -181,6 +185,7 @@ func (c *Core) try(s *session, to *worker) {
 		to.limits.uses++ // a trial is no request
 	}
 	c.upgrade.trials.running++
+	to.beginImport(s)
 	c.reckon(to, 1)
 	c.list(to)
 	c.emit(Effect{Kind: Try, Worker: to.id, Trial: k})
@@ -194,6 +199,7 @@ func (c *Core) Tried(now Time, k *Trial, outcome CarryOutcome, why error) {
 		return
 	}
 	k.ended = true
+	k.on.endImport()
 	c.reckon(k.on, -1)
 	c.changed = true
 	defer c.vacate(k.on, k.slot)
@@ -208,24 +214,31 @@ func (c *Core) Tried(now Time, k *Trial, outcome CarryOutcome, why error) {
 		u.trials.running--
 		u.trials.next = after(c.now, c.now-k.since)
 		if k.on.version == u.triedWith() { // else the upgrade is rolled back meanwhile
-			u.noteTrial(k.session, outcome, why)
+			u.noteTrial(k, outcome, why)
 		}
 	}
 	c.arrive(k.session)
 }
 
 // noteTrial enters the outcome of a trial into the report and the gate.
-func (u *upgrade) noteTrial(s *session, outcome CarryOutcome, why error) {
-	t := &u.trials
+func (u *upgrade) noteTrial(k *Trial, outcome CarryOutcome, why error) {
+	t, s := &u.trials, k.session
+	if outcome == CarryLost && u.noteDeath(s, k.on) {
+		outcome = CarryRefused
+	}
 	switch outcome {
 	case CarryDone:
 		t.tried++
 		u.report.Sessions.Verified++
 		u.noteTaken()
+		s.deaths = 0
 	case CarryRefused, CarryStuck:
 		t.tried++
 		u.noteRefusal(s, why)
 	case CarryLost:
-		t.queue = append(t.queue, s)
+		t.putFirst(s) // so that a state that ends its workers is found before they are too many
 	}
 }
+
+// putFirst lets the session be the next one that is tried.
+func (t *trials) putFirst(s *session) { t.queue = append([]*session{s}, t.queue...) }

@@ -46,8 +46,9 @@ type upgrade struct {
 	statesTried   int // states that the new version was to take over
 	statesRefused int // of these
 
-	pinned []*session // with a state that the new version has refused; those that have ended are not pinned any more
-	report UpgradeReport
+	suspects []*session // whose states a worker was taking over when it died
+	pinned   []*session // with a state that the new version has refused; those that have ended are not pinned any more
+	report   UpgradeReport
 }
 
 // UpgradeReport is what has come of an upgrade.
@@ -251,6 +252,7 @@ func (u *upgrade) conclude(outcome rolloutfsm.State, why error) {
 		}
 		s.pinned = false
 	}
+	u.clearDeaths()
 	c.upgrade = nil
 	for _, w := range c.workers {
 		c.endCarrying(w)

@@ -44,7 +44,10 @@ type worker struct {
 	carrying   bool // its sessions are carried to workers of another version, until carryUntil
 	carryUntil Time
 	carriages  int // sessions that are on their way from it
-	incoming   int // sessions that are on their way to it
+	imports    int // carriages and trials that are on their way to it
+
+	importsSuspect bool // the one on its way is of a suspect: see noteDeath
+	incoming       int  // sessions that are on their way to it
 
 	spreading   bool // its next session waits, until spreadUntil, for a worker with fewer sessions: see receiver
 	spreadUntil Time
