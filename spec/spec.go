@@ -160,6 +160,7 @@ type (
 const (
 	OnEvent        = model.OnEvent
 	OnAfter        = model.OnAfter
+	OnEvery        = model.OnEvery
 	OnEventTimeout = model.OnEventTimeout
 	OnAlways       = model.OnAlways
 	OnDone         = model.OnDone

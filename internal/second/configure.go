@@ -170,6 +170,8 @@ func state(s *spec.State) error {
 		word = "type: history"
 	case len(s.After) > 0:
 		word = "after"
+	case len(s.Every) > 0:
+		word = "every"
 	case s.EventTimeout != nil:
 		word = "event_timeout"
 	case len(s.Always) > 0:

@@ -154,7 +154,7 @@ func lists(s *spec.State) [][]*spec.Transition {
 	for _, h := range s.On {
 		all = append(all, h.Transitions)
 	}
-	for _, t := range s.After {
+	for _, t := range s.Times() {
 		all = append(all, t.Transitions)
 	}
 	if s.EventTimeout != nil {

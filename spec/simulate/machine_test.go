@@ -180,3 +180,68 @@ func describe(m *simulate.Machine) []string {
 	}
 	return lines
 }
+
+// TestEvery_LastsAsLongAsItsState has a state with a period of 10s around two others.
+func TestEvery_LastsAsLongAsItsState(t *testing.T) {
+	source := `
+fsm: 1
+machine: pump
+events: {start: {}, faster: {}, stop: {}}
+actions: {beat: {}}
+initial: idle
+states:
+  idle: {on: {start: running}}
+  running:
+    initial: slow
+    every: {10s: {actions: beat}}
+    on: {stop: idle, start: {target: running, reenter: true}}
+    states:
+      slow: {on: {faster: fast}}
+      fast: {}
+`
+	tests := []struct {
+		name   string
+		events []string // one each 4s
+		left   time.Duration
+		beats  int
+	}{
+		{"it begins on entry", []string{"start"}, 6 * time.Second, 0},
+		{"it goes on", []string{"start", "", "", "", "", ""}, 6 * time.Second, 2},
+		{"a change inside does not disturb it", []string{"start", "faster"}, 2 * time.Second, 0},
+		{"entering again begins it anew", []string{"start", "", "start"}, 6 * time.Second, 0},
+		{"leaving ends it", []string{"start", "", "", "stop", "", ""}, 0, 1},
+		{"it begins again", []string{"start", "", "stop", "start", ""}, 2 * time.Second, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := simulate.New(load(t, "pump.fsm.yaml", []byte(source)), &simulate.Answers{}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, event := range tt.events {
+				if event != "" {
+					if _, err := m.Send(event, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+				m.Advance(4 * time.Second)
+			}
+			beats := 0
+			for _, e := range m.Transcript() {
+				if e.Kind == simulate.Ran && e.Name == "beat" {
+					beats++
+				}
+			}
+			if beats != tt.beats {
+				t.Errorf("%d beats; want %d", beats, tt.beats)
+			}
+			timers := m.Timers()
+			if tt.left == 0 && len(timers) == 0 {
+				return
+			}
+			if len(timers) != 1 || timers[0].Name != "running every 10s" || timers[0].Left != tt.left {
+				t.Errorf("timers %v; want running every 10s with %v left", timers, tt.left)
+			}
+		})
+	}
+}

@@ -161,8 +161,8 @@ type expiry struct {
 
 func (o *expiry) happen(t *turn) {
 	t.payload, t.event = Values{}, o.trigger.Event
-	if o.trigger.Kind == spec.OnEvent && o.trigger.Event.Timer.Every && !o.seen {
-		t.startNamed(o.trigger.Event.Timer)
+	if o.trigger.IsPeriodic() && !o.seen {
+		t.repeat(o.trigger)
 	}
 	o.seen = true
 	t.react(o.trigger)

@@ -85,7 +85,7 @@ func (m *Machine) Snapshot() (*fsm.StoredSnapshot, error) {
 // storedName is what snapshots call a timer.
 func storedName(t spec.Trigger) string {
 	switch t.Kind {
-	case spec.OnAfter:
+	case spec.OnAfter, spec.OnEvery:
 		return t.State.Name + " " + t.Timer.StoredKey()
 	case spec.OnEventTimeout:
 		return t.State.Name + " event_timeout"

@@ -16,8 +16,8 @@ func (t *turn) exit(s, leaf *spec.State) {
 	for _, r := range s.Exit {
 		t.act(r.Hook)
 	}
-	for _, a := range s.After {
-		t.actions = append(t.actions, statem.NamedTimer(Name(spec.Trigger{Kind: spec.OnAfter, State: s, Timer: a})).Cancel())
+	for _, a := range s.Times() {
+		t.actions = append(t.actions, statem.NamedTimer(Name(a.Trigger(s))).Cancel())
 	}
 	if s.EventTimeout != nil {
 		t.actions = append(t.actions, statem.EventTimer().Cancel())
@@ -38,8 +38,8 @@ func (t *turn) enter(states []*spec.State) {
 		for _, r := range s.Entry {
 			t.act(r.Hook)
 		}
-		for _, a := range s.After {
-			trigger := spec.Trigger{Kind: spec.OnAfter, State: s, Timer: a}
+		for _, a := range s.Times() {
+			trigger := a.Trigger(s)
 			t.start(statem.NamedTimer(Name(trigger)), a.Length, trigger)
 		}
 		if a := s.EventTimeout; a != nil {
@@ -117,9 +117,25 @@ func (m *Machine) length(l spec.Length) time.Duration {
 	return d
 }
 
-// start starts a timer of a state that is entered.
+// start starts a timer. One that is periodic does not run with a period of zero or less.
 func (t *turn) start(timer statem.Timer, l spec.Length, trigger spec.Trigger) {
-	t.actions = append(t.actions, timer.After(t.length(l), &expiry{trigger: trigger}))
+	length := t.length(l)
+	if trigger.IsPeriodic() && length <= 0 {
+		t.actions = append(t.actions, timer.Cancel())
+		return
+	}
+	t.actions = append(t.actions, timer.After(length, &expiry{trigger: trigger}))
+}
+
+// repeat starts the next period of a periodic timer.
+func (t *turn) repeat(trigger spec.Trigger) {
+	l := spec.Length{}
+	if trigger.Kind == spec.OnEvent {
+		l = trigger.Event.Timer.Length
+	} else {
+		l = trigger.Timer.Length
+	}
+	t.start(statem.NamedTimer(Name(trigger)), l, trigger)
 }
 
 func (t *turn) startNamed(timer *spec.NamedTimer) {

@@ -155,8 +155,8 @@ func Name(t spec.Trigger) string {
 	switch t.Kind {
 	case spec.OnEvent:
 		return t.Event.Name
-	case spec.OnAfter:
-		return t.State.Name + " after " + t.Timer.Value
+	case spec.OnAfter, spec.OnEvery:
+		return t.State.Name + " " + t.Timer.Word() + " " + t.Timer.Value
 	case spec.OnEventTimeout:
 		return t.State.Name + " event_timeout " + t.Timer.Value
 	case spec.OnAlways:

@@ -178,8 +178,8 @@ func lists(s *spec.State) []transitionList {
 	for _, h := range s.On {
 		all = append(all, transitionList{"event " + h.Event.Value, h.Transitions})
 	}
-	for _, t := range s.After {
-		all = append(all, transitionList{"after " + t.Value, t.Transitions})
+	for _, t := range s.Times() {
+		all = append(all, transitionList{t.Word() + " " + t.Value, t.Transitions})
 	}
 	if s.EventTimeout != nil {
 		all = append(all, transitionList{"event_timeout " + s.EventTimeout.Value, s.EventTimeout.Transitions})

@@ -48,7 +48,7 @@ func transitionsOf(s *spec.State, t spec.Trigger) []*spec.Transition {
 			}
 		}
 		return nil
-	case spec.OnAfter, spec.OnEventTimeout:
+	case spec.OnAfter, spec.OnEvery, spec.OnEventTimeout:
 		return t.Timer.Transitions
 	case spec.OnAlways:
 		return s.Always

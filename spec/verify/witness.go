@@ -175,7 +175,7 @@ func lasting(path []*edge, i int, t simulate.Timer) []bound {
 // fires reports whether what happens is that a timer expires.
 func (e *edge) fires() bool {
 	switch e.trigger.Kind {
-	case spec.OnAfter, spec.OnEventTimeout:
+	case spec.OnAfter, spec.OnEvery, spec.OnEventTimeout:
 		return true
 	default:
 		return e.trigger.Event != nil && e.trigger.Event.Timer != nil

@@ -44,8 +44,8 @@ func Of(s *spec.State) []Transition {
 	for _, h := range s.On {
 		c.add(spec.OnEvent, h.Event.Value, h.Transitions)
 	}
-	for _, t := range s.After {
-		c.add(spec.OnAfter, t.Value, t.Transitions)
+	for _, t := range s.Times() {
+		c.add(t.Trigger(s).Kind, t.Value, t.Transitions)
 	}
 	if t := s.EventTimeout; t != nil {
 		c.add(spec.OnEventTimeout, t.Value, t.Transitions)
@@ -95,6 +95,8 @@ func (t Transition) idTrigger() string {
 	switch t.Kind {
 	case spec.OnAfter:
 		return "after-" + idPart(t.Name)
+	case spec.OnEvery:
+		return "every-" + idPart(t.Name)
 	case spec.OnEventTimeout:
 		return "event_timeout"
 	case spec.OnAlways:
@@ -130,6 +132,8 @@ func (t Transition) Trigger() string {
 	switch t.Kind {
 	case spec.OnAfter:
 		return "after " + t.Name
+	case spec.OnEvery:
+		return "every " + t.Name
 	case spec.OnEventTimeout:
 		return "event_timeout " + t.Name
 	case spec.OnAlways:

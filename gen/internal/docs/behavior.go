@@ -70,6 +70,8 @@ func trigger(t chart.Transition) string {
 	switch t.Kind {
 	case spec.OnAfter:
 		return "after " + code(t.Name)
+	case spec.OnEvery:
+		return "every " + code(t.Name)
 	case spec.OnEventTimeout:
 		return "event_timeout " + code(t.Name)
 	case spec.OnAlways:

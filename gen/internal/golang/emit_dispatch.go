@@ -13,8 +13,8 @@ import (
 // dispatch is the switch that finds the cell of the current state.
 func (p *plan) dispatch(t *trigger) jen.Code {
 	body := p.record(t)
-	if t.Kind == spec.OnEvent && t.Event.Timer != nil && t.Event.Timer.Every {
-		body = append(body, p.startTimer(t))
+	if t.IsPeriodic() {
+		body = append(body, p.repeatTimer(t))
 	}
 	reject := p.fail(t, id("m.engine.Reject").Call(id(t.id)))
 	if branches := p.branches(t); len(branches) > 0 {

@@ -208,7 +208,7 @@ func (f *finder) state(s *state) {
 // own are the transitions of the state that waits for the trigger.
 func (t *trigger) own() []*spec.Transition {
 	switch t.Kind {
-	case spec.OnAfter, spec.OnEventTimeout:
+	case spec.OnAfter, spec.OnEvery, spec.OnEventTimeout:
 		return t.Timer.Transitions
 	case spec.OnAlways:
 		return t.State.Always

@@ -30,6 +30,9 @@ func (p *plan) emitCells() []jen.Code {
 // cellMethod tries the transitions of a cell in order, then leaves the trigger to the states around.
 func (p *plan) cellMethod(c *cell) jen.Code {
 	var body []jen.Code
+	if c.trigger.Kind == spec.OnEvery {
+		body = append(body, p.repeatTimer(c.trigger))
+	}
 	for _, a := range c.transitions {
 		if a.Guard == nil {
 			body = append(body, p.transitionBody(c, a)...)
@@ -140,7 +143,16 @@ func (p *plan) timerMoves(a *transition) []jen.Code {
 
 // startTimer starts the timer of a trigger, anew if it runs.
 func (p *plan) startTimer(t *trigger) *jen.Statement {
-	return id("m.engine.StartTimer").Call(id(t.timer), p.length(t.length()))
+	start := "m.engine.StartTimer"
+	if t.IsPeriodic() {
+		start = "m.engine.StartPeriodic"
+	}
+	return id(start).Call(id(t.timer), p.length(t.length()))
+}
+
+// repeatTimer starts the next period of the periodic timer of a trigger.
+func (p *plan) repeatTimer(t *trigger) *jen.Statement {
+	return id("m.engine.RepeatTimer").Call(id(t.timer), p.length(t.length()))
 }
 
 // length returns the duration of a timer.

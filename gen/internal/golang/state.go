@@ -42,10 +42,10 @@ func (p *plan) planStates(taken *claims) {
 		for a := range s.Ancestors() {
 			st.always = st.always || len(a.Always) > 0
 		}
-		if len(s.Entry)+len(s.After)+len(s.Invokes) > 0 || s.EventTimeout != nil {
+		if len(s.Entry)+len(s.Times())+len(s.Invokes) > 0 || s.EventTimeout != nil {
 			st.enter = taken.claim("Machine", "enter"+spec.GoName(s.Name), what, s.Pos)
 		}
-		if len(s.Exit)+len(s.After)+len(s.Invokes)+len(s.OnDone) > 0 || s.EventTimeout != nil || remembers(s) {
+		if len(s.Exit)+len(s.Times())+len(s.Invokes)+len(s.OnDone) > 0 || s.EventTimeout != nil || remembers(s) {
 			st.exit = taken.claim("Machine", "exit"+spec.GoName(s.Name), what, s.Pos)
 		}
 		if remembers(s) {

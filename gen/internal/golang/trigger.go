@@ -157,6 +157,10 @@ func (p *plan) someTransition(ev *spec.Event, is func(*spec.Transition) bool) bo
 func (t *trigger) planWait() {
 	state := spec.GoName(t.State.Name)
 	switch t.Kind {
+	case spec.OnEvery:
+		length := lengthName(&t.Timer.Length)
+		t.label, t.name, t.id = "every "+t.Timer.Value, "Every"+length, "eventEvery"+length
+		t.content, t.timer = "every"+state+length, "timer"+state+"Every"+length
 	case spec.OnAfter:
 		length := lengthName(&t.Timer.Length)
 		t.label, t.name, t.id = "after "+t.Timer.Value, "After"+length, "eventAfter"+length
@@ -213,7 +217,7 @@ func (t *trigger) pos() spec.Pos {
 	switch t.Kind {
 	case spec.OnEvent:
 		return t.Event.Pos
-	case spec.OnAfter, spec.OnEventTimeout:
+	case spec.OnAfter, spec.OnEvery, spec.OnEventTimeout:
 		return t.Timer.Pos
 	case spec.OnAlways:
 		return t.State.Always[0].Pos
@@ -232,6 +236,8 @@ func (t *trigger) what() string {
 			return "timer " + t.Event.Name
 		}
 		return "event " + t.Event.Name
+	case spec.OnEvery:
+		return fmt.Sprintf("period %s of state %s", t.Timer.Value, t.State.Name)
 	case spec.OnAfter:
 		return fmt.Sprintf("time-out %s of state %s", t.Timer.Value, t.State.Name)
 	default:
@@ -244,7 +250,7 @@ func (t *trigger) key() string {
 	switch {
 	case t.at == nil:
 		return t.label
-	case t.Kind == spec.OnAfter:
+	case t.Kind == spec.OnAfter || t.Kind == spec.OnEvery:
 		return t.at.Name + " " + t.Timer.StoredKey()
 	default:
 		return t.at.Name + " event_timeout"

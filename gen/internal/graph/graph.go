@@ -138,7 +138,7 @@ type Transition struct {
 }
 
 var triggers = map[spec.TriggerKind]string{
-	spec.OnEvent: "event", spec.OnAfter: "after", spec.OnEventTimeout: "event_timeout", spec.OnAlways: "always",
+	spec.OnEvent: "event", spec.OnAfter: "after", spec.OnEvery: "every", spec.OnEventTimeout: "event_timeout", spec.OnAlways: "always",
 	spec.OnDone: "done", spec.OnInvokeDone: "invoke_done", spec.OnInvokeError: "invoke_error",
 }
 

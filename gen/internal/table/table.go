@@ -137,7 +137,7 @@ func trigger(t spec.Trigger) string {
 	switch t.Kind {
 	case spec.OnEvent:
 		of.Name = t.Event.Name
-	case spec.OnAfter, spec.OnEventTimeout:
+	case spec.OnAfter, spec.OnEvery, spec.OnEventTimeout:
 		of.Name = t.Timer.Value
 	case spec.OnInvokeDone, spec.OnInvokeError:
 		of.Name = t.Invoke.Src.Value

@@ -135,6 +135,11 @@ func (w writer) state(s *spec.State) *object {
 // stateMeta returns the properties of a state that XState has no words for.
 func (w writer) stateMeta(s *spec.State) *object {
 	o := &object{}
+	every := &object{}
+	for _, t := range s.Every {
+		every.put(t.Value, w.transitions(t.Transitions))
+	}
+	o.set("every", every)
 	if t := s.EventTimeout; t != nil {
 		timeout := &object{}
 		timeout.put(t.Value, w.transitions(t.Transitions))

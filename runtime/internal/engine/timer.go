@@ -80,6 +80,42 @@ func (e *Engine) StartTimer(number int, d time.Duration) {
 	e.startZero(timeout.key, timeout.content)
 }
 
+// StartPeriodic starts the periodic timer with this number, or restarts it: its first period begins
+// now. A period of zero or less stops it.
+func (e *Engine) StartPeriodic(number int, period time.Duration) {
+	if period <= 0 {
+		e.StopTimer(number)
+		return
+	}
+	e.StartTimer(number, period)
+}
+
+// RepeatTimer starts the next period of the periodic timer whose event is being handled. The new
+// deadline is a whole number of periods after the one that has passed, and the first that is still
+// to come: a late event does not delay the next ones, and periods that have passed meanwhile are
+// skipped. For example, a timer with a period of 5s that was due at 10s and whose event is handled
+// at 21s is due again at 25s. A timer that runs is left alone: its event was postponed, and comes
+// a second time.
+func (e *Engine) RepeatTimer(number int, period time.Duration) {
+	timeout := &e.info.timeouts[number]
+	if period <= 0 || e.isRunning(timeout.key) {
+		return
+	}
+	e.armTimer(timeout, e.deadlineIn(period-e.lateness(timeout.key)%period))
+}
+
+// lateness returns the time since the deadline at which a timer was delivered last; zero if that is
+// not known.
+func (e *Engine) lateness(key Timer) time.Duration {
+	for t := e.timers; t != nil; t = t.next {
+		if t.fired != nil && t.fired.key == key {
+			t.fired = nil
+			return max(e.clock.Now()-t.deadline, 0)
+		}
+	}
+	return 0
+}
+
 // StopTimer stops the timer with this number, also if it has expired and its event is not handled
 // yet. It takes effect at once.
 func (e *Engine) StopTimer(number int) {

@@ -20,7 +20,8 @@ type timeout struct {
 type timer struct {
 	timeout  *timeout // nil: it does not run
 	deadline time.Duration
-	next     *timer // in the list of the engine
+	next     *timer   // in the list of the engine
+	fired    *timeout // of a spare timer: what it delivered at its deadline; nil if it was stopped
 	expiry   expiry
 }
 
@@ -40,7 +41,7 @@ func (e *Engine) armTimer(timeout *timeout, deadline time.Duration) {
 		return
 	}
 	t := e.takeSpareTimer()
-	t.timeout, t.deadline, t.expiry = timeout, deadline, timerRunning
+	t.timeout, t.deadline, t.fired, t.expiry = timeout, deadline, nil, timerRunning
 	e.insertTimer(t)
 	if timeout.key.Kind == KindEventTimeout {
 		e.flags |= flagEventTimeout
@@ -178,6 +179,7 @@ func (e *Engine) timerEvent(t *timer) (Event, bool) {
 		return Event{}, false
 	}
 	e.retireTimer(t)
+	t.fired = timeout
 	e.traced(fsm.StepTimerFired, timeout.key.String())
 	return timeout.key.event(timeout.content), true
 }

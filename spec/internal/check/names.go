@@ -271,7 +271,8 @@ func badRenames(m *model.Machine, report func(finding.Finding)) {
 	var states, events, params []renamed
 	for s := range m.All() {
 		states = append(states, renamed{s.Name, s.Pos, s.Renamed})
-		reportRenames("time", timesOf(s), report)
+		reportRenames("time", timesOf(s.After), report)
+		reportRenames("time", timesOf(s.Every), report)
 	}
 	for ev := range m.AllEvents() {
 		events = append(events, renamed{ev.Name, ev.Pos, ev.Renamed})
@@ -305,10 +306,10 @@ func fieldsOf(fields []*decl.Field) []renamed {
 	return all
 }
 
-// timesOf are the times of a state by the names that snapshots have for them.
-func timesOf(s *model.State) []renamed {
+// timesOf are the times of one word of a state by the names that snapshots have for them.
+func timesOf(times []*model.Timer) []renamed {
 	var all []renamed
-	for _, t := range s.After {
+	for _, t := range times {
 		all = append(all, renamed{cmp.Or(t.Name.Value, t.Value), t.Pos, t.Renamed})
 	}
 	return all

@@ -82,6 +82,8 @@ func firstDeed(s *model.State) (word string, at syntax.Pos) {
 		return "on", s.On[0].Event.Pos
 	case len(s.After) > 0:
 		return "after", s.After[0].Pos
+	case len(s.Every) > 0:
+		return "every", s.Every[0].Pos
 	case len(s.Postpone) > 0:
 		return "postpone", s.Postpone[0].Pos
 	case len(s.Ignore) > 0:
@@ -159,7 +161,7 @@ func reportDecided(s *model.State, r *decl.EventRef, park string, decided map[*d
 	return true
 }
 
-// badAfters reports times of `after` that are neither a positive duration nor a param of type duration.
+// badAfters reports times that are neither a positive duration nor a param of type duration.
 func badAfters(m *model.Machine, report func(finding.Finding)) {
 	for t := range lengths(m) {
 		_, err := time.ParseDuration(t.Value)

@@ -215,7 +215,7 @@ func presentNames(m *model.Machine, word string) map[string]syntax.Pos {
 // badTimeNames reports names of times that are not lower_snake_case.
 func badTimeNames(m *model.Machine, report func(finding.Finding)) {
 	for s := range m.All() {
-		for _, t := range s.After {
+		for _, t := range s.Times() {
 			if t.Name.Value != "" {
 				reportBadName(declaration{t.Name.Pos, t.Name.Value, "time"}, report)
 			}
@@ -227,7 +227,7 @@ func badTimeNames(m *model.Machine, report func(finding.Finding)) {
 func takenTimeNames(m *model.Machine, report func(finding.Finding)) {
 	for s := range m.All() {
 		first := map[string]*model.Timer{}
-		for _, t := range s.After {
+		for _, t := range s.Times() {
 			before := first[t.StoredKey()]
 			if before != nil && before.Value != t.Value {
 				report(finding.Finding{

@@ -90,12 +90,12 @@ func transitionListsOf(m *model.Machine, s *model.State, yield func(transitionLi
 	return len(s.OnDone) == 0 || yield(transitionList{state: s, place: "`onDone`", transitions: s.OnDone})
 }
 
-// timeouts returns the `after` times of a state and its event time-out.
+// timeouts returns the times of `after` and `every` of a state, and its event time-out.
 func timeouts(s *model.State) []*model.Timer {
 	if s.EventTimeout == nil {
-		return s.After
+		return s.Times()
 	}
-	return append(slices.Clip(s.After), s.EventTimeout)
+	return append(s.Times(), s.EventTimeout)
 }
 
 // endCauses returns the cause of the transitions of one end of an invoke.

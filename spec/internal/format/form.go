@@ -85,11 +85,12 @@ func stateForm() *form {
 	names := &form{pack: true}
 	words := map[string]*form{
 		"entry": names, "exit": names, "postpone": names, "ignore": names,
-		"after": named(namedTimeForm(transitions)), "event_timeout": named(transitions), "on": named(transitions),
+		"after": named(namedTimeForm(transitions)), "every": named(namedTimeForm(transitions)),
+		"event_timeout": named(transitions), "on": named(transitions),
 		"always": transitions, "onDone": transitions, "invoke": invoke,
 	}
 	state := &form{words: []string{
-		"doc", "renamed_from", "type", "history", "target", "initial", "entry", "exit", "invoke", "after", "event_timeout",
+		"doc", "renamed_from", "type", "history", "target", "initial", "entry", "exit", "invoke", "after", "every", "event_timeout",
 		"always", "on", "onDone", "postpone", "ignore", "states",
 	}}
 	state.entry = func(word string) *form {

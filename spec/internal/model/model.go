@@ -4,6 +4,7 @@ package model
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/fsmgen/fsmgen/spec/expr"
 	"github.com/fsmgen/fsmgen/spec/internal/decl"
@@ -84,6 +85,7 @@ type State struct {
 	Exit         []*decl.HookRef
 	On           []*Handler
 	After        []*Timer
+	Every        []*Timer
 	EventTimeout *Timer // cancelled by any event
 	Always       []*Transition
 	Invokes      []*Invocation
@@ -102,12 +104,24 @@ type Handler struct {
 // Any reports whether the handler is that of `*`.
 func (h *Handler) Any() bool { return h.Event.Value == "*" }
 
-// Timer is an `after` or the `event_timeout` of a state: it starts on entry of the state and is cancelled on its exit.
+// Timer is an `after`, an `every` or the `event_timeout` of a state: it starts on entry of the state and is cancelled on its exit.
 type Timer struct {
 	decl.Length
+	Every       bool // it is an `every`: it is delivered once a period
 	Transitions []*Transition
-	Name        syntax.Text   // only of an `after`: what snapshots call it; empty means as its length
-	Renamed     []syntax.Text // only of an `after`: the names, or the lengths, that older versions had for it
+	Name        syntax.Text   // not of an `event_timeout`: what snapshots call it; empty means as its length
+	Renamed     []syntax.Text // not of an `event_timeout`: the names, or the lengths, that older versions had for it
+}
+
+// Times returns the timers of `after` and then those of `every`.
+func (s *State) Times() []*Timer { return slices.Concat(s.After, s.Every) }
+
+// Word returns the word of the spec that declares an `after` or an `every`.
+func (t *Timer) Word() string {
+	if t.Every {
+		return "every"
+	}
+	return "after"
 }
 
 // Invocation is work beside the machine that runs as long as the machine is in a state.

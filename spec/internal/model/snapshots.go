@@ -63,7 +63,7 @@ func (m *Machine) StoredTimers() []StoredTimer {
 	}
 	for s := range m.All() {
 		states := append([]string{s.Name}, OldNames(s.Renamed)...)
-		for _, t := range s.After {
+		for _, t := range s.Times() {
 			all = append(all, storedTimer(s, t.Pos, states, t.storedKeys()))
 		}
 		if t := s.EventTimeout; t != nil {
@@ -84,11 +84,11 @@ func storedTimer(s *State, pos syntax.Pos, states, keys []string) StoredTimer {
 	return StoredTimer{names[0], names[1:], s, pos}
 }
 
-// StoredKey returns the name of an `after` in snapshots, behind the name of its state: "after 30s".
+// StoredKey returns the name of an `after` or an `every` in snapshots, behind the name of its state: "after 30s".
 func (t *Timer) StoredKey() string { return t.storedKeys()[0] }
 
-// storedKeys are the present key of an `after` and those of older versions. An `after` without a name has that of its
-// param, and the older names of the param.
+// storedKeys are the present key of a time and those of older versions. A time without a name has that of its param,
+// and the older names of the param.
 func (t *Timer) storedKeys() []string {
 	names := []string{t.Value}
 	if t.Name.Value != "" {
@@ -98,7 +98,7 @@ func (t *Timer) storedKeys() []string {
 	}
 	names = append(names, OldNames(t.Renamed)...)
 	for i := range names {
-		names[i] = "after " + names[i]
+		names[i] = t.Word() + " " + names[i]
 	}
 	return names
 }

@@ -79,7 +79,7 @@ func (m *Machine) Decide(leaf *State, t Trigger) Cell {
 	switch t.Kind {
 	case OnEvent:
 		return m.Cell(leaf, t.Event)
-	case OnAfter, OnEventTimeout:
+	case OnAfter, OnEvery, OnEventTimeout:
 		c.add(t.Timer.Transitions)
 	case OnAlways:
 		c.add(t.State.Always)

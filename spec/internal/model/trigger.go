@@ -14,6 +14,7 @@ type TriggerKind uint8
 const (
 	OnEvent        TriggerKind = iota + 1 // an event, or a named timer that delivers one
 	OnAfter                               // the `after` of a state
+	OnEvery                               // the `every` of a state
 	OnEventTimeout                        // the `event_timeout` of a state
 	OnAlways                              // nothing: the `always` of a state, after a step
 	OnDone                                // a compound state is in a final child
@@ -26,7 +27,7 @@ type Trigger struct {
 	Kind   TriggerKind
 	Event  *decl.Event // of OnEvent
 	State  *State      // the state that declares it; nil for OnEvent
-	Timer  *Timer      // of OnAfter and OnEventTimeout
+	Timer  *Timer      // of OnAfter, OnEvery and OnEventTimeout
 	Invoke *Invocation // of OnInvokeDone and OnInvokeError
 }
 
@@ -68,8 +69,8 @@ func (m *Machine) AllEvents() iter.Seq[*decl.Event] {
 // triggers returns the triggers of the state that are not events.
 func (s *State) triggers() []Trigger {
 	var triggers []Trigger
-	for _, t := range s.After {
-		triggers = append(triggers, Trigger{Kind: OnAfter, State: s, Timer: t})
+	for _, t := range s.Times() {
+		triggers = append(triggers, t.Trigger(s))
 	}
 	if s.EventTimeout != nil {
 		triggers = append(triggers, Trigger{Kind: OnEventTimeout, State: s, Timer: s.EventTimeout})
@@ -85,6 +86,19 @@ func (s *State) triggers() []Trigger {
 		triggers = append(triggers, Trigger{Kind: OnInvokeError, State: s, Invoke: v})
 	}
 	return triggers
+}
+
+// Trigger returns the trigger of an `after` or an `every` of a state.
+func (t *Timer) Trigger(s *State) Trigger {
+	if t.Every {
+		return Trigger{Kind: OnEvery, State: s, Timer: t}
+	}
+	return Trigger{Kind: OnAfter, State: s, Timer: t}
+}
+
+// IsPeriodic reports whether the trigger comes from a timer that starts its next period when it is delivered.
+func (t Trigger) IsPeriodic() bool {
+	return t.Kind == OnEvery || t.Kind == OnEvent && t.Event.Timer != nil && t.Event.Timer.Every
 }
 
 // Failure is the payload that comes with the failure of an invoke.

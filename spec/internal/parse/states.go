@@ -23,7 +23,8 @@ func stateShape() shape[model.State] {
 		{name: "on", read: func(p *parser, s *model.State, v *yaml.Node) { s.On = p.on(v, s) }},
 		{name: "entry", read: func(p *parser, s *model.State, v *yaml.Node) { s.Entry = hookRefs(p.list(v, "entry: ring")) }},
 		{name: "exit", read: func(p *parser, s *model.State, v *yaml.Node) { s.Exit = hookRefs(p.list(v, "exit: ring")) }},
-		{name: "after", read: func(p *parser, s *model.State, v *yaml.Node) { s.After = p.after(v, s) }},
+		{name: "after", read: func(p *parser, s *model.State, v *yaml.Node) { s.After = p.times(v, s, "after") }},
+		{name: "every", read: func(p *parser, s *model.State, v *yaml.Node) { s.Every = p.times(v, s, "every") }},
 		{name: "postpone", read: func(p *parser, s *model.State, v *yaml.Node) { s.Postpone = eventRefs(p.list(v, "postpone: [close]")) }},
 		{name: "ignore", read: func(p *parser, s *model.State, v *yaml.Node) { s.Ignore = eventRefs(p.list(v, "ignore: [close]")) }},
 		{name: "always", read: func(p *parser, s *model.State, v *yaml.Node) { s.Always = p.transitions(v, s, "always") }},
@@ -148,10 +149,11 @@ func (p *parser) on(n *yaml.Node, s *model.State) []*model.Handler {
 	return handlers
 }
 
-func (p *parser) after(n *yaml.Node, s *model.State) []*model.Timer {
+// times reads the times of `after` or of `every`, which is the word.
+func (p *parser) times(n *yaml.Node, s *model.State, word string) []*model.Timer {
 	var timers []*model.Timer
-	for _, e := range p.entries(n, "after: {30s: closed}") {
-		t := &model.Timer{Length: length(syntax.PosOf(e.key), e.key.Value)}
+	for _, e := range p.entries(n, word+": {30s: closed}") {
+		t := &model.Timer{Length: length(syntax.PosOf(e.key), e.key.Value), Every: word == "every"}
 		if isNamedTime(e.value) {
 			namedTimeShape(s).read(p, t, e.value)
 		} else {

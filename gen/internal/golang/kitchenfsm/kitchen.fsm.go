@@ -398,7 +398,7 @@ func (m *Machine) onKnock() error {
 }
 
 func (m *Machine) onProbe() error {
-	m.engine.StartTimer(timerProbe, 5*time.Second)
+	m.engine.RepeatTimer(timerProbe, 5*time.Second)
 	switch m.State() {
 	case StateCold, StatePaused: // kitchen.fsm.yaml:73, 128
 		return m.engine.Ignore(eventProbe)
@@ -489,7 +489,7 @@ func (m *Machine) coldKnock() error {
 func (m *Machine) coldHeatDone(pid int) error {
 	m.exitCold()
 	m.hooks.Kitchen.Remember(m.ctx(), pid)
-	m.engine.StartTimer(timerProbe, 5*time.Second)
+	m.engine.StartPeriodic(timerProbe, 5*time.Second)
 	m.engine.Commit(int(StateIdle), transitionColdHeatDone)
 	m.enterIdle()
 	m.settle()
