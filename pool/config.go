@@ -82,7 +82,8 @@ type Size struct {
 	// Min is how many workers are kept. Default 1.
 	Min int
 	// Max is how many workers there may be under load. Default Min, which means that the size is fixed. While a worker is
-	// recycled there may be Recycle.MaxUnavailable more.
+	// recycled there may be Recycle.MaxUnavailable more, counting those that end. Workers that fail, have reached a hard limit or
+	// leave since the pool shrinks do not count while they end.
 	Max int
 	// GrowAfter is how long a request must have waited for the pool to grow, and GrowCooldown the pause between two
 	// workers. Defaults 100ms and 1s.
@@ -148,7 +149,7 @@ type Recycle struct {
 	// HardWorkerRequests is how many requests a worker serves at most: it leaves with the last one, whether or not its
 	// replacement is ready. 1 gives each request a process of its own. Default off.
 	HardWorkerRequests int
-	// MaxUnavailable is how many workers are recycled at once. Default 1.
+	// MaxUnavailable is how many workers are recycled at once, counting those whose processes have still to end. Default 1.
 	MaxUnavailable int
 }
 

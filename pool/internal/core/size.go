@@ -129,11 +129,12 @@ func (c *Core) limitsOf(w *worker) limits {
 	return l
 }
 
-// chooseRecycled marks workers that are due, at most MaxUnavailable at a time.
+// chooseRecycled marks workers that are due, at most MaxUnavailable at a time. One that leaves counts until its process has ended:
+// while it finishes, exports or terminates, it has its memory still, and its replacement is there.
 func (c *Core) chooseRecycled() {
 	leaving := 0
 	for _, w := range c.workers {
-		if w.leaving && w.available() {
+		if w.leaving {
 			leaving++
 		}
 	}

@@ -197,6 +197,37 @@ func TestRecycle_ReplacementFirst(t *testing.T) {
 	}
 }
 
+// TestRecycle_ProcessesOnTop has all workers due at once, and their processes linger when they are told to leave, with a request in
+// progress or without: there are never more than MaxUnavailable beside those that there should be.
+func TestRecycle_ProcessesOnTop(t *testing.T) {
+	const size = 3
+	for _, unavailable := range []int{1, 2} {
+		for _, slots := range []int{1, 2} {
+			w := newWorld(t, func(c *Config) { c.Min, c.Max, c.Slots, c.MaxUnavailable = size, size, slots, unavailable })
+			w.deaf = true
+			for range size {
+				w.acquire(Request{}) // it ends with its worker
+			}
+			w.ticked = func() {
+				if n := len(w.workers); n > size+unavailable {
+					t.Fatalf("at %v there are %d workers: %v; want %d and %d on top", w.now, n, w.Stats().Workers, size, unavailable)
+				}
+			}
+			for range 2 {
+				for _, worker := range w.Workers() {
+					w.Recycle(w.now, worker.ID)
+				}
+				w.settle()
+				w.ticked()
+				w.wait(5 * time.Minute)
+			}
+			if s := w.Stats(); s.Left[ReasonRecycled] != 2*size || s.Workers["ready"] != size {
+				t.Errorf("%d on top, %d slots: %v, left: %v; want all workers recycled twice", unavailable, slots, s.Workers, s.Left)
+			}
+		}
+	}
+}
+
 // TestRecycle_BusyWorkerHandsItsSessionsOver recycles a worker with a lease and two sessions.
 //
 // Rows: L2.

@@ -335,7 +335,7 @@ func (c *Core) manageUpgrade() {
 			switch {
 			case w.version == u.to && w.machine.State() == workerfsm.StateInitializing:
 				c.leave(w, true, ReasonRolledBack)
-			case w.version == u.from && w.recycle == ReasonUpgraded:
+			case w.version == u.from && w.recycle == ReasonUpgraded && w.available():
 				w.recycle, w.leaving = "", false
 				c.endCarrying(w)
 			case w.version == u.from:
