@@ -351,3 +351,39 @@ func TestGate_States(t *testing.T) {
 		}
 	}
 }
+
+// TestTrial_RefusedAsTheBakeEnds: the loss of a state that a worker is being given when the time to bake is over is in the report.
+func TestTrial_RefusedAsTheBakeEnds(t *testing.T) {
+	for _, ends := range []bool{true, false} {
+		w := keptStates(t, nil)
+		w.refuse("b")
+		w.upgrade(func(r *Rollout) { r.MaxErrorRate = 1 })
+		for n := 0; w.UpgradePhase() != "baking"; n++ {
+			if n == 1000 {
+				t.Fatal("the upgrade does not come to its bake")
+			}
+			w.wait(100 * time.Millisecond)
+		}
+		w.wait(8 * time.Second)
+		l := w.acquire(Request{Session: "b"})
+		w.wait(4 * time.Second)
+		if w.UpgradePhase() != "baking" {
+			t.Fatalf("the phase is %q; want that the upgrade waits for the state", w.UpgradePhase())
+		}
+		if ends {
+			if w.Refused(w.now, &l, false, errBroken) {
+				t.Fatal("the session goes on elsewhere; want that there is no old worker")
+			}
+			w.release(l, Verdict{Learned: Learned{ImportFailed: true}})
+			w.wait(time.Second)
+			if r := w.report(); r.Outcome != "done" || !slices.Equal(r.Sessions.LostNames, []string{"b"}) || r.Sessions.Lost != int(w.Stats().Sessions.Lost) {
+				t.Errorf("the report is %+v; want the loss that was counted, by its name", r.Sessions)
+			}
+			continue
+		}
+		w.wait(9 * time.Second) // a request that lasts does not hold the upgrade up for ever
+		if r := w.report(); r.Outcome != "done" {
+			t.Errorf("the upgrade has ended %s; want done", r.Outcome)
+		}
+	}
+}
