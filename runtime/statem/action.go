@@ -28,6 +28,7 @@ const (
 	actionPostpone
 	actionTimer
 	actionHibernate
+	actionKeepTimer
 	actionChange
 	actionPush
 	actionPop
@@ -60,6 +61,10 @@ func Postpone(yes bool) Action { return Action{verb: actionPostpone, postpone: y
 // this turn. It changes nothing else (R091). It is for a machine that is idle for a long time after
 // a burst of events.
 func Hibernate() Action { return Action{verb: actionHibernate} }
+
+// KeepEventTimer lets the event time-out run on, which the event of the step stops otherwise (R029). It
+// is for an event that the state has no use for, as generated machines treat one that they reject.
+func KeepEventTimer() Action { return Action{verb: actionKeepTimer} }
 
 // ChangeCallback replaces the callback of the machine, beginning with the next call (R092).
 func ChangeCallback[S comparable, D any](to *Callback[S, D]) Action {

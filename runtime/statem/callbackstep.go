@@ -132,6 +132,8 @@ func (t *callbackStep[S, D]) doAction(a *Action, entering bool) error {
 		}
 	case actionHibernate:
 		e.Hibernate()
+	case actionKeepTimer:
+		e.KeepEventTimer()
 	case actionChange, actionPush, actionPop:
 		return t.machine.changeCallback(a)
 	default:

@@ -247,6 +247,31 @@ func TestCore_Status(t *testing.T) {
 	}
 }
 
+func TestCore_KeepEventTimer(t *testing.T) {
+	tests := []struct {
+		name string
+		keep []statem.Action
+		want bool
+	}{
+		{"an event stops it", nil, false},
+		{"an event leaves it", []statem.Action{statem.KeepEventTimer()}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, _ := counting(t)
+			_ = m.Cast(func(x turn) result { return x.Keep(statem.EventTimer().After(time.Second, "idle")) })
+			m.Run()
+			for range 2 {
+				_ = m.Cast(func(x turn) result { return x.Keep(tt.keep...) })
+				m.Run()
+			}
+			if _, runs := m.Deadline(); runs != tt.want {
+				t.Errorf("the event time-out runs: %v; want %v", runs, tt.want)
+			}
+		})
+	}
+}
+
 func TestCore_Hibernate(t *testing.T) {
 	m, _ := counting(t)
 	_ = m.Cast(func(x turn) result { return x.Keep(statem.Hibernate()) })

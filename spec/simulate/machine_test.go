@@ -87,6 +87,41 @@ func TestSend_CallWhoseReplyFails(t *testing.T) {
 	}
 }
 
+func TestEventTimeout_RejectedEventsLeaveIt(t *testing.T) {
+	const watched = `fsm: 1
+machine: line
+events: {beat: {}, noise: {}, check: {}}
+guards: {fine: {}}
+initial: live
+states:
+  live: {event_timeout: {10s: dead}, on: {beat: {}, check: {guard: fine, target: dead}}}
+  dead: {on: {noise: live}, ignore: [beat, check]}
+`
+	tests := []struct {
+		name, event, want string
+	}{
+		{"no transition takes it", "noise", "dead"},
+		{"its guard refuses it", "check", "dead"},
+		{"it is handled", "beat", "live"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := simulate.New(load(t, "line.fsm.yaml", []byte(watched)), &simulate.Answers{}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				m.Advance(3 * time.Second)
+				_, _ = m.Send(tt.event, nil)
+			}
+			m.Advance(time.Second)
+			if got := m.State().Name; got != tt.want {
+				t.Errorf("after ten seconds it is in %s; want %s", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestAdvance_TimersExpireInOrder(t *testing.T) {
 	m := door(t, &simulate.Answers{Default: true})
 	_, _ = m.Send("button", nil)

@@ -178,19 +178,10 @@ func (o *completion) happen(t *turn) {
 	t.payload = Values{}
 	if !o.state.Contains(t.leaf) || t.stays[o.state] != o.stay {
 		t.note(Entry{Kind: Dropped, Name: o.state.Name + " done", State: t.leaf.Name})
-		t.keepEventTimeout()
+		t.actions = append(t.actions, statem.KeepEventTimer()) // what is dropped is no event
 		return
 	}
 	t.react(spec.Trigger{Kind: spec.OnDone, State: o.state})
-}
-
-// keepEventTimeout lets the event time-out run on, which any event stops: one that is dropped counts for none.
-func (t *turn) keepEventTimeout() {
-	for _, running := range t.core.Status().Timeouts {
-		if running.Timer == statem.EventTimer() {
-			t.actions = append(t.actions, running.Timer.At(running.Deadline, running.Content))
-		}
-	}
 }
 
 // conclusion is the result of an invoke that is on.

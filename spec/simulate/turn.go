@@ -250,6 +250,7 @@ func (t *turn) reject(trigger spec.Trigger, cell spec.Cell) {
 		Refused: len(cell.Transitions) > 0, Guards: cell.Guards(), Allowed: t.allowed(t.leaf),
 	}
 	t.note(Entry{Kind: Rejected, Name: Name(trigger), State: t.leaf.Name, Refused: err.Refused, Value: err})
+	t.actions = append(t.actions, statem.KeepEventTimer())
 	t.fail(err)
 }
 

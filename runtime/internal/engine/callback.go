@@ -45,6 +45,9 @@ func (e *Engine) SetTimer(op TimerOp) bool {
 // all of them are empty.
 func (e *Engine) Hibernate() { e.ext.hibernate = true }
 
+// KeepEventTimer makes the current step leave the event time-out running.
+func (e *Engine) KeepEventTimer() { e.ext.keep = true }
+
 // EndCallback tells the engine what the callback made of the event of the current step.
 func (e *Engine) EndCallback(postponed, changed bool) {
 	e.ext.postpone, e.ext.changed = postponed, changed

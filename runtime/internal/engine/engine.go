@@ -48,7 +48,7 @@ const (
 	flagStep         flags = 1 << iota // a step of the long path runs
 	flagQueued                         // inserted or retried events, or zero time-outs, wait
 	flagPostponed                      // postponed events wait for a state change
-	flagEventTimeout                   // an event time-out runs; any event cancels it
+	flagEventTimeout                   // an event time-out runs; any event that is not rejected cancels it
 	flagStopped                        // the machine has ended, or ends after this step
 	flagSuspended                      // the server serves only requests
 	flagRearm                          // the group must be told of an earlier deadline
@@ -75,6 +75,7 @@ type ext struct {
 	changed   bool        // the current step has left a state
 	postpone  bool        // the current step postpones its event
 	hibernate bool        // the current step asks for hibernation
+	keep      bool        // the current step leaves the event time-out running
 	retries   int         // calls of Retry since the queue was empty
 
 	ended       bool // Terminate has been called
@@ -168,6 +169,7 @@ func (e *Engine) Reject(event int) error {
 	if e.Watched() {
 		e.reportOutcome(fsm.StepRejected, event)
 	}
+	e.keepEventTimeout()
 	return &e.info.unhandled[e.info.cell(int(e.state), event)]
 }
 
@@ -177,7 +179,16 @@ func (e *Engine) Refuse(event int) error {
 	if e.Watched() {
 		e.reportOutcome(fsm.StepRejected, event)
 	}
+	e.keepEventTimeout()
 	return &e.info.refused[e.info.cell(int(e.state), event)]
+}
+
+// keepEventTimeout makes the current step leave the event time-out running: its event is rejected, which changes nothing.
+// A direct step has no event time-out to stop.
+func (e *Engine) keepEventTimeout() {
+	if e.flags&flagStep != 0 {
+		e.ext.keep = true
+	}
 }
 
 // Ignore drops an event that the state ignores. The error is that of NoReply.

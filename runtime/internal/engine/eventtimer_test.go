@@ -15,7 +15,7 @@ func bothIdle(x *turnstile) {
 	x.engine.StartTimer(timerBored, 2*time.Second)
 }
 
-// TestEventTimeout_StoppedByAnyEvent shows R029, and R037 where they are started by the step of an event.
+// TestEventTimeout_StoppedByAnyEvent shows R029, which has an exception for events that are rejected, and R037 where they are started by the step of an event.
 func TestEventTimeout_StoppedByAnyEvent(t *testing.T) {
 	tests := []struct {
 		name string
@@ -24,7 +24,15 @@ func TestEventTimeout_StoppedByAnyEvent(t *testing.T) {
 	}{
 		{"nothing happens, so that one stops the other", func(*turnstile) {}, []string{"idle"}},
 		{"an event is taken", func(m *turnstile) { _, _ = m.Coin() }, nil},
-		{"an event is rejected", func(m *turnstile) { _ = m.Push() }, nil},
+		{"an event is rejected", func(m *turnstile) { _ = m.Push() }, []string{"idle"}},
+		{"several events are rejected", func(m *turnstile) { _, _, _ = m.Push(), m.Push(), m.Push() }, []string{"idle"}},
+		{"an event is postponed after one is rejected", func(m *turnstile) { _, _ = m.Push(), m.Visit("ada") }, nil},
+		{"a rejected event is raised by the event that starts it", func(m *turnstile) {
+			_ = m.Do(func(x *turnstile) { bothIdle(x); x.engine.Raise(push{}) })
+		}, []string{"idle"}},
+		{"it takes no time, and a rejected event is raised", func(m *turnstile) {
+			_ = m.Do(func(x *turnstile) { x.engine.StartTimer(timerBored, 0); x.engine.Raise(push{}) })
+		}, []string{"bored"}},
 		{"an event is postponed", func(m *turnstile) { _ = m.Visit("ada") }, nil},
 		{"the state stops one", func(m *turnstile) {
 			_ = m.Do(func(x *turnstile) {

@@ -16,7 +16,9 @@ func (e *Engine) finishStep(ev Event) {
 	if r.changed {
 		retried, r.postponed = r.postponed, nil
 	}
-	e.cancelKind(KindEventTimeout)
+	if !r.keep {
+		e.cancelKind(KindEventTimeout)
+	}
 	if r.changed {
 		e.cancel(Timer{Kind: KindStateTimeout})
 	}

@@ -93,7 +93,7 @@ func (e *Engine) Complete(m Stepper, content any, err error) {
 // An example, one cast by the flags of the engine:
 //
 //	watched               short: Step commits, reports the transition and returns nil; nothing else is touched
-//	watched|eventTimeout  long: runStep stops the event time-out after Step, as any event must (R029)
+//	watched|eventTimeout  long: runStep stops the event time-out after Step, unless the event was rejected (R029)
 //	postponed             long: runStep retries the postponed events if Step has changed the state
 //
 // A short step that postpones its event returns [fsm.ErrPending]; postponeShort then adds the event to
@@ -166,7 +166,7 @@ func (e *Engine) runMessage(m Stepper, item any) {
 func (e *Engine) runStep(m Stepper, ev Event) (any, error) {
 	r := e.ensureExt()
 	r.current, r.inserts, r.ops = ev.From, r.inserts[:0], r.ops[:0]
-	r.changed, r.postpone, r.hibernate = false, false, false
+	r.changed, r.postpone, r.hibernate, r.keep = false, false, false, false
 	e.flags |= flagStep
 	if ev.Kind == KindInvoke {
 		e.recordFailure(ev)

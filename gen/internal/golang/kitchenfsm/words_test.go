@@ -262,6 +262,20 @@ func TestEventTimeout_StoppedByAnyEvent(t *testing.T) {
 	k.is(StateIdle)
 }
 
+func TestEventTimeout_RejectedEventsLeaveIt(t *testing.T) {
+	k := openKitchen(t)
+	k.engine.StopTimer(timerProbe)
+	for range 3 {
+		k.wait(3 * time.Second)
+		if _, rejected := errors.AsType[*fsm.UnhandledError](k.Restart()); !rejected {
+			t.Error("Restart() is not rejected")
+		}
+	}
+	k.is(StateIdle)
+	k.wait(time.Second)
+	k.is(StateIdle, "ring in idle")
+}
+
 func TestTimer_Every(t *testing.T) {
 	k := openKitchen(t)
 	k.wait(14 * time.Second)
