@@ -101,7 +101,7 @@ states:
 		changes := verify.Diff(load(t, "old.fsm.yaml", []byte(old)), load(t, "new.fsm.yaml", []byte(now)))
 		found := false
 		for _, c := range changes {
-			found = found || c.Facet == "snapshots" && c.Affected == verify.Snapshots && c.Level == verify.Major
+			found = found || c.Is == "refused" && c.Affected == verify.Snapshots && c.Level == verify.Major
 		}
 		if found != tt.refused {
 			t.Errorf("%s: says that snapshots are refused: %v; want %v: %v", tt.name, found, tt.refused, changes)
@@ -174,6 +174,52 @@ states:
 		}
 		if found := strings.Join(got, ", "); found != tt.want {
 			t.Errorf("%q instead of %q: snapshots with %q are refused; want %q", tt.is, tt.was, found, tt.want)
+		}
+	}
+}
+
+// TestDiff_SnapshotsWithAnotherMeaning compares versions of which the new one restores each snapshot of the old one, and
+// not as a machine that was never stored would be.
+func TestDiff_SnapshotsWithAnotherMeaning(t *testing.T) {
+	const old = `fsm: 1
+machine: m
+go: {package: mfsm, imports: [time]}
+params: {most: {type: int, default: 3}}
+types: {Visit: {took: int}}
+data: {count: {type: int}, last: {type: Visit}}
+events: {go: {payload: {wait: int}}, back: {}}
+initial: a
+states:
+  a: {on: {go: b}, postpone: back}
+  b: {on: {back: a}, after: {1h: c}, postpone: go}
+  c: {on: {back: a}}
+snapshots: {revision: 1}
+`
+	for _, tt := range []struct{ was, is, want string }{
+		{"b: {", "b: {", ""},
+		{"c: {", "c: {after: {2h: a}, ", "timer c after 2h: snapshots restored -> not started minor"},
+		{"c: {", "c: {event_timeout: {2h: a}, ", "timer c event_timeout: snapshots restored -> not started minor"},
+		{"{1h: c}", "{1h: c, 2h: a}", "timer b after 2h: snapshots restored -> not started minor"},
+		{"{1h: c}", "{2h: {name: late, renamed_from: 1h, transitions: c}}", ""},
+		{"c: {", "c: {always: {guard: params.most > 1, target: a}, ", "state c: snapshots restored -> not left minor"},
+		{"c: {on: {back: a}}", "c: {type: final}", "state c: snapshots restored -> ended major"},
+		{"count: {type: int}", "count: {type: time.Duration}", "data count: snapshots restored -> other values major"},
+		{"wait: int", "wait: time.Duration", "payload go.wait: snapshots restored -> other values major"},
+		{"took: int", "took: time.Duration", "types Visit.took: snapshots restored -> other values major"},
+		{"count: {type: int}", "count: {type: int64}", ""},
+	} {
+		now := strings.Replace(old, tt.was, tt.is, 1)
+		for revision, want := range map[string]string{"revision: 1": tt.want, "revision: 2": ""} {
+			changes := verify.Diff(load(t, "old.fsm.yaml", []byte(old)), load(t, "new.fsm.yaml", []byte(strings.Replace(now, "revision: 1", revision, 1))))
+			var got []string
+			for _, c := range changes.Of(verify.Snapshots) {
+				if c.Facet != "revision" {
+					got = append(got, strings.TrimPrefix(c.String(), "~ ")+" "+c.Level.String())
+				}
+			}
+			if found := strings.Join(got, ", "); found != want {
+				t.Errorf("%q instead of %q, %s: %q; want %q", tt.is, tt.was, revision, found, want)
+			}
 		}
 	}
 }

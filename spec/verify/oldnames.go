@@ -78,11 +78,16 @@ func (s *storage) oldFields(what, owner string, was, is []*spec.Field, removed [
 	}
 }
 
-// oldTypes refuses the older names of fields of types, and those that were dropped.
+// oldTypes refuses the older names of fields of types, and compares the units of the fields.
 func (s *storage) oldTypes() {
 	for _, was := range s.old.Types {
 		if now := typeNamed(s.new, was.Name); now != nil {
 			s.oldFields("types", was.Name+".", was.Fields, now.Fields, s.removed("types", []string{was.Name}))
+			for _, f := range was.Fields {
+				if is := fieldNamed(now.Fields, f.Name); is != nil {
+					s.units("types", was.Name+"."+f.Name, f, is)
+				}
+			}
 		}
 	}
 }

@@ -18,8 +18,8 @@ type storage struct {
 	reported map[[2]string]bool
 }
 
-// refusals finds what the snapshots of the old version may have and the new version refuses. There is one change for
-// each name.
+// refusals finds what the snapshots of the old version may have and the new version refuses, or restores with another
+// meaning. There is one change for each name.
 func refusals(old, new *spec.Machine) Changes {
 	if !old.Emits(spec.PartSnapshot) || !new.Emits(spec.PartSnapshot) {
 		return nil
@@ -29,10 +29,16 @@ func refusals(old, new *spec.Machine) Changes {
 	}
 	s.revision()
 	for _, leaf := range old.Leaves() {
-		if now := s.leafNamed(leaf.Name, leaf.Pos); now != nil && !isEnd(now) && !isEnd(leaf) {
+		now := s.leafNamed(leaf.Name, leaf.Pos)
+		if now == nil {
+			continue
+		}
+		s.ends(leaf, now)
+		if !isEnd(now) && !isEnd(leaf) {
 			s.runningTimers(leaf, now)
 			s.waitingEvents(leaf)
 			s.memories()
+			s.additions(leaf, now)
 		}
 	}
 	s.fields("data", "", old.Data, new.Data, s.removed("data", nil))
@@ -227,6 +233,8 @@ func (s *storage) fields(what, owner string, was, is []*spec.Field, removed []st
 			s.refuseField(what, owner, f.Name, f.Pos)
 		case now != nil && !s.types.fit(f.Type.Value, now.Type.Value):
 			s.refuse(what, owner+f.Name, fmt.Sprintf("values of %s do not all fit %s: give the new field another name, or raise the `revision`", f.Type.Value, now.Type.Value), f.Pos)
+		case now != nil:
+			s.units(what, owner+f.Name, f, now)
 		}
 	}
 }
