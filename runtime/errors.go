@@ -276,5 +276,5 @@ type SnapshotError struct {
 }
 
 func (e *SnapshotError) Error() string {
-	return fmt.Sprintf("fsm: %s: snapshot: %s is %s; want %s", e.Machine, e.Field, e.Got, e.Want)
+	return fmt.Sprintf("fsm: %s: snapshot: %s: got %s; want %s", e.Machine, e.Field, e.Got, e.Want)
 }

@@ -50,7 +50,7 @@ func TestErrors_Texts(t *testing.T) {
 		},
 		{
 			&fsm.SnapshotError{Machine: "door", Field: "version", Got: "2", Want: "3"},
-			"fsm: door: snapshot: version is 2; want 3",
+			"fsm: door: snapshot: version: got 2; want 3",
 		},
 	}
 	for _, tt := range tests {

@@ -257,7 +257,7 @@ func DecodeData(machine string, s *fsm.StoredSnapshot, into json.Unmarshaler) er
 	if s.Data != nil {
 		var err error
 		if text, err = json.Marshal(s.Data); err != nil {
-			return &fsm.SnapshotError{Machine: machine, Field: "data", Got: "not JSON", Want: "the values of its fields"}
+			return &fsm.SnapshotError{Machine: machine, Field: "data", Got: "text that is not JSON", Want: "the values of its fields"}
 		}
 	}
 	return into.UnmarshalJSON(text)
@@ -268,7 +268,7 @@ func DecodeData(machine string, s *fsm.StoredSnapshot, into json.Unmarshaler) er
 func (r *SnapshotRules) RefuseData(s *fsm.StoredSnapshot) error {
 	for name := range s.Data {
 		if !slices.Contains(r.RemovedData, name) {
-			return r.refuse("data."+clip(name), "there", "nothing: the machine has no such field")
+			return r.refuse("data."+clip(name), "a value", "none: the machine has no such field")
 		}
 	}
 	return nil
@@ -287,7 +287,7 @@ func DecodeFields(machine, part string, text []byte, removed []string, fields ..
 		switch {
 		case i < 0 && slices.ContainsFunc(removed, func(gone string) bool { return strings.EqualFold(gone, name) }):
 		case i < 0:
-			return &fsm.SnapshotError{Machine: machine, Field: joinField(part, clip(name)), Got: "there", Want: "nothing: the machine has no such field"}
+			return &fsm.SnapshotError{Machine: machine, Field: joinField(part, clip(name)), Got: "a value", Want: "none: the machine has no such field"}
 		default:
 			if err := decodePart(machine, joinField(part, fields[i].Name), value, fields[i].Into, true); err != nil {
 				return err
@@ -314,13 +314,13 @@ func decodePart(machine, part string, text []byte, into any, strict bool) error 
 	want := strings.TrimPrefix(fmt.Sprintf("%T", into), "*")
 	switch mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); {
 	case !json.Valid(text):
-		return &fsm.SnapshotError{Machine: machine, Field: joinField(part, ""), Got: "not JSON", Want: want}
+		return &fsm.SnapshotError{Machine: machine, Field: joinField(part, ""), Got: "text that is not JSON", Want: want}
 	case ok:
 		kind, _, _ := strings.Cut(mismatch.Value, " ") // "number 17" has the value
 		return &fsm.SnapshotError{Machine: machine, Field: joinField(part, mismatch.Field), Got: kind, Want: mismatch.Type.String()}
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		name, _ := strconv.Unquote(strings.TrimPrefix(err.Error(), "json: unknown field "))
-		return &fsm.SnapshotError{Machine: machine, Field: joinField(part, clip(name)), Got: "there", Want: "nothing: the machine has no such field"}
+		return &fsm.SnapshotError{Machine: machine, Field: joinField(part, clip(name)), Got: "a value", Want: "none: the machine has no such field"}
 	default:
 		return &fsm.SnapshotError{Machine: machine, Field: joinField(part, ""), Got: "a value that cannot be read", Want: want}
 	}

@@ -111,7 +111,7 @@ func rest(s *fsm.StoredSnapshot) string {
 
 func TestSnapshotRules_Migrate(t *testing.T) {
 	const old = `{"version": 1, "state": "gone", "data": {"Euros": 3}}`
-	if _, err := lampRules.Read([]byte(old), nil); err == nil || !strings.Contains(err.Error(), "revision is 0; want 2, or a Migrate function") {
+	if _, err := lampRules.Read([]byte(old), nil); err == nil || !strings.Contains(err.Error(), "revision: got 0; want 2, or a Migrate function") {
 		t.Errorf("without a function: %v; want an error about the revision", err)
 	}
 	inCents := func(s *fsm.StoredSnapshot) error {

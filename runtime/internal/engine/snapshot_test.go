@@ -223,11 +223,11 @@ func TestDecodeSnapshot_Strict(t *testing.T) {
 	tests := []struct{ text, field, want string }{
 		{`{"Count": 3}`, "", ""},
 		{`{}`, "", ""},
-		{`{"Count": "three"}`, "data.Count", "fsm: lamp: snapshot: data.Count is string; want int"},
-		{`{"Count": 31337}5`, "data", "fsm: lamp: snapshot: data is not JSON; want engine_test.data"},
-		{`{"Count": 3.7}`, "data.Count", "fsm: lamp: snapshot: data.Count is number; want int"},
-		{`{"Weight": 31337}`, "data.Weight", "fsm: lamp: snapshot: data.Weight is there; want nothing: the machine has no such field"},
-		{`{"Count": 31337`, "data", "fsm: lamp: snapshot: data is not JSON; want engine_test.data"},
+		{`{"Count": "three"}`, "data.Count", "fsm: lamp: snapshot: data.Count: got string; want int"},
+		{`{"Count": 31337}5`, "data", "fsm: lamp: snapshot: data: got text that is not JSON; want engine_test.data"},
+		{`{"Count": 3.7}`, "data.Count", "fsm: lamp: snapshot: data.Count: got number; want int"},
+		{`{"Weight": 31337}`, "data.Weight", "fsm: lamp: snapshot: data.Weight: got a value; want none: the machine has no such field"},
+		{`{"Count": 31337`, "data", "fsm: lamp: snapshot: data: got text that is not JSON; want engine_test.data"},
 	}
 	for _, test := range tests {
 		var into data
