@@ -25,6 +25,90 @@ var surroundings = map[string]string{
 
 // besides are tests that are run with the Go of a page and are not shown in it.
 var besides = map[string]string{
+	"docs/go.md": `package shop
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"example/orderfsm"
+
+	fsm "github.com/fsmgen/fsmgen/runtime"
+)
+
+type memory map[string]string
+
+func (r memory) Read(_ context.Context, id string) ([]byte, error) { return []byte(r[id]), nil }
+
+func (r memory) Write(_ context.Context, id string, snapshot []byte) error {
+	r[id] = string(snapshot)
+	return nil
+}
+
+const openOrder = ` + "`" + `{"version": 1, "revision": 1, "state": "open", "data": {"Items": 3}}` + "`" + `
+
+// brokenCards panic.
+type brokenCards struct{ freeCards }
+
+func (brokenCards) Charge(context.Context, string, int) error { panic("no cards") }
+
+func state(t *testing.T, rows memory, o *order) (s orderfsm.State) {
+	t.Helper()
+	if err := change(t.Context(), rows, o, func(m *orderfsm.Machine) error { s = m.State(); return nil }); err != nil && !errors.Is(err, fsm.ErrStopped) {
+		t.Error(err)
+	}
+	return s
+}
+
+func TestMachinePerRequest_PostponedEventIsKept(t *testing.T) {
+	for range 2 {
+		rows, o := memory{"o": openOrder}, &order{id: "o", cards: freeCards{}}
+		if err := pay(t.Context(), rows, o); err != nil {
+			t.Fatal(err)
+		}
+		if err := change(t.Context(), rows, o, (*orderfsm.Machine).Cancel); !errors.Is(err, fsm.ErrPending) {
+			t.Fatalf("cancel during the charge: %v; want ErrPending", err)
+		}
+		for _, want := range []orderfsm.State{orderfsm.StateRefunding, orderfsm.StateCancelled, orderfsm.StateCancelled} {
+			if err := work(t.Context(), rows, o); err != nil {
+				t.Error(err)
+			}
+			if got := state(t, rows, o); got != want {
+				t.Errorf("after its work the order is %v; want %v", got, want)
+			}
+		}
+	}
+}
+
+func TestMachinePerRequest_TimeoutIsKeptWhenTheEventIsRejected(t *testing.T) {
+	const failed = ` + "`" + `{"version": 1, "revision": 1, "state": "refund_failed", "data": {"Items": 3},
+		"timers": [{"name": "refund_failed after 1m", "deadline": "2020-01-01T00:00:00Z"}]}` + "`" + `
+	rows, o := memory{"o": failed}, &order{id: "o", cards: freeCards{}}
+	if err := pay(t.Context(), rows, o); !errors.As(err, new(*fsm.UnhandledError)) {
+		t.Errorf("pay: %v; want a rejection", err)
+	}
+	if !strings.Contains(rows["o"], "\"refunding\"") {
+		t.Errorf("stored: %s; want the order to be refunding", rows["o"])
+	}
+}
+
+func TestMachinePerRequest_PanicIsNotStored(t *testing.T) {
+	rows, o := memory{"o": openOrder}, &order{id: "o", cards: freeCards{}}
+	err := change(t.Context(), rows, o, func(*orderfsm.Machine) error { panic("half written") })
+	if !errors.As(err, new(*fsm.PanicError)) || rows["o"] != openOrder {
+		t.Errorf("%v, stored %s; want the order as it was", err, rows["o"])
+	}
+	if err := pay(t.Context(), rows, o); err != nil {
+		t.Errorf("pay after the panic: %v", err)
+	}
+	o.cards = brokenCards{}
+	if err := work(t.Context(), rows, o); err != nil || state(t, rows, o) != orderfsm.StateOpen {
+		t.Errorf("work that panics: %v, %s; want the order to be open again", err, rows["o"])
+	}
+}
+`,
 	"docs/stateless.md": `package phone
 
 import "testing"
