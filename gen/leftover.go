@@ -106,6 +106,15 @@ func origin(content []byte) string {
 	return string(found[1])
 }
 
+// HasTests reports whether [Tests] of m have been generated before, to where opt says: they are made again with the code that
+// they test, or they would not compile with it.
+func HasTests(m *spec.Machine, opt Options) bool {
+	base := filepath.Base(m.Path)
+	name := strings.ReplaceAll(strings.TrimSuffix(base, filepath.Ext(base)), ".", "_") + "_test.go"
+	content, err := os.ReadFile(filepath.Join(opt.dir(m), name))
+	return err == nil && opt.wants(Go) && origin(content) == base
+}
+
 // lacksSpec reports whether no spec of the name is beside that of p.
 func (p Product) lacksSpec(spec string) bool {
 	_, err := os.Stat(filepath.Join(filepath.Dir(p.Machine.Path), spec))

@@ -16,7 +16,8 @@ import (
 const aboutGenerate = `Generate writes a Go package and a Markdown page for each spec: beside it, or where its go: {out: DIR} says.
 
 It prints a line for each file that changes; what is as it should be is not touched. If any spec has an error, nothing
-is written. A generated file in one of these directories whose spec is gone is removed.`
+is written. A generated file in one of these directories whose spec is gone is removed. A test that --tests has written
+before is kept up to date without it; remove the file to have none.`
 
 func (t *tool) generate() *cobra.Command {
 	var check bool
@@ -132,7 +133,9 @@ func (t *tool) produce(in *input, opt gen.Options) ([]gen.Product, error) {
 	var products []gen.Product
 	for _, m := range in.machines {
 		t.subject = m.Path
-		files, err := t.files(m, opt)
+		own := opt
+		own.Tests = own.Tests || gen.HasTests(m, opt)
+		files, err := t.files(m, own)
 		clashes := gen.Clashes(m, err)
 		if err != nil && len(clashes) == 0 {
 			return nil, t.bug(err)
