@@ -3,6 +3,7 @@ package core
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fsmgen/fsmgen/generated/rolloutfsm"
@@ -158,4 +159,21 @@ func (u *upgrade) judge() {
 	}
 	_ = u.machine.RequestServed() // like it
 	u.core.refreshUpgrade()
+}
+
+// awaitsImports reports whether the bake is over, while workers are being given states of the old version for requests: what
+// becomes of them belongs into the report, and counts for the gate. It holds for twice ExportTimeout at most.
+func (u *upgrade) awaitsImports() bool {
+	if u.state != rolloutfsm.StateBaking {
+		return false
+	}
+	c, over := u.core, after(u.report.Phases[len(u.report.Phases)-1].began, u.plan.Bake)
+	if c.now < over || c.now >= after(over, 2*c.config.ExportTimeout) {
+		return false
+	}
+	return c.hasWorker(func(w *worker) bool {
+		return slices.ContainsFunc(w.leases, func(rec leaseRecord) bool {
+			return rec.session != nil && rec.session.where == kept && u.writer(rec.session) == u.from
+		})
+	})
 }

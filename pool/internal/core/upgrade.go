@@ -200,23 +200,6 @@ func (c *Core) refreshUpgrade() {
 	}
 }
 
-// awaitsImports reports whether the bake is over, while workers are being given states of the old version for requests: what
-// becomes of them belongs into the report, and counts for the gate. It holds for twice ExportTimeout at most.
-func (u *upgrade) awaitsImports() bool {
-	if u.state != rolloutfsm.StateBaking {
-		return false
-	}
-	c, over := u.core, after(u.report.Phases[len(u.report.Phases)-1].began, u.plan.Bake)
-	if c.now < over || c.now >= after(over, 2*c.config.ExportTimeout) {
-		return false
-	}
-	return c.hasWorker(func(w *worker) bool {
-		return slices.ContainsFunc(w.leases, func(rec leaseRecord) bool {
-			return rec.session != nil && rec.session.where == kept && u.writer(rec.session) == u.from
-		})
-	})
-}
-
 // enterPhase is the begin of a phase: requests that wait do so for the workers that may serve them in it.
 func (u *upgrade) enterPhase(state rolloutfsm.State, why error) {
 	c := u.core
