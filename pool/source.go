@@ -287,3 +287,15 @@ type Cgroup struct {
 	// Optional starts the worker without a control group where there can be none. Without it that is an error.
 	Optional bool
 }
+
+// isDone reports whether the worker is gone, now or within d.
+func isDone(i instance, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-i.done():
+		return true
+	case <-timer.C:
+		return false
+	}
+}

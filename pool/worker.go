@@ -391,15 +391,3 @@ func whileAlive(i instance) (context.Context, context.CancelFunc) {
 	}()
 	return ctx, cancel
 }
-
-// isDone reports whether the worker is gone, now or within d.
-func isDone(i instance, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-i.done():
-		return true
-	case <-timer.C:
-		return false
-	}
-}
