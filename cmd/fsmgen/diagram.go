@@ -64,7 +64,7 @@ func (t *tool) diagram() *cobra.Command {
 	cmd.Flags().StringSliceVar(&marked, "highlight", nil, "mark these `STATES`, with commas between")
 	cmd.Flags().StringVarP(&to, "output", "o", "", "write to `FILE` instead of standard output")
 	cmd.Flags().BoolVar(&markdown, "inject", false, "write diagrams between the markers of Markdown files")
-	cmd.Flags().BoolVar(&check, "check", false, "with --inject, write nothing; print what would change as a diff, and exit 1 if that is anything")
+	cmd.Flags().BoolVar(&check, "check", false, "with --inject, write nothing; print what would change as a diff, and exit 3 if that is anything")
 	for _, printing := range []string{"as", "highlight", "output"} { // a marker says this for itself
 		cmd.MarkFlagsMutuallyExclusive("inject", printing)
 	}

@@ -54,7 +54,7 @@ func (t *tool) compareInjected(outputs []output) error {
 	if err := t.progress(diff); err != nil {
 		return err
 	}
-	return wrong(errors.New("diagrams are not what the specs say: run fsmgen diagram --inject"))
+	return stale(errors.New("diagrams are not what the specs say: run fsmgen diagram --inject"))
 }
 
 // realPaths returns files without symbolic links, each once, so that a link is not replaced by a file.
