@@ -75,7 +75,7 @@ type Timeout struct {
 func (e *Engine) Timeouts() []Timeout {
 	var out []Timeout
 	for t := e.timers; t != nil; t = t.next {
-		if t.timeout != nil {
+		if t.runs() {
 			out = append(out, Timeout{Timer: t.timeout.key, Content: t.timeout.content, Deadline: t.deadline})
 		}
 	}

@@ -108,8 +108,8 @@ func (e *Engine) RepeatTimer(number int, period time.Duration) {
 // not known.
 func (e *Engine) lateness(key Timer) time.Duration {
 	for t := e.timers; t != nil; t = t.next {
-		if t.fired != nil && t.fired.key == key {
-			t.fired = nil
+		if t.expiry == timerDelivered && t.timeout.key == key {
+			t.timeout, t.expiry = nil, timerRunning
 			return max(e.clock.Now()-t.deadline, 0)
 		}
 	}
@@ -213,7 +213,7 @@ func (e *Engine) updateContent(key Timer, content any) {
 func (e *Engine) cancelKind(kind Kind) {
 	for t := e.timers; t != nil; {
 		next := t.next
-		if t.timeout != nil && t.timeout.key.Kind == kind {
+		if t.runs() && t.timeout.key.Kind == kind {
 			e.cancel(t.timeout.key)
 		}
 		t = next

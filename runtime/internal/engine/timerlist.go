@@ -18,20 +18,23 @@ type timeout struct {
 // their deadlines, then spare ones. A timer that has expired still runs until its event is handled:
 // it can be cancelled and updated (R038).
 type timer struct {
-	timeout  *timeout // nil: it does not run
+	timeout  *timeout // of a spare timer: what it has delivered at its deadline; nil if it was stopped
 	deadline time.Duration
-	next     *timer   // in the list of the engine
-	fired    *timeout // of a spare timer: what it delivered at its deadline; nil if it was stopped
+	next     *timer // in the list of the engine
 	expiry   expiry
 }
 
-// expiry is the progress of a running timer towards its event.
+// runs reports whether t is no spare timer.
+func (t *timer) runs() bool { return t.timeout != nil && t.expiry != timerDelivered }
+
+// expiry is the progress of a timer towards its event.
 type expiry uint8
 
 const (
 	timerRunning   expiry = iota
 	timerExpired          // its deadline has passed
 	timerAnnounced        // a message for it is in the mailbox
+	timerDelivered        // its event has been handled, and it is spare
 )
 
 // armTimer starts a timer, or restarts it.
@@ -41,7 +44,7 @@ func (e *Engine) armTimer(timeout *timeout, deadline time.Duration) {
 		return
 	}
 	t := e.takeSpareTimer()
-	t.timeout, t.deadline, t.fired, t.expiry = timeout, deadline, nil, timerRunning
+	t.timeout, t.deadline, t.expiry = timeout, deadline, timerRunning
 	e.insertTimer(t)
 	if timeout.key.Kind == KindEventTimeout {
 		e.flags |= flagEventTimeout
@@ -55,7 +58,7 @@ func (e *Engine) armTimer(timeout *timeout, deadline time.Duration) {
 // takeSpareTimer takes a spare timer out of the list, or allocates one.
 func (e *Engine) takeSpareTimer() *timer {
 	for at := &e.timers; *at != nil; at = &(*at).next {
-		if t := *at; t.timeout == nil {
+		if t := *at; !t.runs() {
 			*at, t.next = t.next, nil
 			return t
 		}
@@ -66,7 +69,7 @@ func (e *Engine) takeSpareTimer() *timer {
 // insertTimer puts a running timer into the list, behind those with an earlier or equal deadline.
 func (e *Engine) insertTimer(t *timer) {
 	at := &e.timers
-	for *at != nil && (*at).timeout != nil && (*at).deadline <= t.deadline {
+	for *at != nil && (*at).runs() && (*at).deadline <= t.deadline {
 		at = &(*at).next
 	}
 	t.next, *at = *at, t
@@ -95,7 +98,7 @@ func (e *Engine) unlinkTimer(t *timer) {
 // findTimer returns the running timer with this key; nil if there is none.
 func (e *Engine) findTimer(key Timer) *timer {
 	for t := e.timers; t != nil; t = t.next {
-		if t.timeout != nil && t.timeout.key == key {
+		if t.runs() && t.timeout.key == key {
 			return t
 		}
 	}
@@ -105,7 +108,7 @@ func (e *Engine) findTimer(key Timer) *timer {
 // hasTimerOfKind reports whether a timer of this kind runs, also as a zero time-out.
 func (e *Engine) hasTimerOfKind(kind Kind) bool {
 	for t := e.timers; t != nil; t = t.next {
-		if t.timeout != nil && t.timeout.key.Kind == kind {
+		if t.runs() && t.timeout.key.Kind == kind {
 			return true
 		}
 	}
@@ -115,7 +118,7 @@ func (e *Engine) hasTimerOfKind(kind Kind) bool {
 // hasTimer reports whether any timer runs.
 func (e *Engine) hasTimer() bool {
 	for t := e.timers; t != nil; t = t.next {
-		if t.timeout != nil {
+		if t.runs() {
 			return true
 		}
 	}
@@ -136,7 +139,7 @@ func (e *Engine) dropTimer(t *timer) {
 // Deadline returns the earliest deadline of the timers that have not expired. It reads one timer,
 // and those that have expired and wait for a suspended machine.
 func (e *Engine) Deadline() (deadline time.Duration, ok bool) {
-	for t := e.timers; t != nil && t.timeout != nil; t = t.next {
+	for t := e.timers; t != nil && t.runs(); t = t.next {
 		if t.expiry == timerRunning {
 			return t.deadline, true
 		}
@@ -174,12 +177,12 @@ func (t *timer) message() *message {
 // timerEvent returns the event of an expired timer. It reports false if the timer was cancelled or
 // restarted since its message was sent (R038).
 func (e *Engine) timerEvent(t *timer) (Event, bool) {
-	timeout := t.timeout
-	if timeout == nil {
+	if !t.runs() {
 		return Event{}, false
 	}
+	timeout := t.timeout
 	e.retireTimer(t)
-	t.fired = timeout
+	t.timeout, t.expiry = timeout, timerDelivered
 	e.traced(fsm.StepTimerFired, timeout.key.String())
 	return timeout.key.event(timeout.content), true
 }
