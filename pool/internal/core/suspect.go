@@ -19,6 +19,7 @@ func (u *upgrade) noteDeath(s *session, w *worker) (refused bool) {
 	if !w.diedByItself() {
 		return false
 	}
+	w.diedImporting = true
 	if s.deaths == 0 {
 		u.suspects = append(u.suspects, s)
 	}
@@ -49,8 +50,13 @@ func (w *worker) diedByItself() bool {
 	return false
 }
 
-// mayImport reports whether the worker may begin to take the state of a session over: that of a suspect alone.
+// mayImport reports whether the worker may begin to take the state of a session over: that of a suspect alone, and none if the
+// worker has died of one, which the pool may learn before the end of the process. A state that were given to it again would
+// count that one death twice.
 func (w *worker) mayImport(s *session) bool {
+	if w.diedImporting {
+		return false
+	}
 	if s.deaths > 0 {
 		return w.imports == 0
 	}

@@ -47,6 +47,7 @@ type worker struct {
 	imports    int // carriages and trials that are on their way to it
 
 	importsSuspect bool // the one on its way is of a suspect: see noteDeath
+	diedImporting  bool // a state was on its way when it died
 	incoming       int  // sessions that are on their way to it
 
 	spreading   bool // its next session waits, until spreadUntil, for a worker with fewer sessions: see receiver
