@@ -64,6 +64,10 @@ func TestSuspect_WorkerThatDiesOnce(t *testing.T) {
 	w.upgrade(func(r *Rollout) { r.MaxWorkerFailures = 5 })
 	k := w.trials[0]
 	w.Tried(w.now, k, CarryLost, errBroken)
+	w.settle()
+	if len(w.trials) > 1 {
+		t.Fatalf("session %s is tried with the worker that has died", w.trials[1].Session.Name)
+	}
 	w.exit(k.Worker)
 	w.wait(time.Second)
 	again := w.trials[1]
