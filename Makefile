@@ -46,12 +46,12 @@ lint: ## gofumpt, vet, modernizers, staticcheck, and fsmgen check
 
 .PHONY: test
 test: drift lint ## Everything CI runs: drift, lint, a little fuzzing, all tests with the race detector
-	$(MAKE) fuzz FUZZTIME=1500x MINIMIZETIME=50x
+	$(MAKE) fuzz FUZZTIME=1000x MINIMIZETIME=50x
 	cd bench && go vet ./... && go test ./...
 	go test -race -count=1 -skip '$(SEQUENTIAL)' $$(go list ./... | grep -E '$(CONCURRENT)')
 	go test -count=1 $$(go list ./... | grep -vE '$(CONCURRENT)')
 	go test -count=1 -run '$(SEQUENTIAL)' ./cmd/fsmgen ./runtime ./runtime/statem ./pool ./pool/internal/core/sim
-	SIM_STEPS=2000000 go run ./pool/internal/core/simulate
+	SIM_STEPS=1000000 go run ./pool/internal/core/simulate
 	STRESS_SECONDS=15 go run ./examples/stress
 
 # What takes long, or needs Node, Python or the network. The rest is unit tests.
