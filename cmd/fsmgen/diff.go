@@ -16,8 +16,8 @@ import (
 	"github.com/fsmgen/fsmgen/spec/verify"
 )
 
-const aboutDiff = `Diff says what changed between two versions of a machine: what was added, removed, changed and renamed; whom it breaks, who
-call the generated package, who write its hooks, or who have stored machines; and what Semantic Versioning calls it.
+const aboutDiff = `Diff says what changed between two versions of a machine: what was added, removed, changed and renamed; which users it
+breaks: callers of the generated package, authors of its hooks, or owners of stored machines; and what Semantic Versioning calls it.
 
 With --since it compares specs with what git has of them at a revision.`
 
